@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# libpadma, shared and static, out of the parts that lib/ and drivers/ register with padma_part().
+# libpadma-pci stands beside it (lib/pci): it links libpci, which is GPL-2.
+get_property(PADMA_PARTS GLOBAL PROPERTY PADMA_PARTS)
+set(PADMA_OBJECTS "")
+foreach(part ${PADMA_PARTS})
+	list(APPEND PADMA_OBJECTS $<TARGET_OBJECTS:padma_part_${part}>)
+endforeach()
+
+list(APPEND PADMA_OBJECTS ${CMAKE_SOURCE_DIR}/lib/providers.c)
+
+add_library(padma SHARED ${PADMA_OBJECTS})
+set_target_properties(padma PROPERTIES VERSION ${PROJECT_VERSION}
+	SOVERSION ${PROJECT_VERSION_MAJOR})
+add_library(padma_static STATIC ${PADMA_OBJECTS})
+set_target_properties(padma_static PROPERTIES OUTPUT_NAME padma)
+foreach(library padma padma_static)
+	target_link_libraries(${library} PRIVATE padma::hugetlbfs padma::numa padma::uring
+		Threads::Threads m)
+	target_include_directories(${library} PUBLIC
+		$<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>)
+endforeach()
+
+install(TARGETS padma padma_static)
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/include/padma TYPE INCLUDE)

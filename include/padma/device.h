@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * padma/device.h - opened PCI functions
+ *
+ * A device is opened by a string, in a space, whose memory it may then use: a PCI address
+ * ("0000:00:04.0") or a simulated device ("sim:nvme,size=1G"). The order of calls:
+ *
+ *     padma_space_open -> padma_device_open -> (the driver resets it, then turns bus mastering on)
+ * ...
+ *     ... padma_device_close (bus mastering off, read back, then detached) -> padma_space_close
+ *
+ * Registers go through accessors: a part of a BAR that is mapped is read and written directly, the
+ * rest through the provider (a simulated device traps it; VFIO has regions that cannot be mapped).
+ *
+ * Threading: opening, closing, reset, configuration space and interrupts belong to one thread at a
+ * time. Register accesses may come from any thread, as far as the hardware's own rules allow.
+ */
+#ifndef PADMA_DEVICE_H
+#define PADMA_DEVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <padma/export.h>
+#include <padma/mmio.h>
+#include <padma/space.h>
+
+PADMA_BEGIN_DECLS
+
+#define PADMA_DEVICE_BARS 6
+
+struct padma_device;
+
+/* private: a BAR and the part of it that is mapped */
+struct padma_bar {
+	struct padma_device *device;
+	unsigned int index;
+	uint64_t bytes;	       /* 0: not implemented */
+	uint64_t direct_start; /* [direct_start, direct_end) is mapped at direct */
+	uint64_t direct_end;
+	volatile unsigned char *direct;
+};
+
+enum padma_device_state {
+	PADMA_DEVICE_OK,
+	PADMA_DEVICE_REMOVAL_REQUESTED, /* somebody asks for it back: stop using it and close it */
+	PADMA_DEVICE_GONE,		/* removed: registers read all-ones or zeros */
+};
+
+/**
+ * padma_device_open() - open a device by its name and attach it to a space
+ * @space: the space; must outlive the device
+ * @name: a PCI address, or sim:KIND[,key=value...]
+ * @device: set to the device, which the caller owns until padma_device_close()
+ *
+ * Bus mastering is off afterwards. Attaching may resolve memory that was mapped before.
+ *
+ * Return: 0, or -EINVAL (the name, or a key in it), -ENODEV (no such device, or nothing in this
+ * build opens such a name), -EBUSY, -EACCES, -ENOMEM.
+ */
+PADMA_API int padma_device_open(struct padma_space *space, const char *name,
+				struct padma_device **device);
+
+/**
+ * padma_device_close() - quiet the device, detach it and close it
+ * @device: the device; NULL is allowed
+ *
+ * Turns bus mastering off and reads it back before it detaches.
+ */
+PADMA_API void padma_device_close(struct padma_device *device);
+
+/**
+ * padma_device_name() - the name that the device was opened by
+ * @device: the device
+ *
+ * Return: the string, owned by the device.
+ */
+PADMA_API const char *padma_device_name(const struct padma_device *device);
+
+/**
+ * padma_device_space() - the space that the device is attached to
+ * @device: the device
+ *
+ * Return: the space.
+ */
+PADMA_API struct padma_space *padma_device_space(const struct padma_device *device);
+
+/**
+ * padma_device_bar() - a base address register's memory
+ * @device: the device
+ * @index: 0 to 5
+ *
+ * Return: the BAR, owned by the device; NULL where it is not implemented, is I/O space, or is the
+ * upper half of a 64-bit BAR.
+ */
+PADMA_API const struct padma_bar *padma_device_bar(const struct padma_device *device,
+						   unsigned int index);
+
+/**
+ * padma_device_config_read() - read configuration space
+ * @device: the device
+ * @offset: in bytes
+ * @data: filled, little-endian as on the bus
+ * @bytes: how many
+ *
+ * Return: 0, or -EINVAL (out of range), -ENODEV (the device is gone; @data is all ones).
+ */
+PADMA_API int padma_device_config_read(struct padma_device *device, unsigned int offset, void *data,
+				       size_t bytes);
+
+/**
+ * padma_device_config_write() - write configuration space
+ * @device: the device
+ * @offset: in bytes
+ * @data: little-endian as on the bus
+ * @bytes: how many
+ *
+ * Return: 0, or -EINVAL (out of range), -ENODEV (the device is gone).
+ */
+PADMA_API int padma_device_config_write(struct padma_device *device, unsigned int offset,
+					const void *data, size_t bytes);
+
+/**
+ * padma_device_bus_master() - allow or forbid the device to do DMA
+ * @device: the device
+ * @on: true to allow. Memory must be mapped and the device have been reset by then
+ *
+ * Writes the Bus Master Enable bit of the Command register (PCI Local Bus 3.0, 6.2.2) and reads it
+ * back.
+ *
+ * Return: 0, or -EIO (it did not take), -ENODEV (the device is gone).
+ */
+PADMA_API int padma_device_bus_master(struct padma_device *device, bool on);
+
+/**
+ * padma_device_reset() - function level reset
+ * @device: the device
+ *
+ * When it returns 0 the device does no DMA, its registers have their reset values, and bus
+ * mastering and interrupts are off.
+ *
+ * Return: 0, or -ENOTSUP (the function cannot be reset alone), -ENODEV (the device is gone),
+ * -ETIMEDOUT.
+ */
+PADMA_API int padma_device_reset(struct padma_device *device);
+
+/**
+ * padma_device_irq_count() - how many interrupt vectors the device has
+ * @device: the device
+ *
+ * Return: the number of MSI-X vectors, or 0.
+ */
+PADMA_API unsigned int padma_device_irq_count(const struct padma_device *device);
+
+/**
+ * padma_device_irq_enable() - deliver interrupts as eventfds
+ * @device: the device
+ * @fds: one eventfd per vector from vector 0 on, -1 for a vector without; they stay the caller's
+ * @count: how many; 0 turns interrupts off
+ *
+ * Replaces what was set before.
+ *
+ * Return: 0, or -EINVAL (more than the device has), -ENODEV (the device is gone).
+ */
+PADMA_API int padma_device_irq_enable(struct padma_device *device, const int *fds,
+				      unsigned int count);
+
+/**
+ * padma_device_state() - whether the device is still there
+ * @device: the device
+ *
+ * Any thread.
+ *
+ * Return: its state. Once it is gone it stays gone.
+ */
+PADMA_API enum padma_device_state padma_device_state(const struct padma_device *device);
+
+/**
+ * padma_device_removal_fd() - told when the device is asked back or gone
+ * @device: the device
+ *
+ * Return: an eventfd owned by the device, readable after a change of padma_device_state().
+ */
+PADMA_API int padma_device_removal_fd(const struct padma_device *device);
+
+/* private: accesses to the part of a BAR that is not mapped; out of range reads as all ones */
+PADMA_API uint64_t padma_bar_trapped_read(const struct padma_bar *bar, uint64_t offset,
+					  unsigned int width);
+PADMA_API void padma_bar_trapped_write(const struct padma_bar *bar, uint64_t offset, uint64_t value,
+				       unsigned int width);
+
+/**
+ * padma_bar_direct() - where a register is mapped
+ * @bar: the BAR
+ * @offset: of the register, in bytes
+ * @width: in bytes
+ *
+ * Return: the address, or NULL where that part of the BAR is reached only by the accessors.
+ */
+PADMA_INLINE volatile void *padma_bar_direct(const struct padma_bar *bar, uint64_t offset,
+					     unsigned int width)
+{
+	if (offset < bar->direct_start || offset + width > bar->direct_end ||
+	    offset + width < offset)
+		return NULL;
+	return bar->direct + (offset - bar->direct_start);
+}
+
+/**
+ * padma_read32() - read a 32-bit register
+ * @bar: the BAR
+ * @offset: of the register, in bytes, a multiple of 4
+ *
+ * Return: its value; all ones past the BAR's end or when the device is gone (some machines give 0
+ * then).
+ */
+PADMA_INLINE uint32_t padma_read32(const struct padma_bar *bar, uint64_t offset)
+{
+	volatile void *reg = padma_bar_direct(bar, offset, 4);
+
+	if (reg)
+		return __atomic_load_n((volatile uint32_t *)reg, __ATOMIC_ACQUIRE);
+	return (uint32_t)padma_bar_trapped_read(bar, offset, 4);
+}
+
+/**
+ * padma_read64() - read a 64-bit register
+ * @bar: the BAR
+ * @offset: of the register, in bytes, a multiple of 8
+ *
+ * Return: as padma_read32().
+ */
+PADMA_INLINE uint64_t padma_read64(const struct padma_bar *bar, uint64_t offset)
+{
+	volatile void *reg = padma_bar_direct(bar, offset, 8);
+
+	if (reg)
+		return __atomic_load_n((volatile uint64_t *)reg, __ATOMIC_ACQUIRE);
+	return padma_bar_trapped_read(bar, offset, 8);
+}
+
+/**
+ * padma_write32() - write a 32-bit register
+ * @bar: the BAR
+ * @offset: of the register, in bytes, a multiple of 4
+ * @value: in the processor's byte order
+ *
+ * Stores before it are visible to the device first.
+ */
+PADMA_INLINE void padma_write32(const struct padma_bar *bar, uint64_t offset, uint32_t value)
+{
+	volatile void *reg = padma_bar_direct(bar, offset, 4);
+
+	if (reg)
+		padma_mmio_write32_after_stores((volatile uint32_t *)reg, value);
+	else
+		padma_bar_trapped_write(bar, offset, value, 4);
+}
+
+/**
+ * padma_write64() - write a 64-bit register
+ * @bar: the BAR
+ * @offset: of the register, in bytes, a multiple of 8
+ * @value: in the processor's byte order
+ *
+ * Stores before it are visible to the device first.
+ */
+PADMA_INLINE void padma_write64(const struct padma_bar *bar, uint64_t offset, uint64_t value)
+{
+	volatile void *reg = padma_bar_direct(bar, offset, 8);
+
+	if (reg) {
+		padma_stores_before_mmio();
+		__atomic_store_n((volatile uint64_t *)reg, value, __ATOMIC_RELEASE);
+	} else {
+		padma_bar_trapped_write(bar, offset, value, 8);
+	}
+}
+
+PADMA_END_DECLS
+
+#endif

@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * padma/nvme.h - the poll-mode NVMe driver
+ *
+ *     padma_nvme_open -> padma_nvme_queue_open (one per thread) ->
+ *         padma_nvme_read / write / ... (entries into the ring)
+ *         padma_nvme_submit             (the doorbell, once per batch)
+ *         padma_nvme_poll               (completions, callbacks)
+ *     -> padma_nvme_queue_close -> padma_nvme_close
+ *
+ * The controller writes to the memory it is given whenever it likes until a command completes or
+ * the controller has been reset: a command's memory belongs to the driver until its callback. The
+ * callback comes exactly once for every command that was taken, whatever happens to the device.
+ *
+ * Nothing that the controller writes is believed: a completion whose identifier, queue or head is
+ * wrong marks the controller as failed, never harms memory.
+ *
+ * Reset and removal across threads are a protocol: padma_nvme_reset_begin() requests, each queue's
+ * owner acknowledges inside its next submit or poll and stops touching the device, then
+ * padma_nvme_reset_finish() resets it; what was outstanding completes with -ECANCELED in its
+ * owner's next poll.
+ *
+ * Threading: a queue belongs to one thread at a time. Controller functions belong to one thread,
+ * except padma_nvme_reset_begin() and padma_nvme_state(), which any thread may call.
+ *
+ * Sources: NVM Express Base Specification 2.0, NVM Command Set 1.0, NVMe over PCIe Transport 1.0.
+ */
+#ifndef PADMA_NVME_H
+#define PADMA_NVME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <padma/device.h>
+#include <padma/dma.h>
+#include <padma/export.h>
+
+PADMA_BEGIN_DECLS
+
+struct padma_nvme;
+struct padma_nvme_queue;
+
+/**
+ * struct padma_nvme_params - how to run a controller; all zero is a good default
+ * @io_queues: I/O queue pairs to ask the controller for; 0 for as many as it gives, up to 64
+ * @timeout_ns: a command that takes longer marks the controller as failed; 0 for 30 s
+ * @enable_timeout_ns: how long enabling and disabling may take; 0 for what CAP.TO says
+ */
+struct padma_nvme_params {
+	unsigned int io_queues;
+	uint64_t timeout_ns;
+	uint64_t enable_timeout_ns;
+};
+
+/**
+ * struct padma_nvme_info - what Identify said, checked
+ * @vid: PCI vendor
+ * @ssvid: PCI subsystem vendor
+ * @serial: serial number, without trailing blanks
+ * @model: model number, without trailing blanks
+ * @firmware: firmware revision, without trailing blanks
+ * @version: VS: major << 16 | minor << 8 | tertiary
+ * @cntlid: controller id
+ * @max_transfer_bytes: the most one command moves (MDTS, and what the driver's PRP lists hold)
+ * @max_queue_entries: CAP.MQES + 1
+ * @io_queues: queue pairs that may be opened
+ * @namespaces: how many namespaces are active
+ * @volatile_write_cache: whether Flush matters (VWC)
+ */
+struct padma_nvme_info {
+	uint16_t vid;
+	uint16_t ssvid;
+	char serial[21];
+	char model[41];
+	char firmware[9];
+	uint32_t version;
+	uint16_t cntlid;
+	size_t max_transfer_bytes;
+	unsigned int max_queue_entries;
+	unsigned int io_queues;
+	unsigned int namespaces;
+	bool volatile_write_cache;
+};
+
+/**
+ * struct padma_nvme_namespace - an active namespace
+ * @nsid: its id
+ * @lba_bytes: bytes per logical block, a power of two from 512 to 64 KiB
+ * @lbas: its size in logical blocks (NSZE)
+ * @nguid: globally unique id, all zero where it has none
+ * @eui64: IEEE id, all zero where it has none
+ * @uuid: UUID, all zero where it has none
+ * @write_zeroes: whether the controller has the Write Zeroes command
+ */
+struct padma_nvme_namespace {
+	uint32_t nsid;
+	uint32_t lba_bytes;
+	uint64_t lbas;
+	uint8_t nguid[16];
+	uint8_t eui64[8];
+	uint8_t uuid[16];
+	bool write_zeroes;
+};
+
+enum padma_nvme_state {
+	PADMA_NVME_LIVE,
+	PADMA_NVME_FAILED,    /* it lied, timed out or reports a fatal status: reset it */
+	PADMA_NVME_RESETTING, /* a reset was requested and is not finished */
+	PADMA_NVME_GONE,      /* removed: close it */
+};
+
+/**
+ * padma_nvme_done - a command is over
+ * @ctx: as given with the command
+ * @error: 0, or a negative errno: -EIO (the controller reported @status), -ECANCELED (the
+ *controller was reset or the queue closed), -ENODEV (the device is gone), -ETIMEDOUT
+ * @status: the completion's status field without the phase bit (Base 2.0, figure 90: SC in bits
+ *7:0, SCT in bits 10:8, More 13, DNR 14); 0 without a completion
+ *
+ * Called from padma_nvme_poll() in the queue's thread. It may give the queue new commands; it must
+ *not poll or close the queue.
+ */
+typedef void (*padma_nvme_done)(void *ctx, int error, uint16_t status);
+
+/**
+ * padma_nvme_open() - take over a controller: reset, enable, identify
+ * @device: an opened NVMe function; must outlive the controller
+ * @params: how to run it, or NULL
+ * @nvme: set to the controller, which the caller owns until padma_nvme_close()
+ *
+ * Return: 0, or -ENOTSUP (not an NVMe controller, or one that needs what the driver lacks),
+ * -ETIMEDOUT, -EPROTO (its answers make no sense), -EIO, -ENODEV, -ENOMEM, -ERANGE.
+ */
+PADMA_API int padma_nvme_open(struct padma_device *device, const struct padma_nvme_params *params,
+			      struct padma_nvme **nvme);
+
+/**
+ * padma_nvme_close() - orderly shutdown (Base 2.0, 3.6.1)
+ * @nvme: the controller; NULL is allowed
+ *
+ * All queues must be closed. Deletes what queues the controller still has, asks for a normal
+ * shutdown, waits for it, disables the controller and turns bus mastering off.
+ *
+ * Return: 0, -EBUSY while queues are open (nothing is done), or -ETIMEDOUT where the controller did
+ * not finish its shutdown (it is closed all the same).
+ */
+PADMA_API int padma_nvme_close(struct padma_nvme *nvme);
+
+/**
+ * padma_nvme_info() - what the controller is
+ * @nvme: the controller
+ *
+ * Return: its data, owned by it.
+ */
+PADMA_API const struct padma_nvme_info *padma_nvme_info(const struct padma_nvme *nvme);
+
+/**
+ * padma_nvme_namespace() - an active namespace
+ * @nvme: the controller
+ * @index: 0 to info.namespaces - 1, in the order of their ids
+ *
+ * Return: its data, owned by the controller; NULL past the last.
+ */
+PADMA_API const struct padma_nvme_namespace *padma_nvme_namespace(const struct padma_nvme *nvme,
+								  unsigned int index);
+
+/**
+ * padma_nvme_identify() - a raw Identify data structure (Base 2.0, 5.17)
+ * @nvme: the controller
+ * @cns: Controller or Namespace Structure
+ * @nsid: namespace id, or 0
+ * @data: filled with 4096 bytes
+ *
+ * Return: 0, or -EIO with the status in padma_last_error(), -ETIMEDOUT, -ENODEV.
+ */
+PADMA_API int padma_nvme_identify(struct padma_nvme *nvme, uint8_t cns, uint32_t nsid, void *data);
+
+/**
+ * padma_nvme_admin_poll() - look after the admin queue
+ * @nvme: the controller
+ *
+ * Takes in asynchronous events and checks CSTS for a fatal status. Call it now and then.
+ *
+ * Return: how many events came, or -EIO (the controller has failed), -ENODEV (it is gone).
+ */
+PADMA_API int padma_nvme_admin_poll(struct padma_nvme *nvme);
+
+/**
+ * padma_nvme_state() - whether the controller works
+ * @nvme: the controller
+ *
+ * Any thread.
+ *
+ * Return: its state.
+ */
+PADMA_API enum padma_nvme_state padma_nvme_state(const struct padma_nvme *nvme);
+
+/**
+ * padma_nvme_reset_begin() - ask for a controller reset
+ * @nvme: the controller
+ *
+ * Any thread; a second request joins the first. From now on each queue's next submit or poll
+ * acknowledges and leaves the device alone; commands answer -EAGAIN.
+ */
+PADMA_API void padma_nvme_reset_begin(struct padma_nvme *nvme);
+
+/**
+ * padma_nvme_reset_finish() - reset once every queue's owner has acknowledged
+ * @nvme: the controller
+ *
+ * Does nothing until then: call it again. Then the function is reset, the controller enabled and
+ * every open queue made anew; its outstanding commands complete with -ECANCELED in its owner's next
+ * poll.
+ *
+ * Return: 0 when the controller is live again, -EAGAIN while an owner has not acknowledged, -EINVAL
+ * where no reset was begun, or -ENODEV, -ETIMEDOUT, -EIO, -EPROTO (the controller stays failed;
+ * outstanding commands complete with -ECANCELED all the same).
+ */
+PADMA_API int padma_nvme_reset_finish(struct padma_nvme *nvme);
+
+/**
+ * struct padma_nvme_queue_params - an I/O queue pair; all zero is a good default
+ * @depth: commands that may be outstanding; 0 for 128. The rings have depth + 1 entries, rounded up
+ * @irq: deliver completions as interrupts to vector + 1 (see padma_device_irq_enable()); 0 for none
+ */
+struct padma_nvme_queue_params {
+	unsigned int depth;
+	unsigned int irq;
+};
+
+/**
+ * padma_nvme_queue_open() - an I/O queue pair of one's own
+ * @nvme: the controller
+ * @params: what it is to be, or NULL
+ * @queue: set to the queue, to be used by one thread at a time, until padma_nvme_queue_close()
+ *
+ * Return: 0, or -EINVAL, -ENOSPC (the controller has no queue left), -ENOMEM, -EIO, -ETIMEDOUT,
+ * -ENODEV.
+ */
+PADMA_API int padma_nvme_queue_open(struct padma_nvme *nvme,
+				    const struct padma_nvme_queue_params *params,
+				    struct padma_nvme_queue **queue);
+
+/**
+ * padma_nvme_queue_close() - delete a queue pair
+ * @queue: the queue; NULL is allowed
+ *
+ * The thread that owns the queue calls it, while no other thread is inside a controller function.
+ * Outstanding commands complete with -ECANCELED after the controller has let go of them.
+ *
+ * Return: 0, or the error of the deletion (the queue is gone all the same; a controller that would
+ * not delete it has been disabled, so that its memory is safe to use).
+ */
+PADMA_API int padma_nvme_queue_close(struct padma_nvme_queue *queue);
+
+/**
+ * padma_nvme_read() - put a Read into the ring
+ * @queue: this thread's queue
+ * @nsid: namespace
+ * @buffer: memory of the space, 4-byte aligned, of any runs; the driver's until @done
+ * @lba: first logical block
+ * @lbas: logical blocks, at least 1. More than one command can carry is split, and counts as one
+ * @done: called when it is over
+ * @ctx: handed to @done
+ *
+ * Return: 0, or -EAGAIN (the queue is full, or the controller is being reset: poll), -EINVAL
+ * (alignment, range, no such namespace), -EFAULT (the buffer is not memory of the space), -ENODEV,
+ * -EIO (the controller has failed). Nothing was taken then, and @done is not called.
+ */
+PADMA_API int padma_nvme_read(struct padma_nvme_queue *queue, uint32_t nsid, void *buffer,
+			      uint64_t lba, uint32_t lbas, padma_nvme_done done, void *ctx);
+
+/**
+ * padma_nvme_write() - put a Write into the ring
+ *
+ * As padma_nvme_read(), the other way.
+ */
+PADMA_API int padma_nvme_write(struct padma_nvme_queue *queue, uint32_t nsid, const void *buffer,
+			       uint64_t lba, uint32_t lbas, padma_nvme_done done, void *ctx);
+
+/**
+ * padma_nvme_read_dma() - put a Read into the ring, of memory whose dma address is known
+ * @queue: this thread's queue
+ * @nsid: namespace
+ * @dma: contiguous for the device, 4-byte aligned: the address that a pool's object carries
+ * @lba: first logical block
+ * @lbas: logical blocks, at least 1, at most max_transfer_bytes
+ * @done: called when it is over
+ * @ctx: handed to @done
+ *
+ * Nothing is looked up. Where the space has a guard, memory that is not the space's is refused.
+ *
+ * Return: as padma_nvme_read(); -EFAULT comes from the guard.
+ */
+PADMA_API int padma_nvme_read_dma(struct padma_nvme_queue *queue, uint32_t nsid, padma_dma_t dma,
+				  uint64_t lba, uint32_t lbas, padma_nvme_done done, void *ctx);
+
+/**
+ * padma_nvme_write_dma() - put a Write into the ring, of memory whose dma address is known
+ *
+ * As padma_nvme_read_dma(), the other way.
+ */
+PADMA_API int padma_nvme_write_dma(struct padma_nvme_queue *queue, uint32_t nsid, padma_dma_t dma,
+				   uint64_t lba, uint32_t lbas, padma_nvme_done done, void *ctx);
+
+/**
+ * padma_nvme_flush() - put a Flush into the ring (NVM Command Set 1.0 / Base 2.0, 7.1)
+ * @queue: this thread's queue
+ * @nsid: namespace
+ * @done: called when everything that completed before is on stable storage
+ * @ctx: handed to @done
+ *
+ * Return: as padma_nvme_read().
+ */
+PADMA_API int padma_nvme_flush(struct padma_nvme_queue *queue, uint32_t nsid, padma_nvme_done done,
+			       void *ctx);
+
+/**
+ * padma_nvme_write_zeroes() - put a Write Zeroes into the ring (NVM Command Set 1.0, 3.2.8)
+ * @queue: this thread's queue
+ * @nsid: namespace
+ * @lba: first logical block
+ * @lbas: logical blocks, at least 1; more than 65536 are split
+ * @done: called when it is over
+ * @ctx: handed to @done
+ *
+ * Return: as padma_nvme_read(); -ENOTSUP where the controller has no such command.
+ */
+PADMA_API int padma_nvme_write_zeroes(struct padma_nvme_queue *queue, uint32_t nsid, uint64_t lba,
+				      uint32_t lbas, padma_nvme_done done, void *ctx);
+
+/**
+ * padma_nvme_submit() - ring the doorbell for what is in the ring
+ * @queue: this thread's queue
+ *
+ * Return: how many commands the controller was told of, or -ENODEV, -EIO, -EAGAIN as
+ * padma_nvme_read().
+ */
+PADMA_API int padma_nvme_submit(struct padma_nvme_queue *queue);
+
+/**
+ * padma_nvme_poll() - take in completions and call back
+ * @queue: this thread's queue
+ * @limit: the most commands to complete, 0 for all that are there
+ *
+ * Also continues split commands (ringing the doorbell for them), looks for commands over their
+ * time, and acknowledges a reset.
+ *
+ * Return: how many commands were completed by their callbacks, or -EIO (the controller has failed;
+ * outstanding commands complete after a reset or when the queue is closed), -ENODEV (the device is
+ * gone; the outstanding commands were completed with -ENODEV).
+ */
+PADMA_API int padma_nvme_poll(struct padma_nvme_queue *queue, unsigned int limit);
+
+/**
+ * padma_nvme_outstanding() - commands taken and not yet completed
+ * @queue: this thread's queue
+ *
+ * Return: how many.
+ */
+PADMA_API unsigned int padma_nvme_outstanding(const struct padma_nvme_queue *queue);
+
+/**
+ * struct padma_nvme_queue_stats - a queue's counters since it was opened
+ * @commands: commands put into the ring, parts of split ones each
+ * @completions: completions taken in
+ * @doorbells: doorbell writes of the submission queue
+ * @errors: completions with an error status
+ * @split: commands that were split
+ * @guard_refused: commands that the guard refused
+ */
+struct padma_nvme_queue_stats {
+	uint64_t commands;
+	uint64_t completions;
+	uint64_t doorbells;
+	uint64_t errors;
+	uint64_t split;
+	uint64_t guard_refused;
+};
+
+/**
+ * padma_nvme_queue_stats() - read a queue's counters
+ * @queue: the queue
+ * @stats: filled
+ *
+ * Any thread, while the queue is open.
+ */
+PADMA_API void padma_nvme_queue_stats(const struct padma_nvme_queue *queue,
+				      struct padma_nvme_queue_stats *stats);
+
+/**
+ * padma_nvme_status_text() - a status in words (Base 2.0, figures 92 to 96)
+ * @status: as given to padma_nvme_done
+ * @text: filled, for example "Media error: Unrecovered Read Error"
+ * @bytes: its size
+ *
+ * Return: @text.
+ */
+PADMA_API const char *padma_nvme_status_text(uint16_t status, char *text, size_t bytes);
+
+PADMA_END_DECLS
+
+#endif

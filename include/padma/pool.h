@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * padma/pool.h - pools of equal objects that know their dma address
+ *
+ * A pool takes its memory from a space once, resolves every object's dma address then, and never
+ * grows: an empty pool says so. Each thread takes objects through a cache of its own, an explicit
+ * handle (thread-local storage in a shared library costs three times as much).
+ *
+ *     pool:   depot of magazines   [full] [full] [full] ...  [empty] ...
+ *                                     |  swapped whole, without a lock
+ *     cache:                     loaded, previous    (one thread)
+ *                                     |  one load or store
+ *     object: { va, dma }        descriptors, apart from the memory, where no device can overwrite
+ * them
+ *
+ * Threading: pools are made and destroyed by one thread; caches are opened and closed by any; a
+ * cache is used by one thread at a time. An object may be put through another cache than it was got
+ * from.
+ */
+#ifndef PADMA_POOL_H
+#define PADMA_POOL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <padma/alloc.h>
+#include <padma/dma.h>
+#include <padma/export.h>
+#include <padma/space.h>
+
+PADMA_BEGIN_DECLS
+
+/**
+ * struct padma_object - one object of a pool
+ * @va: its memory
+ * @dma: its dma address
+ *
+ * The descriptor belongs to the pool and lives as long as it; it is lent out between get and put.
+ */
+struct padma_object {
+	void *va;
+	padma_dma_t dma;
+};
+
+/**
+ * struct padma_pool_params - what a pool is to be
+ * @object_bytes: bytes per object, at least 1
+ * @count: how many objects, at least 1
+ * @align_bytes: alignment of each, a power of two; 0 for 64
+ * @boundary_bytes: no object crosses a multiple of this in dma addresses; 0 for none
+ * @dma_mask: highest dma address of any byte; 0 for any
+ * @node: NUMA node, with PADMA_ALLOC_ON_NODE in @flags
+ * @flags: PADMA_ALLOC_ZERO, PADMA_ALLOC_ON_NODE. Each object is contiguous for the device in any
+ * case
+ * @cache_objects: the most that a cache holds back, a multiple of 2; 0 for 256 (or fewer in a small
+ * pool)
+ */
+struct padma_pool_params {
+	size_t object_bytes;
+	size_t count;
+	size_t align_bytes;
+	size_t boundary_bytes;
+	padma_dma_t dma_mask;
+	int node;
+	unsigned int flags;
+	unsigned int cache_objects;
+};
+
+struct padma_pool;
+
+/* private: a fixed stack of objects that changes hands whole; never read it yourself */
+struct padma_magazine {
+	uint32_t count;
+	uint32_t capacity;
+	uint32_t next; /* in the depot's list */
+	uint32_t index;
+	struct padma_object *objects[];
+};
+
+/* private: the part of a cache that the inlined calls use */
+struct padma_cache {
+	struct padma_magazine *loaded;
+	struct padma_magazine *previous;
+	struct padma_pool *pool;
+};
+
+/**
+ * padma_pool_create() - make a pool
+ * @space: where its memory comes from; must outlive the pool
+ * @params: what it is to be; read during the call only
+ * @pool: set to the pool, which the caller owns until padma_pool_destroy()
+ *
+ * Return: 0, or -EINVAL, -ENOMEM, -ERANGE, -ENXIO as padma_alloc().
+ */
+PADMA_API int padma_pool_create(struct padma_space *space, const struct padma_pool_params *params,
+				struct padma_pool **pool);
+
+/**
+ * padma_pool_destroy() - give a pool's memory back
+ * @pool: the pool; NULL is allowed
+ *
+ * All caches must be closed and all objects put.
+ *
+ * Return: 0, or -EBUSY with the number of what is missing in padma_last_error() (the pool stays).
+ */
+PADMA_API int padma_pool_destroy(struct padma_pool *pool);
+
+/**
+ * padma_cache_open() - a thread's way into a pool
+ * @pool: the pool
+ * @cache: set to the cache, to be used by one thread at a time, until padma_cache_close()
+ *
+ * Return: 0, or -ENOMEM.
+ */
+PADMA_API int padma_cache_open(struct padma_pool *pool, struct padma_cache **cache);
+
+/**
+ * padma_cache_close() - give the cache's objects back to the pool
+ * @cache: the cache; NULL is allowed
+ */
+PADMA_API void padma_cache_close(struct padma_cache *cache);
+
+/**
+ * padma_pool_available() - how many objects are not lent out
+ * @pool: the pool
+ *
+ * Counts the depot and all caches while they may be in use: exact only when they are not.
+ *
+ * Return: the count.
+ */
+PADMA_API size_t padma_pool_available(struct padma_pool *pool);
+
+/* private: what the inlined calls do when the loaded magazine cannot serve them */
+PADMA_API struct padma_object *padma_cache_get_slow(struct padma_cache *cache);
+PADMA_API void padma_cache_put_slow(struct padma_cache *cache, struct padma_object *object);
+PADMA_API unsigned int padma_cache_get_bulk_slow(struct padma_cache *cache,
+						 struct padma_object **objects, unsigned int n);
+PADMA_API void padma_cache_put_bulk_slow(struct padma_cache *cache,
+					 struct padma_object *const *objects, unsigned int n);
+
+/**
+ * padma_get() - take an object
+ * @cache: this thread's cache
+ *
+ * The object that was put last comes first, its memory still in the processor's cache.
+ *
+ * Return: the object, or NULL when the pool is empty (no error is noted).
+ */
+PADMA_INLINE struct padma_object *padma_get(struct padma_cache *cache)
+{
+	struct padma_magazine *loaded = cache->loaded;
+
+	if (PADMA_UNLIKELY(loaded->count == 0))
+		return padma_cache_get_slow(cache);
+	return loaded->objects[--loaded->count];
+}
+
+/**
+ * padma_put() - give an object back
+ * @cache: this thread's cache
+ * @object: an object of the same pool, not given back before
+ */
+PADMA_INLINE void padma_put(struct padma_cache *cache, struct padma_object *object)
+{
+	struct padma_magazine *loaded = cache->loaded;
+
+	if (PADMA_UNLIKELY(loaded->count == loaded->capacity)) {
+		padma_cache_put_slow(cache, object);
+		return;
+	}
+	loaded->objects[loaded->count++] = object;
+}
+
+/**
+ * padma_get_bulk() - take several objects, or none
+ * @cache: this thread's cache
+ * @objects: filled with @n objects
+ * @n: how many
+ *
+ * Return: @n, or 0 when the pool has fewer (nothing is taken then).
+ */
+PADMA_INLINE unsigned int padma_get_bulk(struct padma_cache *cache, struct padma_object **objects,
+					 unsigned int n)
+{
+	struct padma_magazine *loaded = cache->loaded;
+
+	if (PADMA_UNLIKELY(loaded->count < n))
+		return padma_cache_get_bulk_slow(cache, objects, n);
+	loaded->count -= n;
+	__builtin_memcpy(objects, &loaded->objects[loaded->count], n * sizeof(*objects));
+	return n;
+}
+
+/**
+ * padma_put_bulk() - give several objects back
+ * @cache: this thread's cache
+ * @objects: @n objects of the same pool
+ * @n: how many
+ */
+PADMA_INLINE void padma_put_bulk(struct padma_cache *cache, struct padma_object *const *objects,
+				 unsigned int n)
+{
+	struct padma_magazine *loaded = cache->loaded;
+
+	if (PADMA_UNLIKELY(loaded->capacity - loaded->count < n)) {
+		padma_cache_put_bulk_slow(cache, objects, n);
+		return;
+	}
+	__builtin_memcpy(&loaded->objects[loaded->count], objects, n * sizeof(*objects));
+	loaded->count += n;
+}
+
+PADMA_END_DECLS
+
+#endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * padma/sim.h - simulated devices: stepping them, breaking them, and what their bus saw
+ *
+ * A device opened as "sim:KIND[,key=value...]" runs in a thread of its own, or with the key "step"
+ * only when padma_sim_step() is called, for deterministic tests and for benchmarks that time the
+ * driver alone.
+ *
+ * Its bus translates the dma addresses that the device was given back to memory and records every
+ * access outside the mapped memory as a DMA fault: a sanitizer for wild DMA.
+ */
+#ifndef PADMA_SIM_H
+#define PADMA_SIM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <padma/device.h>
+#include <padma/dma.h>
+#include <padma/export.h>
+
+PADMA_BEGIN_DECLS
+
+/**
+ * padma_sim_step() - let a device that was opened with "step" do what it has to do now
+ * @device: a simulated device
+ * @limit: the most commands to carry out, 0 for all that the doorbells tell of
+ *
+ * Threading: one thread at a time.
+ *
+ * Return: how many commands were fetched or completed, 0 when there is nothing to do, or -EINVAL
+ * (not a simulated device, or one that runs by itself).
+ */
+PADMA_API int padma_sim_step(struct padma_device *device, unsigned int limit);
+
+/* The faults that hardware will not produce on demand. */
+enum padma_sim_fault_kind {
+	PADMA_SIM_FAULT_NONE,
+	PADMA_SIM_FAULT_DROP,  /* carry the command out and never post its completion */
+	PADMA_SIM_FAULT_DELAY, /* post the completion @value ns late (steps late, when stepped) */
+	PADMA_SIM_FAULT_WRONG_ID, /* post it with command identifier @value */
+	PADMA_SIM_FAULT_STATUS, /* do not carry it out, answer status @value (16 bits without phase)
+				 */
+	PADMA_SIM_FAULT_GARBAGE,    /* post 16 random bytes whose phase bit is right */
+	PADMA_SIM_FAULT_WRONG_HEAD, /* post it with submission queue head @value */
+	PADMA_SIM_FAULT_TWICE,	    /* post the completion twice */
+	PADMA_SIM_FAULT_FATAL,	    /* set CSTS.CFS and stop */
+	PADMA_SIM_FAULT_SLOW_RESET, /* take @value ns for the next enable, disable or reset */
+	PADMA_SIM_FAULT_STUCK,	    /* never become ready or not ready again */
+};
+
+/**
+ * struct padma_sim_fault - one fault to inject
+ * @kind: which; PADMA_SIM_FAULT_NONE takes all faults back
+ * @value: as the kind says
+ * @skip: let this many I/O commands pass first
+ * @count: how many commands it strikes; 0 for all from then on
+ */
+struct padma_sim_fault {
+	enum padma_sim_fault_kind kind;
+	uint64_t value;
+	uint64_t skip;
+	uint64_t count;
+};
+
+/**
+ * padma_sim_fault() - inject a fault
+ * @device: a simulated device
+ * @fault: which; copied. It replaces an earlier one of the same kind
+ *
+ * Any thread.
+ *
+ * Return: 0, or -EINVAL (not a simulated device, or a kind of fault that it does not have).
+ */
+PADMA_API int padma_sim_fault(struct padma_device *device, const struct padma_sim_fault *fault);
+
+/**
+ * padma_sim_remove() - pull the device out
+ * @device: a simulated device
+ * @reads_as: what its registers read from now on: all ones (PCIe) or zeros (seen with QEMU)
+ *
+ * Any thread. The device does no DMA after this returns.
+ *
+ * Return: 0, or -EINVAL (not a simulated device).
+ */
+PADMA_API int padma_sim_remove(struct padma_device *device, uint64_t reads_as);
+
+/**
+ * padma_sim_request_removal() - ask for the device back, as an operator would
+ * @device: a simulated device
+ *
+ * Any thread. The device goes on working.
+ *
+ * Return: 0, or -EINVAL (not a simulated device).
+ */
+PADMA_API int padma_sim_request_removal(struct padma_device *device);
+
+/**
+ * struct padma_sim_dma_faults - what the bus refused
+ * @count: accesses refused since the device was opened
+ * @dma: the latest: first byte of it that is not mapped
+ * @bytes: its length in bytes
+ * @write: whether the device meant to write
+ * @bus_master_off: whether it was refused because bus mastering was off
+ */
+struct padma_sim_dma_faults {
+	uint64_t count;
+	padma_dma_t dma;
+	size_t bytes;
+	bool write;
+	bool bus_master_off;
+};
+
+/**
+ * padma_sim_dma_faults() - wild DMA so far
+ * @device: a simulated device
+ * @faults: filled
+ *
+ * Any thread.
+ *
+ * Return: 0, or -EINVAL (not a simulated device).
+ */
+PADMA_API int padma_sim_dma_faults(struct padma_device *device,
+				   struct padma_sim_dma_faults *faults);
+
+PADMA_END_DECLS
+
+#endif

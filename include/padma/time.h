@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * padma/time.h - time stamps for poll-mode code
+ *
+ * padma_ticks() is the processor's time stamp counter where it is invariant (it then runs at one
+ * rate on all cores and in all power states), calibrated once against CLOCK_MONOTONIC; elsewhere it
+ * is CLOCK_MONOTONIC in nanoseconds. Ticks are compared and subtracted; padma_ticks_to_ns() gives a
+ * time.
+ *
+ * Threading: any thread.
+ */
+#ifndef PADMA_TIME_H
+#define PADMA_TIME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#if defined(__x86_64__)
+#include <x86intrin.h>
+#endif
+
+#include <padma/export.h>
+
+PADMA_BEGIN_DECLS
+
+/* private: filled by padma_clock_init() */
+struct padma_clock {
+	uint64_t ticks_per_second;
+	uint64_t use_tsc;
+};
+PADMA_API extern struct padma_clock padma_clock_state;
+
+/**
+ * padma_clock_init() - choose the counter and calibrate it, once per process
+ *
+ * Called by everything in the library that takes time stamps; call it yourself before padma_ticks()
+ * when nothing else of padma was called. The first call takes about 20 ms
+ * where there is an invariant counter; the others return at once.
+ */
+PADMA_API void padma_clock_init(void);
+
+/**
+ * padma_clock_is_tsc() - whether padma_ticks() reads the time stamp counter
+ *
+ * Return: true for the counter, false for CLOCK_MONOTONIC.
+ */
+PADMA_API bool padma_clock_is_tsc(void);
+
+/* private: padma_ticks() without a time stamp counter */
+PADMA_API uint64_t padma_ticks_monotonic(void);
+
+/**
+ * padma_ticks() - now, in ticks
+ *
+ * Return: a count that does not run backwards within a thread. Its rate is
+ * padma_ticks_per_second().
+ */
+PADMA_INLINE uint64_t padma_ticks(void)
+{
+#if defined(__x86_64__)
+	if (PADMA_LIKELY(padma_clock_state.use_tsc))
+		return __rdtsc();
+#endif
+	return padma_ticks_monotonic();
+}
+
+/**
+ * padma_ticks_per_second() - the rate of padma_ticks()
+ *
+ * Return: ticks per second, never 0.
+ */
+PADMA_API uint64_t padma_ticks_per_second(void);
+
+/**
+ * padma_ticks_to_ns() - a span of ticks as nanoseconds
+ * @ticks: a difference of two padma_ticks()
+ *
+ * Return: nanoseconds, exact to the calibration and without overflow for spans below 500 years.
+ */
+PADMA_API uint64_t padma_ticks_to_ns(uint64_t ticks);
+
+/**
+ * padma_ns_to_ticks() - a span of nanoseconds as ticks
+ * @ns: nanoseconds
+ *
+ * Return: ticks, rounded down.
+ */
+PADMA_API uint64_t padma_ns_to_ticks(uint64_t ns);
+
+PADMA_END_DECLS
+
+#endif

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* Opened devices: what is the same for every provider. */
+#define PADMA_PART "device"
+#include "base/base.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "device/provider.h"
+#include "space/attach.h"
+
+/* PCI Local Bus 3.0, 6.2.2: the Command register and its Bus Master bit. */
+#define PCI_COMMAND_OFFSET     0x04
+#define PCI_COMMAND_BUS_MASTER (1u << 2)
+
+static const struct device_provider *provider_of(const char *name)
+{
+	for (const struct device_provider *const *p = device_providers; *p; p++) {
+		if ((*p)->claims(name))
+			return *p;
+	}
+	return NULL;
+}
+
+static int no_provider(const char *name)
+{
+	char forms[256] = "";
+	size_t used = 0;
+
+	for (const struct device_provider *const *p = device_providers; *p; p++)
+		used += (size_t)snprintf(forms + used,
+					 used < sizeof(forms) ? sizeof(forms) - used : 0, "%s%s",
+					 used ? " or " : "", (*p)->form);
+	return fail(-ENODEV, "%s: nothing in this build opens such a device; give %s", name, forms);
+}
+
+/* The part that every provider leaves to us. */
+static int device_adopt(struct padma_device *device, struct padma_space *space, const char *name)
+{
+	device->space = space;
+	device->name = strdup(name);
+	device->removal_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (!device->name || device->removal_fd < 0)
+		return fail(-ENOMEM, "%s: no memory or no file descriptor left", name);
+	for (unsigned int i = 0; i < PADMA_DEVICE_BARS; i++) {
+		device->bars[i].device = device;
+		device->bars[i].index = i;
+	}
+	return space_attach(space);
+}
+
+static void device_free(struct padma_device *device)
+{
+	char *name = device->name;
+	int fd = device->removal_fd;
+
+	device->ops->close(device);
+	if (fd >= 0)
+		close(fd);
+	free(name);
+}
+
+int padma_device_open(struct padma_space *space, const char *name, struct padma_device **device)
+{
+	const struct device_provider *provider;
+	struct padma_device *opened;
+	int rc;
+
+	if (!space || !name || !device)
+		return fail(-EINVAL, "a device needs a space, a name and somewhere to put it");
+	provider = provider_of(name);
+	if (!provider)
+		return no_provider(name);
+	rc = provider->open(space, name, &opened);
+	if (rc)
+		return rc;
+	opened->removal_fd = -1;
+	opened->name = NULL;
+	rc = device_adopt(opened, space, name);
+	if (rc) {
+		device_free(opened);
+		return rc;
+	}
+	*device = opened;
+	return 0;
+}
+
+void padma_device_close(struct padma_device *device)
+{
+	if (!device)
+		return;
+	if (device->bus_master && padma_device_bus_master(device, false))
+		log_warning("%s: bus mastering could not be turned off: %s", device->name,
+			    padma_last_error());
+	if (device->bus_master)
+		space_bus_master(device->space, false);
+	space_detach(device->space);
+	device_free(device);
+}
+
+const char *padma_device_name(const struct padma_device *device)
+{
+	return device->name;
+}
+
+struct padma_space *padma_device_space(const struct padma_device *device)
+{
+	return device->space;
+}
+
+const struct padma_bar *padma_device_bar(const struct padma_device *device, unsigned int index)
+{
+	if (index >= PADMA_DEVICE_BARS || device->bars[index].bytes == 0)
+		return NULL;
+	return &device->bars[index];
+}
+
+static int check_config_range(const struct padma_device *device, unsigned int offset, size_t bytes)
+{
+	if (offset > device->config_bytes || bytes > device->config_bytes - offset)
+		return fail(-EINVAL,
+			    "%s: configuration space has %u bytes; %zu at 0x%x are not in it",
+			    device->name, device->config_bytes, bytes, offset);
+	return 0;
+}
+
+int padma_device_config_read(struct padma_device *device, unsigned int offset, void *data,
+			     size_t bytes)
+{
+	int rc = check_config_range(device, offset, bytes);
+
+	if (rc)
+		return rc;
+	rc = device->ops->config_read(device, offset, data, bytes);
+	if (rc == -ENODEV)
+		return fail(rc, "%s: the device is gone; close it", device->name);
+	return rc;
+}
+
+int padma_device_config_write(struct padma_device *device, unsigned int offset, const void *data,
+			      size_t bytes)
+{
+	int rc = check_config_range(device, offset, bytes);
+
+	if (rc)
+		return rc;
+	rc = device->ops->config_write(device, offset, data, bytes);
+	if (rc == -ENODEV)
+		return fail(rc, "%s: the device is gone; close it", device->name);
+	return rc;
+}
+
+static void note_bus_master(struct padma_device *device, bool on)
+{
+	if (device->bus_master == on)
+		return;
+	device->bus_master = on;
+	space_bus_master(device->space, on);
+}
+
+int padma_device_bus_master(struct padma_device *device, bool on)
+{
+	uint8_t command[2];
+	int rc;
+
+	rc = padma_device_config_read(device, PCI_COMMAND_OFFSET, command, sizeof(command));
+	if (rc) {
+		/* A device that is gone masters no bus. */
+		if (rc == -ENODEV)
+			note_bus_master(device, false);
+		return rc;
+	}
+	command[0] &= (uint8_t)~PCI_COMMAND_BUS_MASTER;
+	if (on)
+		command[0] |= PCI_COMMAND_BUS_MASTER;
+	/* Memory must not go back between the write and the note of it. */
+	if (on)
+		note_bus_master(device, true);
+	rc = padma_device_config_write(device, PCI_COMMAND_OFFSET, command, sizeof(command));
+	if (rc)
+		return rc;
+	rc = padma_device_config_read(device, PCI_COMMAND_OFFSET, command, sizeof(command));
+	if (rc)
+		return rc;
+	if (!!(command[0] & PCI_COMMAND_BUS_MASTER) != on)
+		return fail(-EIO, "%s: bus mastering stays %s; reset the device", device->name,
+			    on ? "off" : "on");
+	note_bus_master(device, on);
+	return 0;
+}
+
+int padma_device_reset(struct padma_device *device)
+{
+	int rc = device->ops->reset(device);
+
+	if (rc == -ENODEV)
+		return fail(rc, "%s: the device is gone; close it", device->name);
+	if (rc == 0)
+		note_bus_master(device, false);
+	return rc;
+}
+
+unsigned int padma_device_irq_count(const struct padma_device *device)
+{
+	return device->irq_count;
+}
+
+int padma_device_irq_enable(struct padma_device *device, const int *fds, unsigned int count)
+{
+	int rc;
+
+	if (count > device->irq_count)
+		return fail(-EINVAL, "%s has %u interrupt vectors, not %u", device->name,
+			    device->irq_count, count);
+	rc = device->ops->irq_enable(device, fds, count);
+	if (rc == -ENODEV)
+		return fail(rc, "%s: the device is gone; close it", device->name);
+	return rc;
+}
+
+enum padma_device_state padma_device_state(const struct padma_device *device)
+{
+	return (enum padma_device_state)__atomic_load_n(&device->state, __ATOMIC_ACQUIRE);
+}
+
+int padma_device_removal_fd(const struct padma_device *device)
+{
+	return device->removal_fd;
+}
+
+void device_set_state(struct padma_device *device, enum padma_device_state state)
+{
+	int now = __atomic_load_n(&device->state, __ATOMIC_ACQUIRE);
+
+	while (now < (int)state) {
+		if (__atomic_compare_exchange_n(&device->state, &now, (int)state, false,
+						__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+			if (device->removal_fd >= 0)
+				(void)eventfd_write(device->removal_fd, 1);
+			return;
+		}
+	}
+}
+
+/* Past the end of a BAR nothing decodes the access: reads give all ones, writes are lost. */
+static bool in_bar(const struct padma_bar *bar, uint64_t offset, unsigned int width)
+{
+	return offset <= bar->bytes && width <= bar->bytes - offset;
+}
+
+uint64_t padma_bar_trapped_read(const struct padma_bar *bar, uint64_t offset, unsigned int width)
+{
+	if (!in_bar(bar, offset, width))
+		return UINT64_MAX;
+	return bar->device->ops->bar_read(bar->device, bar->index, offset, width);
+}
+
+void padma_bar_trapped_write(const struct padma_bar *bar, uint64_t offset, uint64_t value,
+			     unsigned int width)
+{
+	if (in_bar(bar, offset, width))
+		bar->device->ops->bar_write(bar->device, bar->index, offset, value, width);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * provider.h - what stands behind an opened device.
+ *
+ * A provider opens devices of one kind of name; the ops of a device state what holds when they
+ * return. The providers of a build stand in one table, device_providers[], in lib/providers.c:
+ * given at link time, not registered by constructors.
+ */
+#ifndef DEVICE_PROVIDER_H
+#define DEVICE_PROVIDER_H
+
+#include <padma/device.h>
+
+struct device_ops {
+	/* Whole configuration space, bytes in bus order. The range was checked. 0, -ENODEV. */
+	int (*config_read)(struct padma_device *device, unsigned int offset, void *data,
+			   size_t bytes);
+	int (*config_write)(struct padma_device *device, unsigned int offset, const void *data,
+			    size_t bytes);
+	/* A register outside the mapped part of a BAR; the range was checked. Takes effect before
+	 * it returns. */
+	uint64_t (*bar_read)(struct padma_device *device, unsigned int bar, uint64_t offset,
+			     unsigned int width);
+	void (*bar_write)(struct padma_device *device, unsigned int bar, uint64_t offset,
+			  uint64_t value, unsigned int width);
+	/* Function level reset: no DMA is under way afterwards, bus mastering and interrupts are
+	 * off. */
+	int (*reset)(struct padma_device *device);
+	/* Replace all vectors' eventfds; count 0 turns interrupts off. The count was checked. */
+	int (*irq_enable)(struct padma_device *device, const int *fds, unsigned int count);
+	/* Free the device. Bus mastering is off and it has been detached from its space. */
+	void (*close)(struct padma_device *device);
+};
+
+/* The head of every provider's own device structure. */
+struct padma_device {
+	const struct device_ops *ops;
+	struct padma_space *space;
+	char *name;
+	struct padma_bar bars[PADMA_DEVICE_BARS];
+	unsigned int config_bytes; /* 256 or 4096 */
+	unsigned int irq_count;
+	int removal_fd;
+	int state; /* enum padma_device_state, atomic: only grows */
+	bool bus_master;
+};
+
+struct device_provider {
+	const char *form; /* of its names, for messages: "sim:KIND[,key=value...]" */
+	bool (*claims)(const char *name);
+	/*
+	 * Open the device, not attached, bus mastering off. Fill ops, bars, config_bytes and
+	 * irq_count; device_open() fills the rest after it returns. The space is given because a
+	 * simulated device does its DMA there.
+	 */
+	int (*open)(struct padma_space *space, const char *name, struct padma_device **device);
+};
+
+/* NULL at the end. */
+extern const struct device_provider *const device_providers[];
+
+/* For providers: the device was asked back, or is gone. Wakes removal_fd. Any thread. */
+void device_set_state(struct padma_device *device, enum padma_device_state state);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * pages.h - where pages come from, and putting them at an address.
+ */
+#ifndef MEMORY_PAGES_H
+#define MEMORY_PAGES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* hugetlb pages of memfd_create() or of a hugetlbfs mount, or ordinary 4 KiB pages (sim only). */
+struct page_source {
+	size_t page_bytes;
+	const char *mount; /* a hugetlbfs directory, or NULL for memfd_create(); not owned */
+};
+
+/*
+ * Replace the reservation at [va, va + bytes) by pages: shared, MAP_FIXED, populated at once when
+ * @populate (a page that is missing is an error here, not a SIGBUS later), DONTFORK and DONTDUMP.
+ * @node -1: any. On failure the PROT_NONE reservation is back in place. 0, -ENOMEM (not that many
+ * pages free), -EINVAL, -EACCES, -ENOENT.
+ */
+int pages_map(void *va, size_t bytes, const struct page_source *source, int node, bool populate);
+
+/* Put a PROT_NONE reservation in the place of whatever is mapped there. */
+int pages_reserve_at(void *va, size_t bytes);
+
+/* The pages' size that hugepages can be had in now: 2 MiB if any are free or can be (surplus), else
+ * 0. */
+size_t pages_best_size(const char *sysfs_root);
+
+#endif

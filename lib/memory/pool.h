@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * pool.h - what a pool needs of the space above it.
+ */
+#ifndef MEMORY_POOL_H
+#define MEMORY_POOL_H
+
+#include <padma/pool.h>
+
+struct pool_source {
+	void *ctx;
+	int (*alloc)(void *ctx, size_t bytes, const struct padma_alloc_opts *opts, void **va);
+	int (*free)(void *ctx, void *va);
+	struct padma_run (*run)(void *ctx, const void *va, size_t len);
+};
+
+/* padma_pool_create() over any source, which is copied. */
+int pool_create(const struct pool_source *source, const struct padma_pool_params *params,
+		struct padma_pool **pool);
+
+#endif
