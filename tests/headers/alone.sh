@@ -10,7 +10,7 @@ for header in "$include"/padma/*.h; do
 	seen=$((seen + 1))
 	printf '#include <%s>\ntypedef int alone;\n' "$name" | "$cc" -std=c17 -Wall -Wextra -Wpedantic -Werror -fsyntax-only \
 		-I "$include" -x c - || { echo "$name does not compile alone as C17"; failed=1; }
-	printf '#include <%s>\ntypedef int alone;\n' "$name" | "$cxx" -std=c++17 -Wall -Wextra -Wpedantic -Werror -fsyntax-only \
+	printf '#include <%s>\ntypedef int alone;\n' "$name" | "$cxx" -std=c++17 -Wall -Wextra -Werror -fsyntax-only \
 		-I "$include" -x c++ - || { echo "$name does not compile alone as C++17"; failed=1; }
 done
 echo "$seen headers"
