@@ -3,6 +3,7 @@
 #ifndef APPS_PADMA_COMMANDS_H
 #define APPS_PADMA_COMMANDS_H
 
+int bench_command(int argc, char **argv);
 int devices_command(int argc, char **argv);
 int mem_command(int argc, char **argv);
 

@@ -9,6 +9,7 @@
 
 /* A subcommand is a row here, a line in commands.h and a file of its own. */
 static const struct command commands[] = {
+	{"bench", bench_command, "the software's own cost: lookups, pools, mapping, submission"},
 	{"devices", devices_command, "PCI functions: driver, IOMMU group or none, BARs"},
 	{0},
 };
