@@ -117,10 +117,11 @@ static int print_text(const struct nvme_session *session)
 static json_t *namespace_json(const struct padma_nvme_namespace *ns)
 {
 	char nguid[33], eui64[17], uuid[33];
+	uint64_t bytes = ns->lbas * ns->lba_bytes;
 
 	return json_pack("{s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:b}", "nsid", (json_int_t)ns->nsid,
 			 "lba_bytes", (json_int_t)ns->lba_bytes, "lbas", (json_int_t)ns->lbas,
-			 "bytes", (json_int_t)(ns->lbas * ns->lba_bytes), "nguid",
+			 "bytes", (json_int_t)bytes, "nguid",
 			 json_text_or_null(id_text(ns->nguid, sizeof(ns->nguid), nguid)), "eui64",
 			 json_text_or_null(id_text(ns->eui64, sizeof(ns->eui64), eui64)), "uuid",
 			 json_text_or_null(id_text(ns->uuid, sizeof(ns->uuid), uuid)),

@@ -20,7 +20,7 @@
 #include "perf.h"
 
 #define NS_PER_SECOND	    1000000000ull
-#define TICK_NS		    (100 * 1000 * 1000) /* between looks at the clock and the workers */
+#define TICK_NS		    100000000ull /* between looks at the clock and the workers */
 /* Filling all of a large drive before verified reads would take longer than anybody waits. */
 #define VERIFY_SPAN_DEFAULT (256ull << 20)
 
@@ -403,7 +403,7 @@ static int fill_span(const struct perf_plan *plan)
 static int measure(const struct perf_options *options, const struct nvme_session *session)
 {
 	struct result *result;
-	struct perf_plan plan;
+	struct perf_plan plan = {0};
 	int status;
 
 	if (!nvme_session_has_namespace(session))

@@ -15,7 +15,7 @@ static int open_slots(const struct perf_plan *plan, struct perf_worker *worker)
 	size_t bytes = (size_t)plan->io_lbas * plan->ns->lba_bytes;
 
 	worker->slots = calloc(plan->depth, sizeof(*worker->slots));
-	worker->idle = calloc(plan->depth, sizeof(*worker->idle));
+	worker->idle = calloc(plan->depth, sizeof(struct perf_slot *));
 	if (!worker->slots || !worker->idle)
 		return padma_fail(-ENOMEM, "perf", "no memory for %u slots", plan->depth);
 	for (unsigned int i = 0; i < plan->depth; i++) {
