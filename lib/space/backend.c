@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* MAP and UNMAP as the space uses them: the IOVA is the virtual address. */
+#include "space/backend.h"
+
+int backend_map(struct backend *backend, uint64_t va, uint64_t bytes)
+{
+	struct uapi_ioas_map map = {
+		.size = sizeof(map),
+		.flags =
+			UAPI_IOAS_MAP_FIXED_IOVA | UAPI_IOAS_MAP_WRITEABLE | UAPI_IOAS_MAP_READABLE,
+		.ioas_id = backend->ioas_id,
+		.user_va = va,
+		.length = bytes,
+		.iova = va,
+	};
+
+	return backend->ops->map(backend, &map);
+}
+
+int backend_unmap(struct backend *backend, uint64_t va, uint64_t bytes)
+{
+	struct uapi_ioas_unmap unmap = {
+		.size = sizeof(unmap),
+		.ioas_id = backend->ioas_id,
+		.iova = va,
+		.length = bytes,
+	};
+
+	return backend->ops->unmap(backend, &unmap);
+}

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* See foreign.h. */
+#define PADMA_PART "space"
+#include "base/base.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "space/foreign.h"
+#include "space/resolve.h"
+
+#define PAGE ((uint64_t)UAPI_PAGE_BYTES)
+
+/* What one registration maps: a partial page at either end (0: none), whole pages between. */
+struct pieces {
+	uint64_t head;
+	uint64_t tail;
+	uint64_t middle;
+	uint64_t middle_bytes;
+};
+
+static struct pieces cut(uint64_t va, uint64_t len)
+{
+	uint64_t end = va + len;
+	struct pieces p = {0};
+
+	if (align_down(va, PAGE) == align_down(end, PAGE)) {
+		p.head = align_down(va, PAGE);
+		return p;
+	}
+	if (va % PAGE)
+		p.head = align_down(va, PAGE);
+	if (end % PAGE)
+		p.tail = align_down(end, PAGE);
+	p.middle = align_up(va, PAGE);
+	p.middle_bytes = align_down(end, PAGE) - p.middle;
+	return p;
+}
+
+static int map_advice(int rc, uint64_t va, uint64_t len)
+{
+	if (rc == -EFAULT)
+		return fail(rc, "cannot pin %llu bytes at 0x%llx: not memory, or not writable",
+			    (unsigned long long)len, (unsigned long long)va);
+	return fail(rc, "cannot map %llu bytes at 0x%llx into the IOAS: %s",
+		    (unsigned long long)len, (unsigned long long)va, strerror(-rc));
+}
+
+/* The index of the first partial page at or above @va. */
+static size_t page_index(const struct foreign *foreign, uint64_t va)
+{
+	size_t i = 0;
+
+	while (i < foreign->pages_count && foreign->pages[i].va < va)
+		i++;
+	return i;
+}
+
+static bool page_is_mapped(const struct foreign *foreign, size_t i, uint64_t va)
+{
+	return i < foreign->pages_count && foreign->pages[i].va == va;
+}
+
+/* A partial page's next user; the first maps it. */
+static int page_get(struct foreign *foreign, uint64_t va)
+{
+	size_t i = page_index(foreign, va);
+	struct foreign_page *pages;
+	int rc;
+
+	if (va == 0)
+		return 0;
+	if (page_is_mapped(foreign, i, va)) {
+		foreign->pages[i].users++;
+		return 0;
+	}
+	pages = realloc(foreign->pages, (foreign->pages_count + 1) * sizeof(*pages));
+	if (!pages)
+		return fail(-ENOMEM, "no memory to note a registration");
+	foreign->pages = pages;
+	rc = backend_map(foreign->backend, va, PAGE);
+	if (rc)
+		return map_advice(rc, va, PAGE);
+	memmove(&pages[i + 1], &pages[i], (foreign->pages_count - i) * sizeof(*pages));
+	pages[i] = (struct foreign_page){.va = va, .users = 1};
+	foreign->pages_count++;
+	return 0;
+}
+
+static void unmap(struct foreign *foreign, uint64_t va, uint64_t bytes)
+{
+	int rc = backend_unmap(foreign->backend, va, bytes);
+
+	if (rc)
+		log_warning("UNMAP of %llu bytes at 0x%llx: %s", (unsigned long long)bytes,
+			    (unsigned long long)va, strerror(-rc));
+}
+
+static void page_put(struct foreign *foreign, uint64_t va)
+{
+	size_t i = page_index(foreign, va);
+
+	if (va == 0 || --foreign->pages[i].users)
+		return;
+	unmap(foreign, va, PAGE);
+	foreign->pages_count--;
+	memmove(&foreign->pages[i], &foreign->pages[i + 1],
+		(foreign->pages_count - i) * sizeof(*foreign->pages));
+}
+
+static int map_pieces(struct foreign *foreign, const struct pieces *p)
+{
+	int rc = page_get(foreign, p->head);
+
+	if (rc)
+		return rc;
+	rc = page_get(foreign, p->tail);
+	if (rc == 0 && p->middle_bytes) {
+		rc = backend_map(foreign->backend, p->middle, p->middle_bytes);
+		if (rc) {
+			map_advice(rc, p->middle, p->middle_bytes);
+			page_put(foreign, p->tail);
+		}
+	}
+	if (rc)
+		page_put(foreign, p->head);
+	return rc;
+}
+
+static void unmap_pieces(struct foreign *foreign, const struct pieces *p)
+{
+	if (p->middle_bytes)
+		unmap(foreign, p->middle, p->middle_bytes);
+	page_put(foreign, p->tail);
+	page_put(foreign, p->head);
+}
+
+/* The runs of one registration as they are found, trimmed to its bytes. */
+struct collector {
+	uint64_t va;
+	uint64_t end;
+	struct range *ranges;
+	size_t count;
+	size_t capacity;
+};
+
+static int collect(void *ctx, const struct padma_run *run)
+{
+	struct collector *c = ctx;
+	uint64_t start = (uintptr_t)run->va, end = start + run->len, dma = run->dma;
+	struct range *last = c->count ? &c->ranges[c->count - 1] : NULL;
+
+	if (start < c->va) {
+		dma += c->va - start;
+		start = c->va;
+	}
+	if (end > c->end)
+		end = c->end;
+	if (last && last->start + last->len == start && last->value + last->len == dma) {
+		last->len += end - start;
+		return 0;
+	}
+	if (c->count == c->capacity) {
+		size_t capacity = c->capacity ? c->capacity * 2 : 16;
+		struct range *ranges = realloc(c->ranges, capacity * sizeof(*ranges));
+
+		if (!ranges)
+			return fail(-ENOMEM, "no memory for the runs of a registration");
+		c->ranges = ranges;
+		c->capacity = capacity;
+	}
+	c->ranges[c->count++] = (struct range){.start = start, .len = end - start, .value = dma};
+	return 0;
+}
+
+static int guard_refresh(struct foreign *foreign)
+{
+	size_t count;
+	const struct range *ranges = run_table_ranges(&foreign->runs, &count);
+
+	return guard_set_foreign(foreign->guard, ranges, count);
+}
+
+/* Resolve piece by piece: a run never crosses two MAPs, and the V4 form of GET_PA would let it. */
+static int resolve_pieces(struct foreign *foreign, const struct pieces *p, struct collector *c,
+			  uint64_t *queries)
+{
+	int rc = 0;
+
+	if (p->head)
+		rc = resolve(foreign->backend, p->head, PAGE, PAGE, collect, c, queries);
+	if (rc == 0 && p->middle_bytes)
+		rc = resolve(foreign->backend, p->middle, p->middle_bytes, PAGE, collect, c,
+			     queries);
+	if (rc == 0 && p->tail)
+		rc = resolve(foreign->backend, p->tail, PAGE, PAGE, collect, c, queries);
+	return rc;
+}
+
+static int resolve_area(struct foreign *foreign, uint64_t va, uint64_t len, uint64_t *queries)
+{
+	struct collector c = {.va = va, .end = va + len};
+	struct pieces p = cut(va, len);
+	int rc = resolve_pieces(foreign, &p, &c, queries);
+
+	if (rc == 0)
+		rc = run_table_insert(&foreign->runs, c.ranges, c.count);
+	if (rc == 0) {
+		rc = guard_refresh(foreign);
+		if (rc)
+			run_table_remove(&foreign->runs, va, len);
+	}
+	free(c.ranges);
+	return rc;
+}
+
+static size_t area_index(const struct foreign *foreign, uint64_t va)
+{
+	size_t low = 0, high = foreign->areas_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (foreign->areas[middle].va < va)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static int check_overlap(const struct foreign *foreign, size_t i, uint64_t va, uint64_t len)
+{
+	const struct foreign_area *a = foreign->areas;
+
+	if ((i < foreign->areas_count && a[i].va < va + len) ||
+	    (i > 0 && a[i - 1].va + a[i - 1].len > va))
+		return fail(-EEXIST, "%llu bytes at 0x%llx overlap memory that is registered",
+			    (unsigned long long)len, (unsigned long long)va);
+	return 0;
+}
+
+static void area_insert(struct foreign *foreign, size_t i, uint64_t va, uint64_t len)
+{
+	memmove(&foreign->areas[i + 1], &foreign->areas[i],
+		(foreign->areas_count - i) * sizeof(*foreign->areas));
+	foreign->areas[i] = (struct foreign_area){.va = va, .len = len};
+	foreign->areas_count++;
+	foreign->bytes += len;
+}
+
+int foreign_register(struct foreign *foreign, uint64_t va, uint64_t len, uint64_t *queries)
+{
+	struct pieces p = cut(va, len);
+	size_t i = area_index(foreign, va);
+	struct foreign_area *areas;
+	int rc = check_overlap(foreign, i, va, len);
+
+	if (rc)
+		return rc;
+	areas = realloc(foreign->areas, (foreign->areas_count + 1) * sizeof(*areas));
+	if (!areas)
+		return fail(-ENOMEM, "no memory to note a registration");
+	foreign->areas = areas;
+	rc = map_pieces(foreign, &p);
+	if (rc)
+		return rc;
+	if (foreign->backend->resolves) {
+		rc = resolve_area(foreign, va, len, queries);
+		if (rc) {
+			unmap_pieces(foreign, &p);
+			return rc;
+		}
+	}
+	area_insert(foreign, i, va, len);
+	return 0;
+}
+
+int foreign_unregister(struct foreign *foreign, uint64_t va, uint64_t len)
+{
+	size_t i = area_index(foreign, va);
+	struct pieces p = cut(va, len);
+
+	if (i == foreign->areas_count || foreign->areas[i].va != va || foreign->areas[i].len != len)
+		return fail(-ENOENT, "%llu bytes at 0x%llx are not registered as such",
+			    (unsigned long long)len, (unsigned long long)va);
+	if (foreign->backend->resolves) {
+		int rc = run_table_remove(&foreign->runs, va, len);
+
+		if (rc)
+			return rc;
+		/* Without memory for a new table the guard keeps the old one: it allows too much,
+		 * so say so. */
+		if (guard_refresh(foreign))
+			log_warning("the guard still allows %llu bytes at 0x%llx",
+				    (unsigned long long)len, (unsigned long long)va);
+	}
+	unmap_pieces(foreign, &p);
+	foreign->areas_count--;
+	foreign->bytes -= len;
+	memmove(&foreign->areas[i], &foreign->areas[i + 1],
+		(foreign->areas_count - i) * sizeof(*foreign->areas));
+	return 0;
+}
+
+int foreign_resolve_all(struct foreign *foreign, uint64_t *queries)
+{
+	int rc;
+
+	if (foreign->resolved)
+		return 0;
+	rc = run_table_replace(&foreign->runs, NULL, 0);
+	for (size_t i = 0; i < foreign->areas_count && rc == 0; i++)
+		rc = resolve_area(foreign, foreign->areas[i].va, foreign->areas[i].len, queries);
+	foreign->resolved = rc == 0;
+	return rc;
+}
+
+void foreign_close(struct foreign *foreign)
+{
+	run_table_free(&foreign->runs);
+	free(foreign->areas);
+	free(foreign->pages);
+	foreign->areas = NULL;
+	foreign->pages = NULL;
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* See guard.h. */
+#define PADMA_PART "guard"
+#include "base/base.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <padma/space.h>
+
+#include "space/guard.h"
+
+#define DMA_BITS   52
+#define FRAMES	   (1ull << (DMA_BITS - PADMA_GRANULE_SHIFT))
+#define MAP_BYTES  (FRAMES / 8)
+#define FRAME_MASK (PADMA_GRANULE_BYTES - 1)
+
+int guard_open(struct guard *guard)
+{
+	guard->frames = mmap(NULL, MAP_BYTES, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (guard->frames == MAP_FAILED) {
+		guard->frames = NULL;
+		return fail(-ENOMEM, "no 256 MiB of address space for the guard");
+	}
+	/* Bits are far apart: a hugepage behind each would be a waste of up to 256 MiB. */
+	madvise(guard->frames, MAP_BYTES, MADV_NOHUGEPAGE);
+	madvise(guard->frames, MAP_BYTES, MADV_DONTDUMP);
+	return 0;
+}
+
+void guard_close(struct guard *guard)
+{
+	if (!guard->frames)
+		return;
+	munmap(guard->frames, MAP_BYTES);
+	guard->frames = NULL;
+	run_table_free(&guard->foreign);
+}
+
+static void set_frames(struct guard *guard, const struct padma_run *run, bool on)
+{
+	uint64_t frame = run->dma >> PADMA_GRANULE_SHIFT;
+	uint64_t last = frame + (run->len >> PADMA_GRANULE_SHIFT);
+
+	for (; frame < last; frame++) {
+		uint64_t *word = &guard->frames[frame / 64];
+		uint64_t bit = 1ull << (frame % 64);
+
+		if (on)
+			__atomic_fetch_or(word, bit, __ATOMIC_RELEASE);
+		else
+			__atomic_fetch_and(word, ~bit, __ATOMIC_RELEASE);
+	}
+}
+
+void guard_add_frames(struct guard *guard, const struct padma_run *run)
+{
+	if (guard->frames)
+		set_frames(guard, run, true);
+}
+
+void guard_remove_frames(struct guard *guard, const struct padma_run *run)
+{
+	if (guard->frames)
+		set_frames(guard, run, false);
+}
+
+static int by_dma(const void *a, const void *b)
+{
+	const struct range *x = a, *y = b;
+
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+/* Sorted ranges made disjoint and as few as can be. Returns how many are left. */
+static size_t unite(struct range *ranges, size_t n)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct range *last = kept ? &ranges[kept - 1] : NULL;
+		uint64_t end = ranges[i].start + ranges[i].len;
+
+		if (!last || ranges[i].start > last->start + last->len)
+			ranges[kept++] = ranges[i];
+		else if (end > last->start + last->len)
+			last->len = end - last->start;
+	}
+	return kept;
+}
+
+int guard_set_foreign(struct guard *guard, const struct range *runs, size_t n)
+{
+	struct range *by_address;
+	int rc;
+
+	if (!guard->frames)
+		return 0;
+	by_address = malloc((n + 1) * sizeof(*by_address));
+	if (!by_address)
+		return fail(-ENOMEM, "no memory for the guard's table of %zu runs", n);
+	for (size_t i = 0; i < n; i++)
+		by_address[i] = (struct range){.start = runs[i].value, .len = runs[i].len};
+	qsort(by_address, n, sizeof(*by_address), by_dma);
+	rc = run_table_replace(&guard->foreign, by_address, unite(by_address, n));
+	free(by_address);
+	return rc;
+}
+
+/* The bytes from @dma on that are known to be the space's, or 0. */
+static uint64_t known_from(const struct guard *guard, padma_dma_t dma)
+{
+	uint64_t frame = dma >> PADMA_GRANULE_SHIFT;
+	uint64_t word = __atomic_load_n(&guard->frames[frame / 64], __ATOMIC_ACQUIRE);
+	struct range range;
+
+	if (PADMA_LIKELY(word >> (frame % 64) & 1))
+		return PADMA_GRANULE_BYTES - (dma & FRAME_MASK);
+	if (run_table_find(&guard->foreign, dma, NULL, &range))
+		return range.start + range.len - dma;
+	return 0;
+}
+
+bool guard_check(const struct guard *guard, padma_dma_t dma, size_t len)
+{
+	if (dma >> DMA_BITS || len > (1ull << DMA_BITS) - dma || len == 0)
+		return false;
+	for (;;) {
+		uint64_t known = known_from(guard, dma);
+
+		if (known >= len)
+			return true;
+		if (known == 0)
+			return false;
+		dma += known;
+		len -= known;
+	}
+}

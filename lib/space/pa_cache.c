@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* See pa_cache.h. */
+#define PADMA_PART "space"
+#include "base/base.h"
+
+#include <sys/mman.h>
+
+#include "space/pa_cache.h"
+
+#define HOLE (1ull << 63)
+
+static uint64_t dma_of(const struct pa_cache *cache, size_t i)
+{
+	return i < cache->count ? cache->entries[i].dma : HOLE;
+}
+
+/* Whether granule i + 1 goes on where granule i ends. */
+static bool continues(const struct pa_cache *cache, size_t i)
+{
+	uint64_t dma = dma_of(cache, i);
+
+	return !(dma & HOLE) && dma_of(cache, i + 1) == dma + PADMA_GRANULE_BYTES;
+}
+
+static void store(uint64_t *field, uint64_t value)
+{
+	__atomic_store_n(field, value, __ATOMIC_RELAXED);
+}
+
+/* Recompute the run lengths of granules before @end, backwards as long as they belong to one run.
+ */
+static void relink(struct pa_cache *cache, size_t first, size_t end)
+{
+	uint64_t run =
+		end < cache->count && continues(cache, end - 1) ? cache->entries[end].run_bytes : 0;
+
+	for (size_t i = end; i-- > 0;) {
+		if (i + 1 < end && !continues(cache, i)) {
+			if (i < first)
+				return;
+			run = 0;
+		}
+		if (dma_of(cache, i) & HOLE) {
+			if (i < first)
+				return;
+			continue;
+		}
+		run += PADMA_GRANULE_BYTES;
+		store(&cache->entries[i].run_bytes, run);
+	}
+}
+
+int pa_cache_open(struct pa_cache *cache, void *window, size_t window_bytes)
+{
+	cache->count = window_bytes >> PADMA_GRANULE_SHIFT;
+	cache->window = (uintptr_t)window;
+	cache->entries = mmap(NULL, cache->count * sizeof(*cache->entries), PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (cache->entries == MAP_FAILED)
+		return fail(-ENOMEM, "no memory for a PA cache of %zu entries", cache->count);
+	for (size_t i = 0; i < cache->count; i++)
+		cache->entries[i].dma = HOLE;
+	return 0;
+}
+
+void pa_cache_close(struct pa_cache *cache)
+{
+	munmap(cache->entries, cache->count * sizeof(*cache->entries));
+}
+
+int pa_cache_set(struct pa_cache *cache, const struct padma_run *run)
+{
+	uintptr_t offset = (uintptr_t)run->va - cache->window;
+	size_t first = offset >> PADMA_GRANULE_SHIFT;
+	size_t n = run->len >> PADMA_GRANULE_SHIFT;
+
+	if ((offset | run->len | run->dma) & (PADMA_GRANULE_BYTES - 1))
+		return fail(
+			-EIO,
+			"the backend resolved %p to dma address 0x%llx, %zu bytes: memory of the "
+			"window must be contiguous in aligned 2 MiB frames",
+			run->va, (unsigned long long)run->dma, run->len);
+	for (size_t i = 0; i < n; i++)
+		store(&cache->entries[first + i].dma, run->dma + (i << PADMA_GRANULE_SHIFT));
+	relink(cache, first, first + n);
+	return 0;
+}
+
+void pa_cache_clear(struct pa_cache *cache, const void *va, size_t bytes)
+{
+	size_t first = ((uintptr_t)va - cache->window) >> PADMA_GRANULE_SHIFT;
+	size_t n = bytes >> PADMA_GRANULE_SHIFT;
+
+	for (size_t i = 0; i < n; i++) {
+		store(&cache->entries[first + i].dma, HOLE);
+		store(&cache->entries[first + i].run_bytes, 0);
+	}
+	if (first > 0)
+		relink(cache, first - 1, first);
+}
+
+int pa_cache_each_run(const struct pa_cache *cache,
+		      int (*fn)(void *ctx, const struct padma_run *run), void *ctx)
+{
+	size_t i = 0;
+
+	while (i < cache->count) {
+		struct padma_run run;
+		int rc;
+
+		if (dma_of(cache, i) & HOLE) {
+			i++;
+			continue;
+		}
+		run.va = (void *)(cache->window + (i << PADMA_GRANULE_SHIFT));
+		run.dma = dma_of(cache, i);
+		run.len = cache->entries[i].run_bytes;
+		rc = fn(ctx, &run);
+		if (rc)
+			return rc;
+		i += run.len >> PADMA_GRANULE_SHIFT;
+	}
+	return 0;
+}

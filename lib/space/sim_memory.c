@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * The simulated machine's physical memory: frames with an address, and the user memory behind each.
+ *
+ * Window memory is given frames of 2 MiB (or of its page size), other memory frames of 4 KiB from a
+ * part of the address space of their own. A table by frame number leads from an address back to
+ * memory. The table is as large as the address space is and mostly never touched.
+ */
+#define PADMA_PART "sim"
+#include "base/base.h"
+
+#include <endian.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#if defined(__x86_64__)
+#include <emmintrin.h>
+#endif
+
+#include "space/sim_memory.h"
+#include "space/sim_memory_private.h"
+
+#define LOWEST_PA   MIB(16)
+#define SMALL_SPACE GIB(256)
+
+int sim_memory_open(struct sim_memory **memory, const struct padma_sim_params *params,
+		    uint64_t frame_bytes, uint64_t large_bytes)
+{
+	struct sim_memory *m = calloc(1, sizeof(*m));
+	uint64_t seed = params->seed ? params->seed : 1;
+	uint64_t lowest = params->lowest_dma ? params->lowest_dma : LOWEST_PA;
+	uint64_t small_pa;
+
+	if (!m)
+		return fail(-ENOMEM, "no memory for a simulated machine");
+	lowest = align_up(lowest, frame_bytes);
+	small_pa = lowest + large_bytes;
+	m->small_count = SMALL_SPACE / SIM_SMALL_BYTES;
+	m->large_count = large_bytes / frame_bytes;
+	m->large = mmap(NULL, m->large_count * sizeof(*m->large), PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	m->small = mmap(NULL, m->small_count * sizeof(*m->small), PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	pthread_rwlock_init(&m->lock, NULL);
+	if (m->large == MAP_FAILED || m->small == MAP_FAILED ||
+	    sim_frames_open(&m->large_frames, lowest, frame_bytes, m->large_count, params->layout,
+			    seed) ||
+	    sim_frames_open(&m->small_frames, small_pa, SIM_SMALL_BYTES, m->small_count,
+			    params->layout, seed ^ UINT32_MAX)) {
+		sim_memory_close(m);
+		return fail(-ENOMEM, "no address space for a simulated machine's memory");
+	}
+	*memory = m;
+	return 0;
+}
+
+void sim_memory_close(struct sim_memory *m)
+{
+	if (!m)
+		return;
+	sim_frames_close(&m->large_frames);
+	sim_frames_close(&m->small_frames);
+	if (m->large != MAP_FAILED)
+		munmap(m->large, m->large_count * sizeof(*m->large));
+	if (m->small != MAP_FAILED)
+		munmap(m->small, m->small_count * sizeof(*m->small));
+	pthread_rwlock_destroy(&m->lock);
+	free(m);
+}
+
+static struct sim_frame *frame_in(struct sim_frame *table, const struct sim_frames *frames,
+				  uint64_t pa)
+{
+	uint64_t i = (pa - frames->first_pa) / frames->frame_bytes;
+
+	return pa >= frames->first_pa && i < frames->count ? &table[i] : NULL;
+}
+
+struct sim_frame *sim_memory_frame(struct sim_memory *m, uint64_t pa, uint64_t *frame_bytes)
+{
+	struct sim_frame *frame = frame_in(m->large, &m->large_frames, pa);
+
+	*frame_bytes = m->large_frames.frame_bytes;
+	if (frame)
+		return frame;
+	*frame_bytes = SIM_SMALL_BYTES;
+	return frame_in(m->small, &m->small_frames, pa);
+}
+
+uint64_t sim_memory_take(struct sim_memory *m, char *va, bool large)
+{
+	uint64_t pa = sim_frames_take(large ? &m->large_frames : &m->small_frames);
+	uint64_t frame_bytes;
+
+	if (pa)
+		*sim_memory_frame(m, pa, &frame_bytes) = (struct sim_frame){.va = va, .users = 1};
+	return pa;
+}
+
+void sim_memory_give(struct sim_memory *m, uint64_t pa)
+{
+	uint64_t frame_bytes;
+	struct sim_frame *frame = sim_memory_frame(m, pa, &frame_bytes);
+
+	frame->va = NULL;
+	sim_frames_give(frame_bytes == SIM_SMALL_BYTES ? &m->small_frames : &m->large_frames, pa);
+}
+
+/* Memory behind @pa and how far it goes on within its frame; NULL where nothing is mapped. */
+static char *translate(struct sim_memory *m, uint64_t pa, size_t *bytes)
+{
+	uint64_t frame_bytes;
+	struct sim_frame *frame = sim_memory_frame(m, pa, &frame_bytes);
+	uint64_t within;
+
+	if (!frame || !frame->va)
+		return NULL;
+	within = pa & (frame_bytes - 1);
+	*bytes = frame_bytes - within;
+	return frame->va + within;
+}
+
+/* First look at all of it, so that a transfer that faults moves nothing. Lock held. */
+static int check(struct sim_memory *m, uint64_t pa, size_t bytes, uint64_t *fault_pa)
+{
+	size_t there;
+
+	for (; bytes; pa += there, bytes -= there) {
+		if (!translate(m, pa, &there)) {
+			*fault_pa = pa;
+			return -EFAULT;
+		}
+		if (there > bytes)
+			there = bytes;
+	}
+	return 0;
+}
+
+int sim_memory_read(struct sim_memory *m, uint64_t pa, void *to, size_t bytes, uint64_t *fault_pa)
+{
+	size_t there = 0;
+	int rc;
+
+	pthread_rwlock_rdlock(&m->lock);
+	rc = check(m, pa, bytes, fault_pa);
+	while (rc == 0 && bytes) {
+		const char *from = translate(m, pa, &there);
+
+		if (there > bytes)
+			there = bytes;
+		memcpy(to, from, there);
+		to = (char *)to + there;
+		pa += there;
+		bytes -= there;
+	}
+	pthread_rwlock_unlock(&m->lock);
+	return rc;
+}
+
+int sim_memory_write(struct sim_memory *m, uint64_t pa, const void *from, size_t bytes,
+		     uint64_t *fault_pa)
+{
+	size_t there = 0;
+	int rc;
+
+	pthread_rwlock_rdlock(&m->lock);
+	rc = check(m, pa, bytes, fault_pa);
+	while (rc == 0 && bytes) {
+		char *to = translate(m, pa, &there);
+
+		if (there > bytes)
+			there = bytes;
+		memcpy(to, from, there);
+		from = (const char *)from + there;
+		pa += there;
+		bytes -= there;
+	}
+	pthread_rwlock_unlock(&m->lock);
+	return rc;
+}
+
+int sim_memory_store32(struct sim_memory *m, uint64_t pa, uint32_t value, uint64_t *fault_pa)
+{
+	size_t there;
+	char *to;
+
+	*fault_pa = pa;
+	if (pa % sizeof(value))
+		return -EFAULT;
+	pthread_rwlock_rdlock(&m->lock);
+	to = translate(m, pa, &there);
+	if (to)
+		__atomic_store_n((uint32_t *)(void *)to, htole32(value), __ATOMIC_RELEASE);
+	pthread_rwlock_unlock(&m->lock);
+	return to ? 0 : -EFAULT;
+}
+
+void sim_memory_flush(struct sim_memory *m, uint64_t pa, size_t bytes)
+{
+#if defined(__x86_64__)
+	uint64_t end = pa + bytes;
+	size_t there;
+
+	pthread_rwlock_rdlock(&m->lock);
+	for (pa = align_down(pa, 64); pa < end; pa += 64) {
+		char *line = translate(m, pa, &there);
+
+		if (line)
+			_mm_clflush(line);
+	}
+	_mm_mfence();
+	pthread_rwlock_unlock(&m->lock);
+#else
+	(void)m;
+	(void)pa;
+	(void)bytes;
+#endif
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * sim_memory_private.h - the simulated machine's memory, as its kernel sees it.
+ *
+ * Taking and giving frames belongs to MAP and UNMAP, which hold the lock for writing while they
+ * change what the bus can reach.
+ */
+#ifndef SPACE_SIM_MEMORY_PRIVATE_H
+#define SPACE_SIM_MEMORY_PRIVATE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <padma/space.h>
+
+#include "space/sim_frames.h"
+
+#define SIM_SMALL_BYTES 4096u
+
+/* A frame of physical memory in use, and who maps it. */
+struct sim_frame {
+	char *va; /* NULL: free */
+	uint32_t users;
+};
+
+struct sim_memory {
+	pthread_rwlock_t lock;
+	struct sim_frames large_frames;
+	struct sim_frames small_frames;
+	struct sim_frame *large;
+	struct sim_frame *small;
+	uint64_t large_count;
+	uint64_t small_count;
+};
+
+/* @large_bytes: physical memory in frames of @frame_bytes. 0, -ENOMEM with the reason noted. */
+int sim_memory_open(struct sim_memory **memory, const struct padma_sim_params *params,
+		    uint64_t frame_bytes, uint64_t large_bytes);
+void sim_memory_close(struct sim_memory *memory);
+
+/* The frame at @pa, or NULL where the machine has no memory. */
+struct sim_frame *sim_memory_frame(struct sim_memory *memory, uint64_t pa, uint64_t *frame_bytes);
+
+/* A frame for the memory at @va, with one user: its address, or 0 when the machine is full. */
+uint64_t sim_memory_take(struct sim_memory *memory, char *va, bool large);
+void sim_memory_give(struct sim_memory *memory, uint64_t pa);
+
+#endif

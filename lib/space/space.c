@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* Opening and closing a space, and what it tells of itself. */
+#define PADMA_PART "space"
+#include "base/base.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <padma/time.h>
+
+#include "space/sim_memory.h"
+#include "space/space_private.h"
+
+#define DEFAULT_WINDOW GIB(64)
+#define DEFAULT_CHUNK  MIB(16)
+
+/* The backends of this build, in the order in which they are tried. */
+static const struct backend_ops *const backends[] = {&sim_backend_ops};
+
+static const struct backend_ops *find_backend(const char *name)
+{
+	for (size_t i = 0; i < sizeof(backends) / sizeof(backends[0]); i++) {
+		if (!name || !strcmp(name, backends[i]->name))
+			return backends[i];
+	}
+	fail(-EINVAL, "there is no backend %s in this build; there is: sim", name);
+	return NULL;
+}
+
+static int check_page_bytes(const struct padma_space_params *params, const struct backend_ops *ops)
+{
+	switch (params->page_bytes) {
+	case 0:
+	case MIB(2):
+	case GIB(1):
+		return 0;
+	case UAPI_PAGE_BYTES:
+		if (ops->ordinary_pages)
+			return 0;
+		return fail(-EINVAL, "the backend %s needs hugepages: 2 MiB or 1 GiB", ops->name);
+	default:
+		return fail(-EINVAL, "%zu is not a page size; give 2 MiB or 1 GiB%s",
+			    params->page_bytes, ops->ordinary_pages ? ", or 4 KiB" : "");
+	}
+}
+
+static int check_params(const struct padma_space_params *params, const struct backend_ops *ops)
+{
+	if (params->window_bytes > (1ull << 46))
+		return fail(-EINVAL, "a window of %zu bytes is more than a process can have",
+			    params->window_bytes);
+	if (params->chunk_bytes > DEFAULT_WINDOW)
+		return fail(-EINVAL, "chunks of %zu bytes are too large; give at most 64 GiB",
+			    params->chunk_bytes);
+	if (params->low_bytes && params->low_dma_mask < PADMA_GRANULE_BYTES - 1)
+		return fail(-EINVAL, "low memory needs its highest dma address; give low_dma_mask");
+	return check_page_bytes(params, ops);
+}
+
+static void choose_pages(struct space *space, const struct padma_space_params *params)
+{
+	size_t best;
+
+	space->page_bytes = params->page_bytes;
+	if (params->page_bytes)
+		return;
+	space->page_bytes = PADMA_GRANULE_BYTES;
+	if (!space->backend->ops->ordinary_pages)
+		return;
+	space->pages_may_be_ordinary = true;
+	best = params->hugetlbfs ? PADMA_GRANULE_BYTES : pages_best_size(NULL);
+	if (best != PADMA_GRANULE_BYTES) {
+		log_info("no hugepages are free: ordinary pages stand in for them");
+		space->page_bytes = UAPI_PAGE_BYTES;
+	}
+}
+
+static int open_window(struct space *space, const struct padma_space_params *params)
+{
+	size_t bytes =
+		params->window_bytes ? align_up(params->window_bytes, GIB(1)) : DEFAULT_WINDOW;
+	int rc = window_open(&space->window, bytes, params->window_bytes != 0);
+
+	if (rc)
+		return rc;
+	rc = pa_cache_open(&space->cache, space->window.start, space->window.bytes);
+	if (rc) {
+		window_close(&space->window);
+		return rc;
+	}
+	space->fast = (struct padma_space){
+		.window = (uintptr_t)space->window.start,
+		.window_bytes = space->window.bytes,
+		.entries = space->cache.entries,
+	};
+	return 0;
+}
+
+static void close_window(struct space *space)
+{
+	pa_cache_close(&space->cache);
+	window_close(&space->window);
+}
+
+static int open_heap(struct space *space)
+{
+	struct heap_source source = {.ctx = space, .grow = space_grow, .run = space_run};
+
+	space->heap = heap_new(&source);
+	return space->heap ? 0 : fail(-ENOMEM, "no memory for a heap");
+}
+
+/* Everything above the window. */
+static int open_parts(struct space *space, const struct padma_space_params *params,
+		      const struct backend_ops *ops)
+{
+	int rc = ops->open(params, space->window.bytes, &space->backend);
+
+	if (rc)
+		return rc;
+	choose_pages(space, params);
+	space->lazy = params->sim.lazy && ops == &sim_backend_ops;
+	space->foreign.backend = space->backend;
+	space->foreign.guard = &space->guard;
+	rc = params->guard ? guard_open(&space->guard) : 0;
+	if (rc == 0)
+		rc = open_heap(space);
+	if (rc == 0 && params->hugetlbfs) {
+		space->mount = strdup(params->hugetlbfs);
+		rc = space->mount ? 0 : fail(-ENOMEM, "no memory for a path");
+	}
+	if (rc == 0 && space->backend->resolves)
+		rc = low_arena_collect(space);
+	return rc;
+}
+
+static void free_space(struct space *space)
+{
+	while (space->chunks && chunk_unmap(space, space->chunks) == 0)
+		;
+	foreign_close(&space->foreign);
+	if (space->heap)
+		heap_delete(space->heap);
+	guard_close(&space->guard);
+	if (space->backend)
+		space->backend->ops->close(space->backend);
+	close_window(space);
+	pthread_mutex_destroy(&space->lock);
+	free(space->mount);
+	free(space);
+}
+
+static int open_space(const struct padma_space_params *params, const struct backend_ops *ops,
+		      struct padma_space **result)
+{
+	struct space *space = calloc(1, sizeof(*space));
+	int rc;
+
+	if (!space)
+		return fail(-ENOMEM, "no memory for a space");
+	padma_clock_init();
+	space->chunk_bytes = params->chunk_bytes ? params->chunk_bytes : DEFAULT_CHUNK;
+	space->low_bytes = params->low_bytes;
+	space->low_mask = params->low_dma_mask;
+	rc = open_window(space, params);
+	if (rc) {
+		free(space);
+		return rc;
+	}
+	pthread_mutex_init(&space->lock, NULL);
+	rc = open_parts(space, params, ops);
+	if (rc) {
+		free_space(space);
+		return rc;
+	}
+	log_info("backend %s: %s; window of %zu GiB at %p", ops->name, ops->why,
+		 space->window.bytes >> 30, (void *)space->window.start);
+	*result = &space->fast;
+	return 0;
+}
+
+int padma_space_open_abi(unsigned int abi, size_t params_bytes,
+			 const struct padma_space_params *params, struct padma_space **space)
+{
+	static const struct padma_space_params defaults;
+	const struct backend_ops *ops;
+	int rc;
+
+	if (abi != PADMA_SPACE_ABI || params_bytes != sizeof(*params))
+		return fail(-EPROTO, "the program was compiled against other headers than this "
+				     "libpadma; compile it anew");
+	if (!space)
+		return fail(-EINVAL, "a space needs somewhere to put it");
+	if (!params)
+		params = &defaults;
+	ops = find_backend(params->backend);
+	if (!ops)
+		return -EINVAL;
+	rc = check_params(params, ops);
+	return rc ? rc : open_space(params, ops, space);
+}
+
+int padma_space_close(struct padma_space *space)
+{
+	struct space *s = space_of(space);
+
+	if (!space)
+		return 0;
+	if (s->devices)
+		return fail(-EBUSY, "%u devices are attached to the space; close them first",
+			    s->devices);
+	free_space(s);
+	return 0;
+}
+
+int padma_space_each_run(struct padma_space *space,
+			 int (*fn)(void *ctx, const struct padma_run *run), void *ctx)
+{
+	struct space *s = space_of(space);
+	const struct range *ranges;
+	size_t count;
+	int rc;
+
+	pthread_mutex_lock(&s->lock);
+	rc = pa_cache_each_run(&s->cache, fn, ctx);
+	ranges = run_table_ranges(&s->foreign.runs, &count);
+	for (size_t i = 0; i < count && rc == 0; i++) {
+		struct padma_run run = {(void *)(uintptr_t)ranges[i].start, ranges[i].value,
+					ranges[i].len};
+
+		rc = fn(ctx, &run);
+	}
+	pthread_mutex_unlock(&s->lock);
+	return rc;
+}
+
+static int count_run(void *ctx, const struct padma_run *run)
+{
+	(void)run;
+	++*(size_t *)ctx;
+	return 0;
+}
+
+void padma_space_info(struct padma_space *space, struct padma_space_info *info)
+{
+	struct space *s = space_of(space);
+
+	pthread_mutex_lock(&s->lock);
+	*info = (struct padma_space_info){
+		.backend = s->backend->ops->name,
+		.why = s->backend->ops->why,
+		.page_bytes = s->page_bytes,
+		.window = s->window.start,
+		.window_bytes = s->window.bytes,
+		.mapped_bytes = s->mapped_bytes,
+		.allocated_bytes = heap_allocated(s->heap),
+		.foreign_bytes = s->foreign.bytes,
+		.queries = s->queries,
+		.map_ns = s->map_ns,
+		.resolve_ns = s->resolve_ns,
+		.devices = s->devices,
+		.guard = s->guard.frames != NULL,
+	};
+	run_table_ranges(&s->foreign.runs, &info->foreign_runs);
+	pa_cache_each_run(&s->cache, count_run, &info->runs);
+	pthread_mutex_unlock(&s->lock);
+}
+
+struct sim_memory *space_sim_memory(struct padma_space *space)
+{
+	return sim_backend_memory(space_of(space)->backend);
+}
