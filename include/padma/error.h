@@ -22,6 +22,19 @@ PADMA_BEGIN_DECLS
  */
 PADMA_API const char *padma_last_error(void);
 
+/**
+ * padma_fail() - note why a call failed, for libraries that stand on libpadma
+ * @error: a negative errno
+ * @part: who speaks, for example "pci"; static
+ * @format: one sentence without a newline, which says what to do, as printf() takes it
+ *
+ * Sets padma_last_error() of this thread and logs the sentence as an error: libpadma-pci and
+ * drivers outside of the library fail as those inside do.
+ *
+ * Return: @error, so that a function can end with `return padma_fail(-EINVAL, ...)`.
+ */
+PADMA_API int padma_fail(int error, const char *part, const char *format, ...) PADMA_PRINTF(3, 4);
+
 PADMA_END_DECLS
 
 #endif

@@ -43,6 +43,19 @@ typedef void (*padma_log_fn)(void *ctx, enum padma_log_level level, const char *
 PADMA_API void padma_log_to(padma_log_fn fn, void *ctx, enum padma_log_level level);
 
 /**
+ * padma_log() - say something, for libraries that stand on libpadma
+ * @level: how bad it is
+ * @part: who speaks, for example "pci"; static
+ * @format: one line without a newline, as printf() takes it
+ *
+ * Formats only where somebody listens.
+ *
+ * Threading: any thread, but not from inside the callback.
+ */
+PADMA_API void padma_log(enum padma_log_level level, const char *part, const char *format, ...)
+	PADMA_PRINTF(3, 4);
+
+/**
  * padma_log_level_name() - a level's name
  * @level: a level
  *

@@ -90,7 +90,8 @@ struct padma_cache {
  * @params: what it is to be; read during the call only
  * @pool: set to the pool, which the caller owns until padma_pool_destroy()
  *
- * Return: 0, or -EINVAL, -ENOMEM, -ERANGE, -ENXIO as padma_alloc().
+ * Return: 0, or -EINVAL, -ENOMEM, -ERANGE, -ENXIO as padma_alloc(); -ENXIO always while dma
+ * addresses are not known yet.
  */
 PADMA_API int padma_pool_create(struct padma_space *space, const struct padma_pool_params *params,
 				struct padma_pool **pool);
@@ -117,6 +118,8 @@ PADMA_API int padma_cache_open(struct padma_pool *pool, struct padma_cache **cac
 /**
  * padma_cache_close() - give the cache's objects back to the pool
  * @cache: the cache; NULL is allowed
+ *
+ * All of them can be got through any other cache afterwards.
  */
 PADMA_API void padma_cache_close(struct padma_cache *cache);
 
@@ -138,21 +141,34 @@ PADMA_API unsigned int padma_cache_get_bulk_slow(struct padma_cache *cache,
 PADMA_API void padma_cache_put_bulk_slow(struct padma_cache *cache,
 					 struct padma_object *const *objects, unsigned int n);
 
+/*
+ * private: the count has one writer, the magazine's owner, and is read by padma_pool_available() in
+ * any thread: hence the relaxed store
+ */
+PADMA_INLINE void padma_magazine_count(struct padma_magazine *magazine, uint32_t count)
+{
+	__atomic_store_n(&magazine->count, count, __ATOMIC_RELAXED);
+}
+
 /**
  * padma_get() - take an object
  * @cache: this thread's cache
  *
  * The object that was put last comes first, its memory still in the processor's cache.
  *
- * Return: the object, or NULL when the pool is empty (no error is noted).
+ * Return: the object, or NULL when all objects are lent out or held back in other caches (no error
+ * is noted).
  */
 PADMA_INLINE struct padma_object *padma_get(struct padma_cache *cache)
 {
 	struct padma_magazine *loaded = cache->loaded;
 
-	if (PADMA_UNLIKELY(loaded->count == 0))
+	uint32_t count = loaded->count;
+
+	if (PADMA_UNLIKELY(count == 0))
 		return padma_cache_get_slow(cache);
-	return loaded->objects[--loaded->count];
+	padma_magazine_count(loaded, count - 1);
+	return loaded->objects[count - 1];
 }
 
 /**
@@ -164,11 +180,14 @@ PADMA_INLINE void padma_put(struct padma_cache *cache, struct padma_object *obje
 {
 	struct padma_magazine *loaded = cache->loaded;
 
-	if (PADMA_UNLIKELY(loaded->count == loaded->capacity)) {
+	uint32_t count = loaded->count;
+
+	if (PADMA_UNLIKELY(count == loaded->capacity)) {
 		padma_cache_put_slow(cache, object);
 		return;
 	}
-	loaded->objects[loaded->count++] = object;
+	loaded->objects[count] = object;
+	padma_magazine_count(loaded, count + 1);
 }
 
 /**
@@ -177,17 +196,19 @@ PADMA_INLINE void padma_put(struct padma_cache *cache, struct padma_object *obje
  * @objects: filled with @n objects
  * @n: how many
  *
- * Return: @n, or 0 when the pool has fewer (nothing is taken then).
+ * Return: @n, or 0 when this cache and the depot have fewer (nothing is taken then).
  */
 PADMA_INLINE unsigned int padma_get_bulk(struct padma_cache *cache, struct padma_object **objects,
 					 unsigned int n)
 {
 	struct padma_magazine *loaded = cache->loaded;
 
-	if (PADMA_UNLIKELY(loaded->count < n))
+	uint32_t count = loaded->count;
+
+	if (PADMA_UNLIKELY(count < n))
 		return padma_cache_get_bulk_slow(cache, objects, n);
-	loaded->count -= n;
-	__builtin_memcpy(objects, &loaded->objects[loaded->count], n * sizeof(*objects));
+	__builtin_memcpy(objects, &loaded->objects[count - n], n * sizeof(*objects));
+	padma_magazine_count(loaded, count - n);
 	return n;
 }
 
@@ -202,12 +223,14 @@ PADMA_INLINE void padma_put_bulk(struct padma_cache *cache, struct padma_object 
 {
 	struct padma_magazine *loaded = cache->loaded;
 
-	if (PADMA_UNLIKELY(loaded->capacity - loaded->count < n)) {
+	uint32_t count = loaded->count;
+
+	if (PADMA_UNLIKELY(loaded->capacity - count < n)) {
 		padma_cache_put_bulk_slow(cache, objects, n);
 		return;
 	}
-	__builtin_memcpy(&loaded->objects[loaded->count], objects, n * sizeof(*objects));
-	loaded->count += n;
+	__builtin_memcpy(&loaded->objects[count], objects, n * sizeof(*objects));
+	padma_magazine_count(loaded, count + n);
 }
 
 PADMA_END_DECLS

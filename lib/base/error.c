@@ -11,17 +11,33 @@ const char *padma_last_error(void)
 	return last_error;
 }
 
-int fail_message(int error, const char *part, const char *format, ...)
+static PADMA_PRINTF(2, 0) void note(const char *part, const char *format, va_list args)
 {
 	/* Formatted aside first: the new sentence may quote the old one. */
 	char text[sizeof(last_error)];
-	va_list args;
 
-	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
 	snprintf(last_error, sizeof(last_error), "%s", text);
 	if (log_wanted(PADMA_LOG_ERROR))
 		log_message(PADMA_LOG_ERROR, part, "%s", text);
+}
+
+int fail_message(int error, const char *part, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	note(part, format, args);
+	va_end(args);
+	return error;
+}
+
+int padma_fail(int error, const char *part, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	note(part, format, args);
+	va_end(args);
 	return error;
 }

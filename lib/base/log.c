@@ -43,21 +43,38 @@ bool log_wanted(enum padma_log_level level)
 	return (int)level <= __atomic_load_n(&log_level, __ATOMIC_RELAXED);
 }
 
-void log_message(enum padma_log_level level, const char *part, const char *format, ...)
+static PADMA_PRINTF(3, 0) void deliver(enum padma_log_level level, const char *part,
+				       const char *format, va_list args)
 {
 	char text[512];
 	padma_log_fn fn;
-	va_list args;
 	void *ctx;
 
-	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-
 	pthread_mutex_lock(&log_lock);
 	fn = log_fn;
 	ctx = log_ctx;
 	pthread_mutex_unlock(&log_lock);
 	if (fn)
 		fn(ctx, level, part, text);
+}
+
+void log_message(enum padma_log_level level, const char *part, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	deliver(level, part, format, args);
+	va_end(args);
+}
+
+void padma_log(enum padma_log_level level, const char *part, const char *format, ...)
+{
+	va_list args;
+
+	if (!log_wanted(level))
+		return;
+	va_start(args, format);
+	deliver(level, part, format, args);
+	va_end(args);
 }

@@ -108,22 +108,27 @@ static void page_put(struct foreign *foreign, uint64_t va)
 		(foreign->pages_count - i) * sizeof(*foreign->pages));
 }
 
+/* In the order of addresses: memory that is pinned in order is more likely to be one run. */
 static int map_pieces(struct foreign *foreign, const struct pieces *p)
 {
 	int rc = page_get(foreign, p->head);
 
 	if (rc)
 		return rc;
-	rc = page_get(foreign, p->tail);
-	if (rc == 0 && p->middle_bytes) {
+	if (p->middle_bytes) {
 		rc = backend_map(foreign->backend, p->middle, p->middle_bytes);
 		if (rc) {
 			map_advice(rc, p->middle, p->middle_bytes);
-			page_put(foreign, p->tail);
+			goto put_head;
 		}
 	}
-	if (rc)
-		page_put(foreign, p->head);
+	rc = page_get(foreign, p->tail);
+	if (rc == 0)
+		return 0;
+	if (p->middle_bytes)
+		unmap(foreign, p->middle, p->middle_bytes);
+put_head:
+	page_put(foreign, p->head);
 	return rc;
 }
 

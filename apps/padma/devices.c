@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* padma devices: the machine's PCI functions, and whether an IOMMU stands in front of them. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <padma/error.h>
+#include <padma/pci.h>
+
+#include "command.h"
+#include "commands.h"
+#include "json.h"
+#include "options.h"
+
+/* Which functions --class lets through: those whose class code equals @code within @mask. */
+struct class_filter {
+	const char *name;
+	uint32_t code;
+	uint32_t mask;
+};
+
+static const struct class_filter filters[] = {
+	{"all", 0, 0},
+	{"nvme", PADMA_PCI_CLASS_NVME, 0xffffff},
+	{"net", PADMA_PCI_CLASS_NETWORK, 0xff0000},
+};
+
+struct devices_options {
+	bool json;
+	const char *sysfs;
+	const char *ids;
+	const struct class_filter *filter;
+};
+
+enum {
+	OPTION_JSON = 0x100,
+	OPTION_CLASS,
+	OPTION_SYSFS,
+	OPTION_IDS,
+};
+
+static const struct argp_option option_table[] = {
+	{"json", OPTION_JSON, NULL, 0, "print JSON", 0},
+	{"class", OPTION_CLASS, "CLASS", 0, "only this class: nvme, net or all (default)", 0},
+	{"sysfs", OPTION_SYSFS, "DIR", 0, "root of sysfs (default /sys)", 0},
+	{"ids", OPTION_IDS, "FILE", 0, "database of names (default: the system's pci.ids)", 0},
+	{0},
+};
+
+static const struct class_filter *find_filter(const struct argp_state *state, const char *name)
+{
+	for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++) {
+		if (strcmp(filters[i].name, name) == 0)
+			return &filters[i];
+	}
+	command_usage(state, "--class: there is no class '%s'; take nvme, net or all", name);
+}
+
+static error_t parse(int key, char *value, struct argp_state *state)
+{
+	struct devices_options *options = state->input;
+
+	switch (key) {
+	case OPTION_JSON:
+		options->json = true;
+		return 0;
+	case OPTION_CLASS:
+		options->filter = find_filter(state, value);
+		return 0;
+	case OPTION_SYSFS:
+		options->sysfs = value;
+		return 0;
+	case OPTION_IDS:
+		options->ids = value;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (state->arg_num > 0 || strcmp(value, "list") != 0)
+			command_usage(state, "'%s' is not expected; only 'list' is", value);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const char *bar_kind(const struct padma_pci_bar *bar)
+{
+	if (bar->io)
+		return "I/O";
+	return bar->is_64bit ? "64-bit memory" : "32-bit memory";
+}
+
+static void print_bars(const struct padma_pci_function *f)
+{
+	char size[32];
+
+	for (unsigned int i = 0; i < PADMA_PCI_BARS; i++) {
+		const struct padma_pci_bar *bar = &f->bars[i];
+
+		if (bar->bytes)
+			printf("    BAR %u: 0x%012" PRIx64 ", %s, %s%s\n", i, bar->base,
+			       format_bytes(bar->bytes, size, sizeof(size)), bar_kind(bar),
+			       bar->prefetchable ? ", prefetchable" : "");
+	}
+}
+
+/* "8086:10d3 Intel Corporation, 82574L Gigabit Network Connection", as far as names are known. */
+static void print_names(const struct padma_pci_function *f, bool names_known)
+{
+	const char *unknown = names_known ? "(not in pci.ids)" : "(no names: install pci.ids)";
+
+	if (!*f->vendor_name)
+		printf("%s\n", unknown);
+	else
+		printf("%s, %s\n", f->vendor_name, *f->device_name ? f->device_name : unknown);
+}
+
+static void print_function(const struct padma_pci_function *f, bool names_known)
+{
+	char number[16] = "none", class_text[16];
+
+	if (f->iommu_group >= 0)
+		snprintf(number, sizeof(number), "%d", f->iommu_group);
+	snprintf(class_text, sizeof(class_text), "%06" PRIx32, f->class_code);
+	printf("%-12s  %04x:%04x  %-6s  %-12s  %-5s  ", f->address, f->vendor_id, f->device_id,
+	       class_text, *f->driver ? f->driver : "-", number);
+	if (f->numa_node >= 0)
+		printf("%-4d  ", f->numa_node);
+	else
+		printf("%-4s  ", "-");
+	if (*f->class_name)
+		printf("%s: ", f->class_name);
+	print_names(f, names_known);
+	if (command_verbosity() == 0)
+		return;
+	if (f->subsystem_vendor_id)
+		printf("    subsystem %04x:%04x\n", f->subsystem_vendor_id, f->subsystem_id);
+	if (f->noiommu)
+		printf("    VFIO drives it without an IOMMU (group \"vfio-noiommu\")\n");
+	print_bars(f);
+}
+
+static json_t *bars_json(const struct padma_pci_function *f)
+{
+	json_t *bars = json_array();
+
+	for (unsigned int i = 0; i < PADMA_PCI_BARS; i++) {
+		const struct padma_pci_bar *bar = &f->bars[i];
+
+		if (!bar->bytes)
+			continue;
+		json_array_append_new(bars,
+				      json_pack("{s:i, s:o, s:I, s:b, s:b, s:b}", "index", (int)i,
+						"base", json_hex(bar->base, 1), "bytes",
+						(json_int_t)bar->bytes, "io", bar->io, "64bit",
+						bar->is_64bit, "prefetchable", bar->prefetchable));
+	}
+	return bars;
+}
+
+static json_t *function_json(const struct padma_pci_function *f)
+{
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o}",
+			 "address", f->address, "vendor_id", json_hex(f->vendor_id, 4), "device_id",
+			 json_hex(f->device_id, 4), "subsystem_vendor_id",
+			 json_hex(f->subsystem_vendor_id, 4), "subsystem_id",
+			 json_hex(f->subsystem_id, 4), "class", json_hex(f->class_code, 6),
+			 "class_name", json_text_or_null(f->class_name), "vendor",
+			 json_text_or_null(f->vendor_name), "device",
+			 json_text_or_null(f->device_name), "driver", json_text_or_null(f->driver),
+			 "iommu_group", json_integer_or_null(f->iommu_group), "noiommu", f->noiommu,
+			 "numa_node", json_integer_or_null(f->numa_node), "bars", bars_json(f));
+}
+
+static bool passes(const struct class_filter *filter, const struct padma_pci_function *f)
+{
+	return (f->class_code & filter->mask) == filter->code;
+}
+
+static int print_json(const struct padma_pci_list *list, const struct class_filter *filter)
+{
+	json_t *functions = json_array();
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (passes(filter, &list->functions[i]))
+			json_array_append_new(functions, function_json(&list->functions[i]));
+	}
+	return json_print(functions);
+}
+
+static int print_table(const struct padma_pci_list *list, const struct class_filter *filter)
+{
+	size_t shown = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (!passes(filter, &list->functions[i]))
+			continue;
+		if (shown++ == 0)
+			printf("%-12s  %-9s  %-6s  %-12s  %-5s  %-4s  %s\n", "ADDRESS", "ID",
+			       "CLASS", "DRIVER", "IOMMU", "NUMA", "NAME");
+		print_function(&list->functions[i], list->names_known);
+	}
+	if (shown == 0)
+		printf("No such PCI function on this machine; sim:nvme is one without hardware.\n");
+	return command_finish_output();
+}
+
+int devices_command(int argc, char **argv)
+{
+	static const struct argp argp = {
+		option_table,
+		parse,
+		"[list]",
+		"List the machine's PCI functions: address, ids, class, kernel driver, IOMMU group "
+		"or none, NUMA node, names; with -v also subsystem and BARs.",
+		command_common,
+		NULL,
+		NULL};
+	struct devices_options options = {.filter = &filters[0]};
+	struct padma_pci_list list;
+	int status;
+
+	command_parse(&argp, argc, argv, &options);
+	if (padma_pci_list(&(struct padma_pci_params){.sysfs = options.sysfs, .ids = options.ids},
+			   &list))
+		return complain("%s", padma_last_error());
+	status = options.json ? print_json(&list, options.filter)
+			      : print_table(&list, options.filter);
+	padma_pci_list_free(&list);
+	return status;
+}

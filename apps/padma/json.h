@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* json.h - printing with jansson, which answers NULL when memory is short. */
+#ifndef APPS_PADMA_JSON_H
+#define APPS_PADMA_JSON_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+/* A string in hexadecimal, "0x1b36", of at least @digits digits. */
+json_t *json_hex(uint64_t value, int digits);
+
+/* NULL's JSON where @text is empty. */
+json_t *json_text_or_null(const char *text);
+json_t *json_integer_or_null(int value); /* where it is negative */
+
+/*
+ * Print @value (NULL: it could not be built) on standard output, indented and with a newline, and
+ * give it back. Return: the exit code, with the line printed where that is 1.
+ */
+int json_print(json_t *value);
+
+#endif

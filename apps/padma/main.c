@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* padma, the tool: a table of subcommands. */
+#include <argp.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "command.h"
+#include "commands.h"
+
+/* A subcommand is a row here, a line in commands.h and a file of its own. */
+static const struct command commands[] = {
+	{"bench", bench_command, "the software's own cost: lookups, pools, mapping, submission"},
+	{"devices", devices_command, "PCI functions: driver, IOMMU group or none, BARs"},
+	{0},
+};
+
+int main(int argc, char **argv)
+{
+	static char name[] = "padma";
+
+	/* A closed pipe is an error of write(), so that devices are still closed in order. */
+	signal(SIGPIPE, SIG_IGN);
+	/* Messages speak of padma, however it was called. */
+	if (argc > 0)
+		argv[0] = name;
+	return command_dispatch(commands,
+				"User-space PCI drivers for devices with no IOMMU in front of "
+				"them.\vDEV is a PCI address (0000:00:04.0) or a simulated device "
+				"(sim:nvme,size=1G).",
+				argc, argv);
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * A thread's cache: two magazines, so that a thread which gets and puts at the edge of one does not
+ * go to the depot each time. Here is what happens once per magazine; the rest is inlined.
+ */
+#define PADMA_PART "pool"
+#include "base/base.h"
+#include "memory/pool_private.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Two magazines in hands, and room for a third (depot.h, 2 and 4). */
+static int open_locked(struct padma_pool *pool, struct padma_cache *cache)
+{
+	if (pool->open_caches == pool->most_caches) {
+		int rc = depot_grow(&pool->depot);
+
+		if (rc)
+			return rc;
+		pool->most_caches++;
+	}
+	pool->open_caches++;
+	cache->loaded = depot_take_empty(&pool->depot);
+	cache->previous = depot_take_empty(&pool->depot);
+	return 0;
+}
+
+int padma_cache_open(struct padma_pool *pool, struct padma_cache **cache)
+{
+	/* A line of its own: another thread's cache beside it would slow both down. */
+	struct padma_cache *new = aligned_alloc(CACHE_LINE, CACHE_LINE);
+	int rc = -ENOMEM;
+
+	static_assert(sizeof(*new) <= CACHE_LINE, "a cache is one line");
+	if (new) {
+		*new = (struct padma_cache){.pool = pool};
+		pthread_mutex_lock(&pool->lock);
+		rc = open_locked(pool, new);
+		pthread_mutex_unlock(&pool->lock);
+	}
+	if (rc) {
+		free(new);
+		return fail(rc, "no memory for one more cache");
+	}
+	*cache = new;
+	return 0;
+}
+
+void padma_cache_close(struct padma_cache *cache)
+{
+	struct padma_pool *pool;
+
+	if (!cache)
+		return;
+	pool = cache->pool;
+	depot_give(&pool->depot, cache->loaded);
+	depot_give(&pool->depot, cache->previous);
+	/* Only now are the three of this cache for another to open. */
+	pthread_mutex_lock(&pool->lock);
+	pool->open_caches--;
+	pthread_mutex_unlock(&pool->lock);
+	free(cache);
+}
+
+static void swap(struct padma_cache *cache)
+{
+	struct padma_magazine *loaded = cache->loaded;
+
+	cache->loaded = cache->previous;
+	cache->previous = loaded;
+}
+
+/* The loaded magazine is empty: load one that is not. False where there is none. */
+static bool load_objects(struct padma_cache *cache)
+{
+	struct depot *depot = &cache->pool->depot;
+	struct padma_magazine *magazine;
+
+	if (cache->previous->count) {
+		swap(cache);
+		return true;
+	}
+	magazine = depot_take_full(depot);
+	if (!magazine)
+		magazine = depot_take_remnant(depot);
+	if (!magazine)
+		return false;
+	depot_give_empty(depot, cache->previous);
+	cache->previous = cache->loaded;
+	cache->loaded = magazine;
+	return true;
+}
+
+/* The loaded magazine is full: load one that is not. There is one (depot.h, 3). */
+static bool load_room(struct padma_cache *cache)
+{
+	struct depot *depot = &cache->pool->depot;
+	struct padma_magazine *magazine;
+
+	if (cache->previous->count < cache->previous->capacity) {
+		swap(cache);
+		return true;
+	}
+	magazine = depot_take_empty(depot);
+	if (!magazine) {
+		/* Only then; padma_pool_destroy() counts it too. */
+		fail(-EINVAL, "an object was put twice; it is dropped");
+		return false;
+	}
+	depot_give_full(depot, cache->previous);
+	cache->previous = cache->loaded;
+	cache->loaded = magazine;
+	return true;
+}
+
+struct padma_object *padma_cache_get_slow(struct padma_cache *cache)
+{
+	return load_objects(cache) ? padma_get(cache) : NULL;
+}
+
+void padma_cache_put_slow(struct padma_cache *cache, struct padma_object *object)
+{
+	if (load_room(cache))
+		padma_put(cache, object);
+}
+
+unsigned int padma_cache_get_bulk_slow(struct padma_cache *cache, struct padma_object **objects,
+				       unsigned int n)
+{
+	unsigned int got = 0;
+
+	while (got < n) {
+		unsigned int part = n - got;
+
+		if (cache->loaded->count == 0 && !load_objects(cache)) {
+			/* All or nothing. */
+			padma_put_bulk(cache, objects, got);
+			return 0;
+		}
+		if (part > cache->loaded->count)
+			part = cache->loaded->count;
+		got += padma_get_bulk(cache, &objects[got], part);
+	}
+	return n;
+}
+
+void padma_cache_put_bulk_slow(struct padma_cache *cache, struct padma_object *const *objects,
+			       unsigned int n)
+{
+	unsigned int put = 0;
+
+	while (put < n) {
+		struct padma_magazine *loaded = cache->loaded;
+		unsigned int part = n - put;
+
+		if (loaded->count == loaded->capacity) {
+			if (!load_room(cache))
+				return;
+			continue;
+		}
+		if (part > loaded->capacity - loaded->count)
+			part = loaded->capacity - loaded->count;
+		padma_put_bulk(cache, &objects[put], part);
+		put += part;
+	}
+}

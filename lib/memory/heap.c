@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * The heap: memory comes in, is cut into blocks, handed out and taken back.
+ */
+#define PADMA_PART "heap"
+#include "base/base.h"
+#include "memory/heap.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory/heap_arena.h"
+#include "memory/heap_find.h"
+
+/* No machine has more; it keeps all sums below from wrapping. */
+#define MOST_BYTES ((size_t)1 << 47)
+/* All addresses, in units. */
+#define LAST_UNIT  (UINTPTR_MAX & ~(uintptr_t)(HEAP_UNIT - 1))
+
+static void hole_insert(struct heap *heap, struct block *block)
+{
+	block->state = BLOCK_HOLE;
+	block->arena = NULL;
+	block->prev = NULL;
+	block->next = heap->holes;
+	if (heap->holes)
+		heap->holes->prev = block;
+	heap->holes = block;
+}
+
+static void hole_remove(struct heap *heap, struct block *block)
+{
+	if (block->next)
+		block->next->prev = block->prev;
+	if (block->prev)
+		block->prev->next = block->next;
+	else
+		heap->holes = block->next;
+}
+
+struct heap *heap_new(const struct heap_source *source)
+{
+	struct heap *heap = calloc(1, sizeof(*heap));
+	struct block *all;
+
+	if (!heap)
+		return NULL;
+	heap->source = *source;
+	if (block_table_init(&heap->used) || block_store_reserve(&heap->store, 1)) {
+		heap_delete(heap);
+		return NULL;
+	}
+	all = block_store_take(&heap->store);
+	*all = (struct block){.start = 0, .bytes = LAST_UNIT};
+	hole_insert(heap, all);
+	return heap;
+}
+
+void heap_delete(struct heap *heap)
+{
+	if (!heap)
+		return;
+	while (heap->arenas) {
+		struct arena *arena = heap->arenas;
+
+		heap->arenas = arena->next;
+		free(arena);
+	}
+	block_table_clear(&heap->used);
+	block_store_clear(&heap->store);
+	free(heap);
+}
+
+static struct arena *find_arena(struct heap *heap, int node, bool low)
+{
+	struct arena *arena = heap->arenas;
+
+	while (arena && (arena->node != node || arena->low != low))
+		arena = arena->next;
+	if (arena)
+		return arena;
+	arena = calloc(1, sizeof(*arena));
+	if (!arena)
+		return NULL;
+	arena->node = node;
+	arena->low = low;
+	arena->next = heap->arenas;
+	heap->arenas = arena;
+	return arena;
+}
+
+static void list_remove(struct heap *heap, struct block *block)
+{
+	if (block->state == BLOCK_FREE)
+		arena_remove(block->arena, block);
+	else if (block->state == BLOCK_HOLE)
+		hole_remove(heap, block);
+}
+
+static void list_insert(struct heap *heap, struct block *block)
+{
+	if (block->arena)
+		arena_insert(block->arena, block);
+	else
+		hole_insert(heap, block);
+}
+
+/*
+ * Cut [start, start + bytes) out of a listed block. What is left of it stays listed; the piece is
+ * in no list. Two descriptors must have been reserved.
+ */
+static struct block *carve(struct heap *heap, struct block *block, uintptr_t start, size_t bytes)
+{
+	struct block *piece = block, *rest;
+
+	list_remove(heap, block);
+	if (start != block->start) {
+		piece = block_cut(&heap->store, block, start);
+		list_insert(heap, block);
+	}
+	if (piece->bytes != bytes) {
+		rest = block_cut(&heap->store, piece, start + bytes);
+		list_insert(heap, rest);
+	}
+	return piece;
+}
+
+/* List a block as free memory of an arena, or a hole (NULL), joined with neighbours of its kind. */
+static void release(struct heap *heap, struct block *block, struct arena *arena)
+{
+	enum block_state state = arena ? BLOCK_FREE : BLOCK_HOLE;
+	struct block *before = block->before, *after = block->after;
+
+	if (after && after->state == state && after->arena == arena) {
+		list_remove(heap, after);
+		block_join(&heap->store, block);
+	}
+	if (before && before->state == state && before->arena == arena) {
+		list_remove(heap, before);
+		block_join(&heap->store, before);
+		block = before;
+	}
+	block->arena = arena;
+	list_insert(heap, block);
+}
+
+static bool contains(const struct block *block, uintptr_t start, size_t bytes)
+{
+	return start >= block->start && start - block->start <= block->bytes &&
+	       bytes <= block->bytes - (start - block->start);
+}
+
+static int check_span(const void *va, size_t bytes)
+{
+	if (bytes == 0 || bytes % HEAP_UNIT || (uintptr_t)va % HEAP_UNIT || bytes > MOST_BYTES)
+		return fail(-EINVAL, "%zu bytes at %p: both must be multiples of %d", bytes, va,
+			    HEAP_UNIT);
+	return 0;
+}
+
+int heap_add(struct heap *heap, void *va, size_t bytes, int node, bool low)
+{
+	uintptr_t start = (uintptr_t)va;
+	struct block *hole = heap->holes;
+	struct arena *arena;
+	int rc = check_span(va, bytes);
+
+	if (rc)
+		return rc;
+	while (hole && !contains(hole, start, bytes))
+		hole = hole->next;
+	if (!hole)
+		return fail(-EINVAL, "%zu bytes at %p are in the heap already", bytes, va);
+	arena = find_arena(heap, node, low);
+	if (!arena || block_store_reserve(&heap->store, 2))
+		return fail(-ENOMEM, "no memory for the heap's bookkeeping");
+	release(heap, carve(heap, hole, start, bytes), arena);
+	return 0;
+}
+
+/* Free neighbours of a kind are always joined: the span is inside one free block, or not free. */
+static struct block *find_free(const struct heap *heap, uintptr_t start, size_t bytes)
+{
+	for (struct arena *arena = heap->arenas; arena; arena = arena->next) {
+		unsigned int bin = bin_of(bytes);
+
+		while ((bin = arena_next_bin(arena, bin)) < BINS) {
+			for (struct block *b = arena->lists[bin]; b; b = b->next)
+				if (contains(b, start, bytes))
+					return b;
+			bin++;
+		}
+	}
+	return NULL;
+}
+
+int heap_remove(struct heap *heap, void *va, size_t bytes)
+{
+	struct block *block;
+	int rc = check_span(va, bytes);
+
+	if (rc)
+		return rc;
+	block = find_free(heap, (uintptr_t)va, bytes);
+	if (!block)
+		return -EBUSY;
+	if (block_store_reserve(&heap->store, 2))
+		return fail(-ENOMEM, "no memory for the heap's bookkeeping");
+	release(heap, carve(heap, block, (uintptr_t)va, bytes), NULL);
+	return 0;
+}
+
+static int check_request(size_t bytes, const struct padma_alloc_opts *opts)
+{
+	unsigned int known = PADMA_ALLOC_ZERO | PADMA_ALLOC_CONTIGUOUS | PADMA_ALLOC_ON_NODE;
+
+	if (bytes == 0)
+		return fail(-EINVAL, "0 bytes wanted; ask for 1 at least");
+	if (!opts)
+		return 0;
+	if (opts->align_bytes && !is_power_of_two(opts->align_bytes))
+		return fail(-EINVAL, "alignment %zu is not a power of two", opts->align_bytes);
+	if (opts->boundary_bytes && !is_power_of_two(opts->boundary_bytes))
+		return fail(-EINVAL, "boundary %zu is not a power of two", opts->boundary_bytes);
+	if (opts->boundary_bytes && opts->boundary_bytes < bytes)
+		return fail(-EINVAL, "%zu bytes must cross a boundary of %zu; give a larger one",
+			    bytes, opts->boundary_bytes);
+	if (opts->flags & ~known)
+		return fail(-EINVAL, "unknown flags 0x%x", opts->flags & ~known);
+	if (opts->flags & PADMA_ALLOC_ON_NODE && opts->node < 0)
+		return fail(-EINVAL, "NUMA node %d; give one from 0 up", opts->node);
+	return 0;
+}
+
+static struct request make_request(size_t bytes, const struct padma_alloc_opts *opts)
+{
+	struct request request = {
+		.bytes = bytes,
+		.rounded = align_up(bytes, HEAP_UNIT),
+		.align = HEAP_UNIT,
+		.mask = PADMA_DMA_NONE,
+		.node = -1,
+	};
+
+	if (!opts)
+		return request;
+	if (opts->align_bytes > HEAP_UNIT)
+		request.align = opts->align_bytes;
+	if (opts->flags & PADMA_ALLOC_ON_NODE)
+		request.node = opts->node;
+	if (opts->dma_mask)
+		request.mask = opts->dma_mask;
+	request.boundary = opts->boundary_bytes;
+	request.one_run = opts->boundary_bytes || opts->flags & PADMA_ALLOC_CONTIGUOUS;
+	request.by_address = request.one_run || opts->dma_mask;
+	request.zero = opts->flags & PADMA_ALLOC_ZERO;
+	return request;
+}
+
+int heap_alloc(struct heap *heap, size_t bytes, const struct padma_alloc_opts *opts, void **va)
+{
+	struct request request;
+	struct block *block;
+	uintptr_t at;
+	int rc = check_request(bytes, opts);
+
+	if (rc)
+		return rc;
+	if (bytes > MOST_BYTES || (opts && opts->align_bytes > MOST_BYTES))
+		return fail(-ENOMEM, "%zu bytes are more than any machine has", bytes);
+	request = make_request(bytes, opts);
+	rc = heap_find_or_grow(heap, &request, &block, &at);
+	if (rc)
+		return rc;
+	if (block_store_reserve(&heap->store, 2))
+		return fail(-ENOMEM, "no memory for the heap's bookkeeping");
+	block = carve(heap, block, at, request.rounded);
+	block->state = BLOCK_USED;
+	block_table_insert(&heap->used, block);
+	heap->allocated += request.rounded;
+	*va = (void *)at;
+	if (request.zero)
+		memset(*va, 0, bytes);
+	return 0;
+}
+
+int heap_free(struct heap *heap, void *va)
+{
+	struct block *block;
+
+	if (!va)
+		return 0;
+	block = block_table_remove(&heap->used, (uintptr_t)va);
+	if (!block)
+		return fail(-EINVAL, "%p is not allocated memory; was it freed before?", va);
+	heap->allocated -= block->bytes;
+	release(heap, block, block->arena);
+	return 0;
+}
+
+size_t heap_allocated(const struct heap *heap)
+{
+	return heap->allocated;
+}

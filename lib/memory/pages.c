@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * Pages at an address: a file without a name (memfd, or on a hugetlbfs mount) is mapped over the
+ * reservation, bound to its node, populated and then closed: the mapping alone holds the pages.
+ */
+#define PADMA_PART "memory"
+#include "base/base.h"
+#include "memory/pages.h"
+
+#include <assert.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <numa.h>
+#include <numaif.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "memory/hugepages.h"
+
+/* Linux uAPI asm-generic/mman-common.h (since 5.14), linux/magic.h and linux/memfd.h. */
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+#define HUGETLBFS_SUPER_MAGIC 0x958458f6
+#define HUGE_SIZE_SHIFT	      26 /* MFD_HUGE_SHIFT: log2 of the page size from this bit on */
+static_assert(MADV_POPULATE_WRITE == 23, "the number is part of the kernel's interface");
+
+static bool ordinary(const struct page_source *source)
+{
+	return !source->mount && source->page_bytes == (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static int check_map(const void *va, size_t bytes, const struct page_source *source, int node)
+{
+	size_t page = source->page_bytes;
+
+	if (!is_power_of_two(page) || bytes == 0 || bytes % page || (uintptr_t)va % page)
+		return fail(-EINVAL,
+			    "mapping %zu bytes at %p: both must be multiples of the page size %zu",
+			    bytes, va, page);
+	if (page < (size_t)sysconf(_SC_PAGESIZE))
+		return fail(-EINVAL, "there are no pages of %zu bytes; give 2 MiB or 1 GiB", page);
+	if (node > 0 && (numa_available() < 0 || node > numa_max_node()))
+		return fail(-EINVAL, "there is no NUMA node %d here; the highest is %d", node,
+			    numa_available() < 0 ? 0 : numa_max_node());
+	return 0;
+}
+
+/* What to do about too few hugepages of a size. */
+static int no_hugepages(size_t bytes, const struct page_source *source, int node)
+{
+	size_t wanted = bytes / source->page_bytes;
+	struct hugepage_counts counts;
+	uint64_t available;
+	char knob[160];
+
+	if (hugepages_count(NULL, source->page_bytes, node, &counts))
+		return fail(-ENOMEM,
+			    "the kernel has no pool of hugepages of %zu KiB (%zu wanted); "
+			    "give a page size that /sys/kernel/mm/hugepages lists",
+			    source->page_bytes >> 10, wanted);
+	hugepages_knob(source->page_bytes, node, knob, sizeof(knob));
+	available = counts.free > counts.reserved ? counts.free - counts.reserved : 0;
+	return fail(-ENOMEM,
+		    "%zu hugepages of %zu KiB wanted, %llu of %llu free; as root: echo %llu > %s",
+		    wanted, source->page_bytes >> 10, (unsigned long long)available,
+		    (unsigned long long)counts.total,
+		    (unsigned long long)(counts.total - available + wanted), knob);
+}
+
+static int no_pages(size_t bytes, const struct page_source *source, int node, int error)
+{
+	if (error == EACCES || error == EPERM)
+		return fail(-EACCES, "mapping %zu bytes of pages: %s", bytes, strerror(error));
+	if (!ordinary(source))
+		return no_hugepages(bytes, source, node);
+	return fail(-ENOMEM, "%zu bytes of ordinary pages are not to be had (%s); free some memory",
+		    bytes, strerror(error));
+}
+
+/* hugetlbfs has O_TMPFILE since Linux 5.1. */
+static int open_unlinked(const char *directory)
+{
+	char path[PATH_MAX];
+	int fd = open(directory, O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
+		return fd;
+	if (snprintf(path, sizeof(path), "%s/padma-XXXXXX", directory) >= (int)sizeof(path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	fd = mkostemp(path, O_CLOEXEC);
+	if (fd >= 0)
+		unlink(path);
+	return fd;
+}
+
+static int open_on_mount(const struct page_source *source)
+{
+	int fd = open_unlinked(source->mount);
+	struct statfs fs;
+
+	if (fd < 0)
+		return fail(errno == ENOENT || errno == ENOTDIR ? -ENOENT : -EACCES,
+			    "making a file in %s: %s; give a hugetlbfs directory that you may "
+			    "write to",
+			    source->mount, strerror(errno));
+	/* On any other file system the pages would be ordinary ones, or a disk's. */
+	if (fstatfs(fd, &fs) || (uint64_t)fs.f_type != HUGETLBFS_SUPER_MAGIC ||
+	    (size_t)fs.f_bsize != source->page_bytes) {
+		close(fd);
+		return fail(-EINVAL, "%s is not a hugetlbfs mount with pages of %zu KiB",
+			    source->mount, source->page_bytes >> 10);
+	}
+	return fd;
+}
+
+static int open_memfd(const struct page_source *source)
+{
+	unsigned int flags = MFD_CLOEXEC;
+	int fd;
+
+	if (!ordinary(source))
+		flags |= MFD_HUGETLB | (unsigned int)__builtin_ctzll(source->page_bytes)
+					       << HUGE_SIZE_SHIFT;
+	fd = memfd_create("padma", flags);
+	if (fd >= 0)
+		return fd;
+	if (errno == ENODEV || errno == EINVAL)
+		return fail(-EINVAL,
+			    "the kernel has no hugepages of %zu KiB; give a page size that "
+			    "/sys/kernel/mm/hugepages lists",
+			    source->page_bytes >> 10);
+	return fail(errno == ENOMEM ? -ENOMEM : -EACCES, "memfd_create: %s", strerror(errno));
+}
+
+/* The policy of a shared mapping belongs to its file, so that it holds however pages come in. */
+static int bind_to_node(void *va, size_t bytes, int node)
+{
+	struct bitmask *nodes;
+	long bad;
+
+	if (node < 0 || numa_available() < 0)
+		return 0;
+	nodes = numa_allocate_nodemask();
+	if (!nodes)
+		return fail(-ENOMEM, "no memory for a node mask");
+	numa_bitmask_setbit(nodes, (unsigned int)node);
+	bad = mbind(va, bytes, MPOL_BIND, nodes->maskp, nodes->size + 1, 0);
+	numa_bitmask_free(nodes);
+	if (bad)
+		return fail(errno == EPERM ? -EACCES : -EINVAL,
+			    "binding memory to NUMA node %d: %s; is the node in this process's "
+			    "cpuset?",
+			    node, strerror(errno));
+	return 0;
+}
+
+/* Every page now, or an errno. Never a SIGBUS: the kernel does the touching. */
+static int populate_now(int fd, void *va, size_t bytes)
+{
+	if (madvise(va, bytes, MADV_POPULATE_WRITE) == 0)
+		return 0;
+	if (errno != EINVAL)
+		return errno;
+	/* Before Linux 5.14: the pages go into the file, and the first touch only maps them. */
+	return fallocate(fd, 0, 0, (off_t)bytes) ? errno : 0;
+}
+
+/* Neither a child nor a core dump gets device memory. */
+static int keep_private(void *va, size_t bytes)
+{
+	if (madvise(va, bytes, MADV_DONTFORK) || madvise(va, bytes, MADV_DONTDUMP))
+		return fail(-ENOMEM, "madvise of %zu bytes: %s", bytes, strerror(errno));
+	return 0;
+}
+
+static int map_file(int fd, void *va, size_t bytes, const struct page_source *source, int node,
+		    bool populate)
+{
+	int flags = MAP_SHARED | MAP_FIXED | (populate ? 0 : MAP_NORESERVE);
+	int rc, error;
+
+	if (ftruncate(fd, (off_t)bytes))
+		return no_pages(bytes, source, node, errno);
+	/* For hugepages this reserves them all: most shortages end here. */
+	if (mmap(va, bytes, PROT_READ | PROT_WRITE, flags, fd, 0) == MAP_FAILED)
+		return no_pages(bytes, source, node, errno);
+	rc = keep_private(va, bytes);
+	if (rc == 0)
+		rc = bind_to_node(va, bytes, node);
+	if (rc || !populate)
+		return rc;
+	error = populate_now(fd, va, bytes);
+	return error ? no_pages(bytes, source, node, error) : 0;
+}
+
+int pages_map(void *va, size_t bytes, const struct page_source *source, int node, bool populate)
+{
+	int rc = check_map(va, bytes, source, node);
+	int fd;
+
+	if (rc)
+		return rc;
+	fd = source->mount ? open_on_mount(source) : open_memfd(source);
+	if (fd < 0)
+		return fd;
+	rc = map_file(fd, va, bytes, source, node, populate);
+	close(fd);
+	if (rc && pages_reserve_at(va, bytes))
+		log_warning("a hole is left at %p, %zu bytes", va, bytes);
+	return rc;
+}
+
+int pages_reserve_at(void *va, size_t bytes)
+{
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
+
+	if (mmap(va, bytes, PROT_NONE, flags, -1, 0) == MAP_FAILED)
+		return fail(-ENOMEM, "reserving %zu bytes of addresses: %s", bytes,
+			    strerror(errno));
+	return keep_private(va, bytes);
+}
+
+size_t pages_best_size(const char *sysfs_root)
+{
+	struct hugepage_counts counts;
+
+	if (hugepages_count(sysfs_root, MIB(2), -1, &counts))
+		return 0;
+	return hugepages_obtainable(&counts) ? MIB(2) : 0;
+}

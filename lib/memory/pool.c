@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* Pools: making one, counting what is in it, and giving it back. */
+#define PADMA_PART "pool"
+#include "base/base.h"
+#include "memory/pool_private.h"
+
+#include <stdlib.h>
+
+#define DEFAULT_CACHE_OBJECTS 256
+#define MOST_CACHE_OBJECTS    (1u << 20)
+
+static int check_params(const struct padma_pool_params *params)
+{
+	unsigned int known = PADMA_ALLOC_ZERO | PADMA_ALLOC_ON_NODE;
+	size_t stride;
+
+	if (params->object_bytes == 0 || params->count == 0)
+		return fail(-EINVAL, "a pool of %zu objects of %zu bytes; give 1 of each at least",
+			    params->count, params->object_bytes);
+	if (params->align_bytes && !is_power_of_two(params->align_bytes))
+		return fail(-EINVAL, "alignment %zu is not a power of two", params->align_bytes);
+	if (params->boundary_bytes && (!is_power_of_two(params->boundary_bytes) ||
+				       params->boundary_bytes < params->object_bytes))
+		return fail(-EINVAL,
+			    "boundary %zu is not a power of two that %zu bytes fit between",
+			    params->boundary_bytes, params->object_bytes);
+	if (params->flags & ~known)
+		return fail(-EINVAL, "flags 0x%x are not for pools", params->flags & ~known);
+	if (params->cache_objects % 2 || params->cache_objects > MOST_CACHE_OBJECTS)
+		return fail(-EINVAL, "%u objects per cache; give a multiple of 2 up to %u",
+			    params->cache_objects, MOST_CACHE_OBJECTS);
+	stride = params->object_bytes + (params->align_bytes ? params->align_bytes : CACHE_LINE);
+	if (stride < params->object_bytes || params->count > (SIZE_MAX / 2) / stride)
+		return fail(-ENOMEM, "%zu objects of %zu bytes are more than any machine has",
+			    params->count, params->object_bytes);
+	return 0;
+}
+
+/* M. Unless told otherwise a cache holds back a quarter of the pool at most. */
+static uint32_t magazine_capacity(const struct padma_pool_params *params)
+{
+	size_t objects = params->cache_objects;
+
+	if (!objects) {
+		objects = DEFAULT_CACHE_OBJECTS;
+		if (objects > params->count / 4)
+			objects = params->count / 4;
+	}
+	return objects < 2 ? 1 : (uint32_t)(objects / 2);
+}
+
+/* The magazine that is got from first holds the lowest addresses, lowest on top. */
+static void fill_depot(struct padma_pool *pool)
+{
+	uint32_t capacity = pool->depot.capacity;
+	size_t end = pool->count;
+
+	while (end) {
+		struct padma_magazine *magazine = depot_take_empty(&pool->depot);
+		uint32_t n = end % capacity ? (uint32_t)(end % capacity) : capacity;
+
+		for (uint32_t i = 0; i < n; i++)
+			magazine->objects[i] = &pool->objects[--end];
+		magazine->count = n;
+		depot_give(&pool->depot, magazine);
+	}
+}
+
+static void pool_free(struct padma_pool *pool)
+{
+	pool_parts_free(&pool->source, &pool->parts);
+	depot_clear(&pool->depot);
+	free(pool->objects);
+	pthread_mutex_destroy(&pool->lock);
+	free(pool);
+}
+
+int pool_create(const struct pool_source *source, const struct padma_pool_params *params,
+		struct padma_pool **pool)
+{
+	struct padma_pool *new;
+	int rc = check_params(params);
+
+	if (rc)
+		return rc;
+	new = aligned_alloc(CACHE_LINE, align_up(sizeof(*new), CACHE_LINE));
+	if (!new)
+		return fail(-ENOMEM, "no memory for a pool's bookkeeping");
+	*new = (struct padma_pool){.source = *source, .count = params->count};
+	pthread_mutex_init(&new->lock, NULL);
+	new->objects = calloc(params->count, sizeof(*new->objects));
+	if (!new->objects || depot_init(&new->depot, params->count, magazine_capacity(params)))
+		rc = fail(-ENOMEM, "no memory for the bookkeeping of %zu objects", params->count);
+	else
+		rc = pool_lay_out(source, params, new->objects, &new->parts);
+	if (rc) {
+		pool_free(new);
+		return rc;
+	}
+	fill_depot(new);
+	*pool = new;
+	return 0;
+}
+
+size_t padma_pool_available(struct padma_pool *pool)
+{
+	size_t objects;
+
+	pthread_mutex_lock(&pool->lock);
+	objects = depot_objects(&pool->depot);
+	pthread_mutex_unlock(&pool->lock);
+	return objects;
+}
+
+int padma_pool_destroy(struct padma_pool *pool)
+{
+	size_t here;
+
+	if (!pool)
+		return 0;
+	here = padma_pool_available(pool);
+	if (here > pool->count)
+		return fail(-EBUSY, "%zu objects were put that were not got; the pool stays",
+			    here - pool->count);
+	if (here < pool->count)
+		return fail(-EBUSY, "%zu of %zu objects are missing; put them first",
+			    pool->count - here, pool->count);
+	if (pool->open_caches)
+		return fail(-EBUSY, "%u caches are open; close them first", pool->open_caches);
+	pool_free(pool);
+	return 0;
+}

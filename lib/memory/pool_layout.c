@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * Laying out objects: one large allocation is filled run by run, skipping what is left of a run or
+ * before a boundary that the next object would cross. Where that wastes more than half (objects
+ * as large as runs), each object is an allocation of its own.
+ */
+#define PADMA_PART "pool"
+#include "base/base.h"
+#include "memory/pool_layout.h"
+
+#include <stdlib.h>
+
+#define DEFAULT_ALIGN 64
+
+static size_t alignment(const struct padma_pool_params *params)
+{
+	return params->align_bytes ? params->align_bytes : DEFAULT_ALIGN;
+}
+
+/* How far from @dma on the first address is where an object crosses no boundary. */
+static size_t boundary_step(const struct padma_pool_params *params, padma_dma_t dma)
+{
+	uint64_t boundary = params->boundary_bytes;
+
+	if (!boundary || ((dma ^ (dma + params->object_bytes - 1)) & ~(boundary - 1)) == 0)
+		return 0;
+	return align_up(dma, boundary) - dma;
+}
+
+/* Fill [va, va + bytes) with up to @most objects. How many, or -ENXIO. */
+static int64_t place_objects(const struct pool_source *source,
+			     const struct padma_pool_params *params, char *va, size_t bytes,
+			     struct padma_object *objects, size_t most)
+{
+	size_t at = 0, placed = 0, align = alignment(params);
+
+	while (placed < most && at < bytes && bytes - at >= params->object_bytes) {
+		struct padma_run run = source->run(source->ctx, va + at, bytes - at);
+		size_t step;
+
+		if (run.len == 0)
+			return fail(-ENXIO, "dma addresses are not known before a device is "
+					    "attached; open the device before the pool");
+		step = run.len < params->object_bytes ? run.len : boundary_step(params, run.dma);
+		if (step == 0) {
+			objects[placed++] = (struct padma_object){.va = va + at, .dma = run.dma};
+			step = params->object_bytes;
+		}
+		at = align_up((uintptr_t)va + at + step, align) - (uintptr_t)va;
+	}
+	return (int64_t)placed;
+}
+
+static int parts_reserve(struct pool_parts *parts)
+{
+	size_t room = parts->room ? parts->room * 2 : 8;
+	void **va;
+
+	if (parts->count < parts->room)
+		return 0;
+	va = realloc(parts->va, room * sizeof(*va));
+	if (!va)
+		return fail(-ENOMEM, "no memory for a pool's bookkeeping");
+	parts->va = va;
+	parts->room = room;
+	return 0;
+}
+
+/*
+ * One allocation for @count objects, of which it may hold fewer. How many it does; 0 where that
+ * is less than half, and nothing is left allocated; or a negative errno.
+ */
+static int64_t lay_part(const struct pool_source *source, const struct padma_pool_params *params,
+			struct padma_object *objects, size_t count, struct pool_parts *parts)
+{
+	size_t stride = align_up(params->object_bytes, alignment(params));
+	size_t bytes = (count - 1) * stride + params->object_bytes;
+	struct padma_alloc_opts opts = {
+		.align_bytes = params->align_bytes,
+		.dma_mask = params->dma_mask,
+		.node = params->node,
+		.flags = params->flags,
+	};
+	int64_t placed = parts_reserve(parts);
+	void *va;
+
+	if (placed)
+		return placed;
+	if (count == 1) {
+		opts.flags |= PADMA_ALLOC_CONTIGUOUS;
+		opts.boundary_bytes = params->boundary_bytes;
+	}
+	placed = source->alloc(source->ctx, bytes, &opts, &va);
+	if (placed)
+		return placed;
+	placed = place_objects(source, params, va, bytes, objects, count);
+	if (placed < 0 || (size_t)placed < (count + 1) / 2) {
+		source->free(source->ctx, va);
+		return placed < 0 ? placed : 0;
+	}
+	parts->va[parts->count++] = va;
+	return placed;
+}
+
+int pool_lay_out(const struct pool_source *source, const struct padma_pool_params *params,
+		 struct padma_object *objects, struct pool_parts *parts)
+{
+	size_t placed = 0, batch = params->count;
+
+	*parts = (struct pool_parts){0};
+	while (placed < params->count) {
+		int64_t got;
+
+		if (batch > params->count - placed)
+			batch = params->count - placed;
+		got = lay_part(source, params, &objects[placed], batch, parts);
+		if (got > 0) {
+			placed += (size_t)got;
+		} else if (batch > 1 && got == 0) {
+			batch = 1;
+		} else if (batch > 1 && (got == -ENOMEM || got == -ERANGE)) {
+			/* Not that much in one piece: in smaller ones, perhaps. */
+			batch /= 2;
+		} else {
+			pool_parts_free(source, parts);
+			return got ? (int)got : fail(-ERANGE, "no memory fits an object");
+		}
+	}
+	return 0;
+}
+
+void pool_parts_free(const struct pool_source *source, struct pool_parts *parts)
+{
+	while (parts->count)
+		if (source->free(source->ctx, parts->va[--parts->count]))
+			log_warning("memory at %p was not the pool's", parts->va[parts->count]);
+	free(parts->va);
+	*parts = (struct pool_parts){0};
+}

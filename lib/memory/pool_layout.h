@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * pool_layout.h - the memory of a pool's objects.
+ */
+#ifndef MEMORY_POOL_LAYOUT_H
+#define MEMORY_POOL_LAYOUT_H
+
+#include "memory/pool.h"
+
+/* What was allocated for a pool. */
+struct pool_parts {
+	void **va;
+	size_t count, room;
+};
+
+/*
+ * Give @params->count objects their memory and dma addresses, none of them across a run or a
+ * boundary. 0, or as padma_pool_create(), with nothing left allocated.
+ */
+int pool_lay_out(const struct pool_source *source, const struct padma_pool_params *params,
+		 struct padma_object *objects, struct pool_parts *parts);
+
+void pool_parts_free(const struct pool_source *source, struct pool_parts *parts);
+
+#endif

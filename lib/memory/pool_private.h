@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * pool_private.h - what pool.c and cache.c share.
+ */
+#ifndef MEMORY_POOL_PRIVATE_H
+#define MEMORY_POOL_PRIVATE_H
+
+#include <pthread.h>
+
+#include "memory/depot.h"
+#include "memory/pool_layout.h"
+
+struct padma_pool {
+	struct depot depot;
+	struct pool_source source;
+	struct padma_object *objects;
+	size_t count;
+	struct pool_parts parts;
+	pthread_mutex_t lock;	  /* guards what follows, and the depot's growth */
+	unsigned int open_caches; /* now */
+	unsigned int most_caches; /* ever at once: the depot has magazines for so many */
+};
+
+#endif

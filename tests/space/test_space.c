@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* A space's life: parameters, growth, trimming, devices, late attachment, the low arena. */
+#include "space_fixture.h"
+
+#include <sys/mman.h>
+
+#include <padma/pool.h>
+
+#include "space/attach.h"
+
+static void test_bad_parameters(void **state)
+{
+	struct padma_space *space = NULL;
+	struct padma_space_params params;
+
+	(void)state;
+	params = sim_params();
+	params.backend = "vfio";
+	assert_int_equal(padma_space_open(&params, &space), -EINVAL);
+	assert_non_null(strstr(padma_last_error(), "there is: sim"));
+	params = sim_params();
+	params.page_bytes = 8192;
+	assert_int_equal(padma_space_open(&params, &space), -EINVAL);
+	assert_non_null(strstr(padma_last_error(), "page size"));
+	params = sim_params();
+	params.window_bytes = 1ull << 47;
+	assert_int_equal(padma_space_open(&params, &space), -EINVAL);
+	params = sim_params();
+	params.chunk_bytes = 1ull << 40;
+	assert_int_equal(padma_space_open(&params, &space), -EINVAL);
+	params = sim_params();
+	params.low_bytes = 1 << 20;
+	assert_int_equal(padma_space_open(&params, &space), -EINVAL);
+	params = sim_params();
+	params.sim.layout = (enum padma_sim_layout)99;
+	assert_int_equal(padma_space_open(&params, &space), -EINVAL);
+	params = sim_params();
+	params.sim.lowest_dma = 12345;
+	assert_int_equal(padma_space_open(&params, &space), -EINVAL);
+	params = sim_params();
+	assert_int_equal(padma_space_open(&params, NULL), -EINVAL);
+	assert_int_equal(padma_space_open_abi(PADMA_SPACE_ABI + 1, sizeof(params), &params, &space),
+			 -EPROTO);
+	assert_int_equal(padma_space_open_abi(PADMA_SPACE_ABI, sizeof(params) - 8, &params, &space),
+			 -EPROTO);
+	assert_null(space);
+	assert_int_equal(padma_space_close(NULL), 0);
+}
+
+static void test_defaults(void **state)
+{
+	struct padma_space_info info;
+	struct padma_space *space;
+	void *va;
+
+	(void)state;
+	assert_int_equal(padma_space_open(NULL, &space), 0);
+	padma_space_info(space, &info);
+	assert_string_equal(info.backend, "sim");
+	assert_true(info.window_bytes >= 1 << 30);
+	assert_int_equal((uintptr_t)info.window % (1 << 30), 0);
+	assert_int_equal(info.mapped_bytes, 0);
+	assert_int_equal(padma_alloc(space, 1, NULL, &va), 0);
+	memset(va, 0xff, 1);
+	assert_int_equal(padma_dma(space, va), oracle_dma(space, va));
+	assert_int_equal(padma_space_close(space), 0);
+}
+
+static void test_a_hole_is_no_address(void **state)
+{
+	struct padma_space *space = open_sim_space();
+	const char *window = (const char *)space->window;
+
+	(void)state;
+	for (size_t at = 0; at < space->window_bytes; at += 999983) {
+		assert_int_equal(padma_dma(space, window + at), PADMA_DMA_NONE);
+		assert_int_equal(padma_run(space, window + at, 100).len, 0);
+		assert_int_equal(padma_run(space, window + at, 100).dma, PADMA_DMA_NONE);
+	}
+	assert_int_equal(padma_dma(space, window - 1), PADMA_DMA_NONE);
+	assert_int_equal(padma_dma(space, window + space->window_bytes), PADMA_DMA_NONE);
+	assert_int_equal(padma_dma(space, NULL), PADMA_DMA_NONE);
+	assert_int_equal(padma_run(space, NULL, SIZE_MAX).len, 0);
+	assert_int_equal(padma_space_close(space), 0);
+}
+
+static void test_the_window_fills_up(void **state)
+{
+	struct padma_space_params params = sim_params();
+	struct padma_space *space;
+	void *all, *va;
+
+	(void)state;
+	params.sim.lazy = true;
+	space = open_space_with(&params);
+	assert_int_equal(padma_alloc(space, (1u << 30) + 1, NULL, &va), -ENOMEM);
+	assert_int_equal(padma_alloc(space, 1 << 30, NULL, &all), 0);
+	assert_ptr_equal(all, (void *)space->window);
+	assert_int_equal(padma_alloc(space, 1, NULL, &va), -ENOMEM);
+	assert_non_null(strstr(padma_last_error(), "window"));
+	assert_int_equal(padma_free(space, all), 0);
+	assert_int_equal(padma_alloc(space, 1, NULL, &va), 0);
+	assert_int_equal(padma_space_close(space), 0);
+}
+
+static void test_trim(void **state)
+{
+	struct padma_space *space = open_sim_space();
+	struct padma_space_info info;
+	void *a, *b;
+
+	(void)state;
+	assert_int_equal(padma_space_trim(space), 0);
+	assert_int_equal(padma_alloc(space, 16 << 20, NULL, &a), 0);
+	assert_int_equal(padma_alloc(space, 16 << 20, NULL, &b), 0);
+	memset(a, 1, 16 << 20);
+	memset(b, 2, 16 << 20);
+	assert_int_equal(padma_space_trim(space), 0);
+	assert_int_equal(padma_free(space, a), 0);
+	/* A device that may still write to it holds it. */
+	space_bus_master(space, true);
+	assert_int_equal(padma_space_trim(space), -EBUSY);
+	assert_non_null(strstr(padma_last_error(), "bus mastering"));
+	space_bus_master(space, false);
+	assert_int_equal(padma_space_trim(space), 16 << 20);
+	padma_space_info(space, &info);
+	assert_int_equal(info.mapped_bytes, 16 << 20);
+	assert_int_equal(padma_dma(space, a), PADMA_DMA_NONE);
+	assert_int_equal(padma_dma(space, b), oracle_dma(space, b));
+	assert_int_equal(((char *)b)[12345], 2);
+	/* The place is used again. */
+	assert_int_equal(padma_alloc(space, 16 << 20, NULL, &a), 0);
+	assert_int_equal(padma_dma(space, a), oracle_dma(space, a));
+	assert_int_equal(((char *)a)[12345], 0);
+	assert_int_equal(padma_space_close(space), 0);
+}
+
+static void test_devices_keep_a_space_open(void **state)
+{
+	struct padma_space *space = open_sim_space();
+
+	(void)state;
+	assert_int_equal(space_attach(space), 0);
+	assert_int_equal(padma_space_close(space), -EBUSY);
+	assert_non_null(strstr(padma_last_error(), "1 devices"));
+	space_detach(space);
+	assert_int_equal(padma_space_close(space), 0);
+}
+
+static void test_late_attachment(void **state)
+{
+	struct padma_space_params params = sim_params();
+	struct padma_alloc_opts constrained = {.flags = PADMA_ALLOC_CONTIGUOUS};
+	char *foreign =
+		mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct padma_space *space;
+	void *va, *late;
+
+	(void)state;
+	params.sim.late_attach = true;
+	params.guard = true;
+	space = open_space_with(&params);
+	/* Memory can be had, but nobody knows where it is. */
+	assert_int_equal(padma_alloc(space, 5 << 20, NULL, &va), 0);
+	assert_int_equal(padma_register(space, foreign + 10, PAGE), 0);
+	assert_int_equal(padma_dma(space, va), PADMA_DMA_NONE);
+	assert_int_equal(padma_dma(space, foreign + 10), PADMA_DMA_NONE);
+	assert_int_equal(padma_alloc(space, 64, &constrained, &late), -ENXIO);
+	assert_int_equal(space_attach(space), 0);
+	assert_int_equal(padma_dma(space, va), oracle_dma(space, va));
+	assert_true(padma_dma(space, va) != PADMA_DMA_NONE);
+	assert_int_equal(padma_dma(space, foreign + 10), oracle_dma(space, foreign + 10));
+	assert_true(padma_guard_check(space, padma_dma(space, foreign + 10), 1));
+	assert_int_equal(padma_alloc(space, 64, &constrained, &late), 0);
+	/* The page table is the space's own: addresses stay when the device leaves, and when it
+	 * comes again. */
+	space_detach(space);
+	assert_int_equal(padma_dma(space, va), oracle_dma(space, va));
+	assert_int_equal(space_attach(space), 0);
+	assert_int_equal(padma_dma(space, foreign + 10), oracle_dma(space, foreign + 10));
+	space_detach(space);
+	assert_int_equal(padma_unregister(space, foreign + 10, PAGE), 0);
+	assert_int_equal(padma_space_close(space), 0);
+	munmap(foreign, 4 * PAGE);
+}
+
+static void test_pin_errors_at_the_first_attach(void **state)
+{
+	struct padma_space_params params = sim_params();
+	char *foreign =
+		mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct padma_space *space;
+
+	(void)state;
+	params.sim.late_attach = true;
+	space = open_space_with(&params);
+	assert_int_equal(padma_register(space, foreign, PAGE), 0);
+	munmap(foreign, PAGE);
+	assert_int_equal(space_attach(space), -EFAULT);
+	assert_non_null(strstr(padma_last_error(), "registered before"));
+	assert_int_equal(padma_unregister(space, foreign, PAGE), 0);
+	assert_int_equal(space_attach(space), 0);
+	space_detach(space);
+	assert_int_equal(padma_space_close(space), 0);
+}
+
+/* A kernel that fails in the middle of a chunk leaves no half-known memory. */
+static void test_a_failing_query_undoes_the_chunk(void **state)
+{
+	struct padma_space_params params = sim_params();
+	struct padma_space *space;
+	struct padma_space_info info;
+	void *va;
+
+	(void)state;
+	params.guard = true;
+	space = open_space_with(&params);
+	kernel_of(space)->zero_pa = true;
+	assert_int_equal(padma_alloc(space, 100, NULL, &va), -EIO);
+	assert_non_null(strstr(padma_last_error(), "address 0"));
+	kernel_of(space)->zero_pa = false;
+	kernel_of(space)->rawio = false;
+	assert_int_equal(padma_alloc(space, 100, NULL, &va), -EPERM);
+	assert_non_null(strstr(padma_last_error(), "CAP_SYS_RAWIO"));
+	padma_space_info(space, &info);
+	assert_int_equal(info.mapped_bytes, 0);
+	assert_int_equal(kernel_of(space)->areas_count, 0);
+	kernel_of(space)->rawio = true;
+	assert_int_equal(padma_alloc(space, 100, NULL, &va), 0);
+	assert_int_equal(padma_space_close(space), 0);
+}
+
+static void test_low_arena(void **state)
+{
+	struct padma_space_params params = sim_params();
+	struct padma_alloc_opts low = {.dma_mask = UINT32_MAX};
+	struct padma_space *space;
+	void *va[5];
+	int rc = 0, n;
+
+	(void)state;
+	/* Scattered over 4 GiB from 2 GiB on: about half of the frames are low. */
+	params.sim.lowest_dma = 2ull << 30;
+	params.low_bytes = 8 << 20;
+	params.low_dma_mask = UINT32_MAX;
+	space = open_space_with(&params);
+	/* Ordinary allocations do not eat it. */
+	assert_int_equal(padma_alloc(space, 64 << 20, NULL, &va[0]), 0);
+	for (n = 0; n < 4; n++) {
+		assert_int_equal(padma_alloc(space, 2 << 20, &low, &va[n]), 0);
+		assert_true(padma_dma(space, va[n]) + (2 << 20) - 1 <= UINT32_MAX);
+	}
+	for (n = 0; n < 4; n++)
+		assert_int_equal(padma_free(space, va[n]), 0);
+	/* Trimming leaves it alone. */
+	assert_true(padma_space_trim(space) >= 0);
+	assert_int_equal(padma_alloc(space, 2 << 20, &low, &va[0]), 0);
+	assert_int_equal(padma_space_close(space), 0);
+
+	/* There is none so low: a clear sentence. */
+	params.low_dma_mask = (1ull << 31) - 1;
+	rc = padma_space_open(&params, &space);
+	assert_int_equal(rc, -ERANGE);
+	assert_non_null(strstr(padma_last_error(), "below dma address 0x7fffffff"));
+
+	/* Without an arena a mask is met by luck or not at all. */
+	params.low_bytes = 0;
+	space = open_space_with(&params);
+	low.dma_mask = (1ull << 31) - 1;
+	assert_int_equal(padma_alloc(space, 64, &low, &va[0]), -ERANGE);
+	assert_int_equal(padma_space_close(space), 0);
+}
+
+static void test_large_pages_are_contiguous(void **state)
+{
+	struct padma_space_params params = sim_params();
+	struct padma_space *space;
+	struct padma_space_info info;
+	struct sim_kernel *kernel;
+
+	(void)state;
+	/* No gigabyte page can be had here, but its frame can: what the kernel answers for one. */
+	params.page_bytes = 1 << 30;
+	params.sim.lazy = true;
+	space = open_space_with(&params);
+	kernel = kernel_of(space);
+	assert_int_equal(kernel->memory->large_frames.frame_bytes, 1 << 30);
+	padma_space_info(space, &info);
+	assert_int_equal(info.page_bytes, 1 << 30);
+	assert_int_equal(padma_space_close(space), 0);
+}
+
+static void test_info_counts(void **state)
+{
+	struct padma_space_params params = sim_params();
+	char *foreign =
+		mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct padma_space_info info;
+	struct padma_space *space;
+	void *va;
+
+	(void)state;
+	params.sim.layout = PADMA_SIM_REVERSED;
+	params.chunk_bytes = 8 << 20;
+	space = open_space_with(&params);
+	assert_int_equal(padma_alloc(space, 100, NULL, &va), 0);
+	assert_int_equal(padma_register(space, foreign, 3 * PAGE), 0);
+	padma_space_info(space, &info);
+	assert_int_equal(info.mapped_bytes, 8 << 20);
+	assert_true(info.allocated_bytes >= 100 && info.allocated_bytes <= 256);
+	assert_int_equal(info.runs, 4);
+	assert_int_equal(info.foreign_runs, 3);
+	assert_int_equal(info.foreign_bytes, 3 * PAGE);
+	assert_int_equal(info.queries, 7);
+	assert_int_equal(padma_unregister(space, foreign, 3 * PAGE), 0);
+	assert_int_equal(padma_space_close(space), 0);
+	munmap(foreign, 4 * PAGE);
+}
+
+static void test_pools_stand_on_the_space(void **state)
+{
+	struct padma_space *space = open_sim_space();
+	struct padma_pool_params params = {.object_bytes = 2048, .count = 3000};
+	struct padma_object *object;
+	struct padma_cache *cache;
+	struct padma_pool *pool;
+
+	(void)state;
+	assert_int_equal(padma_pool_create(space, NULL, &pool), -EINVAL);
+	assert_int_equal(padma_pool_create(space, &params, &pool), 0);
+	assert_int_equal(padma_cache_open(pool, &cache), 0);
+	for (int i = 0; i < 3000; i++) {
+		object = padma_get(cache);
+		assert_non_null(object);
+		assert_int_equal(object->dma, oracle_dma(space, object->va));
+		assert_int_equal(padma_run(space, object->va, 2048).len, 2048);
+		padma_put(cache, object);
+	}
+	padma_cache_close(cache);
+	assert_int_equal(padma_pool_destroy(pool), 0);
+	assert_int_equal(padma_space_close(space), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_bad_parameters),
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_a_hole_is_no_address),
+		cmocka_unit_test(test_the_window_fills_up),
+		cmocka_unit_test(test_trim),
+		cmocka_unit_test(test_devices_keep_a_space_open),
+		cmocka_unit_test(test_late_attachment),
+		cmocka_unit_test(test_pin_errors_at_the_first_attach),
+		cmocka_unit_test(test_a_failing_query_undoes_the_chunk),
+		cmocka_unit_test(test_low_arena),
+		cmocka_unit_test(test_large_pages_are_contiguous),
+		cmocka_unit_test(test_info_counts),
+		cmocka_unit_test(test_pools_stand_on_the_space),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

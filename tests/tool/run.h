@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* run.h - run the built tool as a user would, and keep what it said. */
+#ifndef TESTS_TOOL_RUN_H
+#define TESTS_TOOL_RUN_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct run {
+	int status; /* exit code, or 128 + the signal that ended it */
+	char *out;  /* standard output, with a NUL after it */
+	size_t out_bytes;
+	char *err;
+};
+
+/*
+ * Run padma with the words of @command, split at blanks; standard input is /dev/null unless the
+ * command ends in "< FILE", output is kept unless it ends in "> FILE" (input first). Asserts that
+ * it could be run: call it from the main thread.
+ */
+void run_padma(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void run_free(struct run *run);
+
+/* Run it and check what everybody may expect; prints what was said where it is otherwise. */
+void expect_ok(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Exit code 1 or 2, nothing on standard output, one line "padma: ..." with @words in it. */
+void expect_failure(int status, const char *words, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Exit code 0 and JSON, which the caller gives back by json_decref(). */
+json_t *expect_json(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* padma devices, of a fake sysfs. */
+#include "test.h"
+
+#include "tool/run.h"
+#include "tool/tree.h"
+
+static struct tree tree;
+static char ids[2 * PATH_MAX];
+
+static int setup(void **state)
+{
+	static const char resource[] = "0x00000000fe000000 0x00000000fe003fff 0x0000000000140204\n"
+				       "0x0000000000000000 0x0000000000000000 0x0000000000000000\n"
+				       "0x000000000000c000 0x000000000000c01f 0x0000000000040101\n"
+				       "0x0000000000000000 0x0000000000000000 0x0000000000000000\n"
+				       "0x0000000000000000 0x0000000000000000 0x0000000000000000\n"
+				       "0x0000000000000000 0x0000000000000000 0x0000000000000000\n"
+				       "0x0000000000000000 0x0000000000000000 0x0000000000000000\n";
+	const struct tree_pci nvme = {.address = "0000:00:04.0",
+				      .vendor = "0x1b36\n",
+				      .device = "0x0010\n",
+				      .class_code = "0x010802\n",
+				      .resource = resource,
+				      .driver = "nvme"};
+	const struct tree_pci nic = {.address = "0000:00:03.0",
+				     .vendor = "0x8086\n",
+				     .device = "0x10d3\n",
+				     .class_code = "0x020000\n",
+				     .group = "7"};
+	const struct tree_pci ahci = {.address = "0000:00:1f.2",
+				      .vendor = "0x8086\n",
+				      .device = "0x2922\n",
+				      .class_code = "0x010601\n"};
+
+	(void)state;
+	tree_make(&tree);
+	tree_pci(&tree, &nvme);
+	tree_pci(&tree, &nic);
+	tree_pci(&tree, &ahci);
+	tree_file(&tree, "pci.ids",
+		  "1b36  A Vendor\n\t0010  A Drive\nC 01  Storage\n\t08  Memory\n");
+	snprintf(ids, sizeof(ids), "%s", tree_path(&tree, "pci.ids"));
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	tree_remove(&tree);
+	return 0;
+}
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}
+
+static void json_holds_everything(void **state)
+{
+	json_t *list = expect_json("devices list --json --sysfs %s --ids %s", tree.root, ids);
+	json_t *nic, *nvme, *bars;
+
+	(void)state;
+	assert_int_equal(json_array_size(list), 3);
+	nic = json_array_get(list, 0);
+	assert_string_equal(text_of(nic, "address"), "0000:00:03.0");
+	assert_true(json_is_null(json_object_get(nic, "driver")));
+	assert_true(json_is_null(json_object_get(nic, "vendor")));
+	assert_true(json_is_null(json_object_get(nic, "numa_node")));
+	assert_int_equal(json_integer_value(json_object_get(nic, "iommu_group")), 7);
+
+	nvme = json_array_get(list, 1);
+	assert_string_equal(text_of(nvme, "vendor_id"), "0x1b36");
+	assert_string_equal(text_of(nvme, "device_id"), "0x0010");
+	assert_string_equal(text_of(nvme, "class"), "0x010802");
+	assert_string_equal(text_of(nvme, "class_name"), "Memory");
+	assert_string_equal(text_of(nvme, "vendor"), "A Vendor");
+	assert_string_equal(text_of(nvme, "device"), "A Drive");
+	assert_string_equal(text_of(nvme, "driver"), "nvme");
+	assert_true(json_is_null(json_object_get(nvme, "iommu_group")));
+	bars = json_object_get(nvme, "bars");
+	assert_int_equal(json_array_size(bars), 2);
+	assert_string_equal(text_of(json_array_get(bars, 0), "base"), "0xfe000000");
+	assert_int_equal(json_integer_value(json_object_get(json_array_get(bars, 0), "bytes")),
+			 0x4000);
+	assert_true(json_is_true(json_object_get(json_array_get(bars, 0), "64bit")));
+	assert_int_equal(json_integer_value(json_object_get(json_array_get(bars, 1), "index")), 2);
+	assert_true(json_is_true(json_object_get(json_array_get(bars, 1), "io")));
+	json_decref(list);
+}
+
+static void class_selects(void **state)
+{
+	json_t *list;
+
+	(void)state;
+	list = expect_json("devices --class nvme --json --sysfs %s", tree.root);
+	assert_int_equal(json_array_size(list), 1);
+	assert_string_equal(text_of(json_array_get(list, 0), "address"), "0000:00:04.0");
+	json_decref(list);
+	list = expect_json("devices --class=net --json --sysfs %s", tree.root);
+	assert_int_equal(json_array_size(list), 1);
+	assert_string_equal(text_of(json_array_get(list, 0), "address"), "0000:00:03.0");
+	json_decref(list);
+	list = expect_json("devices --class=all --json --sysfs %s", tree.root);
+	assert_int_equal(json_array_size(list), 3);
+	json_decref(list);
+}
+
+static void the_table_has_a_row_for_each(void **state)
+{
+	struct run run;
+
+	(void)state;
+	run_padma(&run, "devices --sysfs %s --ids %s", tree.root, ids);
+	assert_int_equal(run.status, 0);
+	assert_int_equal(strncmp(run.out, "ADDRESS ", 8), 0);
+	assert_non_null(strstr(run.out, "\n0000:00:04.0  1b36:0010  010802  nvme          none "));
+	assert_non_null(strstr(run.out, "Memory: A Vendor, A Drive\n"));
+	assert_non_null(strstr(run.out, "\n0000:00:03.0  8086:10d3  020000  -             7 "));
+	assert_non_null(strstr(run.out, "(not in pci.ids)\n"));
+	assert_null(strstr(run.out, "BAR"));
+	run_free(&run);
+
+	run_padma(&run, "devices -v --sysfs %s --ids %s", tree.root, ids);
+	assert_non_null(strstr(run.out, "BAR 0: 0x0000fe000000, 16 KiB, 64-bit memory\n"));
+	assert_non_null(strstr(run.out, "BAR 2: 0x00000000c000, 32 B, I/O\n"));
+	assert_non_null(strstr(run.out, "subsystem 1af4:1100\n"));
+	run_free(&run);
+
+	run_padma(&run, "devices --sysfs %s --ids /nowhere", tree.root);
+	assert_int_equal(run.status, 0);
+	assert_non_null(strstr(run.out, "(no names: install pci.ids)\n"));
+	run_free(&run);
+}
+
+static void a_machine_without_pci_is_told_so(void **state)
+{
+	json_t *list;
+	struct run run;
+
+	(void)state;
+	tree_directory(&tree, "empty");
+	run_padma(&run, "devices --sysfs %s", tree_path(&tree, "empty"));
+	assert_int_equal(run.status, 0);
+	assert_non_null(strstr(run.out, "No such PCI function"));
+	run_free(&run);
+	list = expect_json("devices --json --sysfs %s", tree_path(&tree, "empty"));
+	assert_int_equal(json_array_size(list), 0);
+	json_decref(list);
+}
+
+static void bad_input(void **state)
+{
+	(void)state;
+	expect_failure(1, "/nowhere", "devices --sysfs /nowhere");
+	expect_failure(1, "is not a directory", "devices --sysfs %s", ids);
+	expect_failure(2, "there is no class 'gpu'; take nvme, net or all", "devices --class gpu");
+	expect_failure(2, "'--class' is no option here, or its value is missing",
+		       "devices --class");
+	expect_failure(2, "'bind' is not expected", "devices bind");
+	expect_failure(2, "'list' is not expected", "devices list list");
+	expect_failure(2, "is no option here, or its value is missing or not wanted",
+		       "devices --json=yes");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(json_holds_everything),
+		cmocka_unit_test(class_selects),
+		cmocka_unit_test(the_table_has_a_row_for_each),
+		cmocka_unit_test(a_machine_without_pci_is_told_so),
+		cmocka_unit_test(bad_input),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

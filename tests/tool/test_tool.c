@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* The tool's frame: help, versions, wrong usage, and output that has nowhere to go. */
+#include "test.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tool/run.h"
+
+static const char *const commands[] = {PADMA_COMMANDS};
+
+static void every_command_has_help(void **state)
+{
+	struct run run;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		char usage[128];
+
+		run_padma(&run, "%s --help", commands[i]);
+		snprintf(usage, sizeof(usage), "Usage: padma%s%s [", *commands[i] ? " " : "",
+			 commands[i]);
+		assert_int_equal(run.status, 0);
+		assert_string_equal(run.err, "");
+		assert_ptr_equal(strstr(run.out, usage), run.out);
+		assert_non_null(strstr(run.out, "--help"));
+		run_free(&run);
+	}
+}
+
+static void the_first_help_lists_the_commands(void **state)
+{
+	struct run run;
+
+	(void)state;
+	run_padma(&run, "--help");
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "\n  %s ", commands[i]);
+		if (*commands[i] && !strchr(commands[i], ' '))
+			assert_non_null(strstr(run.out, name));
+	}
+	run_free(&run);
+}
+
+static void version_and_usage(void **state)
+{
+	struct run run;
+
+	(void)state;
+	run_padma(&run, "--version");
+	assert_int_equal(run.status, 0);
+	assert_int_equal(strncmp(run.out, "padma 0.", 8), 0);
+	run_free(&run);
+	run_padma(&run, "--usage");
+	assert_int_equal(run.status, 0);
+	assert_int_equal(strncmp(run.out, "Usage: padma [", 14), 0);
+	run_free(&run);
+}
+
+static void wrong_usage_is_2_and_one_line(void **state)
+{
+	(void)state;
+	expect_failure(2, "a command is missing", " ");
+	expect_failure(2, "there is no command 'frobnicate'; take one of: ", "frobnicate");
+	expect_failure(2, "'--frobnicate' is no option", "--frobnicate devices");
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		expect_failure(2, "'--frobnicate' is no option", "%s --frobnicate", commands[i]);
+		expect_failure(2, "'-x' is no option", "%s -x", commands[i]);
+		expect_failure(2, "'-vx' is no option", "%s -vx", commands[i]);
+		expect_failure(2, "'--help=me' is no option", "%s --help=me", commands[i]);
+	}
+}
+
+static void output_that_does_not_arrive_is_an_error(void **state)
+{
+	struct run run;
+
+	(void)state;
+	expect_failure(1, "write standard output: No space left", "devices > /dev/full");
+	expect_failure(1, "write standard output: No space left", "devices --json > /dev/full");
+	run_padma(&run, "--version > /dev/full");
+	assert_int_equal(run.status, 1);
+	run_free(&run);
+}
+
+/* The reader has gone before anything is written. */
+static void a_broken_pipe_is_no_crash(void **state)
+{
+	char *words[] = {(char *)PADMA_TOOL, (char *)"devices", (char *)"--json", NULL};
+	posix_spawn_file_actions_t actions;
+	extern char **environ;
+	int fds[2], status;
+	pid_t child;
+
+	(void)state;
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	close(fds[0]);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, fds[1], 1);
+	assert_int_equal(posix_spawn(&child, PADMA_TOOL, &actions, NULL, words, environ), 0);
+	posix_spawn_file_actions_destroy(&actions);
+	close(fds[1]);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_command_has_help),
+		cmocka_unit_test(the_first_help_lists_the_commands),
+		cmocka_unit_test(version_and_usage),
+		cmocka_unit_test(wrong_usage_is_2_and_one_line),
+		cmocka_unit_test(output_that_does_not_arrive_is_an_error),
+		cmocka_unit_test(a_broken_pipe_is_no_crash),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
