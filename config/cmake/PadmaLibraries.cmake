@@ -15,8 +15,9 @@ set_target_properties(padma PROPERTIES VERSION ${PROJECT_VERSION}
 add_library(padma_static STATIC ${PADMA_OBJECTS})
 set_target_properties(padma_static PROPERTIES OUTPUT_NAME padma)
 foreach(library padma padma_static)
-	target_link_libraries(${library} PRIVATE padma::hugetlbfs padma::numa padma::uring
-		Threads::Threads m)
+	# libhugetlbfs is loaded when it is asked (lib/memory/hugetlbfs.h says why).
+	target_link_libraries(${library} PRIVATE padma::numa padma::uring Threads::Threads
+		${CMAKE_DL_LIBS} m)
 	target_include_directories(${library} PUBLIC
 		$<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>)
 endforeach()

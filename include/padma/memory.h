@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * padma/memory.h - what memory for devices the system has
+ *
+ * The page sizes, the kernel's pools of hugepages with their counts, in all and per NUMA node, the
+ * hugetlbfs mounts, and the limit on locked memory: a snapshot, taken once. Nothing here changes
+ * the system.
+ *
+ * Threading: any thread. A snapshot does not change.
+ */
+#ifndef PADMA_MEMORY_H
+#define PADMA_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <padma/export.h>
+
+PADMA_BEGIN_DECLS
+
+/* A limit that is none. */
+#define PADMA_MEMORY_UNLIMITED UINT64_MAX
+
+/**
+ * struct padma_node_pages - hugepages of one size on one NUMA node
+ * @node: its number
+ * @total: pages in the pool, surplus ones included
+ * @free: of these, pages that nobody uses
+ * @surplus: of these, pages above the number that was set
+ */
+struct padma_node_pages {
+	int node;
+	uint64_t total;
+	uint64_t free;
+	uint64_t surplus;
+};
+
+/**
+ * struct padma_huge_pages - the pool of hugepages of one size
+ * @page_bytes: the size
+ * @is_default: whether it is the kernel's default size
+ * @total: pages in the pool, surplus ones included
+ * @free: of these, pages that nobody uses
+ * @reserved: of the free ones, pages promised to mappings that exist
+ * @surplus: of @total, pages above the number that was set; they go back when freed
+ * @surplus_limit: how many surplus pages the kernel may add on demand
+ * @obtainable: pages that a new mapping can have: free ones that are not promised, and surplus as
+ * far as the system has memory for it
+ * @mount: a hugetlbfs mount with pages of this size that the process may use, or NULL; as it was
+ * when the process first asked
+ * @nodes: the same by node, @node_count of them, in order
+ * @node_count: NUMA nodes with a pool of this size
+ */
+struct padma_huge_pages {
+	size_t page_bytes;
+	bool is_default;
+	uint64_t total;
+	uint64_t free;
+	uint64_t reserved;
+	uint64_t surplus;
+	uint64_t surplus_limit;
+	uint64_t obtainable;
+	const char *mount;
+	const struct padma_node_pages *nodes;
+	size_t node_count;
+};
+
+/**
+ * struct padma_memory_info - the system's memory for devices
+ * @sizes: a pool for each size of hugepages, @size_count of them, smaller sizes first
+ * @size_count: 0 where the kernel has no hugepages
+ * @numa: whether the kernel tells NUMA nodes apart; otherwise there is one, 0
+ * @node_count: NUMA nodes of the system
+ * @memlock_bytes: how much this process may lock, in bytes (RLIMIT_MEMLOCK), or
+ * PADMA_MEMORY_UNLIMITED, also where it holds CAP_IPC_LOCK. Mapping into an IOAS counts against it
+ */
+struct padma_memory_info {
+	const struct padma_huge_pages *sizes;
+	size_t size_count;
+	bool numa;
+	unsigned int node_count;
+	uint64_t memlock_bytes;
+};
+
+/**
+ * padma_memory_info_get() - take a snapshot
+ * @sysfs_root: where the counts are read, NULL for "/sys"; sizes that have no pool below it are
+ * left out
+ * @info: set to the snapshot, which the caller owns until padma_memory_info_put()
+ *
+ * Return: 0, or -ENOMEM.
+ */
+PADMA_API int padma_memory_info_get(const char *sysfs_root, const struct padma_memory_info **info);
+
+/**
+ * padma_memory_info_put() - free a snapshot and everything in it
+ * @info: the snapshot; NULL is allowed
+ */
+PADMA_API void padma_memory_info_put(const struct padma_memory_info *info);
+
+PADMA_END_DECLS
+
+#endif

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * What the system has: sizes and mounts as libhugetlbfs finds them, counts from sysfs, nodes from
+ * libnuma.
+ */
+#define PADMA_PART "memory"
+#include "base/base.h"
+
+#include <linux/capability.h>
+#include <numa.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <padma/memory.h>
+
+#include "memory/hugepages.h"
+#include "memory/hugetlbfs.h"
+
+/* More than any architecture has (arm64 with 4 KiB pages: four). */
+#define MOST_SIZES 16
+
+/* A snapshot, and what its pointers point to. */
+struct snapshot {
+	struct padma_memory_info info;
+	struct padma_huge_pages sizes[MOST_SIZES];
+};
+
+/* For the calls of hugetlbfs.h. */
+static pthread_mutex_t query_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static int by_size(const void *a, const void *b)
+{
+	long x = *(const long *)a, y = *(const long *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static int64_t capabilities(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+	if (syscall(SYS_capget, &header, data))
+		return 0;
+	return data[0].effective;
+}
+
+/* CAP_IPC_LOCK lifts the limit (iommufd accounts pinned pages, pages.c in the kernel). */
+static uint64_t memlock_limit(void)
+{
+	struct rlimit limit;
+
+	if (capabilities() & (1ll << CAP_IPC_LOCK) || getrlimit(RLIMIT_MEMLOCK, &limit) ||
+	    limit.rlim_cur == RLIM_INFINITY)
+		return PADMA_MEMORY_UNLIMITED;
+	return limit.rlim_cur;
+}
+
+static int highest_node(void)
+{
+	return numa_available() < 0 ? 0 : numa_max_node();
+}
+
+/* Without NUMA the kernel has no node directories: the pool is node 0's. */
+static int fill_nodes(struct padma_huge_pages *pages, const char *root)
+{
+	struct padma_node_pages *nodes = calloc((size_t)highest_node() + 1, sizeof(*nodes));
+	struct hugepage_counts counts;
+
+	if (!nodes)
+		return -ENOMEM;
+	pages->nodes = nodes;
+	for (int node = 0; node <= highest_node(); node++)
+		if (hugepages_count(root, pages->page_bytes, node, &counts) == 0)
+			nodes[pages->node_count++] = (struct padma_node_pages){
+				node, counts.total, counts.free, counts.surplus};
+	if (pages->node_count == 0 && numa_available() < 0)
+		nodes[pages->node_count++] =
+			(struct padma_node_pages){0, pages->total, pages->free, pages->surplus};
+	return 0;
+}
+
+static int fill_size(struct padma_huge_pages *pages, const char *root,
+		     const struct hugepage_counts *counts, long bytes)
+{
+	const char *mount = hugetlbfs_mount(bytes);
+
+	*pages = (struct padma_huge_pages){
+		.page_bytes = (size_t)bytes,
+		.is_default = hugetlbfs_default_size() == bytes,
+		.total = counts->total,
+		.free = counts->free,
+		.reserved = counts->reserved,
+		.surplus = counts->surplus,
+		.surplus_limit = counts->surplus_limit,
+		.obtainable = hugepages_obtainable(counts),
+	};
+	if (mount) {
+		pages->mount = strdup(mount);
+		if (!pages->mount)
+			return -ENOMEM;
+	}
+	return fill_nodes(pages, root);
+}
+
+static int fill_sizes(struct snapshot *snapshot, const char *root)
+{
+	long sizes[MOST_SIZES];
+	int found = hugetlbfs_sizes(sizes, MOST_SIZES), rc = 0;
+
+	qsort(sizes, (size_t)found, sizeof(sizes[0]), by_size);
+	for (int i = 0; i < found && rc == 0; i++) {
+		struct hugepage_counts counts;
+
+		if (hugepages_count(root, (size_t)sizes[i], -1, &counts))
+			continue;
+		/* Counted first, so that a failure frees what there is of it. */
+		rc = fill_size(&snapshot->sizes[snapshot->info.size_count++], root, &counts,
+			       sizes[i]);
+	}
+	return rc;
+}
+
+int padma_memory_info_get(const char *sysfs_root, const struct padma_memory_info **info)
+{
+	struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
+	int rc = -ENOMEM;
+
+	if (snapshot) {
+		snapshot->info = (struct padma_memory_info){
+			.sizes = snapshot->sizes,
+			.numa = numa_available() >= 0,
+			.node_count = 1,
+			.memlock_bytes = memlock_limit(),
+		};
+		if (snapshot->info.numa)
+			snapshot->info.node_count = (unsigned int)numa_num_configured_nodes();
+		pthread_mutex_lock(&query_lock);
+		rc = fill_sizes(snapshot, sysfs_root);
+		pthread_mutex_unlock(&query_lock);
+	}
+	if (rc) {
+		padma_memory_info_put(snapshot ? &snapshot->info : NULL);
+		return fail(rc, "no memory for what there is to say about memory");
+	}
+	*info = &snapshot->info;
+	return 0;
+}
+
+void padma_memory_info_put(const struct padma_memory_info *info)
+{
+	struct snapshot *snapshot;
+
+	if (!info)
+		return;
+	snapshot = container_of(info, struct snapshot, info);
+	for (size_t i = 0; i < info->size_count; i++) {
+		free((void *)(uintptr_t)snapshot->sizes[i].mount);
+		free((void *)(uintptr_t)snapshot->sizes[i].nodes);
+	}
+	free(snapshot);
+}

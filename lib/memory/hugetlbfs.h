@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * hugetlbfs.h - libhugetlbfs's query calls, loaded when they are wanted.
+ *
+ * Its constructor reads /proc and, on a kernel without hugepages, prints errors to stderr: before
+ * main(), into any program that were linked to it. So it is loaded on the first query, and only
+ * where it finds what it looks for. Its allocating calls are not used: they print too, and pick
+ * any mount.
+ *
+ * The library keeps what it read in variables of its own, without a lock: one thread at a time.
+ */
+#ifndef MEMORY_HUGETLBFS_H
+#define MEMORY_HUGETLBFS_H
+
+/* Sizes of hugepages in bytes, at most @most, in any order. How many; 0 where there are none. */
+int hugetlbfs_sizes(long *sizes, int most);
+
+/* The kernel's default size in bytes, or 0. */
+long hugetlbfs_default_size(void);
+
+/* A mount that this process may use, as found at the first query, or NULL. Not owned. */
+const char *hugetlbfs_mount(long page_bytes);
+
+#endif
