@@ -46,8 +46,12 @@ enum padma_sim_fault_kind {
 	PADMA_SIM_FAULT_WRONG_HEAD, /* post it with submission queue head @value */
 	PADMA_SIM_FAULT_TWICE,	    /* post the completion twice */
 	PADMA_SIM_FAULT_FATAL,	    /* set CSTS.CFS and stop */
-	PADMA_SIM_FAULT_SLOW_RESET, /* take @value ns for the next enable, disable or reset */
-	PADMA_SIM_FAULT_STUCK,	    /* never become ready or not ready again */
+	/* Take @value ns for the next enable, disable or reset (steps, when stepped; a function
+	 * level reset takes none then). Strikes once; @skip and @count do not apply. */
+	PADMA_SIM_FAULT_SLOW_RESET,
+	/* Never become ready or not ready again, until taken back; a function level reset still
+	 * clears all registers. @skip and @count do not apply. */
+	PADMA_SIM_FAULT_STUCK,
 };
 
 /**

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* DMA by physical address, and the record of what was refused. */
+#define PADMA_PART "sim"
+#include "base/base.h"
+
+#include <inttypes.h>
+
+#include "sim/bus.h"
+#include "space/sim_memory.h"
+
+void sim_bus_init(struct sim_bus *bus, struct sim_memory *memory, const char *owner)
+{
+	*bus = (struct sim_bus){.memory = memory, .owner = owner};
+	pthread_mutex_init(&bus->lock, NULL);
+}
+
+void sim_bus_destroy(struct sim_bus *bus)
+{
+	pthread_mutex_destroy(&bus->lock);
+}
+
+static int refuse(struct sim_bus *bus, uint64_t pa, size_t bytes, bool write)
+{
+	pthread_mutex_lock(&bus->lock);
+	bus->faults.count++;
+	bus->faults.dma = pa;
+	bus->faults.bytes = bytes;
+	bus->faults.write = write;
+	bus->faults.bus_master_off = !bus->master;
+	pthread_mutex_unlock(&bus->lock);
+	log_warning("%s: DMA fault: %s of %zu bytes, at 0x%" PRIx64 ": %s", bus->owner,
+		    write ? "write" : "read", bytes, pa,
+		    bus->master ? "no memory is mapped there" : "bus mastering is off");
+	return -EFAULT;
+}
+
+int sim_bus_read(struct sim_bus *bus, uint64_t pa, void *to, size_t bytes)
+{
+	uint64_t fault_pa = pa;
+
+	if (!bus->master || sim_memory_read(bus->memory, pa, to, bytes, &fault_pa))
+		return refuse(bus, fault_pa, bytes, false);
+	return 0;
+}
+
+int sim_bus_write(struct sim_bus *bus, uint64_t pa, const void *from, size_t bytes)
+{
+	uint64_t fault_pa = pa;
+
+	if (!bus->master || sim_memory_write(bus->memory, pa, from, bytes, &fault_pa))
+		return refuse(bus, fault_pa, bytes, true);
+	return 0;
+}
+
+int sim_bus_store32(struct sim_bus *bus, uint64_t pa, uint32_t value)
+{
+	uint64_t fault_pa = pa;
+
+	if (!bus->master || sim_memory_store32(bus->memory, pa, value, &fault_pa))
+		return refuse(bus, fault_pa, sizeof(value), true);
+	return 0;
+}
+
+void sim_bus_make_cold(struct sim_bus *bus, uint64_t pa, size_t bytes)
+{
+	sim_memory_flush(bus->memory, pa, bytes);
+}
+
+void sim_bus_faults(struct sim_bus *bus, struct padma_sim_dma_faults *faults)
+{
+	pthread_mutex_lock(&bus->lock);
+	*faults = bus->faults;
+	pthread_mutex_unlock(&bus->lock);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * fault.h - which faults are armed, and which commands they strike.
+ *
+ * Every I/O command is shown to every armed fault once, when it is fetched; the set that strikes it
+ * goes with the command. Under the device's lock.
+ */
+#ifndef SIM_FAULT_H
+#define SIM_FAULT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <padma/sim.h>
+
+#define SIM_FAULT_KINDS	    ((unsigned int)PADMA_SIM_FAULT_STUCK + 1)
+#define SIM_FAULT_BIT(kind) (1u << (kind))
+
+struct sim_fault_slot {
+	uint64_t value;
+	uint64_t skip;
+	uint64_t left; /* 0: without end */
+};
+
+struct sim_faults {
+	unsigned int armed; /* SIM_FAULT_BITs */
+	struct sim_fault_slot slots[SIM_FAULT_KINDS];
+};
+
+/* Arm, replace, or (PADMA_SIM_FAULT_NONE) take all back. */
+void sim_faults_set(struct sim_faults *faults, const struct padma_sim_fault *fault);
+
+/* SIM_FAULT_BITs of the faults that strike the next I/O command. */
+unsigned int sim_faults_strike(struct sim_faults *faults);
+
+static inline bool sim_faults_armed(const struct sim_faults *faults, enum padma_sim_fault_kind kind)
+{
+	return faults->armed & SIM_FAULT_BIT(kind);
+}
+
+/* The value of a fault that strikes or struck. */
+static inline uint64_t sim_faults_value(const struct sim_faults *faults,
+					enum padma_sim_fault_kind kind)
+{
+	return faults->slots[kind].value;
+}
+
+/* How long the next enable, disable or reset takes; it is armed for one. */
+uint64_t sim_faults_take_slow_reset(struct sim_faults *faults);
+
+#endif

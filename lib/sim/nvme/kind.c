@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* "sim:nvme": its keys, and making a controller of them. */
+#define PADMA_PART "sim"
+#include "base/base.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/nvme/controller.h"
+#include "sim/nvme/kind.h"
+
+#define PAGE_BYTES     4096u
+#define DOORBELL_BYTES 8u /* of a queue pair; CAP.DSTRD is 0 */
+/* Mass storage, non-volatile memory, NVM Express I/O controller (PCIe 2.1). */
+#define CLASS_NVME     0x010802u
+/* CAP.TO, in units of 500 ms. */
+#define READY_TIMEOUT  20u
+#define MDTS_DEFAULT   (512u << 10)
+#define MDTS_BITS_MAX  16u
+
+#define CONFIG(field)  offsetof(struct nvme_config, field)
+
+static const struct sim_option options[] = {
+	{"size", SIM_OPTION_BYTES, CONFIG(size), 4096, 1ull << 46},
+	{"lba", SIM_OPTION_NUMBER, CONFIG(lba), 512, 4096},
+	{"file", SIM_OPTION_TEXT, CONFIG(file), 1, 4095},
+	{"null", SIM_OPTION_FLAG, CONFIG(null), 0, 0},
+	{"step", SIM_OPTION_FLAG, CONFIG(common.step), 0, 0},
+	{"queues", SIM_OPTION_NUMBER, CONFIG(queues), 1, 65535},
+	{"mqes", SIM_OPTION_NUMBER, CONFIG(mqes), 2, 65536},
+	{"mdts", SIM_OPTION_BYTES, CONFIG(mdts), 0, (uint64_t)PAGE_BYTES << MDTS_BITS_MAX},
+	{"vectors", SIM_OPTION_NUMBER, CONFIG(vectors), 1, MSIX_VECTORS_MAX},
+	{"serial", SIM_OPTION_TEXT, CONFIG(serial), 1, 20},
+	{"vwc", SIM_OPTION_NUMBER, CONFIG(write_cache), 0, 1},
+	{"cold", SIM_OPTION_FLAG, CONFIG(cold), 0, 0},
+	{"seed", SIM_OPTION_NUMBER, CONFIG(common.seed), 1, UINT64_MAX},
+	{NULL},
+};
+
+static void defaults(struct sim_config *common)
+{
+	*container_of(common, struct nvme_config, common) = (struct nvme_config){
+		.common.seed = 1,
+		.lba = 512,
+		.queues = 64,
+		.mqes = 1024,
+		.mdts = MDTS_DEFAULT,
+		.vectors = 65,
+		.write_cache = 1,
+	};
+}
+
+static int check(const struct sim_device *device, const struct nvme_config *config)
+{
+	if (config->lba != 512 && config->lba != 4096)
+		return fail(-EINVAL, "%s: blocks have 512 or 4096 bytes, not %" PRIu64,
+			    device->name, config->lba);
+	if (config->size % config->lba)
+		return fail(-EINVAL,
+			    "%s: size=%" PRIu64 " is no multiple of the block size %" PRIu64,
+			    device->name, config->size, config->lba);
+	if (config->mdts && (!is_power_of_two(config->mdts) || config->mdts < PAGE_BYTES))
+		return fail(-EINVAL,
+			    "%s: mdts is 0 (no limit) or a power of two from 4K on, not %" PRIu64,
+			    device->name, config->mdts);
+	if (config->null && config->file)
+		return fail(-EINVAL, "%s: a namespace is either in a file or null", device->name);
+	return 0;
+}
+
+static int open_store(struct controller *controller)
+{
+	struct nvme_config *config = &controller->config;
+	int rc;
+
+	if (config->file) {
+		rc = sim_nvme_store_file(controller, &controller->store);
+	} else {
+		if (config->size == 0)
+			config->size = NVME_DEFAULT_BYTES;
+		rc = config->null ? sim_nvme_store_null(controller, &controller->store)
+				  : sim_nvme_store_memory(controller, &controller->store);
+	}
+	if (rc)
+		return rc;
+	controller->block_shift = (unsigned int)__builtin_ctzll(config->lba);
+	controller->blocks = controller->store->bytes >> controller->block_shift;
+	return 0;
+}
+
+static int allocate(struct controller *controller)
+{
+	const struct nvme_config *config = &controller->config;
+
+	controller->queues = (unsigned int)config->queues + 1;
+	controller->doorbell_bytes =
+		align_up((size_t)controller->queues * DOORBELL_BYTES, PAGE_BYTES);
+	controller->sqs = calloc(controller->queues, sizeof(*controller->sqs));
+	controller->cqs = calloc(controller->queues, sizeof(*controller->cqs));
+	controller->vector_features = calloc(config->vectors, sizeof(*controller->vector_features));
+	controller->doorbells = aligned_alloc(PAGE_BYTES, controller->doorbell_bytes);
+	if (!controller->sqs || !controller->cqs || !controller->vector_features ||
+	    !controller->doorbells)
+		return fail(-ENOMEM, "%s: no memory for %u queues", controller->device->name,
+			    controller->queues);
+	memset(controller->doorbells, 0, controller->doorbell_bytes);
+	return 0;
+}
+
+static void set_limits(struct controller *controller)
+{
+	const struct nvme_config *config = &controller->config;
+
+	/* 0's based MQES; DSTRD, AMS, MPSMIN, boot partitions and memory buffers are 0. */
+	controller->cap = (config->mqes - 1) | CAP_CQR | (uint64_t)READY_TIMEOUT << CAP_TO_SHIFT |
+			  CAP_CSS_NVM | CAP_CSS_IOCS |
+			  (uint64_t)CONTROLLER_MPSMAX << CAP_MPSMAX_SHIFT | CAP_CRWMS;
+	controller->mdts = config->mdts ? (uint8_t)__builtin_ctzll(config->mdts / PAGE_BYTES) : 0;
+	controller->page_bytes = PAGE_BYTES;
+	controller->random = config->common.seed;
+}
+
+/* BAR 0: registers, doorbells, then the interrupt table and its pending bits. */
+static void describe(const struct controller *controller, struct sim_shape *shape)
+{
+	uint32_t table = REG_DOORBELLS + (uint32_t)controller->doorbell_bytes;
+	uint32_t table_bytes = (uint32_t)(controller->config.vectors * sizeof(struct msix_entry));
+	uint32_t pba = (uint32_t)align_up(table + table_bytes, PAGE_BYTES);
+	uint64_t bytes = 4 * PAGE_BYTES;
+
+	while (bytes < pba + PAGE_BYTES)
+		bytes *= 2;
+	shape->identity = (struct pci_identity){
+		.vendor = SIM_NVME_VENDOR,
+		.device = SIM_NVME_DEVICE,
+		.subsystem_vendor = SIM_NVME_VENDOR,
+		.subsystem = SIM_NVME_DEVICE,
+		.class_code = CLASS_NVME,
+		.revision = 1,
+		.bar_bytes = bytes,
+		.vectors = (unsigned int)controller->config.vectors,
+		.msix_table = table,
+		.msix_pba = pba,
+	};
+	shape->direct_start = REG_DOORBELLS;
+	shape->direct_end = table;
+	shape->direct = controller->doorbells;
+}
+
+static void destroy(void *model)
+{
+	struct controller *controller = model;
+
+	if (controller->store) {
+		sim_nvme_abandon_all(controller);
+		controller->store->ops->settle(controller->store);
+		controller->store->ops->close(controller->store);
+	}
+	sim_nvme_requests_free(controller);
+	free(controller->sqs);
+	free(controller->cqs);
+	free(controller->vector_features);
+	free(controller->doorbells);
+	free(controller->config.file);
+	free(controller->config.serial);
+	free(controller);
+}
+
+static int take_config(struct controller *controller, struct nvme_config *config)
+{
+	controller->config = *config;
+	config->file = NULL;
+	config->serial = NULL;
+	if (!controller->config.serial)
+		controller->config.serial = strdup("PADMA-SIM-1");
+	return controller->config.serial ? 0 : -ENOMEM;
+}
+
+static int create(struct sim_device *device, struct sim_config *common, void **model,
+		  struct sim_shape *shape)
+{
+	struct nvme_config *config = container_of(common, struct nvme_config, common);
+	struct controller *controller;
+	int rc = check(device, config);
+
+	if (rc)
+		return rc;
+	controller = calloc(1, sizeof(*controller));
+	if (!controller)
+		return fail(-ENOMEM, "%s: no memory left", device->name);
+	controller->device = device;
+	controller->bus = &device->bus;
+	sim_nvme_requests_init(controller);
+	rc = take_config(controller, config);
+	if (rc == 0)
+		rc = allocate(controller);
+	if (rc == 0)
+		rc = open_store(controller);
+	if (rc) {
+		destroy(controller);
+		return rc;
+	}
+	set_limits(controller);
+	sim_nvme_features_reset(controller);
+	describe(controller, shape);
+	*model = controller;
+	return 0;
+}
+
+const struct sim_kind sim_nvme_kind = {
+	.name = "nvme",
+	.options = options,
+	.config_bytes = sizeof(struct nvme_config),
+	.fault_kinds = (1u << SIM_FAULT_KINDS) - 1,
+	.defaults = defaults,
+	.create = create,
+	.destroy = destroy,
+	.read = sim_nvme_read,
+	.write = sim_nvme_write,
+	.run = sim_nvme_run,
+	.reset = sim_nvme_reset,
+};

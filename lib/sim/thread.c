@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * The thread of a simulated device. While there is work it spins; then it yields, so that a machine
+ * with few processors runs the driver; then it takes short naps, so that an idle device costs
+ * nearly nothing.
+ */
+#define PADMA_PART "sim"
+#include "base/base.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+
+#include <padma/mmio.h>
+
+#include "sim/device.h"
+
+/* Commands per turn: others that want the lock wait no longer than for these. */
+#define TURN_COMMANDS 64
+/* Turns without work before the thread yields, and before it naps. */
+#define SPINS	      200u
+#define YIELDS	      2000u
+#define NAP_NS	      50000l
+/* How often the thread lets others have the lock before it takes its own turn. */
+#define COURTESY      16
+
+static void rest(unsigned int idle)
+{
+	const struct timespec nap = {.tv_nsec = NAP_NS};
+
+	if (idle < SPINS)
+		padma_cpu_relax();
+	else if (idle < SPINS + YIELDS)
+		sched_yield();
+	else
+		nanosleep(&nap, NULL);
+}
+
+static void let_others_in(const struct sim_device *device)
+{
+	for (int i = 0; i < COURTESY && __atomic_load_n(&device->waiting, __ATOMIC_RELAXED); i++)
+		sched_yield();
+}
+
+static unsigned int take_turn(struct sim_device *device)
+{
+	unsigned int done = 0;
+
+	pthread_mutex_lock(&device->lock);
+	if (!device->removed)
+		done = device->kind->run(device->model, TURN_COMMANDS);
+	pthread_mutex_unlock(&device->lock);
+	return done;
+}
+
+static void *device_main(void *arg)
+{
+	struct sim_device *device = arg;
+	unsigned int idle = 0;
+
+	while (!__atomic_load_n(&device->stop, __ATOMIC_ACQUIRE)) {
+		let_others_in(device);
+		if (take_turn(device)) {
+			idle = 0;
+		} else {
+			rest(idle);
+			if (idle < SPINS + YIELDS)
+				idle++;
+		}
+	}
+	return NULL;
+}
+
+int sim_thread_start(struct sim_device *device)
+{
+	sigset_t all, before;
+	int rc;
+
+	/* Signals are the program's own threads' business. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	rc = pthread_create(&device->thread, NULL, device_main, device);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (rc)
+		return fail(-rc, "%s: no thread for the device: %s", device->name, strerror(rc));
+	return 0;
+}
+
+void sim_thread_stop(struct sim_device *device)
+{
+	__atomic_store_n(&device->stop, true, __ATOMIC_RELEASE);
+	pthread_join(device->thread, NULL);
+}

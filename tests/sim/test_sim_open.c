@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* Opening simulated devices: keys and their errors, files behind namespaces. */
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sim/host.h"
+
+static void expect_refused(struct padma_space *space, const char *name, int error,
+			   const char *words)
+{
+	struct padma_device *device = NULL;
+
+	assert_int_equal(padma_device_open(space, name, &device), error);
+	if (!strstr(padma_last_error(), words)) {
+		print_error("%s: '%s' lacks '%s'\n", name, padma_last_error(), words);
+		fail();
+	}
+}
+
+static void test_wrong_names(void **state)
+{
+	struct padma_space_params params = {.backend = "sim", .window_bytes = 1ull << 30};
+	struct padma_space *space;
+
+	(void)state;
+	assert_int_equal(padma_space_open(&params, &space), 0);
+	expect_refused(space, "sim:floppy", -EINVAL, "nvme");
+	expect_refused(space, "sim:", -EINVAL, "nvme");
+	expect_refused(space, "sim:nvme,sise=1G", -EINVAL, "size, lba, file");
+	expect_refused(space, "sim:nvme,size", -EINVAL, "needs a value");
+	expect_refused(space, "sim:nvme,step=1", -EINVAL, "takes no value");
+	expect_refused(space, "sim:nvme,size=1X", -EINVAL, "is not a number");
+	expect_refused(space, "sim:nvme,size=-1", -EINVAL, "is not a number");
+	expect_refused(space, "sim:nvme,size=99999999999999999999", -EINVAL, "is not a number");
+	expect_refused(space, "sim:nvme,size=16777216T", -EINVAL, "is not a number");
+	expect_refused(space, "sim:nvme,size=5000", -EINVAL, "no multiple");
+	expect_refused(space, "sim:nvme,lba=1024", -EINVAL, "512 or 4096");
+	expect_refused(space, "sim:nvme,mdts=5000", -EINVAL, "power of two");
+	expect_refused(space, "sim:nvme,queues=0", -EINVAL, "from 1");
+	expect_refused(space, "sim:nvme,serial=123456789012345678901", -EINVAL, "20");
+	expect_refused(space, "sim:nvme,file=x,null", -EINVAL, "either");
+	expect_refused(space, "sim:nvme,file=/nonexistent/x", -ENOENT, "/nonexistent/x");
+	expect_refused(space, "sim:nvme,,step", -EINVAL, "no key ''");
+	padma_space_close(space);
+}
+
+static void test_wrong_calls(void **state)
+{
+	struct padma_sim_fault fault = {.kind = (enum padma_sim_fault_kind)99};
+	struct host host;
+
+	(void)state;
+	host_open(&host, "sim:nvme,size=1M");
+	assert_int_equal(padma_sim_step(host.device, 0), -EINVAL);
+	assert_int_equal(padma_sim_fault(host.device, &fault), -EINVAL);
+	assert_int_equal(padma_sim_step(NULL, 0), -EINVAL);
+	host_close(&host);
+}
+
+static struct host_command io(uint8_t opcode, uint64_t prp1, uint64_t prp2, uint32_t blocks)
+{
+	return (struct host_command){
+		.opcode = opcode, .nsid = 1, .prp1 = prp1, .prp2 = prp2, .cdw12 = blocks - 1};
+}
+
+/* Sixteen reads or writes in flight, each of a page, to its own place. */
+static void many(struct host *host, uint8_t opcode, uint8_t *data)
+{
+	struct host_completion got;
+
+	for (uint32_t i = 0; i < 16; i++) {
+		struct host_command command = io(opcode, host_dma(host, data + i * PAGE), 0, 8);
+
+		command.cdw10 = 8 * i;
+		host_put(&host->io, command);
+	}
+	host_ring(host, &host->io);
+	for (uint32_t i = 0; i < 16; i++) {
+		assert_true(host_take(host, &host->io, &got));
+		assert_int_equal(got.status >> 1, 0);
+	}
+}
+
+static void with_file(const char *path, const char *keys, bool first, uint64_t seed)
+{
+	struct host host;
+	char name[256];
+	uint8_t *data;
+
+	snprintf(name, sizeof(name), "sim:nvme,file=%s%s", path, keys);
+	host_open(&host, name);
+	host_enable(&host);
+	host_create_io(&host, -1);
+	data = host_memory(&host, 16 * PAGE);
+	if (first) {
+		for (size_t i = 0; i < 16 * PAGE; i++)
+			data[i] = (uint8_t)(test_random(&seed) >> 56);
+		many(&host, 1, data);
+		assert_int_equal(host_code(&host, &host.io, io(0, 0, 0, 1)), 0);
+	} else {
+		many(&host, 2, data);
+		for (size_t i = 0; i < 16 * PAGE; i++)
+			assert_int_equal(data[i], (uint8_t)(test_random(&seed) >> 56));
+		assert_int_equal(host_code(&host, &host.io, io(8, 0, 0, 9)), 0);
+		memset(data, 0xff, PAGE);
+		assert_int_equal(host_code(&host, &host.io, io(2, host_dma(&host, data), 0, 8)), 0);
+		for (size_t i = 0; i < PAGE; i++)
+			assert_int_equal(data[i], 0);
+	}
+	/* The same file twice would be two disks in one. */
+	expect_refused(host.space, name, -EBUSY, "in use");
+	host_close(&host);
+}
+
+static void test_file(void **state)
+{
+	char path[] = "/tmp/padma-sim-XXXXXX", name[256];
+	uint64_t seed = test_seed();
+	struct stat info;
+	struct host host;
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	close(fd);
+	with_file(path, ",size=2M", true, seed);
+	assert_int_equal(stat(path, &info), 0);
+	assert_int_equal(info.st_size, 2 << 20);
+	with_file(path, ",step", false, seed);
+	with_file(path, ",vwc=0,step", true, seed + 1);
+	with_file(path, "", false, seed + 1);
+
+	host_open(&host, "sim:nvme,size=1M,step");
+	snprintf(name, sizeof(name), "sim:nvme,file=%s,size=1M", path);
+	expect_refused(host.space, name, -EINVAL, "leave size= out");
+	assert_int_equal(truncate(path, 1000), 0);
+	snprintf(name, sizeof(name), "sim:nvme,file=%s", path);
+	expect_refused(host.space, name, -EINVAL, "no multiple");
+	expect_refused(host.space, "sim:nvme,file=/dev/null", -EINVAL, "not a regular file");
+	host_close(&host);
+	unlink(path);
+}
+
+/* Closed and reset while requests are in the file's hands: nothing of them comes later. */
+static void test_file_reset_in_flight(void **state)
+{
+	char path[] = "/tmp/padma-sim-XXXXXX", name[256];
+	struct host host;
+	uint8_t *data;
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	close(fd);
+	snprintf(name, sizeof(name), "sim:nvme,file=%s,size=1M,step", path);
+	host_open(&host, name);
+	for (int round = 0; round < 20; round++) {
+		host_enable(&host);
+		host_create_io(&host, -1);
+		data = host_memory(&host, PAGE);
+		for (int i = 0; i < 8; i++)
+			host_put(&host.io, io(2, host_dma(&host, data), 0, 8));
+		host_ring(&host, &host.io);
+		padma_sim_step(host.device, 3 + (unsigned int)round % 5);
+		padma_write32(host.bar, 0x14, 0);
+		memset(host.io.cq, 0, PAGE);
+		for (int i = 0; i < 10; i++)
+			padma_sim_step(host.device, 0);
+		for (unsigned int i = 0; i < HOST_ENTRIES; i++)
+			assert_int_equal(host.io.cq[i].status, 0);
+	}
+	host_close(&host);
+	unlink(path);
+}
+
+static void test_null(void **state)
+{
+	struct host host;
+	uint8_t *data;
+
+	(void)state;
+	host_open(&host, "sim:nvme,null,step,lba=4096,cold,mdts=0,vectors=1,queues=1");
+	host_enable(&host);
+	host_create_io(&host, -1);
+	data = host_memory(&host, PAGE);
+	memset(data, 0x5a, PAGE);
+	assert_int_equal(host_code(&host, &host.io, io(2, host_dma(&host, data), 0, 1)), 0);
+	assert_int_equal(data[0], 0x5a);
+	assert_int_equal(host_code(&host, &host.io, io(2, host_dma(&host, data), 3, 2)), 0x13);
+	host_close(&host);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_wrong_names), cmocka_unit_test(test_wrong_calls),
+		cmocka_unit_test(test_file),	    cmocka_unit_test(test_file_reset_in_flight),
+		cmocka_unit_test(test_null),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
