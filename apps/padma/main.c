@@ -12,6 +12,7 @@ static const struct command commands[] = {
 	{"bench", bench_command, "the software's own cost: lookups, pools, mapping, submission"},
 	{"devices", devices_command, "PCI functions: driver, IOMMU group or none, BARs"},
 	{"mem", mem_command, "hugepages, mounts, locked memory; which backends work here"},
+	{"nvme", nvme_command, "identify, read, write and measure NVMe drives"},
 	{0},
 };
 

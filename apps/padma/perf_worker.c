@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <padma/error.h>
 #include <padma/time.h>
@@ -89,7 +90,11 @@ static int issue(struct perf_slot *slot)
 {
 	struct perf_worker *worker = slot->worker;
 	const struct perf_plan *plan = worker->plan;
+	size_t bytes = (size_t)plan->io_lbas * plan->ns->lba_bytes;
 
+	/* The right data of before must not be what a read that brings nothing is judged by. */
+	if (plan->verify && (!slot->writing || slot->read_back))
+		memset(slot->buffer, 0xa5, bytes);
 	slot->started = padma_ticks();
 	if (slot->writing && !slot->read_back)
 		return padma_nvme_write(worker->queue, plan->ns->nsid, slot->buffer, slot->lba,
