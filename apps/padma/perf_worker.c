@@ -14,6 +14,7 @@
 #include <padma/error.h>
 #include <padma/time.h>
 
+#include "idle.h"
 #include "pattern.h"
 
 /* splitmix64 (Steele, Lea, Flood 2014). */
@@ -135,12 +136,17 @@ static int refill(struct perf_worker *worker)
 void *perf_worker_main(void *ctx)
 {
 	struct perf_worker *worker = ctx;
+	unsigned int turns = 0;
 	int error;
 
 	do {
 		error = refill(worker);
 		if (error >= 0)
 			error = padma_nvme_poll(worker->queue, 0);
+		if (error == 0)
+			idle_turn(&turns);
+		else
+			turns = 0;
 	} while (error >= 0 &&
 		 (worker->idle_count > 0 || padma_nvme_outstanding(worker->queue) > 0));
 	if (error < 0)
