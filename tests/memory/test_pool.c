@@ -278,7 +278,7 @@ static void closed_caches_leave_nothing_behind(void **state)
 	struct padma_pool_params params = {.object_bytes = 64, .count = 203, .cache_objects = 14};
 	struct padma_pool *pool = make(*state, params);
 	struct padma_cache *caches[CACHES] = {0};
-	struct padma_object *objects[203];
+	struct padma_object *objects[203 + 1]; /* and the NULL of an empty pool */
 	uint64_t random = test_seed();
 	size_t have = 0;
 
