@@ -3,6 +3,14 @@
 #ifndef APPS_PADMA_COMMANDS_H
 #define APPS_PADMA_COMMANDS_H
 
+int bench_command(int argc, char **argv);
 int devices_command(int argc, char **argv);
+int mem_command(int argc, char **argv);
+
+int nvme_command(int argc, char **argv);
+int nvme_identify_command(int argc, char **argv);
+int nvme_read_command(int argc, char **argv);
+int nvme_write_command(int argc, char **argv);
+int nvme_perf_command(int argc, char **argv);
 
 #endif

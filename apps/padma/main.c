@@ -9,7 +9,9 @@
 
 /* A subcommand is a row here, a line in commands.h and a file of its own. */
 static const struct command commands[] = {
+	{"bench", bench_command, "the software's own cost: lookups, pools, mapping, submission"},
 	{"devices", devices_command, "PCI functions: driver, IOMMU group or none, BARs"},
+	{"mem", mem_command, "hugepages, mounts, locked memory; which backends work here"},
 	{0},
 };
 

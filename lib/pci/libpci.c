@@ -16,7 +16,7 @@
 static _Thread_local jmp_buf *way_back;
 static _Thread_local char reason[256];
 
-static _Noreturn PADMA_PRINTF(1, 2) void on_error(char *format, ...)
+static __attribute__((noreturn)) PADMA_PRINTF(1, 2) void on_error(char *format, ...)
 {
 	va_list args;
 

@@ -25,11 +25,11 @@ struct backend_ops {
 	const char *why; /* one sentence for padma_space_info() */
 	bool ordinary_pages;
 	/*
-	 * An IOAS of its own. @window_bytes: the most that the window will map. 0, or a negative
-	 * errno with the reason noted.
+	 * An IOAS of its own, for a space whose window is [window, window + window_bytes). 0, or a
+	 * negative errno with the reason noted.
 	 */
-	int (*open)(const struct padma_space_params *params, size_t window_bytes,
-		    struct backend **backend);
+	int (*open)(const struct padma_space_params *params, const void *window,
+		    size_t window_bytes, struct backend **backend);
 	void (*close)(struct backend *backend);
 
 	/* IOMMU_IOAS_MAP, IOMMU_IOAS_UNMAP, and either form of GET_PA. 0 or a negative errno. */

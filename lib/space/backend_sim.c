@@ -45,8 +45,8 @@ static int check_params(const struct padma_sim_params *sim)
 	return 0;
 }
 
-static int sim_open(const struct padma_space_params *params, size_t window_bytes,
-		    struct backend **backend)
+static int sim_open(const struct padma_space_params *params, const void *window,
+		    size_t window_bytes, struct backend **backend)
 {
 	uint64_t frame_bytes =
 		params->page_bytes > PADMA_GRANULE_BYTES ? params->page_bytes : PADMA_GRANULE_BYTES;
@@ -64,6 +64,8 @@ static int sim_open(const struct padma_space_params *params, size_t window_bytes
 		free(sim);
 		return rc;
 	}
+	sim->kernel.large_from = (uintptr_t)window;
+	sim->kernel.large_to = (uintptr_t)window + window_bytes;
 	sim->backend = (struct backend){
 		.ops = &sim_backend_ops,
 		.ioas_id = SIM_IOAS_ID,

@@ -17,6 +17,7 @@ int sim_kernel_open(struct sim_kernel *kernel, const struct padma_sim_params *pa
 	*kernel = (struct sim_kernel){
 		.attached = !params->late_attach,
 		.lazy = params->lazy,
+		.large_to = UINT64_MAX,
 		.form = params->get_pa,
 		.has_get_pa = true,
 		.has_noiommu = true,

@@ -44,6 +44,9 @@ struct sim_kernel {
 	size_t areas_count;
 	bool attached;
 	bool lazy;
+	/* Memory at [large_from, large_to) is of hugepages, everything else of 4 KiB pages. */
+	uint64_t large_from;
+	uint64_t large_to;
 	/* What this kernel is and who asks: the knobs of the errno table. */
 	enum padma_sim_get_pa form;
 	bool has_get_pa;  /* off: ENOTTY */

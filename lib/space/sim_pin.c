@@ -130,7 +130,8 @@ static struct sim_pin next_pin(struct sim_kernel *kernel, uint64_t va, uint64_t 
 		sim_memory_frame(memory, pin.pa, &frame_bytes)->users++;
 		return pin;
 	}
-	if (va % large == 0 && left >= large && !(shared && overlaps_pinned(kernel, va, large)))
+	if (va >= kernel->large_from && va < kernel->large_to && va % large == 0 && left >= large &&
+	    !(shared && overlaps_pinned(kernel, va, large)))
 		pin.bytes = large;
 	pin.pa = sim_memory_take(memory, (char *)va, pin.bytes == large);
 	return pin;

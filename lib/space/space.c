@@ -114,7 +114,7 @@ static int open_heap(struct space *space)
 static int open_parts(struct space *space, const struct padma_space_params *params,
 		      const struct backend_ops *ops)
 {
-	int rc = ops->open(params, space->window.bytes, &space->backend);
+	int rc = ops->open(params, space->window.start, space->window.bytes, &space->backend);
 
 	if (rc)
 		return rc;

@@ -20,7 +20,8 @@ struct line {
 	const char *output;
 };
 
-static void split(struct line *line, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void split(struct line *line, const char *format,
+							va_list args)
 {
 	unsigned int count = 0;
 	char *save = NULL;
@@ -79,7 +80,8 @@ static int wait_for(pid_t child)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-static void run_line(struct run *run, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void run_line(struct run *run, const char *format,
+							   va_list args)
 {
 	posix_spawn_file_actions_t actions;
 	int out = scratch(), err = scratch();

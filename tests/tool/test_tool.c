@@ -66,7 +66,7 @@ static void wrong_usage_is_2_and_one_line(void **state)
 {
 	(void)state;
 	expect_failure(2, "a command is missing", " ");
-	expect_failure(2, "there is no command 'frobnicate'; take one of: devices", "frobnicate");
+	expect_failure(2, "there is no command 'frobnicate'; take one of: ", "frobnicate");
 	expect_failure(2, "'--frobnicate' is no option", "--frobnicate devices");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
 		expect_failure(2, "'--frobnicate' is no option", "%s --frobnicate", commands[i]);

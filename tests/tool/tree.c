@@ -100,7 +100,7 @@ void tree_pci(const struct tree *tree, const struct tree_pci *function)
 	char empty[7 * sizeof(none)] = "";
 
 	for (unsigned int i = 0; i < 7; i++)
-		strcat(empty, none);
+		memcpy(empty + i * (sizeof(none) - 1), none, sizeof(none));
 	attribute(tree, function->address, "vendor", function->vendor);
 	attribute(tree, function->address, "device", function->device);
 	attribute(tree, function->address, "class", function->class_code);

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* padma bench: the software's own cost, without hardware. */
+#include "bench.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <padma/error.h>
+
+#include "command.h"
+#include "commands.h"
+#include "options.h"
+
+struct padma_space_params bench_params(void)
+{
+	return (struct padma_space_params){.backend = "sim"};
+}
+
+struct padma_space *bench_space(const struct padma_space_params *params)
+{
+	struct padma_space *space;
+
+	if (padma_space_open(params, &space) == 0)
+		return space;
+	complain("%s", padma_last_error());
+	return NULL;
+}
+
+struct options {
+	bool json;
+	uint64_t map_bytes;
+	struct bench_submit_options submit;
+};
+
+enum {
+	OPTION_JSON = 0x100,
+	OPTION_SIZE,
+	OPTION_BS,
+	OPTION_QD,
+	OPTION_BATCH,
+	OPTION_GUARD,
+	OPTION_RW,
+};
+
+#define JSON_ROW                                                                                   \
+	{                                                                                          \
+		"json", OPTION_JSON, NULL, 0, "print JSON", 0                                      \
+	}
+
+static const struct argp_option plain_rows[] = {JSON_ROW, {0}};
+static const struct argp_option map_rows[] = {
+	{"size", OPTION_SIZE, "SIZE", 0, "memory to map and resolve (default 256M)", 0},
+	JSON_ROW,
+	{0},
+};
+
+static bool parse_rw(const struct argp_state *state, const char *value)
+{
+	if (!strcmp(value, "read"))
+		return false;
+	if (!strcmp(value, "write"))
+		return true;
+	command_usage(state, "--rw: '%s' is neither read nor write", value);
+}
+
+static error_t parse(int key, char *value, struct argp_state *state)
+{
+	struct options *o = state->input;
+
+	switch (key) {
+	case OPTION_JSON:
+		o->json = true;
+		return 0;
+	case OPTION_SIZE:
+		o->map_bytes = option_size(state, "--size", value, 1 << 21, 1ull << 36);
+		return 0;
+	case OPTION_BS:
+		o->submit.bs = option_size(state, "--bs", value, 512, 1 << 20);
+		if (o->submit.bs % 512)
+			command_usage(state, "--bs: %s is not a multiple of 512", value);
+		return 0;
+	case OPTION_QD:
+		o->submit.qd = (unsigned int)option_number(state, "--qd", value, 1, 1023);
+		return 0;
+	case OPTION_BATCH:
+		o->submit.batch = (unsigned int)option_number(state, "--batch", value, 1, 1023);
+		return 0;
+	case OPTION_GUARD:
+		o->submit.guard = true;
+		return 0;
+	case OPTION_RW:
+		o->submit.write = parse_rw(state, value);
+		return 0;
+	case ARGP_KEY_ARG:
+		command_usage(state, "'%s' is not expected", value);
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static struct options parse_options(const struct argp_option *rows, const char *doc, int argc,
+				    char **argv)
+{
+	const struct argp argp = {
+		.options = rows, .parser = parse, .doc = doc, .children = command_common};
+	struct options options = {
+		.map_bytes = 256u << 20,
+		.submit = {.bs = 4096, .qd = 128, .batch = 32},
+	};
+
+	command_parse(&argp, argc, argv, &options);
+	return options;
+}
+
+static int finish(int code, const struct figures *figures, bool json)
+{
+	return code ? code : figures_print(figures, json);
+}
+
+static int pa_command(int argc, char **argv)
+{
+	struct options options = parse_options(
+		plain_rows, "What a lookup costs: from an address to its dma address.", argc, argv);
+	struct figures figures = {0};
+
+	return finish(bench_pa(&figures), &figures, options.json);
+}
+
+static int pool_command(int argc, char **argv)
+{
+	struct options options = parse_options(
+		plain_rows, "What an object of a pool costs, taken and given back.", argc, argv);
+	struct figures figures = {0};
+
+	return finish(bench_pool(&figures), &figures, options.json);
+}
+
+static int map_command(int argc, char **argv)
+{
+	struct options options = parse_options(
+		map_rows, "What it costs to map memory and to learn where it is.", argc, argv);
+	struct figures figures = {0};
+
+	return finish(bench_map(options.map_bytes, &figures), &figures, options.json);
+}
+
+static const struct command benches[] = {
+	{"pa", pa_command, "look dma addresses up"},
+	{"pool", pool_command, "take objects from a pool and give them back"},
+	{"map", map_command, "map memory and resolve it"},
+	{0},
+};
+
+int bench_command(int argc, char **argv)
+{
+	return command_dispatch(benches,
+				"The software's own cost, in ns: medians of several trials on "
+				"simulated devices.",
+				argc, argv);
+}

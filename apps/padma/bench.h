@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* bench.h - the benchmarks, a file each. They fill in figures, or complain and return the exit
+ * code. */
+#ifndef APPS_PADMA_BENCH_H
+#define APPS_PADMA_BENCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <padma/space.h>
+
+#include "measure.h"
+
+struct bench_submit_options {
+	uint64_t bs; /* bytes per command */
+	unsigned int qd;
+	unsigned int batch; /* commands per doorbell */
+	bool guard;
+	bool write;
+};
+
+int bench_pa(struct figures *figures);
+int bench_pool(struct figures *figures);
+int bench_map(uint64_t bytes, struct figures *figures);
+int bench_submit(const struct bench_submit_options *options, struct figures *figures);
+
+/* A simulated space of the default window. NULL after complaining. */
+struct padma_space *bench_space(const struct padma_space_params *params);
+
+/* The sim backend, everything else by default. */
+struct padma_space_params bench_params(void);
+
+#endif

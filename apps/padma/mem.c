@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* padma mem: what memory for devices this machine has, and which backends would work on it. */
+#include <errno.h>
+#include <inttypes.h>
+#include <liburing.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <padma/error.h>
+#include <padma/memory.h>
+#include <padma/space.h>
+
+#include "command.h"
+#include "commands.h"
+#include "json.h"
+#include "options.h"
+
+struct mem_options {
+	bool json;
+	const char *sysfs;
+};
+
+/* Something that is there and usable, or why not. */
+struct facility {
+	const char *name;
+	bool works;
+	char why[512];
+};
+
+/* All that a user may name; one that this build lacks says so by itself. */
+static const char *const backends[] = {"noiommu", "iommu", "pagemap", "sim"};
+#define BACKENDS (sizeof(backends) / sizeof(backends[0]))
+
+struct mem_report {
+	const struct padma_memory_info *memory;
+	struct facility iommufd;
+	struct facility io_uring;
+	struct facility backends[BACKENDS];
+};
+
+enum {
+	OPTION_JSON = 0x100,
+	OPTION_SYSFS,
+};
+
+static const struct argp_option option_table[] = {
+	{"json", OPTION_JSON, NULL, 0, "print JSON", 0},
+	{"sysfs", OPTION_SYSFS, "DIR", 0, "root of sysfs (default /sys)", 0},
+	{0},
+};
+
+static error_t parse(int key, char *value, struct argp_state *state)
+{
+	struct mem_options *options = state->input;
+
+	switch (key) {
+	case OPTION_JSON:
+		options->json = true;
+		return 0;
+	case OPTION_SYSFS:
+		options->sysfs = value;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (state->arg_num > 0 || strcmp(value, "status") != 0)
+			command_usage(state, "'%s' is not expected; only 'status' is", value);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static void probe_iommufd(struct facility *facility)
+{
+	facility->name = "/dev/iommu";
+	facility->works = access("/dev/iommu", R_OK | W_OK) == 0;
+	if (facility->works)
+		return;
+	snprintf(facility->why, sizeof(facility->why), "%s",
+		 errno == ENOENT ? "no such file: the kernel has no iommufd (Linux 6.6 and later, "
+				   "CONFIG_IOMMUFD), or its module is not loaded"
+				 : strerror(errno));
+}
+
+/* Containers and hardened kernels refuse it; the simulated drive then works without. */
+static void probe_io_uring(struct facility *facility)
+{
+	struct io_uring ring;
+	int error = io_uring_queue_init(1, &ring, 0);
+
+	facility->name = "io_uring";
+	facility->works = error == 0;
+	if (error == 0)
+		io_uring_queue_exit(&ring);
+	else
+		snprintf(facility->why, sizeof(facility->why), "%s", strerror(-error));
+}
+
+/* A backend works where a space can be opened with it: nothing less tells. */
+static void probe_backend(struct facility *facility, const char *name)
+{
+	const struct padma_space_params params = {.backend = name, .window_bytes = 1 << 30};
+	struct padma_space *space;
+
+	facility->name = name;
+	facility->works = padma_space_open(&params, &space) == 0;
+	if (facility->works)
+		padma_space_close(space);
+	else
+		snprintf(facility->why, sizeof(facility->why), "%s", padma_last_error());
+}
+
+static int probe(struct mem_report *report, const char *sysfs)
+{
+	int error = padma_memory_info_get(sysfs, &report->memory);
+
+	if (error)
+		return error;
+	probe_iommufd(&report->iommufd);
+	probe_io_uring(&report->io_uring);
+	for (size_t i = 0; i < BACKENDS; i++)
+		probe_backend(&report->backends[i], backends[i]);
+	return 0;
+}
+
+static void print_pages(const struct padma_huge_pages *pages)
+{
+	char size[32], name[48];
+
+	snprintf(name, sizeof(name), "%s%s", format_bytes(pages->page_bytes, size, sizeof(size)),
+		 pages->is_default ? " *" : "");
+	printf("  %-9s %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 "   %s\n", name,
+	       pages->total, pages->free, pages->reserved, pages->obtainable,
+	       pages->mount ? pages->mount : "-");
+	for (size_t i = 0; i < pages->node_count; i++)
+		printf("    node %-2d %10" PRIu64 " %10" PRIu64 "\n", pages->nodes[i].node,
+		       pages->nodes[i].total, pages->nodes[i].free);
+}
+
+static void print_facility(const struct facility *facility)
+{
+	printf("  %-11s %s%s\n", facility->name,
+	       facility->works ? "works" : "no: ", facility->works ? "" : facility->why);
+}
+
+static int print_text(const struct mem_report *report)
+{
+	const struct padma_memory_info *memory = report->memory;
+	char size[32];
+
+	if (memory->size_count == 0)
+		puts("Hugepages: the kernel has none");
+	else
+		printf("Hugepages%23s %10s %10s   %s\n", "total       free", "reserved",
+		       "obtainable", "mount (*: default size)");
+	for (size_t i = 0; i < memory->size_count; i++)
+		print_pages(&memory->sizes[i]);
+	printf("NUMA nodes: %u%s\n", memory->node_count,
+	       memory->numa ? "" : " (the kernel does not tell them apart)");
+	printf("Memory that may be locked: %s\n",
+	       memory->memlock_bytes == PADMA_MEMORY_UNLIMITED
+		       ? "unlimited"
+		       : format_bytes(memory->memlock_bytes, size, sizeof(size)));
+	puts("Kernel:");
+	print_facility(&report->iommufd);
+	print_facility(&report->io_uring);
+	puts("Backends:");
+	for (size_t i = 0; i < BACKENDS; i++)
+		print_facility(&report->backends[i]);
+	return command_finish_output();
+}
+
+static json_t *pages_json(const struct padma_huge_pages *pages)
+{
+	json_t *nodes = json_array();
+
+	for (size_t i = 0; i < pages->node_count; i++) {
+		const struct padma_node_pages *node = &pages->nodes[i];
+
+		json_array_append_new(nodes, json_pack("{s:i, s:I, s:I, s:I}", "node", node->node,
+						       "total", (json_int_t)node->total, "free",
+						       (json_int_t)node->free, "surplus",
+						       (json_int_t)node->surplus));
+	}
+	return json_pack("{s:I, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "bytes",
+			 (json_int_t)pages->page_bytes, "default", pages->is_default, "total",
+			 (json_int_t)pages->total, "free", (json_int_t)pages->free, "reserved",
+			 (json_int_t)pages->reserved, "surplus", (json_int_t)pages->surplus,
+			 "surplus_limit", (json_int_t)pages->surplus_limit, "obtainable",
+			 (json_int_t)pages->obtainable, "mount",
+			 json_text_or_null(pages->mount ? pages->mount : ""), "nodes", nodes);
+}
+
+static json_t *facility_json(const struct facility *facility)
+{
+	return json_pack("{s:s, s:b, s:o}", "name", facility->name, "works", facility->works, "why",
+			 json_text_or_null(facility->why));
+}
+
+static int print_json(const struct mem_report *report)
+{
+	const struct padma_memory_info *memory = report->memory;
+	json_t *sizes = json_array(), *list = json_array();
+	bool unlimited = memory->memlock_bytes == PADMA_MEMORY_UNLIMITED;
+
+	for (size_t i = 0; i < memory->size_count; i++)
+		json_array_append_new(sizes, pages_json(&memory->sizes[i]));
+	for (size_t i = 0; i < BACKENDS; i++)
+		json_array_append_new(list, facility_json(&report->backends[i]));
+	return json_print(
+		json_pack("{s:o, s:b, s:i, s:o, s:o, s:o, s:o}", "hugepages", sizes, "numa",
+			  memory->numa, "numa_nodes", (int)memory->node_count, "memlock_bytes",
+			  unlimited ? json_null() : json_integer((json_int_t)memory->memlock_bytes),
+			  "iommufd", facility_json(&report->iommufd), "io_uring",
+			  facility_json(&report->io_uring), "backends", list));
+}
+
+int mem_command(int argc, char **argv)
+{
+	static const struct argp argp = {
+		option_table,
+		parse,
+		"[status]",
+		"Show hugepages (in all and per NUMA node), hugetlbfs mounts, the limit on locked "
+		"memory, and which ways to get dma addresses work here.",
+		command_common,
+		NULL,
+		NULL};
+	struct mem_options options = {0};
+	struct mem_report report = {0};
+	int status;
+
+	command_parse(&argp, argc, argv, &options);
+	if (probe(&report, options.sysfs))
+		return complain("%s", padma_last_error());
+	status = options.json ? print_json(&report) : print_text(&report);
+	padma_memory_info_put(report.memory);
+	return status;
+}

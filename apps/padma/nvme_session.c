@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* Open and close all that a command on an NVMe controller needs. */
+#include "nvme_session.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include <padma/device.h>
+#include <padma/error.h>
+
+#include "command.h"
+
+static const struct padma_nvme_namespace *find_namespace(struct padma_nvme *nvme, uint32_t nsid)
+{
+	unsigned int count = padma_nvme_info(nvme)->namespaces;
+
+	for (unsigned int i = 0; i < count; i++) {
+		const struct padma_nvme_namespace *ns = padma_nvme_namespace(nvme, i);
+
+		if (nsid == 0 || ns->nsid == nsid)
+			return ns;
+	}
+	return NULL;
+}
+
+static int open_all(struct nvme_session *session, const char *device, uint32_t nsid, bool guard)
+{
+	struct padma_space_params params = {.guard = guard};
+
+	/* A simulated device does its DMA in simulated memory; for others the first that works. */
+	if (strncmp(device, "sim:", 4) == 0)
+		params.backend = "sim";
+	if (padma_space_open(&params, &session->space) ||
+	    padma_device_open(session->space, device, &session->device) ||
+	    padma_nvme_open(session->device, NULL, &session->nvme))
+		return complain("%s", padma_last_error());
+	session->ns = find_namespace(session->nvme, nsid);
+	if (!session->ns && nsid)
+		return complain("%s has no namespace %" PRIu32 "; padma nvme identify lists them",
+				device, nsid);
+	return 0;
+}
+
+int nvme_session_open(struct nvme_session *session, const char *device, uint32_t nsid, bool guard)
+{
+	int status;
+
+	memset(session, 0, sizeof(*session));
+	status = open_all(session, device, nsid, guard);
+	return status ? nvme_session_close(session, status) : 0;
+}
+
+int nvme_session_close(struct nvme_session *session, int status)
+{
+	/* Where something failed before, that is what to tell. */
+	if (padma_nvme_close(session->nvme) && status == 0)
+		status = complain("%s", padma_last_error());
+	padma_device_close(session->device);
+	if (padma_space_close(session->space) && status == 0)
+		status = complain("%s", padma_last_error());
+	memset(session, 0, sizeof(*session));
+	return status;
+}
+
+bool nvme_session_has_namespace(const struct nvme_session *session)
+{
+	if (session->ns)
+		return true;
+	complain("the controller has no active namespace: there is nothing to read or write");
+	return false;
+}

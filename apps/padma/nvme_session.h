@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * nvme_session.h - a space, a device in it, its NVMe controller and one namespace: opened together,
+ * closed in order.
+ */
+#ifndef APPS_PADMA_NVME_SESSION_H
+#define APPS_PADMA_NVME_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <padma/nvme.h>
+#include <padma/space.h>
+
+struct nvme_session {
+	struct padma_space *space;
+	struct padma_device *device;
+	struct padma_nvme *nvme;
+	const struct padma_nvme_namespace *ns;
+};
+
+/*
+ * @nsid: the namespace to find; 0 for the first, or for none where the controller has none.
+ * Return: 0, or the exit code, with the line printed and nothing left open.
+ */
+int nvme_session_open(struct nvme_session *session, const char *device, uint32_t nsid, bool guard);
+
+/* @status: the exit code so far. Return: it, or 1 where closing failed, with the line printed. */
+int nvme_session_close(struct nvme_session *session, int status);
+
+/* Whether a namespace is there to be read and written; prints the line where it is not. */
+bool nvme_session_has_namespace(const struct nvme_session *session);
+
+#endif

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* The admin queue: one synchronous command at a time, beside the outstanding event requests. */
+#define PADMA_PART "nvme"
+#include "base/base.h"
+
+#include <string.h>
+
+#include <padma/time.h>
+
+#include "driver.h"
+
+/* How long an admin command waits between looks at CSTS. */
+#define CHECK_NS 1000000ull
+
+/* What the command that is waited for has come to; set while its completion is taken in. */
+struct answer {
+	uint32_t tag;
+	bool there;
+	uint16_t status;
+	uint32_t result;
+};
+
+int admin_open(struct padma_nvme *nvme)
+{
+	struct admin_queue *admin = &nvme->admin;
+	struct padma_space *space = nvme->space;
+	int rc;
+
+	rc = ring_open(&admin->sq, space, NVME_ADMIN_ENTRIES, sizeof(struct nvme_command));
+	if (!rc)
+		rc = ring_open(&admin->cq, space, NVME_ADMIN_ENTRIES,
+			       sizeof(struct nvme_completion));
+	if (!rc)
+		rc = ring_open(&admin->data, space, 1, NVME_IDENTIFY_BYTES);
+	if (!rc)
+		/* One entry of a ring stays empty (Base 2.0, 3.3.1.5). */
+		rc = tags_open(&admin->tags, NVME_ADMIN_ENTRIES - 1);
+	if (rc)
+		return rc;
+	admin->sq_doorbell = doorbell_at(nvme->bar, nvme_sq_doorbell(0, nvme->cap));
+	admin->cq_doorbell = doorbell_at(nvme->bar, nvme_cq_doorbell(0, nvme->cap));
+	admin_restart(nvme);
+	return 0;
+}
+
+void admin_close(struct padma_nvme *nvme)
+{
+	struct admin_queue *admin = &nvme->admin;
+
+	ring_close(&admin->sq, nvme->space);
+	ring_close(&admin->cq, nvme->space);
+	ring_close(&admin->data, nvme->space);
+	tags_close(&admin->tags);
+}
+
+void admin_restart(struct padma_nvme *nvme)
+{
+	struct admin_queue *admin = &nvme->admin;
+
+	for (uint32_t tag = 0; tag < admin->tags.count; tag++) {
+		if (tag_is_in_flight(&admin->tags, tag))
+			tags_give(&admin->tags, tag);
+	}
+	/* The phase of a ring's first round is 1; entries from before the reset must not have it.
+	 */
+	memset(admin->cq.va, 0, admin->cq.bytes);
+	memset(admin->is_event, 0, sizeof(admin->is_event));
+	admin->tail = 0;
+	admin->head = 0;
+	admin->phase = 1;
+	admin->events_armed = 0;
+	admin->events_pending = 0;
+}
+
+int admin_put(struct padma_nvme *nvme, struct nvme_command *command, uint32_t *tag)
+{
+	struct admin_queue *admin = &nvme->admin;
+
+	if (!tags_take(&admin->tags, tag, &command->cid))
+		return controller_failed(nvme, "its admin queue is full of lost commands");
+	admin->is_event[*tag] = false;
+	((struct nvme_command *)admin->sq.va)[admin->tail] = *command;
+	admin->tail = ring_next(admin->tail, admin->sq.mask);
+	doorbell_ring(&admin->sq_doorbell, admin->tail);
+	return 0;
+}
+
+/* One completion, all of it checked (Base 2.0, 3.3.3.2). */
+static int take_in(struct padma_nvme *nvme, const struct nvme_completion *entry, uint32_t word,
+		   struct answer *answer)
+{
+	struct admin_queue *admin = &nvme->admin;
+	uint32_t queue = __atomic_load_n(&entry->queue, __ATOMIC_RELAXED);
+	uint32_t result = __atomic_load_n(&entry->result, __ATOMIC_RELAXED);
+	uint16_t status = (uint16_t)(word >> NVME_COMPLETION_STATUS_SHIFT);
+	uint32_t tag;
+
+	if ((queue >> 16) != 0 || (queue & 0xffff) > admin->sq.mask)
+		return controller_failed(nvme, "an admin completion names a wrong queue or head");
+	if (!tags_give_id(&admin->tags, (uint16_t)word, &tag))
+		return controller_failed(nvme, "an admin completion names no command in flight");
+	if (admin->is_event[tag]) {
+		admin->events_armed--;
+		if (status == 0)
+			events_note(nvme, result);
+		else /* Most likely more were asked for than it takes. */
+			admin->events_wanted = admin->events_armed;
+		return 0;
+	}
+	if (!answer || answer->tag != tag)
+		return controller_failed(nvme, "an admin command completed that nobody awaits");
+	*answer = (struct answer){tag, true, status, result};
+	return 0;
+}
+
+static int take_in_all(struct padma_nvme *nvme, struct answer *answer)
+{
+	struct admin_queue *admin = &nvme->admin;
+	bool any = false;
+	int rc = 0;
+
+	while (rc == 0) {
+		const struct nvme_completion *entry =
+			&((const struct nvme_completion *)admin->cq.va)[admin->head];
+		uint32_t word = padma_load32_acquire(&entry->status);
+
+		if ((word >> NVME_COMPLETION_PHASE_SHIFT & 1) != admin->phase)
+			break;
+		rc = take_in(nvme, entry, word, answer);
+		admin->head = ring_next(admin->head, admin->cq.mask);
+		admin->phase ^= admin->head == 0;
+		any = true;
+	}
+	if (any)
+		doorbell_ring(&admin->cq_doorbell, admin->head);
+	return rc;
+}
+
+int admin_take_in(struct padma_nvme *nvme)
+{
+	return take_in_all(nvme, NULL);
+}
+
+static int await(struct padma_nvme *nvme, struct answer *answer)
+{
+	uint64_t start = padma_ticks(), checked = start;
+	unsigned int turns = 0;
+
+	for (;;) {
+		/* The time is read first: a thread that slept long looks once more. */
+		bool over = wait_over(start, nvme->admin_timeout_ns, &turns);
+		uint64_t now = padma_ticks();
+		int rc = take_in_all(nvme, answer);
+
+		if (rc || answer->there)
+			return rc;
+		if (now - checked > padma_ns_to_ticks(CHECK_NS)) {
+			checked = now;
+			rc = controller_check(nvme);
+			if (rc)
+				return rc;
+		}
+		if (over) {
+			controller_failed(nvme, "an admin command timed out");
+			return -ETIMEDOUT;
+		}
+	}
+}
+
+int admin_run(struct padma_nvme *nvme, struct nvme_command *command, uint32_t *result,
+	      uint16_t *status)
+{
+	struct answer answer = {0};
+	int rc = controller_usable(nvme);
+
+	*status = 0;
+	if (!rc)
+		rc = admin_put(nvme, command, &answer.tag);
+	if (!rc)
+		rc = await(nvme, &answer);
+	if (rc)
+		return rc;
+	*status = answer.status;
+	if (result)
+		*result = answer.result;
+	return answer.status ? -EIO : 0;
+}
+
+int admin_identify(struct padma_nvme *nvme, uint8_t cns, uint8_t csi, uint32_t nsid,
+		   uint16_t *status)
+{
+	struct nvme_command command = {
+		.opcode = NVME_ADMIN_IDENTIFY,
+		.nsid = nsid,
+		.prp1 = nvme->admin.data.dma,
+		.cdw10 = cns,
+		.cdw11 = (uint32_t)csi << 24,
+	};
+
+	/* What a controller does not write must not be the answer to an earlier question. */
+	memset(nvme->admin.data.va, 0, NVME_IDENTIFY_BYTES);
+	return admin_run(nvme, &command, NULL, status);
+}
+
+/* Base 2.0, 5.27.1.5: Number of Queues, both 0-based. */
+int admin_queue_count(struct padma_nvme *nvme, unsigned int wanted, unsigned int *granted)
+{
+	struct nvme_command command = {
+		.opcode = NVME_ADMIN_SET_FEATURES,
+		.cdw10 = NVME_FEATURE_QUEUES,
+		.cdw11 = (wanted - 1) << 16 | (wanted - 1),
+	};
+	uint32_t result, submission, completion;
+	uint16_t status;
+	int rc = admin_run(nvme, &command, &result, &status);
+
+	if (rc)
+		return status ? fail_status("Set Features (number of queues)", status) : rc;
+	submission = (result & 0xffff) + 1;
+	completion = (result >> 16) + 1;
+	/* 65,535 is reserved: no controller has 65,536 queues. */
+	if (submission > 65535 || completion > 65535)
+		return fail(-EPROTO, "the controller grants an impossible number of queues");
+	*granted = submission < completion ? submission : completion;
+	if (*granted > wanted)
+		*granted = wanted;
+	return 0;
+}

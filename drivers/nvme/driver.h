@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * driver.h - a controller, for the inside of the driver.
+ *
+ * Threading: everything here is used under nvme->lock, except the gate (any thread) and the
+ * namespaces, which change only while every queue's owner stands outside the gate.
+ */
+#ifndef NVME_DRIVER_H
+#define NVME_DRIVER_H
+
+#include <pthread.h>
+
+#include <padma/nvme.h>
+
+#include "queue/doorbell.h"
+#include "queue/gate.h"
+#include "queue/ring.h"
+#include "queue/tags.h"
+
+#include "command.h"
+#include "identify_data.h"
+#include "regs.h"
+
+#define NVME_MAX_NAMESPACES 1024u
+#define NVME_ADMIN_ENTRIES  32u
+#define NVME_MAX_EVENTS	    4u
+
+/* A namespace, with what the hot path wants of it. */
+struct namespace
+{
+	struct padma_nvme_namespace public;
+	uint32_t lba_shift;
+	uint32_t zeroes_max_lbas; /* of one Write Zeroes */
+};
+
+struct admin_queue {
+	struct ring sq;
+	struct ring cq;
+	struct ring data; /* one page: what a command reads into */
+	struct doorbell sq_doorbell;
+	struct doorbell cq_doorbell;
+	struct tags tags;
+	uint32_t tail;
+	uint32_t head;
+	uint32_t phase;
+	/* Asynchronous Event Requests outstanding, and logs that events named, to be read. */
+	uint32_t events_armed;
+	uint32_t events_wanted;
+	uint32_t events_pending;
+	uint8_t event_log[NVME_MAX_EVENTS];
+	bool is_event[NVME_ADMIN_ENTRIES];
+};
+
+struct padma_nvme {
+	struct gate gate __attribute__((aligned(64)));
+	struct padma_device *device __attribute__((aligned(64)));
+	struct padma_space *space;
+	const struct padma_bar *bar;
+	pthread_mutex_t lock;
+	uint64_t cap;
+	uint64_t enable_timeout_ns;
+	uint64_t timeout_ns;
+	uint64_t admin_timeout_ns;
+	bool enabled; /* CC.EN was set since the last reset: the controller may do DMA */
+	struct admin_queue admin;
+	struct padma_nvme_info info;
+	uint32_t max_nsid; /* NN */
+	bool has_write_zeroes;
+	uint32_t write_zeroes_max_bytes; /* 0: no limit but NLB */
+	struct namespace *namespaces;
+	struct padma_nvme_queue **queues; /* by qid - 1; info.io_queues of them */
+	unsigned int open_queues;
+};
+
+/* controller.c: registers. */
+int controller_probe(struct padma_nvme *nvme);
+/* The device does no DMA when it returns 0: reset, disabled, not allowed on the bus, or gone. */
+int controller_quiet(struct padma_nvme *nvme);
+int controller_disable(struct padma_nvme *nvme);
+int controller_enable(struct padma_nvme *nvme);
+int controller_shutdown(struct padma_nvme *nvme);
+/* Whether it still works: 0, -ENODEV (raises GONE) or -EIO (raises FAILED). Any thread. */
+int controller_check(struct padma_nvme *nvme);
+/* It lied or did not answer: raises FAILED. Any thread. Return: -EIO. */
+int controller_failed(struct padma_nvme *nvme, const char *why);
+int controller_gone(struct padma_nvme *nvme);
+/* 0, or why no command can be given to it now: -ENODEV, -EIO. */
+int controller_usable(const struct padma_nvme *nvme);
+
+/* admin.c: synchronous commands. */
+int admin_open(struct padma_nvme *nvme);
+void admin_close(struct padma_nvme *nvme);
+/* After a controller reset: empty rings. */
+void admin_restart(struct padma_nvme *nvme);
+/*
+ * Carry a command out (its cid is filled in). Return: 0, -EIO (with the status in *status, or 0 and
+ * the controller failed), -ETIMEDOUT, -ENODEV.
+ */
+int admin_run(struct padma_nvme *nvme, struct nvme_command *command, uint32_t *result,
+	      uint16_t *status);
+/* Take in what is there. Return: 0 or a negative errno. */
+int admin_take_in(struct padma_nvme *nvme);
+int admin_put(struct padma_nvme *nvme, struct nvme_command *command, uint32_t *tag);
+/* An Identify structure into admin.data. As admin_run(). */
+int admin_identify(struct padma_nvme *nvme, uint8_t cns, uint8_t csi, uint32_t nsid,
+		   uint16_t *status);
+/* Ask for so many I/O queue pairs; sets info.io_queues at first, checks it later. */
+int admin_queue_count(struct padma_nvme *nvme, unsigned int wanted, unsigned int *granted);
+
+/* events.c: asynchronous events. */
+int events_arm(struct padma_nvme *nvme);
+void events_note(struct padma_nvme *nvme, uint32_t result);
+int events_read(struct padma_nvme *nvme);
+
+/* identify.c and namespace.c */
+int identify_controller(struct padma_nvme *nvme);
+int identify_namespaces(struct padma_nvme *nvme);
+int namespaces_refresh(struct padma_nvme *nvme);
+int namespace_parse(const struct padma_nvme *nvme, uint32_t nsid,
+		    const struct nvme_id_namespace *data, struct namespace *ns);
+int descriptors_parse(const unsigned char *data, struct padma_nvme_namespace *ns, uint8_t *csi);
+
+/* queue.c: for the reset. */
+void queue_restart(struct padma_nvme_queue *queue);
+int queue_create_on_controller(struct padma_nvme_queue *queue);
+bool queue_acknowledged(const struct padma_nvme_queue *queue);
+
+/* status_text.c: the words for an admin command's status, in padma_last_error(). */
+int fail_status(const char *what, uint16_t status);
+
+/* Whether a wait that began at @start_ticks has lasted @timeout_ns; yields the processor. */
+bool wait_over(uint64_t start_ticks, uint64_t timeout_ns, unsigned int *turns);
+
+#endif

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* Taking a controller over, and giving it back. */
+#define PADMA_PART "nvme"
+#include "base/base.h"
+
+#include <stdlib.h>
+
+#include <padma/time.h>
+
+#include "driver.h"
+
+#define DEFAULT_TIMEOUT_NS 30000000000ull
+/* A controller may take its time to delete a queue, however short an I/O command may be. */
+#define LEAST_ADMIN_NS	   2000000000ull
+#define DEFAULT_IO_QUEUES  64u
+#define MOST_IO_QUEUES	   65534u
+
+static struct padma_nvme *nvme_new(struct padma_device *device,
+				   const struct padma_nvme_params *params)
+{
+	struct padma_nvme *nvme = aligned_alloc(64, sizeof(*nvme));
+
+	if (!nvme)
+		return NULL;
+	*nvme = (struct padma_nvme){
+		.device = device,
+		.space = padma_device_space(device),
+		.enable_timeout_ns = params->enable_timeout_ns,
+		.timeout_ns = params->timeout_ns ? params->timeout_ns : DEFAULT_TIMEOUT_NS,
+	};
+	nvme->admin_timeout_ns =
+		nvme->timeout_ns > LEAST_ADMIN_NS ? nvme->timeout_ns : LEAST_ADMIN_NS;
+	pthread_mutex_init(&nvme->lock, NULL);
+	return nvme;
+}
+
+/* Nothing of it reaches memory afterwards; where that cannot be had, the rings stay as they are. */
+static int nvme_free(struct padma_nvme *nvme)
+{
+	int rc = 0;
+
+	if (nvme->enabled)
+		rc = controller_disable(nvme);
+	if (nvme->enabled && controller_quiet(nvme) && nvme->enabled)
+		log_warning("%s: its rings are not freed: %s", padma_device_name(nvme->device),
+			    padma_last_error());
+	else
+		admin_close(nvme);
+	pthread_mutex_destroy(&nvme->lock);
+	free(nvme->namespaces);
+	free(nvme->queues);
+	free(nvme);
+	return rc;
+}
+
+static int ask_for_queues(struct padma_nvme *nvme, unsigned int wanted)
+{
+	unsigned int granted;
+	int rc = admin_queue_count(nvme, wanted ? wanted : DEFAULT_IO_QUEUES, &granted);
+
+	if (rc)
+		return rc;
+	nvme->queues = calloc(granted, sizeof(struct padma_nvme_queue *));
+	if (!nvme->queues)
+		return fail(-ENOMEM, "no memory for %u queues", granted);
+	nvme->info.io_queues = granted;
+	return 0;
+}
+
+static int bring_up(struct padma_nvme *nvme, unsigned int io_queues)
+{
+	int rc;
+
+	rc = controller_probe(nvme);
+	if (!rc)
+		rc = controller_quiet(nvme);
+	if (!rc)
+		rc = admin_open(nvme);
+	if (!rc)
+		rc = controller_enable(nvme);
+	if (!rc)
+		rc = identify_controller(nvme);
+	if (!rc)
+		rc = identify_namespaces(nvme);
+	if (!rc)
+		rc = ask_for_queues(nvme, io_queues);
+	if (!rc)
+		rc = events_arm(nvme);
+	return rc;
+}
+
+int padma_nvme_open(struct padma_device *device, const struct padma_nvme_params *params,
+		    struct padma_nvme **nvme)
+{
+	const struct padma_nvme_params defaults = {0};
+	struct padma_nvme *opened;
+	int rc;
+
+	if (!params)
+		params = &defaults;
+	if (params->io_queues > MOST_IO_QUEUES)
+		return fail(-EINVAL, "a controller has at most %u I/O queues, not %u",
+			    MOST_IO_QUEUES, params->io_queues);
+	padma_clock_init();
+	opened = nvme_new(device, params);
+	if (!opened)
+		return fail(-ENOMEM, "no memory for a controller");
+	rc = bring_up(opened, params->io_queues);
+	if (rc) {
+		int quiet = opened->enabled ? controller_disable(opened) : 0;
+
+		if (quiet == 0)
+			padma_device_bus_master(device, false);
+		nvme_free(opened);
+		return rc;
+	}
+	*nvme = opened;
+	return 0;
+}
+
+int padma_nvme_close(struct padma_nvme *nvme)
+{
+	struct padma_device *device;
+	int rc = 0, off;
+
+	if (!nvme)
+		return 0;
+	if (nvme->open_queues)
+		return fail(-EBUSY, "%u queues are open; close them first", nvme->open_queues);
+	device = nvme->device;
+	if (nvme->enabled && !(gate_word(&nvme->gate) & (GATE_FAILED | GATE_GONE)))
+		rc = controller_shutdown(nvme);
+	off = nvme_free(nvme);
+	if (rc == 0)
+		rc = off;
+	if (padma_device_bus_master(device, false) && padma_device_state(device) == PADMA_DEVICE_OK)
+		log_warning("%s", padma_last_error());
+	/* One that is gone needs no shutdown: closing it is what was left to do. */
+	if (rc == -ENODEV)
+		return 0;
+	return rc ? fail(-ETIMEDOUT, "%s did not finish its shutdown", padma_device_name(device))
+		  : 0;
+}
+
+const struct padma_nvme_info *padma_nvme_info(const struct padma_nvme *nvme)
+{
+	return &nvme->info;
+}
+
+enum padma_nvme_state padma_nvme_state(const struct padma_nvme *nvme)
+{
+	uint64_t word = gate_word(&nvme->gate);
+
+	if (word & GATE_GONE)
+		return PADMA_NVME_GONE;
+	if (word & GATE_SHUT)
+		return PADMA_NVME_RESETTING;
+	return word & GATE_FAILED ? PADMA_NVME_FAILED : PADMA_NVME_LIVE;
+}
+
+int padma_nvme_admin_poll(struct padma_nvme *nvme)
+{
+	int rc;
+
+	pthread_mutex_lock(&nvme->lock);
+	rc = controller_usable(nvme);
+	if (!rc)
+		rc = controller_check(nvme);
+	if (!rc)
+		rc = admin_take_in(nvme);
+	if (!rc)
+		rc = events_read(nvme);
+	pthread_mutex_unlock(&nvme->lock);
+	return rc == -ETIMEDOUT ? -EIO : rc;
+}

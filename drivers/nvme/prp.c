@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* PRP entries of a buffer that is made of several runs (Base 2.0, 4.1.1). */
+#define PADMA_PART "nvme"
+#include "base/base.h"
+
+#include "queue/scatter.h"
+
+#include "prp.h"
+
+/* Pages of one run into the list; what is written past @count is the next run's to overwrite. */
+static void fill_run(uint64_t *entries, padma_dma_t page, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		entries[i] = page + (uint64_t)i * NVME_PAGE_BYTES;
+}
+
+/*
+ * A run that another follows ends where a page ends, and the next begins where one begins: the
+ * space promises that dma and virtual addresses have the same offset within a page.
+ */
+static bool breaks_within_page(const struct padma_run *run, bool first, bool last)
+{
+	if (!first && (run->dma & (NVME_PAGE_BYTES - 1)))
+		return true;
+	return !last && ((run->dma + run->len) & (NVME_PAGE_BYTES - 1));
+}
+
+int prp_scattered(struct padma_nvme_queue *queue, uint32_t tag, const void *buffer, size_t bytes,
+		  uint64_t *prp1, uint64_t *prp2)
+{
+	uint32_t total = prp_further_pages((uintptr_t)buffer, (uint32_t)bytes);
+	struct prp_list list = prp_list_of(queue, tag, total);
+	struct scatter pieces = scatter_of(queue->space, buffer, bytes);
+	uint32_t used = 0;
+	struct padma_run run;
+	bool first = true;
+
+	while (scatter_next(&pieces, &run)) {
+		uint64_t page = run.dma & ~(uint64_t)(NVME_PAGE_BYTES - 1);
+		uint32_t pages = prp_further_pages(run.dma, (uint32_t)run.len) + 1;
+
+		if (breaks_within_page(&run, first, scatter_complete(&pieces)))
+			return fail(-EFAULT, "memory at %p changes place within a page", run.va);
+		if (first) {
+			*prp1 = run.dma;
+			page += NVME_PAGE_BYTES;
+			pages--;
+			first = false;
+		}
+		if (pages > total - used)
+			return fail(-EFAULT, "memory at %p has another offset on the bus", run.va);
+		fill_run(list.entries + used, page, pages);
+		used += pages;
+	}
+	if (!scatter_complete(&pieces))
+		return fail(-EFAULT, "%p is not memory of the space; allocate or register it",
+			    (const void *)pieces.at);
+	*prp2 = used == 0 ? 0 : used == 1 ? list.entries[0] : list.dma;
+	return 0;
+}

@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* Opening and closing I/O queue pairs (Base 2.0, 5.4 to 5.7). */
+#define PADMA_PART "nvme"
+#include "base/base.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <padma/alloc.h>
+
+#include "queue.h"
+
+#define DEFAULT_DEPTH	 128u
+/* PRP lists are written in blocks of entries (prp.h). */
+#define LEAST_LIST_BYTES 64u
+
+static uint32_t power_of_two_above(uint32_t n)
+{
+	uint32_t power = 1;
+
+	while (power <= n)
+		power <<= 1;
+	return power;
+}
+
+/* The most commands of a queue: one entry of a ring stays empty, rings are powers of two. */
+static uint32_t most_depth(const struct padma_nvme *nvme)
+{
+	uint32_t entries = power_of_two_above(nvme->info.max_queue_entries) >> 1;
+
+	return entries - 1 < TAGS_MAX ? entries - 1 : TAGS_MAX;
+}
+
+/* A list holds the pages of the largest transfer, and never crosses a page: a power of two. */
+static uint32_t list_bytes(const struct padma_nvme *nvme)
+{
+	uint32_t bytes = LEAST_LIST_BYTES;
+
+	while (bytes / sizeof(uint64_t) * NVME_PAGE_BYTES < nvme->info.max_transfer_bytes)
+		bytes <<= 1;
+	return bytes;
+}
+
+/* Their dma addresses are looked up once, here. */
+static int open_lists(struct padma_nvme_queue *queue, uint32_t depth)
+{
+	const struct padma_alloc_opts opts = {.align_bytes = NVME_PAGE_BYTES};
+	struct padma_space *space = queue->nvme->space;
+	void *lists;
+	int rc;
+
+	queue->list_bytes = list_bytes(queue->nvme);
+	rc = padma_alloc(space, (size_t)depth * queue->list_bytes, &opts, &lists);
+	if (rc)
+		return rc;
+	queue->lists = lists;
+	for (uint32_t tag = 0; tag < depth; tag++) {
+		padma_dma_t dma = padma_dma(space, queue->lists + (size_t)tag * queue->list_bytes);
+
+		if (dma == PADMA_DMA_NONE)
+			return fail(-EFAULT, "memory of the heap has no dma address");
+		queue->requests[tag].list_dma = dma;
+	}
+	return 0;
+}
+
+static int open_memory(struct padma_nvme_queue *queue, uint32_t depth)
+{
+	struct padma_space *space = queue->nvme->space;
+	uint32_t entries = power_of_two_above(depth);
+	int rc;
+
+	queue->requests = calloc(depth, sizeof(*queue->requests));
+	if (!queue->requests)
+		return fail(-ENOMEM, "no memory for %u requests", depth);
+	rc = tags_open(&queue->tags, depth);
+	if (!rc)
+		rc = splits_open(queue, depth);
+	if (!rc)
+		rc = ring_open(&queue->sq_ring, space, entries, sizeof(struct nvme_command));
+	if (!rc)
+		rc = ring_open(&queue->cq_ring, space, entries, sizeof(struct nvme_completion));
+	if (!rc)
+		rc = open_lists(queue, depth);
+	return rc;
+}
+
+static void free_memory(struct padma_nvme_queue *queue, bool rings)
+{
+	struct padma_space *space = queue->nvme->space;
+
+	if (rings) {
+		ring_close(&queue->sq_ring, space);
+		ring_close(&queue->cq_ring, space);
+		padma_free(space, queue->lists);
+	}
+	splits_close(queue);
+	tags_close(&queue->tags);
+	free(queue->requests);
+	free(queue);
+}
+
+static struct padma_nvme_queue *queue_new(struct padma_nvme *nvme, unsigned int qid,
+					  unsigned int irq)
+{
+	struct padma_nvme_queue *queue = aligned_alloc(64, align_up(sizeof(*queue), 64));
+
+	if (!queue)
+		return NULL;
+	*queue = (struct padma_nvme_queue){
+		.nvme = nvme,
+		.gate = &nvme->gate,
+		.space = nvme->space,
+		.guard = padma_space_has_guard(nvme->space),
+		.qid = (uint16_t)qid,
+		.irq = irq,
+		.max_transfer = (uint32_t)nvme->info.max_transfer_bytes,
+		.sq_doorbell = doorbell_at(nvme->bar, nvme_sq_doorbell(qid, nvme->cap)),
+		.cq_doorbell = doorbell_at(nvme->bar, nvme_cq_doorbell(qid, nvme->cap)),
+	};
+	return queue;
+}
+
+void queue_restart(struct padma_nvme_queue *queue)
+{
+	memset(queue->cq_ring.va, 0, queue->cq_ring.bytes);
+	queue->sq = queue->sq_ring.va;
+	queue->cq = queue->cq_ring.va;
+	queue->mask = queue->sq_ring.mask;
+	queue->tail = 0;
+	queue->told = 0;
+	queue->head = 0;
+	/* The controller posts with phase 1 in a ring's first round (Base 2.0, 3.3.3.2.2). */
+	queue->phase = 1;
+}
+
+bool queue_acknowledged(const struct padma_nvme_queue *queue)
+{
+	return gate_acknowledged(queue->gate, &queue->member);
+}
+
+static int run_queue_command(struct padma_nvme *nvme, struct nvme_command *command,
+			     const char *what)
+{
+	uint16_t status;
+	int rc = admin_run(nvme, command, NULL, &status);
+
+	return status ? fail_status(what, status) : rc;
+}
+
+static int delete_queue(struct padma_nvme_queue *queue, uint8_t opcode, const char *what)
+{
+	struct nvme_command command = {.opcode = opcode, .cdw10 = queue->qid};
+
+	return run_queue_command(queue->nvme, &command, what);
+}
+
+/* Base 2.0, 5.4 and 5.5: the completion queue first. */
+int queue_create_on_controller(struct padma_nvme_queue *queue)
+{
+	struct nvme_command cq = {
+		.opcode = NVME_ADMIN_CREATE_CQ,
+		.prp1 = queue->cq_ring.dma,
+		.cdw10 = NVME_QUEUE_ID_SIZE(queue->qid, queue->cq_ring.mask + 1),
+		.cdw11 = NVME_CQ_CONTIGUOUS,
+	};
+	struct nvme_command sq = {
+		.opcode = NVME_ADMIN_CREATE_SQ,
+		.prp1 = queue->sq_ring.dma,
+		.cdw10 = NVME_QUEUE_ID_SIZE(queue->qid, queue->sq_ring.mask + 1),
+		.cdw11 = NVME_SQ_CONTIGUOUS | NVME_SQ_CQID(queue->qid),
+	};
+	int rc;
+
+	if (queue->irq)
+		cq.cdw11 |= NVME_CQ_IRQ_ENABLE | NVME_CQ_VECTOR(queue->irq - 1);
+	rc = run_queue_command(queue->nvme, &cq, "Create I/O Completion Queue");
+	if (rc)
+		return rc;
+	rc = run_queue_command(queue->nvme, &sq, "Create I/O Submission Queue");
+	if (rc && controller_usable(queue->nvme) == 0)
+		delete_queue(queue, NVME_ADMIN_DELETE_CQ, "Delete I/O Completion Queue");
+	return rc;
+}
+
+/*
+ * The controller lets go of the queue: afterwards it reads and writes none of its memory, nor that
+ * of its commands (5.6, 5.7). One that will not is disabled, and with it all its queues.
+ */
+static int release_from_controller(struct padma_nvme_queue *queue)
+{
+	struct padma_nvme *nvme = queue->nvme;
+	int rc;
+
+	if (!nvme->enabled)
+		return 0;
+	rc = delete_queue(queue, NVME_ADMIN_DELETE_SQ, "Delete I/O Submission Queue");
+	if (!rc)
+		rc = delete_queue(queue, NVME_ADMIN_DELETE_CQ, "Delete I/O Completion Queue");
+	if (rc == 0 || rc == -ENODEV)
+		return rc;
+	log_warning("%s; the controller is disabled", padma_last_error());
+	gate_raise(&nvme->gate, GATE_FAILED);
+	if (controller_disable(nvme) && nvme->enabled)
+		controller_quiet(nvme);
+	return rc;
+}
+
+/* The first queue identifier that is free; they begin at 1. */
+static unsigned int free_qid(const struct padma_nvme *nvme)
+{
+	for (unsigned int i = 0; i < nvme->info.io_queues; i++) {
+		if (!nvme->queues[i])
+			return i + 1;
+	}
+	return 0;
+}
+
+static int check_params(const struct padma_nvme *nvme, const struct padma_nvme_queue_params *params)
+{
+	uint64_t end;
+
+	if (params->depth > most_depth(nvme))
+		return fail(-EINVAL, "a queue of this controller holds at most %u commands, not %u",
+			    most_depth(nvme), params->depth);
+	if (params->irq > padma_device_irq_count(nvme->device))
+		return fail(-EINVAL, "the device has %u interrupt vectors, not %u",
+			    padma_device_irq_count(nvme->device), params->irq);
+	if (gate_word(&nvme->gate) & GATE_SHUT)
+		return fail(-EAGAIN, "the controller is being reset; finish that first");
+	if (nvme->info.namespaces == 0)
+		return fail(-ENXIO, "the controller has no namespace that can be used");
+	end = nvme_cq_doorbell(free_qid(nvme), nvme->cap) + sizeof(uint32_t);
+	if (free_qid(nvme) == 0 || end > nvme->bar->bytes)
+		return fail(-ENOSPC, "the controller has no more than %u queues",
+			    nvme->info.io_queues);
+	return 0;
+}
+
+static int open_queue(struct padma_nvme *nvme, const struct padma_nvme_queue_params *params,
+		      struct padma_nvme_queue **opened)
+{
+	uint32_t depth = params->depth ? params->depth : DEFAULT_DEPTH;
+	struct padma_nvme_queue *queue;
+	int rc = controller_usable(nvme);
+
+	if (!rc)
+		rc = check_params(nvme, params);
+	if (rc)
+		return rc;
+	if (depth > most_depth(nvme))
+		depth = most_depth(nvme);
+	queue = queue_new(nvme, free_qid(nvme), params->irq);
+	if (!queue)
+		return fail(-ENOMEM, "no memory for a queue");
+	rc = open_memory(queue, depth);
+	if (!rc) {
+		queue_restart(queue);
+		queue->ns = &nvme->namespaces[0];
+		rc = queue_create_on_controller(queue);
+	}
+	/* A creation that timed out may yet take place: its rings are in use until a reset. */
+	if (rc) {
+		if (controller_usable(nvme) && nvme->enabled && controller_disable(nvme))
+			controller_quiet(nvme);
+		free_memory(queue, !nvme->enabled || controller_usable(nvme) == 0);
+		return rc;
+	}
+	gate_join(&nvme->gate, &queue->member);
+	watch_start(queue);
+	nvme->queues[queue->qid - 1] = queue;
+	nvme->open_queues++;
+	*opened = queue;
+	return 0;
+}
+
+int padma_nvme_queue_open(struct padma_nvme *nvme, const struct padma_nvme_queue_params *params,
+			  struct padma_nvme_queue **queue)
+{
+	const struct padma_nvme_queue_params defaults = {0};
+	int rc;
+
+	pthread_mutex_lock(&nvme->lock);
+	rc = open_queue(nvme, params ? params : &defaults, queue);
+	pthread_mutex_unlock(&nvme->lock);
+	return rc;
+}
+
+int padma_nvme_queue_close(struct padma_nvme_queue *queue)
+{
+	struct padma_nvme *nvme;
+	bool quiet;
+	int rc;
+
+	if (!queue)
+		return 0;
+	nvme = queue->nvme;
+	pthread_mutex_lock(&nvme->lock);
+	rc = release_from_controller(queue);
+	quiet = !nvme->enabled || rc == 0 || rc == -ENODEV;
+	nvme->queues[queue->qid - 1] = NULL;
+	nvme->open_queues--;
+	pthread_mutex_unlock(&nvme->lock);
+
+	/* Callbacks find the queue closing, and can take the controller's lock. */
+	queue->closing = true;
+	queue->member.seen = UINT64_MAX;
+	queue_cancel(queue, rc == -ENODEV ? -ENODEV : -ECANCELED, 0);
+	if (!quiet)
+		log_warning("the rings of queue %u are not freed: the controller may use them",
+			    queue->qid);
+	free_memory(queue, quiet);
+	return rc;
+}
+
+unsigned int padma_nvme_outstanding(const struct padma_nvme_queue *queue)
+{
+	return queue_outstanding(queue);
+}
+
+void padma_nvme_queue_stats(const struct padma_nvme_queue *queue,
+			    struct padma_nvme_queue_stats *stats)
+{
+	*stats = (struct padma_nvme_queue_stats){
+		.commands = padma_counter_read(&queue->commands),
+		.completions = padma_counter_read(&queue->completions),
+		.doorbells = padma_counter_read(&queue->doorbells),
+		.errors = padma_counter_read(&queue->errors),
+		.split = padma_counter_read(&queue->split_count),
+		.guard_refused = padma_counter_read(&queue->guard_refused),
+	};
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * queue.h - an I/O queue pair, for the inside of the driver.
+ *
+ * Laid out by who reads it when: what each command needs comes first, what each poll needs next.
+ *
+ * Threading: all of it is the owner's. While the owner stands outside the gate, the resetter has
+ * the rings and their indices.
+ */
+#ifndef NVME_QUEUE_H
+#define NVME_QUEUE_H
+
+#include <padma/counter.h>
+
+#include "driver.h"
+
+#define COLD __attribute__((noinline, cold))
+
+/* What is kept of a command in flight. */
+struct request {
+	padma_nvme_done done;
+	void *ctx;
+	padma_dma_t list_dma; /* of the tag's PRP list */
+	uint32_t beat;	      /* when it was taken, as struct watch counts */
+	bool late;	      /* it ran over its time */
+};
+static_assert(sizeof(struct request) == 32, "two requests to a cache line");
+
+/*
+ * Time, coarse: a beat is a fraction of the time-out, and passes only while the queue is polled; a
+ * pause of the owner counts as a few beats at most, for the controller's answers may be waiting.
+ */
+struct watch {
+	uint64_t last;	   /* ticks at the latest beat */
+	uint64_t next;	   /* ticks at which to look again */
+	uint64_t interval; /* ticks per beat */
+	uint32_t limit;	   /* beats after which a command is over its time */
+	uint32_t jump;	   /* the most beats that one look counts */
+	uint32_t beat;
+};
+
+/* A command that takes several, see split.c. */
+struct split {
+	struct split *next;
+	padma_nvme_done done;
+	void *ctx;
+	const struct namespace *ns;
+	const char *buffer; /* NULL: a command without data */
+	uint64_t lba;
+	uint32_t lbas; /* still to be put into the ring */
+	uint32_t in_flight;
+	int error;
+	uint16_t status;
+	uint8_t opcode;
+	bool waiting; /* on queue->splits_waiting */
+	struct padma_nvme_queue *queue;
+};
+
+struct padma_nvme_queue {
+	/* Each command. */
+	const struct gate *gate;
+	struct gate_member member;
+	const struct padma_space *space;
+	const struct namespace *ns; /* of the latest command */
+	struct nvme_command *sq;
+	struct request *requests;
+	unsigned char *lists; /* PRP lists, list_bytes for each tag */
+	struct tags tags;
+	uint32_t tail;
+	uint32_t told; /* the tail that the controller knows */
+	uint32_t mask;
+	uint32_t max_transfer;
+	uint32_t list_bytes;
+	bool guard;
+	bool closing;
+	uint16_t qid;
+	/* Each batch and each poll. */
+	const struct nvme_completion *cq;
+	uint32_t head;
+	uint32_t phase;
+	struct doorbell sq_doorbell;
+	struct doorbell cq_doorbell;
+	struct watch watch;
+	struct padma_counter commands;
+	struct padma_counter completions;
+	struct padma_counter doorbells;
+	struct padma_counter errors;
+	struct padma_counter split_count;
+	struct padma_counter guard_refused;
+	/* Split commands. */
+	struct split *splits;
+	struct split *splits_free;
+	struct split *splits_waiting;
+	struct split *splits_waiting_last;
+	uint32_t splits_active;
+	uint32_t parts_in_flight;
+	uint32_t parts_over;  /* so far; counts wrap */
+	uint32_t splits_over; /* so far */
+	/* The rest. */
+	struct padma_nvme *nvme;
+	struct ring sq_ring;
+	struct ring cq_ring;
+	struct ring list_ring;
+	unsigned int irq;
+};
+
+/* submit.c: for split.c: a part that needs no further checks. 0, -EAGAIN, -EFAULT. */
+int put_data(struct padma_nvme_queue *queue, const struct namespace *ns, uint8_t opcode,
+	     const void *buffer, uint64_t lba, uint32_t lbas, padma_nvme_done done, void *ctx);
+int put_plain(struct padma_nvme_queue *queue, uint8_t opcode, uint32_t nsid, uint64_t lba,
+	      uint32_t cdw12, padma_nvme_done done, void *ctx);
+/* Tell the controller of what is in the ring. Return: how many commands. */
+unsigned int queue_tell(struct padma_nvme_queue *queue);
+
+/* prp.c */
+int prp_scattered(struct padma_nvme_queue *queue, uint32_t tag, const void *buffer, size_t bytes,
+		  uint64_t *prp1, uint64_t *prp2);
+
+/* guard.c: whether all that a finished command names is memory of the space. */
+bool guard_allows(const struct padma_nvme_queue *queue, const struct nvme_command *command,
+		  uint32_t tag, size_t bytes);
+
+/* split.c */
+int splits_open(struct padma_nvme_queue *queue, uint32_t count);
+void splits_close(struct padma_nvme_queue *queue);
+int split_start(struct padma_nvme_queue *queue, const struct namespace *ns, uint8_t opcode,
+		const void *buffer, uint64_t lba, uint32_t lbas, padma_nvme_done done, void *ctx);
+/* Put more parts of waiting commands into the ring, and finish what is over. */
+void splits_continue(struct padma_nvme_queue *queue);
+void splits_cancel(struct padma_nvme_queue *queue, int error);
+
+/* watch.c: time-outs, and whether the device is still there. */
+void watch_start(struct padma_nvme_queue *queue);
+/* 0, -EIO, -ENODEV. */
+int watch_look(struct padma_nvme_queue *queue, uint64_t now);
+
+/* blocked.c: the owner's side of the gate, when it does not pass. */
+int blocked_submit(const struct padma_nvme_queue *queue);
+int blocked_poll(struct padma_nvme_queue *queue, unsigned int limit);
+/* End requests in flight. Return: how many commands' callbacks were called. */
+unsigned int queue_cancel(struct padma_nvme_queue *queue, int error, unsigned int limit);
+
+PADMA_INLINE unsigned int queue_outstanding(const struct padma_nvme_queue *queue)
+{
+	return tags_in_flight(&queue->tags) - queue->parts_in_flight + queue->splits_active;
+}
+
+#endif

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* The resetter's side of the gate (queue/gate.h). */
+#define PADMA_PART "nvme"
+#include "base/base.h"
+
+#include "queue.h"
+
+void padma_nvme_reset_begin(struct padma_nvme *nvme)
+{
+	gate_raise(&nvme->gate, GATE_SHUT);
+}
+
+static bool all_acknowledged(const struct padma_nvme *nvme)
+{
+	for (unsigned int i = 0; i < nvme->info.io_queues; i++) {
+		if (nvme->queues[i] && !queue_acknowledged(nvme->queues[i]))
+			return false;
+	}
+	return true;
+}
+
+/* The same number of queues as before, for all that are open must be made anew. */
+static int ask_for_queues(struct padma_nvme *nvme)
+{
+	unsigned int granted;
+	int rc = admin_queue_count(nvme, nvme->info.io_queues, &granted);
+
+	if (rc)
+		return rc;
+	if (granted < nvme->info.io_queues)
+		return fail(-EPROTO, "the controller has %u queues after its reset, %u before",
+			    granted, nvme->info.io_queues);
+	return 0;
+}
+
+static int create_queues(struct padma_nvme *nvme)
+{
+	for (unsigned int i = 0; i < nvme->info.io_queues; i++) {
+		struct padma_nvme_queue *queue = nvme->queues[i];
+		int rc;
+
+		if (!queue)
+			continue;
+		queue_restart(queue);
+		rc = queue_create_on_controller(queue);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static int bring_back(struct padma_nvme *nvme)
+{
+	uint16_t status;
+	int rc;
+
+	admin_restart(nvme);
+	rc = controller_enable(nvme);
+	if (!rc)
+		rc = admin_identify(nvme, NVME_CNS_CONTROLLER, 0, 0, &status);
+	if (!rc)
+		rc = namespaces_refresh(nvme);
+	if (!rc)
+		rc = ask_for_queues(nvme);
+	if (!rc)
+		rc = create_queues(nvme);
+	if (!rc)
+		rc = events_arm(nvme);
+	return rc;
+}
+
+/*
+ * The controller is quiet before anything is brought back. Where it cannot be quieted the gate
+ * stays shut: the commands' memory is not safe to give back.
+ */
+static int reset(struct padma_nvme *nvme)
+{
+	int rc = controller_quiet(nvme);
+
+	if (rc && nvme->enabled)
+		return rc;
+	/* Admin commands ask whether it has failed: it starts afresh. */
+	__atomic_fetch_and(&nvme->gate.word, ~(uint64_t)GATE_FAILED, __ATOMIC_ACQ_REL);
+	if (!rc)
+		rc = bring_back(nvme);
+	if (rc && nvme->enabled && controller_disable(nvme) && nvme->enabled)
+		controller_quiet(nvme);
+	if (!nvme->enabled || rc == 0)
+		gate_reopen(&nvme->gate, rc ? GATE_FAILED : 0);
+	return rc;
+}
+
+int padma_nvme_reset_finish(struct padma_nvme *nvme)
+{
+	int rc;
+
+	pthread_mutex_lock(&nvme->lock);
+	if (!(gate_word(&nvme->gate) & GATE_SHUT))
+		rc = fail(-EINVAL, "no reset was begun; call padma_nvme_reset_begin() first");
+	else if (!all_acknowledged(nvme))
+		rc = -EAGAIN;
+	else
+		rc = reset(nvme);
+	pthread_mutex_unlock(&nvme->lock);
+	return rc;
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* padma mem, with the counts of a fake sysfs. */
+#include "test.h"
+
+#include "tool/run.h"
+#include "tool/tree.h"
+
+static struct tree tree;
+
+static void pool(const char *below, uint64_t total, uint64_t free_pages)
+{
+	static const char *const zeros[] = {"resv_hugepages", "surplus_hugepages",
+					    "nr_overcommit_hugepages"};
+	char path[256], number[32];
+
+	snprintf(number, sizeof(number), "%llu\n", (unsigned long long)total);
+	snprintf(path, sizeof(path), "%s/hugepages-2048kB/nr_hugepages", below);
+	tree_file(&tree, path, number);
+	snprintf(number, sizeof(number), "%llu\n", (unsigned long long)free_pages);
+	snprintf(path, sizeof(path), "%s/hugepages-2048kB/free_hugepages", below);
+	tree_file(&tree, path, number);
+	for (size_t i = 0; i < ARRAY_SIZE(zeros); i++) {
+		snprintf(path, sizeof(path), "%s/hugepages-2048kB/%s", below, zeros[i]);
+		tree_file(&tree, path, "0\n");
+	}
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	tree_make(&tree);
+	pool("kernel/mm", 1234, 567);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	tree_remove(&tree);
+	return 0;
+}
+
+static json_t *named(const json_t *list, const char *name)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(list, i, item)
+	{
+		if (strcmp(json_string_value(json_object_get(item, "name")), name) == 0)
+			return item;
+	}
+	return NULL;
+}
+
+static void counts_come_from_sysfs(void **state)
+{
+	json_t *report = expect_json("mem status --json --sysfs %s", tree.root);
+	const json_t *sizes = json_object_get(report, "hugepages");
+
+	(void)state;
+	/* A kernel without 2 MiB pages has none to tell, whatever a fake sysfs says. */
+	assert_true(json_array_size(sizes) <= 1);
+	if (json_array_size(sizes) == 1) {
+		const json_t *pages = json_array_get(sizes, 0);
+
+		assert_int_equal(json_integer_value(json_object_get(pages, "bytes")), 2 << 20);
+		assert_int_equal(json_integer_value(json_object_get(pages, "total")), 1234);
+		assert_int_equal(json_integer_value(json_object_get(pages, "free")), 567);
+	}
+	json_decref(report);
+}
+
+static void the_backend_that_needs_nothing_works(void **state)
+{
+	json_t *report = expect_json("mem --json");
+	const json_t *backends = json_object_get(report, "backends"), *other;
+
+	(void)state;
+	assert_true(json_is_true(json_object_get(named(backends, "sim"), "works")));
+	assert_true(json_is_null(json_object_get(named(backends, "sim"), "why")));
+	other = named(backends, "noiommu");
+	assert_non_null(other);
+	/* What does not work says why. */
+	assert_true(json_is_true(json_object_get(other, "works")) ||
+		    json_string_length(json_object_get(other, "why")) > 0);
+	assert_true(json_is_boolean(json_object_get(json_object_get(report, "io_uring"), "works")));
+	assert_true(json_is_boolean(json_object_get(json_object_get(report, "iommufd"), "works")));
+	assert_true(json_integer_value(json_object_get(report, "numa_nodes")) >= 1);
+	json_decref(report);
+}
+
+static void text_names_all_of_it(void **state)
+{
+	struct run run;
+
+	(void)state;
+	run_padma(&run, "mem --sysfs %s", tree.root);
+	assert_int_equal(run.status, 0);
+	assert_string_equal(run.err, "");
+	assert_non_null(strstr(run.out, "Hugepages"));
+	assert_non_null(strstr(run.out, "NUMA nodes: "));
+	assert_non_null(strstr(run.out, "Memory that may be locked: "));
+	assert_non_null(strstr(run.out, "  /dev/iommu "));
+	assert_non_null(strstr(run.out, "  io_uring "));
+	assert_non_null(strstr(run.out, "  sim         works\n"));
+	run_free(&run);
+}
+
+static void bad_input(void **state)
+{
+	(void)state;
+	expect_failure(2, "'reserve' is not expected; only 'status' is", "mem reserve");
+	expect_failure(2, "'more' is not expected", "mem status more");
+	expect_failure(2, "'--sysfs' is no option here, or its value is missing", "mem --sysfs");
+	expect_failure(1, "No space left", "mem --json > /dev/full");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(counts_come_from_sysfs),
+		cmocka_unit_test(the_backend_that_needs_nothing_works),
+		cmocka_unit_test(text_names_all_of_it),
+		cmocka_unit_test(bad_input),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
