@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +18,7 @@
 #include <padma/time.h>
 
 #include "command.h"
+#include "idle.h"
 
 #define PIECE_BYTES ((size_t)256 << 10)
 #define DEPTH	    32u
@@ -64,14 +64,17 @@ static int check_done(const struct session *s, const char *what)
 /* Take completions in until at most @left commands are outstanding. */
 static int drain(struct session *s, unsigned int left)
 {
+	unsigned int idle = 0;
+
 	while (padma_nvme_outstanding(s->queue) > left) {
 		int n = padma_nvme_poll(s->queue, 0);
 
 		if (n < 0)
 			return library_error("poll");
-		/* The controller is a thread that wants a processor too. */
-		if (n == 0)
-			sched_yield();
+		if (n)
+			idle = 0;
+		else
+			idle_turn(&idle);
 	}
 	return 0;
 }

@@ -13,7 +13,7 @@ static const struct command commands[] = {
 	{"demo", demo_command, "the main job on real input, verified"},
 	{"devices", devices_command, "PCI functions: driver, IOMMU group or none, BARs"},
 	{"mem", mem_command, "hugepages, mounts, locked memory; which backends work here"},
-	{"nvme", nvme_command, "identify, read, write and measure an NVMe drive"},
+	{"nvme", nvme_command, "identify, read, write and measure NVMe drives"},
 	{0},
 };
 
