@@ -45,7 +45,7 @@ struct split {
 	padma_nvme_done done;
 	void *ctx;
 	const struct namespace *ns;
-	const char *buffer; /* NULL: a command without data */
+	const char *buffer;
 	uint64_t lba;
 	uint32_t lbas; /* still to be put into the ring */
 	uint32_t in_flight;

@@ -67,10 +67,16 @@ static void part_over(void *ctx, int error, uint16_t status)
 		split_finish(queue, split);
 }
 
+/* Not told by the buffer: address 0 may be what a caller passes by mistake. */
+static bool has_data(const struct split *split)
+{
+	return split->opcode != NVME_IO_WRITE_ZEROES;
+}
+
 static uint32_t part_lbas(const struct padma_nvme_queue *queue, const struct split *split)
 {
-	uint32_t most = split->buffer ? queue->max_transfer >> split->ns->lba_shift
-				      : split->ns->zeroes_max_lbas;
+	uint32_t most = has_data(split) ? queue->max_transfer >> split->ns->lba_shift
+					: split->ns->zeroes_max_lbas;
 
 	return split->lbas < most ? split->lbas : most;
 }
@@ -83,7 +89,7 @@ static int put_parts(struct padma_nvme_queue *queue, struct split *split)
 		uint32_t lbas = part_lbas(queue, split);
 		int rc;
 
-		if (split->buffer)
+		if (has_data(split))
 			rc = put_data(queue, split->ns, split->opcode, split->buffer, split->lba,
 				      lbas, part_over, split);
 		else
@@ -91,7 +97,7 @@ static int put_parts(struct padma_nvme_queue *queue, struct split *split)
 				       lbas - 1, part_over, split);
 		if (rc)
 			return rc;
-		if (split->buffer)
+		if (has_data(split))
 			split->buffer += (size_t)lbas << split->ns->lba_shift;
 		split->lba += lbas;
 		split->lbas -= lbas;
@@ -166,7 +172,7 @@ int split_start(struct padma_nvme_queue *queue, const struct namespace *ns, uint
 	struct split *split = queue->splits_free;
 	int rc;
 
-	if (buffer) {
+	if (opcode != NVME_IO_WRITE_ZEROES) {
 		rc = check_buffer(queue, buffer, (size_t)lbas << ns->lba_shift);
 		if (rc)
 			return rc;

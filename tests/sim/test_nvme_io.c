@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* I/O commands: data, ranges, each PRP rule, DMA faults, and what the faults of sim.h do. */
+#include <padma/time.h>
+
 #include "sim/host.h"
 
 static int io_setup(void **state)
@@ -275,6 +277,33 @@ static void test_fatal_slow_stuck(void **state)
 	host_enable(host);
 }
 
+/* The same faults in real time: the delays are lower bounds, and only those are checked. */
+static void test_faults_in_time(void **state)
+{
+	const uint64_t wait_ns = 20000000;
+	struct host *host = *state;
+	uint64_t start = padma_ticks_monotonic();
+
+	arm(host, PADMA_SIM_FAULT_DELAY, wait_ns, 0, 1);
+	assert_int_equal(io(host, flush), 0);
+	assert_true(padma_ticks_monotonic() - start >= wait_ns);
+	arm(host, PADMA_SIM_FAULT_FATAL, 0, 0, 1);
+	host_put(&host->io, flush);
+	host_ring(host, &host->io);
+	assert_true(host_wait_csts(host, 2, 2));
+	arm(host, PADMA_SIM_FAULT_SLOW_RESET, wait_ns, 0, 0);
+	start = padma_ticks_monotonic();
+	padma_write32(host->bar, 0x14, 0);
+	assert_true(host_wait_csts(host, 3, 0));
+	assert_true(padma_ticks_monotonic() - start >= wait_ns);
+	arm(host, PADMA_SIM_FAULT_SLOW_RESET, wait_ns, 0, 0);
+	start = padma_ticks_monotonic();
+	assert_int_equal(padma_device_reset(host->device), 0);
+	assert_true(padma_ticks_monotonic() - start >= wait_ns);
+	assert_int_equal(padma_device_bus_master(host->device, true), 0);
+	host_enable(host);
+}
+
 /* More commands than the completion queue has places: the rest waits, nothing is lost. */
 static void test_full_completion_queue(void **state)
 {
@@ -342,6 +371,7 @@ int main(void)
 		THREAD(test_prp_alignment),
 		THREAD(test_prp_chain),
 		THREAD(test_completion_faults),
+		THREAD(test_faults_in_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

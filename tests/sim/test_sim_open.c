@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Opening simulated devices: keys and their errors, files behind namespaces. */
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#include <padma/log.h>
 
 #include "sim/host.h"
 
@@ -190,12 +196,46 @@ static void test_null(void **state)
 	host_close(&host);
 }
 
+static void count_uring(void *ctx, enum padma_log_level level, const char *part, const char *text)
+{
+	(void)part;
+	if (level == PADMA_LOG_WARNING && strstr(text, "io_uring"))
+		__atomic_fetch_add((int *)ctx, 1, __ATOMIC_RELAXED);
+}
+
+/* From here on the process has no io_uring, as in many containers: this test is the last. */
+static void test_file_without_uring(void **state)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_io_uring_setup, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = {ARRAY_SIZE(filter), filter};
+	char path[] = "/tmp/padma-sim-XXXXXX";
+	int fd = mkstemp(path), warnings = 0;
+
+	(void)state;
+	assert_true(fd >= 0);
+	close(fd);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+		skip();
+	padma_log_to(count_uring, &warnings, PADMA_LOG_WARNING);
+	with_file(path, ",size=1M,step", true, 5);
+	padma_log_to(NULL, NULL, PADMA_LOG_ERROR);
+	assert_int_equal(warnings, 1);
+	with_file(path, "", false, 5);
+	unlink(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_wrong_names), cmocka_unit_test(test_wrong_calls),
 		cmocka_unit_test(test_file),	    cmocka_unit_test(test_file_reset_in_flight),
-		cmocka_unit_test(test_null),
+		cmocka_unit_test(test_null),	    cmocka_unit_test(test_file_without_uring),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,32 +2,31 @@
 /* Admin commands (Base 5): which there are, what holds for all of them, and the small ones. */
 #include "sim/nvme/controller.h"
 
+/* Of the admin commands only event requests are ever under way. */
+static bool abort_event_request(struct controller *controller, uint16_t cid)
+{
+	for (unsigned int i = 0; i < controller->event_count; i++) {
+		if (controller->event_cids[i] != cid)
+			continue;
+		/* The place kept for the Abort's own completion is not given away. */
+		if (sim_nvme_cq_room(&controller->cqs[0]) == 0)
+			return false;
+		controller->event_cids[i] = controller->event_cids[--controller->event_count];
+		sim_nvme_post(controller, 0, 0, cid, STATUS_ABORT_REQUESTED, 0);
+		return true;
+	}
+	return false;
+}
+
 /* Base 5.1. Bit 0 of the result: the command was not aborted. */
-static uint16_t do_abort(struct controller *controller, struct request *request)
+static uint16_t abort_command(struct controller *controller, struct request *request)
 {
 	uint16_t sqid = (uint16_t)request->command.cdw10;
 	uint16_t cid = (uint16_t)(request->command.cdw10 >> 16);
+	bool aborted = sqid ? sim_nvme_abort_command(controller, sqid, cid)
+			    : abort_event_request(controller, cid);
 
-	request->result = 1;
-	if (sqid == 0) {
-		/* Of the admin commands only event requests are ever under way. */
-		for (unsigned int i = 0; i < controller->event_count; i++) {
-			if (controller->event_cids[i] != cid)
-				continue;
-			controller->event_cids[i] =
-				controller->event_cids[--controller->event_count];
-			/* The place kept for this command's own completion is not given away. */
-			if (sim_nvme_cq_room(&controller->cqs[0]) == 0) {
-				controller->event_cids[controller->event_count++] = cid;
-				break;
-			}
-			sim_nvme_post(controller, 0, 0, cid, STATUS_ABORT_REQUESTED, 0);
-			request->result = 0;
-			break;
-		}
-	} else if (sim_nvme_abort_command(controller, sqid, cid)) {
-		request->result = 0;
-	}
+	request->result = aborted ? 0 : 1;
 	return STATUS_SUCCESS;
 }
 
@@ -49,7 +48,7 @@ static const admin_fn commands[] = {
 	[ADMIN_DELETE_CQ] = sim_nvme_delete_cq,
 	[ADMIN_CREATE_CQ] = sim_nvme_create_cq,
 	[ADMIN_IDENTIFY] = sim_nvme_identify,
-	[ADMIN_ABORT] = do_abort,
+	[ADMIN_ABORT] = abort_command,
 	[ADMIN_SET_FEATURES] = sim_nvme_set_features,
 	[ADMIN_GET_FEATURES] = sim_nvme_get_features,
 	[ADMIN_ASYNC_EVENT] = event_request,
