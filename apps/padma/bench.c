@@ -5,26 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <padma/error.h>
-
 #include "command.h"
 #include "commands.h"
 #include "options.h"
-
-struct padma_space_params bench_params(void)
-{
-	return (struct padma_space_params){.backend = "sim"};
-}
-
-struct padma_space *bench_space(const struct padma_space_params *params)
-{
-	struct padma_space *space;
-
-	if (padma_space_open(params, &space) == 0)
-		return space;
-	complain("%s", padma_last_error());
-	return NULL;
-}
 
 struct options {
 	bool json;
@@ -50,6 +33,15 @@ enum {
 static const struct argp_option plain_rows[] = {JSON_ROW, {0}};
 static const struct argp_option map_rows[] = {
 	{"size", OPTION_SIZE, "SIZE", 0, "memory to map and resolve (default 256M)", 0},
+	JSON_ROW,
+	{0},
+};
+static const struct argp_option submit_rows[] = {
+	{"bs", OPTION_BS, "SIZE", 0, "bytes per command (default 4k)", 0},
+	{"qd", OPTION_QD, "N", 0, "commands in flight (default 128)", 0},
+	{"batch", OPTION_BATCH, "N", 0, "commands per doorbell (default 32)", 0},
+	{"guard", OPTION_GUARD, NULL, 0, "check every address against the space's own memory", 0},
+	{"rw", OPTION_RW, "read|write", 0, "which command (default read)", 0},
 	JSON_ROW,
 	{0},
 };
@@ -144,10 +136,24 @@ static int map_command(int argc, char **argv)
 	return finish(bench_map(options.map_bytes, &figures), &figures, options.json);
 }
 
+static int submit_command(int argc, char **argv)
+{
+	struct options options = parse_options(
+		submit_rows,
+		"The driver's own cost per NVMe command, its address looked up and every check on "
+		"completions active. A null controller is stepped in the same thread and not "
+		"timed.",
+		argc, argv);
+	struct figures figures = {0};
+
+	return finish(bench_submit(&options.submit, &figures), &figures, options.json);
+}
+
 static const struct command benches[] = {
 	{"pa", pa_command, "look dma addresses up"},
 	{"pool", pool_command, "take objects from a pool and give them back"},
 	{"map", map_command, "map memory and resolve it"},
+	{"submit", submit_command, "submit NVMe commands and take in their completions"},
 	{0},
 };
 

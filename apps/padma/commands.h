@@ -4,6 +4,7 @@
 #define APPS_PADMA_COMMANDS_H
 
 int bench_command(int argc, char **argv);
+int demo_command(int argc, char **argv);
 int devices_command(int argc, char **argv);
 int mem_command(int argc, char **argv);
 

@@ -10,8 +10,10 @@
 /* A subcommand is a row here, a line in commands.h and a file of its own. */
 static const struct command commands[] = {
 	{"bench", bench_command, "the software's own cost: lookups, pools, mapping, submission"},
+	{"demo", demo_command, "the main job on real input, verified"},
 	{"devices", devices_command, "PCI functions: driver, IOMMU group or none, BARs"},
 	{"mem", mem_command, "hugepages, mounts, locked memory; which backends work here"},
+	{"nvme", nvme_command, "identify, read, write and measure NVMe drives"},
 	{0},
 };
 

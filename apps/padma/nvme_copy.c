@@ -14,6 +14,7 @@
 
 #include "command.h"
 #include "commands.h"
+#include "idle.h"
 #include "nvme_session.h"
 #include "options.h"
 
@@ -104,12 +105,16 @@ static void on_done(void *ctx, int error, uint16_t status)
 /* Ring the doorbell for one command and wait for it. Return: 0, or the exit code. */
 static int finish(struct copy *copy, int error, struct outcome *outcome, const char *what)
 {
+	unsigned int turns = 0;
 	char text[128];
 
 	if (error == 0)
 		error = padma_nvme_submit(copy->queue);
-	while (error >= 0 && !outcome->over)
+	while (error >= 0 && !outcome->over) {
 		error = padma_nvme_poll(copy->queue, 0);
+		if (error == 0)
+			idle_turn(&turns);
+	}
 	if (outcome->over && outcome->error == -EIO)
 		return complain("%s: %s", what,
 				padma_nvme_status_text(outcome->status, text, sizeof(text)));

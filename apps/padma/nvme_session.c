@@ -23,10 +23,21 @@ static const struct padma_nvme_namespace *find_namespace(struct padma_nvme *nvme
 	return NULL;
 }
 
+/* A drive that only moves when it is stepped would keep the tool waiting for its first answer. */
+static bool is_stepped(const char *device)
+{
+	const char *key = strstr(device, ",step");
+
+	return strncmp(device, "sim:", 4) == 0 && key && (key[5] == '\0' || key[5] == ',');
+}
+
 static int open_all(struct nvme_session *session, const char *device, uint32_t nsid, bool guard)
 {
 	struct padma_space_params params = {.guard = guard};
 
+	if (is_stepped(device))
+		return complain("%s: nothing here steps a device; leave out the key 'step'",
+				device);
 	/* A simulated device does its DMA in simulated memory; for others the first that works. */
 	if (strncmp(device, "sim:", 4) == 0)
 		params.backend = "sim";

@@ -9,10 +9,12 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <padma/error.h>
 #include <padma/time.h>
 
+#include "idle.h"
 #include "pattern.h"
 
 /* splitmix64 (Steele, Lea, Flood 2014). */
@@ -89,7 +91,11 @@ static int issue(struct perf_slot *slot)
 {
 	struct perf_worker *worker = slot->worker;
 	const struct perf_plan *plan = worker->plan;
+	size_t bytes = (size_t)plan->io_lbas * plan->ns->lba_bytes;
 
+	/* The right data of before must not be what a read that brings nothing is judged by. */
+	if (plan->verify && (!slot->writing || slot->read_back))
+		memset(slot->buffer, 0xa5, bytes);
 	slot->started = padma_ticks();
 	if (slot->writing && !slot->read_back)
 		return padma_nvme_write(worker->queue, plan->ns->nsid, slot->buffer, slot->lba,
@@ -130,12 +136,17 @@ static int refill(struct perf_worker *worker)
 void *perf_worker_main(void *ctx)
 {
 	struct perf_worker *worker = ctx;
+	unsigned int turns = 0;
 	int error;
 
 	do {
 		error = refill(worker);
 		if (error >= 0)
 			error = padma_nvme_poll(worker->queue, 0);
+		if (error == 0)
+			idle_turn(&turns);
+		else
+			turns = 0;
 	} while (error >= 0 &&
 		 (worker->idle_count > 0 || padma_nvme_outstanding(worker->queue) > 0));
 	if (error < 0)

@@ -77,11 +77,19 @@ struct padma_magazine {
 	struct padma_object *objects[];
 };
 
-/* private: the part of a cache that the inlined calls use */
+/*
+ * private: a cache is one cache line. The objects at hand are those of the loaded magazine, from
+ * base up to top; its count is not kept meanwhile.
+ */
 struct padma_cache {
+	struct padma_object **top;
+	struct padma_object **base;
+	struct padma_object **limit;
 	struct padma_magazine *loaded;
 	struct padma_magazine *previous;
 	struct padma_pool *pool;
+	struct padma_cache *next; /* of the pool's open caches */
+	struct padma_cache **link;
 };
 
 /**
@@ -142,12 +150,12 @@ PADMA_API void padma_cache_put_bulk_slow(struct padma_cache *cache,
 					 struct padma_object *const *objects, unsigned int n);
 
 /*
- * private: the count has one writer, the magazine's owner, and is read by padma_pool_available() in
- * any thread: hence the relaxed store
+ * private: top has one writer, the cache's owner, and is read by padma_pool_available() in any
+ * thread: hence the relaxed store
  */
-PADMA_INLINE void padma_magazine_count(struct padma_magazine *magazine, uint32_t count)
+PADMA_INLINE void padma_cache_set_top(struct padma_cache *cache, struct padma_object **top)
 {
-	__atomic_store_n(&magazine->count, count, __ATOMIC_RELAXED);
+	__atomic_store_n(&cache->top, top, __ATOMIC_RELAXED);
 }
 
 /**
@@ -161,14 +169,12 @@ PADMA_INLINE void padma_magazine_count(struct padma_magazine *magazine, uint32_t
  */
 PADMA_INLINE struct padma_object *padma_get(struct padma_cache *cache)
 {
-	struct padma_magazine *loaded = cache->loaded;
+	struct padma_object **top = cache->top;
 
-	uint32_t count = loaded->count;
-
-	if (PADMA_UNLIKELY(count == 0))
+	if (PADMA_UNLIKELY(top == cache->base))
 		return padma_cache_get_slow(cache);
-	padma_magazine_count(loaded, count - 1);
-	return loaded->objects[count - 1];
+	padma_cache_set_top(cache, top - 1);
+	return top[-1];
 }
 
 /**
@@ -178,16 +184,14 @@ PADMA_INLINE struct padma_object *padma_get(struct padma_cache *cache)
  */
 PADMA_INLINE void padma_put(struct padma_cache *cache, struct padma_object *object)
 {
-	struct padma_magazine *loaded = cache->loaded;
+	struct padma_object **top = cache->top;
 
-	uint32_t count = loaded->count;
-
-	if (PADMA_UNLIKELY(count == loaded->capacity)) {
+	if (PADMA_UNLIKELY(top == cache->limit)) {
 		padma_cache_put_slow(cache, object);
 		return;
 	}
-	loaded->objects[count] = object;
-	padma_magazine_count(loaded, count + 1);
+	*top = object;
+	padma_cache_set_top(cache, top + 1);
 }
 
 /**
@@ -201,14 +205,12 @@ PADMA_INLINE void padma_put(struct padma_cache *cache, struct padma_object *obje
 PADMA_INLINE unsigned int padma_get_bulk(struct padma_cache *cache, struct padma_object **objects,
 					 unsigned int n)
 {
-	struct padma_magazine *loaded = cache->loaded;
+	struct padma_object **top = cache->top;
 
-	uint32_t count = loaded->count;
-
-	if (PADMA_UNLIKELY(count < n))
+	if (PADMA_UNLIKELY((size_t)(top - cache->base) < n))
 		return padma_cache_get_bulk_slow(cache, objects, n);
-	__builtin_memcpy(objects, &loaded->objects[count - n], n * sizeof(*objects));
-	padma_magazine_count(loaded, count - n);
+	__builtin_memcpy(objects, top - n, n * sizeof(*objects));
+	padma_cache_set_top(cache, top - n);
 	return n;
 }
 
@@ -221,16 +223,14 @@ PADMA_INLINE unsigned int padma_get_bulk(struct padma_cache *cache, struct padma
 PADMA_INLINE void padma_put_bulk(struct padma_cache *cache, struct padma_object *const *objects,
 				 unsigned int n)
 {
-	struct padma_magazine *loaded = cache->loaded;
+	struct padma_object **top = cache->top;
 
-	uint32_t count = loaded->count;
-
-	if (PADMA_UNLIKELY(loaded->capacity - count < n)) {
+	if (PADMA_UNLIKELY((size_t)(cache->limit - top) < n)) {
 		padma_cache_put_bulk_slow(cache, objects, n);
 		return;
 	}
-	__builtin_memcpy(&loaded->objects[count], objects, n * sizeof(*objects));
-	padma_magazine_count(loaded, count + n);
+	__builtin_memcpy(top, objects, n * sizeof(*objects));
+	padma_cache_set_top(cache, top + n);
 }
 
 PADMA_END_DECLS

@@ -3,8 +3,8 @@
  * padma/sim.h - simulated devices: stepping them, breaking them, and what their bus saw
  *
  * A device opened as "sim:KIND[,key=value...]" runs in a thread of its own, or with the key "step"
- * only when padma_sim_step() is called, for deterministic tests and for benchmarks that time the
- * driver alone.
+ * only when padma_sim_step() is called (admin commands at once), for deterministic tests and for
+ * benchmarks that time the driver alone.
  *
  * Its bus translates the dma addresses that the device was given back to memory and records every
  * access outside the mapped memory as a DMA fault: a sanitizer for wild DMA.

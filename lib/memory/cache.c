@@ -11,6 +11,36 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Make a magazine's objects those at hand. Atomic for cache_objects() in other threads. */
+static void load(struct padma_cache *cache, struct padma_magazine *magazine)
+{
+	struct padma_object **base = magazine->objects;
+
+	cache->loaded = magazine;
+	cache->limit = base + magazine->capacity;
+	__atomic_store_n(&cache->base, base, __ATOMIC_RELAXED);
+	padma_cache_set_top(cache, base + magazine->count);
+	magazine_set_count(magazine, 0);
+}
+
+/* The loaded magazine, with its count; load another before the cache is used again. */
+static struct padma_magazine *unload(struct padma_cache *cache)
+{
+	magazine_set_count(cache->loaded, (uint32_t)(cache->top - cache->base));
+	padma_cache_set_top(cache, cache->base);
+	return cache->loaded;
+}
+
+size_t cache_objects(const struct padma_cache *cache)
+{
+	uintptr_t top = (uintptr_t)__atomic_load_n(&cache->top, __ATOMIC_RELAXED);
+	uintptr_t base = (uintptr_t)__atomic_load_n(&cache->base, __ATOMIC_RELAXED);
+	size_t objects = (top - base) / sizeof(struct padma_object *);
+
+	/* Caught between two magazines: the pointers are not of the same one. */
+	return objects > cache->pool->depot.capacity ? 0 : objects;
+}
+
 /* Two magazines in hands, and room for a third (depot.h, 2 and 4). */
 static int open_locked(struct padma_pool *pool, struct padma_cache *cache)
 {
@@ -22,8 +52,13 @@ static int open_locked(struct padma_pool *pool, struct padma_cache *cache)
 		pool->most_caches++;
 	}
 	pool->open_caches++;
-	cache->loaded = depot_take_empty(&pool->depot);
+	load(cache, depot_take_empty(&pool->depot));
 	cache->previous = depot_take_empty(&pool->depot);
+	cache->next = pool->caches;
+	cache->link = &pool->caches;
+	if (cache->next)
+		cache->next->link = &cache->next;
+	pool->caches = cache;
 	return 0;
 }
 
@@ -55,20 +90,23 @@ void padma_cache_close(struct padma_cache *cache)
 	if (!cache)
 		return;
 	pool = cache->pool;
-	depot_give(&pool->depot, cache->loaded);
+	depot_give(&pool->depot, unload(cache));
 	depot_give(&pool->depot, cache->previous);
 	/* Only now are the three of this cache for another to open. */
 	pthread_mutex_lock(&pool->lock);
 	pool->open_caches--;
+	*cache->link = cache->next;
+	if (cache->next)
+		cache->next->link = cache->link;
 	pthread_mutex_unlock(&pool->lock);
 	free(cache);
 }
 
 static void swap(struct padma_cache *cache)
 {
-	struct padma_magazine *loaded = cache->loaded;
+	struct padma_magazine *loaded = unload(cache);
 
-	cache->loaded = cache->previous;
+	load(cache, cache->previous);
 	cache->previous = loaded;
 }
 
@@ -88,8 +126,8 @@ static bool load_objects(struct padma_cache *cache)
 	if (!magazine)
 		return false;
 	depot_give_empty(depot, cache->previous);
-	cache->previous = cache->loaded;
-	cache->loaded = magazine;
+	cache->previous = unload(cache);
+	load(cache, magazine);
 	return true;
 }
 
@@ -110,8 +148,8 @@ static bool load_room(struct padma_cache *cache)
 		return false;
 	}
 	depot_give_full(depot, cache->previous);
-	cache->previous = cache->loaded;
-	cache->loaded = magazine;
+	cache->previous = unload(cache);
+	load(cache, magazine);
 	return true;
 }
 
@@ -132,16 +170,16 @@ unsigned int padma_cache_get_bulk_slow(struct padma_cache *cache, struct padma_o
 	unsigned int got = 0;
 
 	while (got < n) {
-		unsigned int part = n - got;
+		size_t part = n - got;
 
-		if (cache->loaded->count == 0 && !load_objects(cache)) {
+		if (cache->top == cache->base && !load_objects(cache)) {
 			/* All or nothing. */
 			padma_put_bulk(cache, objects, got);
 			return 0;
 		}
-		if (part > cache->loaded->count)
-			part = cache->loaded->count;
-		got += padma_get_bulk(cache, &objects[got], part);
+		if (part > (size_t)(cache->top - cache->base))
+			part = (size_t)(cache->top - cache->base);
+		got += padma_get_bulk(cache, &objects[got], (unsigned int)part);
 	}
 	return n;
 }
@@ -152,17 +190,13 @@ void padma_cache_put_bulk_slow(struct padma_cache *cache, struct padma_object *c
 	unsigned int put = 0;
 
 	while (put < n) {
-		struct padma_magazine *loaded = cache->loaded;
-		unsigned int part = n - put;
+		size_t part = n - put;
 
-		if (loaded->count == loaded->capacity) {
-			if (!load_room(cache))
-				return;
-			continue;
-		}
-		if (part > loaded->capacity - loaded->count)
-			part = loaded->capacity - loaded->count;
-		padma_put_bulk(cache, &objects[put], part);
-		put += part;
+		if (cache->top == cache->limit && !load_room(cache))
+			return;
+		if (part > (size_t)(cache->limit - cache->top))
+			part = (size_t)(cache->limit - cache->top);
+		padma_put_bulk(cache, &objects[put], (unsigned int)part);
+		put += (unsigned int)part;
 	}
 }

@@ -98,8 +98,8 @@ static void pour(struct padma_magazine *to, struct padma_magazine *from)
 
 	memcpy(&to->objects[to->count], &from->objects[from->count - n],
 	       n * sizeof(to->objects[0]));
-	padma_magazine_count(from, from->count - n);
-	padma_magazine_count(to, to->count + n);
+	magazine_set_count(from, from->count - n);
+	magazine_set_count(to, to->count + n);
 }
 
 /* One that is neither full nor empty becomes the remnant, or is poured together with it. */

@@ -54,6 +54,15 @@ struct depot {
 	char *segments[DEPOT_SEGMENTS];
 };
 
+/*
+ * A magazine's count is written by whoever has it in hands, and read by depot_objects() in any
+ * thread: hence the relaxed store.
+ */
+static inline void magazine_set_count(struct padma_magazine *magazine, uint32_t count)
+{
+	__atomic_store_n(&magazine->count, count, __ATOMIC_RELAXED);
+}
+
 /* All magazines for @objects objects, empty. 0, or -ENOMEM. */
 int depot_init(struct depot *depot, size_t objects, uint32_t capacity);
 void depot_clear(struct depot *depot);
@@ -71,7 +80,7 @@ void depot_give_empty(struct depot *depot, struct padma_magazine *magazine);
 /* However full it is. */
 void depot_give(struct depot *depot, struct padma_magazine *magazine);
 
-/* Objects in all magazines, also in those that caches own. While others exchange: about. */
+/* Objects in all magazines but the loaded ones of caches. While others exchange: about. */
 size_t depot_objects(const struct depot *depot);
 
 #endif

@@ -108,6 +108,8 @@ size_t padma_pool_available(struct padma_pool *pool)
 
 	pthread_mutex_lock(&pool->lock);
 	objects = depot_objects(&pool->depot);
+	for (struct padma_cache *cache = pool->caches; cache; cache = cache->next)
+		objects += cache_objects(cache);
 	pthread_mutex_unlock(&pool->lock);
 	return objects;
 }

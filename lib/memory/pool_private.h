@@ -16,9 +16,13 @@ struct padma_pool {
 	struct padma_object *objects;
 	size_t count;
 	struct pool_parts parts;
-	pthread_mutex_t lock;	  /* guards what follows, and the depot's growth */
+	pthread_mutex_t lock; /* guards what follows, and the depot's growth */
+	struct padma_cache *caches;
 	unsigned int open_caches; /* now */
 	unsigned int most_caches; /* ever at once: the depot has magazines for so many */
 };
+
+/* Objects at hand in an open cache; while its thread uses it: about. Any thread. */
+size_t cache_objects(const struct padma_cache *cache);
 
 #endif

@@ -222,6 +222,39 @@ static void low_memory_is_for_masks(void **state)
 	assert_ptr_equal(va, low);
 }
 
+/* Free memory that goes on past the end of a run: one run ends where it ends, to the byte. */
+static void one_run_is_exact(void **state)
+{
+	struct fixture *f = *state;
+	struct padma_alloc_opts opts = {.flags = PADMA_ALLOC_CONTIGUOUS};
+	void *first, *va;
+
+	assert_int_equal(heap_add(f->heap, f->memory, 2 * MIB2, 0, false), 0);
+	f->added = 2 * MIB2;
+	assert_int_equal(heap_alloc(f->heap, MIB2 - 4096, &opts, &first), 0);
+	assert_ptr_equal(first, f->memory);
+	/* One byte more than is left of the run. */
+	assert_int_equal(heap_alloc(f->heap, 4097, &opts, &va), 0);
+	assert_ptr_equal(va, f->memory + MIB2);
+	assert_int_equal(heap_free(f->heap, va), 0);
+	assert_int_equal(heap_alloc(f->heap, 4096, &opts, &va), 0);
+	assert_ptr_equal(va, f->memory + MIB2 - 4096);
+	/* The same for a boundary: half a page is left before it. */
+	opts = (struct padma_alloc_opts){.boundary_bytes = 4096};
+	assert_int_equal(heap_alloc(f->heap, 2048, NULL, &va), 0);
+	assert_ptr_equal(va, f->memory + MIB2);
+	assert_int_equal(heap_alloc(f->heap, 2049, &opts, &va), 0);
+	assert_ptr_equal(va, f->memory + MIB2 + 4096);
+	assert_int_equal(heap_alloc(f->heap, 2048, &opts, &va), 0);
+	assert_ptr_equal(va, f->memory + MIB2 + 2048);
+	/* And for a mask: the last byte allowed is the last one taken. */
+	opts = (struct padma_alloc_opts){.dma_mask = dma_of(f, f->memory + MIB2 + 16384 - 1)};
+	opts.align_bytes = 4096;
+	assert_int_equal(heap_alloc(f->heap, 8193, &opts, &va), -ERANGE);
+	assert_int_equal(heap_alloc(f->heap, 8192, &opts, &va), 0);
+	assert_ptr_equal(va, f->memory + MIB2 + 8192);
+}
+
 static void zeroed_on_request(void **state)
 {
 	struct fixture *f = *state;
@@ -290,6 +323,7 @@ int main(void)
 		CASE(failures_of_the_source_come_through),
 		CASE(unknown_addresses_forbid_constraints_only),
 		CASE(low_memory_is_for_masks),
+		CASE(one_run_is_exact),
 		CASE(zeroed_on_request),
 		CASE(small_blocks_do_not_overlap),
 	};

@@ -5,6 +5,7 @@
 #include <padma/error.h>
 #include <padma/pool.h>
 
+#include "memory/depot.h"
 #include "memory/pool_fixture.h"
 
 static struct padma_pool *make(struct memory *memory, struct padma_pool_params params)
@@ -278,7 +279,7 @@ static void closed_caches_leave_nothing_behind(void **state)
 	struct padma_pool_params params = {.object_bytes = 64, .count = 203, .cache_objects = 14};
 	struct padma_pool *pool = make(*state, params);
 	struct padma_cache *caches[CACHES] = {0};
-	struct padma_object *objects[203];
+	struct padma_object *objects[203 + 1]; /* and the NULL of an empty pool */
 	uint64_t random = test_seed();
 	size_t have = 0;
 
@@ -333,6 +334,35 @@ static void many_caches_at_once(void **state)
 	assert_int_equal(padma_pool_destroy(pool), 0);
 }
 
+/*
+ * A stack that looks as before is told from one that never changed: what a thread that was stopped
+ * in the middle of a pop must see (ABA).
+ */
+static void stacks_never_look_the_same(void **state)
+{
+	struct padma_magazine *first, *second;
+	struct depot depot;
+	depot_head seen;
+
+	(void)state;
+	assert_int_equal(depot_init(&depot, 10, 4), 0);
+	seen = depot.empty;
+	first = depot_take_empty(&depot);
+	second = depot_take_empty(&depot);
+	depot_give_empty(&depot, second);
+	depot_give_empty(&depot, first);
+	assert_int_equal((uint32_t)depot.empty, (uint32_t)seen); /* the same on top */
+	assert_true(depot.empty != seen);
+	/* Its head alone too, with another magazine below it. */
+	first = depot_take_empty(&depot);
+	second = depot_take_empty(&depot);
+	depot_give_empty(&depot, first);
+	assert_int_equal((uint32_t)depot.empty, (uint32_t)seen);
+	assert_true(depot.empty != seen);
+	depot_give_empty(&depot, second);
+	depot_clear(&depot);
+}
+
 static void destroy_counts_what_is_missing(void **state)
 {
 	struct padma_pool *pool =
@@ -372,6 +402,7 @@ int main(void)
 		CASE(bulk_is_all_or_nothing),
 		CASE(closed_caches_leave_nothing_behind),
 		CASE(many_caches_at_once),
+		CASE(stacks_never_look_the_same),
 		CASE(destroy_counts_what_is_missing),
 	};
 

@@ -142,17 +142,17 @@ static void full_says_so(void **state)
 static void missing_hugepages_leave_the_reservation(void **state)
 {
 	struct page_source source = {.page_bytes = MIB2};
-	size_t absurd = (size_t)1 << 46; /* 64 TiB of hugepages */
 	struct window window;
 	void *va;
 
 	(void)state;
-	if (window_open(&window, absurd, true)) {
-		/* Sanitizers take much of the address space: as much as there is, but no pages. */
-		absurd = (size_t)1 << 42;
-		assert_int_equal(window_open(&window, absurd, true), 0);
+	/* As many addresses as there are; a sanitizer leaves less of them. */
+	assert_int_equal(window_open(&window, (size_t)1 << 46, false), 0);
+	if (window.bytes < GIB1 << 10) {
+		window_close(&window);
+		skip(); /* so much memory may really be there */
 	}
-	assert_int_equal(window_map(&window, absurd, &source, -1, true, &va), -ENOMEM);
+	assert_int_equal(window_map(&window, window.bytes, &source, -1, true, &va), -ENOMEM);
 	assert_non_null(strstr(padma_last_error(), "hugepages of 2048 KiB"));
 	assert_true(reservation_is_whole(window.start, window.bytes, NULL, 0));
 	/* And the place is still free. */

@@ -184,6 +184,7 @@ static void devices_that_cannot_be_opened(void **state)
 	/* A wrong key lists the right ones. */
 	expect_failure(1, "size", "nvme identify sim:nvme,sizes=1G");
 	expect_failure(1, "nvme", "nvme identify sim:floppy");
+	expect_failure(1, "leave out the key 'step'", "nvme identify sim:nvme,step,size=1M");
 }
 
 static void wrong_usage(void **state)

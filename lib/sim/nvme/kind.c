@@ -144,8 +144,14 @@ static void describe(const struct controller *controller, struct sim_shape *shap
 		.msix_pba = pba,
 	};
 	shape->direct_start = REG_DOORBELLS;
+	/*
+	 * A stepped controller traps the admin queue's doorbells and carries admin commands out at
+	 * once: a driver waits for them in the thread that would step it.
+	 */
+	if (controller->config.common.step)
+		shape->direct_start += DOORBELL_BYTES;
 	shape->direct_end = table;
-	shape->direct = controller->doorbells;
+	shape->direct = (char *)controller->doorbells + (shape->direct_start - REG_DOORBELLS);
 }
 
 static void destroy(void *model)

@@ -93,6 +93,10 @@ static void write_dword(struct controller *controller, uint64_t offset, uint32_t
 	case REG_CC:
 		sim_nvme_configure(controller, value);
 		break;
+	case REG_DOORBELLS:
+	case REG_DOORBELLS + 4:
+		sim_nvme_ring_admin(controller, offset != REG_DOORBELLS, value);
+		break;
 	default:
 		write_admin_queue(controller, offset, value);
 		break;

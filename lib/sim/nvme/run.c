@@ -145,3 +145,14 @@ unsigned int sim_nvme_run(void *model, unsigned int limit)
 	sim_nvme_notify(controller);
 	return done;
 }
+
+void sim_nvme_ring_admin(struct controller *controller, bool completion, uint32_t value)
+{
+	__atomic_store_n(&controller->doorbells[completion], value, __ATOMIC_RELAXED);
+	if (!is_running(controller))
+		return;
+	sim_nvme_take_head(controller, 0);
+	run_queue(controller, 0, UINT32_MAX);
+	sim_nvme_post_events(controller);
+	sim_nvme_notify(controller);
+}
