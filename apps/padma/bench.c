@@ -5,26 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <padma/error.h>
-
 #include "command.h"
 #include "commands.h"
 #include "options.h"
-
-struct padma_space_params bench_params(void)
-{
-	return (struct padma_space_params){.backend = "sim"};
-}
-
-struct padma_space *bench_space(const struct padma_space_params *params)
-{
-	struct padma_space *space;
-
-	if (padma_space_open(params, &space) == 0)
-		return space;
-	complain("%s", padma_last_error());
-	return NULL;
-}
 
 struct options {
 	bool json;

@@ -94,17 +94,14 @@ int padma_nvme_poll(struct padma_nvme_queue *queue, unsigned int limit)
 		doorbell_ring(&queue->cq_doorbell, queue->head);
 		padma_counter_add(&queue->completions, count);
 	}
-	if (PADMA_UNLIKELY(rc))
-		goto out;
-	if (PADMA_UNLIKELY(queue->splits_waiting)) {
+	if (PADMA_UNLIKELY(queue->splits_waiting) && rc == 0) {
 		splits_continue(queue);
 		queue_tell(queue);
 	}
-	now = padma_ticks();
-	if (PADMA_UNLIKELY(now >= queue->watch.next))
-		rc = watch_look(queue, now);
-out:
 	/* Parts are not commands; commands of several parts are. */
 	count += queue->splits_over - queue->parts_over - before;
+	now = padma_ticks();
+	if (PADMA_UNLIKELY(now >= queue->watch.next) && rc == 0)
+		rc = watch_look(queue, now);
 	return count ? (int)count : rc;
 }

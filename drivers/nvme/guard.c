@@ -8,27 +8,6 @@
 
 #include "queue.h"
 
-/* A span of pages that continue one another, checked as one. */
-struct span {
-	padma_dma_t dma;
-	size_t bytes;
-};
-
-static bool span_add(const struct padma_space *space, struct span *span, padma_dma_t dma,
-		     size_t bytes)
-{
-	bool allowed = true;
-
-	if (span->bytes && dma == span->dma + span->bytes) {
-		span->bytes += bytes;
-		return true;
-	}
-	if (span->bytes)
-		allowed = padma_guard_check(space, span->dma, span->bytes);
-	*span = (struct span){dma, bytes};
-	return allowed;
-}
-
 /* The list that PRP2 points to: it must be the tag's own. Return: NULL where it is not. */
 static const uint64_t *own_list(const struct padma_nvme_queue *queue, uint32_t tag, uint64_t dma,
 				size_t entries)
@@ -44,33 +23,46 @@ static const uint64_t *own_list(const struct padma_nvme_queue *queue, uint32_t t
 						offset);
 }
 
+/*
+ * The pages behind the first, @bytes in all, which begins at @start and ends at @end. Pages that
+ * continue one another are checked as one span.
+ */
+static bool pages_allowed(const struct padma_space *space, padma_dma_t start, padma_dma_t end,
+			  const uint64_t *pages, size_t bytes)
+{
+	for (; bytes; pages++) {
+		size_t part = bytes < NVME_PAGE_BYTES ? bytes : NVME_PAGE_BYTES;
+
+		if (*pages & (NVME_PAGE_BYTES - 1))
+			return false;
+		if (*pages != end) {
+			if (!padma_guard_check(space, start, end - start))
+				return false;
+			start = end = *pages;
+		}
+		end += part;
+		bytes -= part;
+	}
+	return padma_guard_check(space, start, end - start);
+}
+
 bool guard_allows(const struct padma_nvme_queue *queue, const struct nvme_command *command,
 		  uint32_t tag, size_t bytes)
 {
 	size_t first = NVME_PAGE_BYTES - (command->prp1 & (NVME_PAGE_BYTES - 1));
 	const uint64_t *pages = &command->prp2;
-	struct span span = {0};
 
 	if (bytes == 0)
 		return command->prp1 == 0 && command->prp2 == 0;
 	if (first > bytes)
 		first = bytes;
-	span_add(queue->space, &span, command->prp1, first);
-	bytes -= first;
-	if (bytes > NVME_PAGE_BYTES) {
-		size_t entries = (bytes + NVME_PAGE_BYTES - 1) / NVME_PAGE_BYTES;
+	if (bytes - first > NVME_PAGE_BYTES) {
+		size_t entries = (bytes - first + NVME_PAGE_BYTES - 1) / NVME_PAGE_BYTES;
 
 		pages = own_list(queue, tag, command->prp2, entries);
 		if (!pages)
 			return false;
 	}
-	for (; bytes; pages++) {
-		size_t part = bytes < NVME_PAGE_BYTES ? bytes : NVME_PAGE_BYTES;
-
-		if ((*pages & (NVME_PAGE_BYTES - 1)) ||
-		    !span_add(queue->space, &span, *pages, part))
-			return false;
-		bytes -= part;
-	}
-	return padma_guard_check(queue->space, span.dma, span.bytes);
+	return pages_allowed(queue->space, command->prp1, command->prp1 + first, pages,
+			     bytes - first);
 }

@@ -192,6 +192,8 @@ static int release_from_controller(struct padma_nvme_queue *queue)
 	struct padma_nvme *nvme = queue->nvme;
 	int rc;
 
+	if (gate_word(&nvme->gate) & GATE_GONE)
+		return controller_usable(nvme);
 	if (!nvme->enabled)
 		return 0;
 	rc = delete_queue(queue, NVME_ADMIN_DELETE_SQ, "Delete I/O Submission Queue");

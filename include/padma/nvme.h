@@ -20,8 +20,10 @@
  * padma_nvme_reset_finish() resets it; what was outstanding completes with -ECANCELED in its
  * owner's next poll.
  *
- * Threading: a queue belongs to one thread at a time. Controller functions belong to one thread,
- * except padma_nvme_reset_begin() and padma_nvme_state(), which any thread may call.
+ * Threading: a queue belongs to one thread at a time. Controller functions, and opening and closing
+ * queues, may come from any thread: they wait for one another, except padma_nvme_reset_begin() and
+ * padma_nvme_state(), which never wait. padma_nvme_open() and padma_nvme_close() come first and
+ * last.
  *
  * Sources: NVM Express Base Specification 2.0, NVM Command Set 1.0, NVMe over PCIe Transport 1.0.
  */
@@ -44,7 +46,9 @@ struct padma_nvme_queue;
 /**
  * struct padma_nvme_params - how to run a controller; all zero is a good default
  * @io_queues: I/O queue pairs to ask the controller for; 0 for as many as it gives, up to 64
- * @timeout_ns: a command that takes longer marks the controller as failed; 0 for 30 s
+ * @timeout_ns: a command that takes longer marks the controller as failed; 0 for 30 s. It is time
+ * during which its queue is polled: a pause of the owner counts for a quarter of it at most. Admin
+ * commands have at least 2 s
  * @enable_timeout_ns: how long enabling and disabling may take; 0 for what CAP.TO says
  */
 struct padma_nvme_params {
@@ -114,7 +118,8 @@ enum padma_nvme_state {
  * padma_nvme_done - a command is over
  * @ctx: as given with the command
  * @error: 0, or a negative errno: -EIO (the controller reported @status), -ECANCELED (the
- *controller was reset or the queue closed), -ENODEV (the device is gone), -ETIMEDOUT
+ *controller was reset or the queue closed), -ENODEV (the device is gone), -ETIMEDOUT (it ran over
+ *its time, and the controller was reset for it)
  * @status: the completion's status field without the phase bit (Base 2.0, figure 90: SC in bits
  *7:0, SCT in bits 10:8, More 13, DNR 14); 0 without a completion
  *
@@ -210,8 +215,10 @@ PADMA_API void padma_nvme_reset_begin(struct padma_nvme *nvme);
  * @nvme: the controller
  *
  * Does nothing until then: call it again. Then the function is reset, the controller enabled and
- * every open queue made anew; its outstanding commands complete with -ECANCELED in its owner's next
- * poll.
+ * every open queue made anew; its outstanding commands complete with -ECANCELED (the one that ran
+ * over its time with -ETIMEDOUT) in its owner's next poll. The reset turns interrupts off: enable
+ * them anew. Where the controller cannot even be kept from the bus the gate stays shut, and
+ * commands are not ended, for their memory is not safe: call it again.
  *
  * Return: 0 when the controller is live again, -EAGAIN while an owner has not acknowledged, -EINVAL
  * where no reset was begun, or -ENODEV, -ETIMEDOUT, -EIO, -EPROTO (the controller stays failed;
@@ -235,8 +242,8 @@ struct padma_nvme_queue_params {
  * @params: what it is to be, or NULL
  * @queue: set to the queue, to be used by one thread at a time, until padma_nvme_queue_close()
  *
- * Return: 0, or -EINVAL, -ENOSPC (the controller has no queue left), -ENOMEM, -EIO, -ETIMEDOUT,
- * -ENODEV.
+ * Return: 0, or -EINVAL, -ENOSPC (the controller has no queue left), -ENXIO (it has no namespace
+ * that can be used), -ENOMEM, -EAGAIN (it is being reset), -EIO, -ETIMEDOUT, -ENODEV.
  */
 PADMA_API int padma_nvme_queue_open(struct padma_nvme *nvme,
 				    const struct padma_nvme_queue_params *params,
@@ -246,7 +253,8 @@ PADMA_API int padma_nvme_queue_open(struct padma_nvme *nvme,
  * padma_nvme_queue_close() - delete a queue pair
  * @queue: the queue; NULL is allowed
  *
- * The thread that owns the queue calls it, while no other thread is inside a controller function.
+ * The thread that owns the queue calls it, not from a callback. During a reset it leaves the queue
+ * out of it.
  * Outstanding commands complete with -ECANCELED after the controller has let go of them.
  *
  * Return: 0, or the error of the deletion (the queue is gone all the same; a controller that would
