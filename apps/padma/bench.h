@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* bench.h - the benchmarks, a file each. They fill in figures, or complain and return the exit
- * code. */
+/*
+ * bench.h - the benchmarks, a file each. They fill in figures, or complain and return the exit
+ * code.
+ */
 #ifndef APPS_PADMA_BENCH_H
 #define APPS_PADMA_BENCH_H
 

@@ -100,8 +100,7 @@ static uint64_t next_lba(uint64_t lba, const struct rig *rig)
 	return lba < rig->last_lba ? lba : 0;
 }
 
-/* Fill the queue, with a doorbell for every batch. Returns the ticks it took, or 0 after a failure.
- */
+/* Fill the queue, with a doorbell for every batch. Return: its ticks, or 0 after a failure. */
 static uint64_t submit_phase(struct rig *rig, uint64_t *lba)
 {
 	const struct bench_submit_options *o = rig->options;

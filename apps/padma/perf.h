@@ -32,8 +32,7 @@ struct perf_plan {
 	bool verify;
 	bool once; /* each block once, in order, then stop: before reads are verified */
 	uint64_t seed;
-	uint64_t generation; /* where the slots start to count: tells one run's data from another's
-			      */
+	uint64_t generation; /* where the slots start to count: tells runs' data apart */
 	int stop;	     /* atomic: finish what is in flight and stop */
 };
 

@@ -27,10 +27,10 @@ PADMA_BEGIN_DECLS
 
 /**
  * struct padma_alloc_opts - constraints; all zero is none
- * @align_bytes: alignment of the virtual and (up to 2 MiB) of the dma address, a power of two; 0
- *for 64
+ * @align_bytes: alignment of the virtual and (up to 2 MiB) of the dma address, a power of two;
+ *	0 for 64
  * @boundary_bytes: the memory crosses no multiple of this in dma addresses, a power of two not
- *below the size; 0 for none. Implies one run
+ *	below the size; 0 for none. Implies one run
  * @dma_mask: highest dma address allowed for any byte; 0 for any
  * @node: NUMA node, with PADMA_ALLOC_ON_NODE
  * @flags: PADMA_ALLOC_*

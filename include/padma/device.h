@@ -5,9 +5,12 @@
  * A device is opened by a string, in a space, whose memory it may then use: a PCI address
  * ("0000:00:04.0") or a simulated device ("sim:nvme,size=1G"). The order of calls:
  *
- *     padma_space_open -> padma_device_open -> (the driver resets it, then turns bus mastering on)
- * ...
- *     ... padma_device_close (bus mastering off, read back, then detached) -> padma_space_close
+ *     padma_space_open
+ *       padma_device_open
+ *         (the driver resets the device, then turns bus mastering on)
+ *         ...
+ *       padma_device_close       bus mastering off, read back, then detached
+ *     padma_space_close
  *
  * Registers go through accessors: a part of a BAR that is mapped is read and written directly, the
  * rest through the provider (a simulated device traps it; VFIO has regions that cannot be mapped).

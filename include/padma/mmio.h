@@ -2,14 +2,16 @@
 /**
  * padma/mmio.h - the order of accesses to memory that a device shares, and the reason for each
  *
- *   descriptors, then doorbell    padma_mmio_write32_after_stores(): the device must find the
- * entries that the doorbell tells of. x86: stores to write-back memory and a later store to
- * uncached memory keep their order, so only the compiler must be held; arm64: a DMB for stores,
- * outer shareable. phase bit, then the entry     padma_load16_acquire(), padma_load32_acquire():
- * the rest of a completion is read after the word whose phase says that it is there. x86: loads
- * keep their order; arm64: a load-acquire. shadow doorbell, then its     padma_full_barrier(): a
- * store followed by a load of another location is event index                   the one order that
- * x86 does not keep either.
+ *     descriptors, then doorbell     padma_mmio_write32_after_stores(): the device must find the
+ *                                    entries that the doorbell tells of. x86: stores to write-back
+ *                                    memory and a later store to uncached memory keep their order,
+ *                                    so only the compiler must be held; arm64: a DMB for stores,
+ *                                    outer shareable.
+ *     phase bit, then the entry      padma_load16_acquire(), padma_load32_acquire(): the rest of a
+ *                                    completion is read after the word whose phase says that it is
+ *                                    there. x86: loads keep their order; arm64: a load-acquire.
+ *     shadow doorbell, then its      padma_full_barrier(): a store followed by a load of another
+ *     event index                    location is the one order that x86 does not keep either.
  *
  * Release and acquire accesses, not bare fences, so that ThreadSanitizer understands them when the
  * device is simulated by a thread.

@@ -6,12 +6,11 @@
  * grows: an empty pool says so. Each thread takes objects through a cache of its own, an explicit
  * handle (thread-local storage in a shared library costs three times as much).
  *
- *     pool:   depot of magazines   [full] [full] [full] ...  [empty] ...
- *                                     |  swapped whole, without a lock
- *     cache:                     loaded, previous    (one thread)
- *                                     |  one load or store
- *     object: { va, dma }        descriptors, apart from the memory, where no device can overwrite
- * them
+ *     pool      a depot of magazines: [full] [full] [full] ... [empty] ...
+ *                 |  swapped whole, without a lock
+ *     cache     the loaded magazine and the previous one, of one thread
+ *                 |  one load or store
+ *     object    { va, dma }: a descriptor, apart from the memory, where no device can overwrite it
  *
  * Threading: pools are made and destroyed by one thread; caches are opened and closed by any; a
  * cache is used by one thread at a time. An object may be put through another cache than it was got
@@ -51,9 +50,9 @@ struct padma_object {
  * @dma_mask: highest dma address of any byte; 0 for any
  * @node: NUMA node, with PADMA_ALLOC_ON_NODE in @flags
  * @flags: PADMA_ALLOC_ZERO, PADMA_ALLOC_ON_NODE. Each object is contiguous for the device in any
- * case
+ *	case
  * @cache_objects: the most that a cache holds back, a multiple of 2; 0 for 256 (or fewer in a small
- * pool)
+ *	pool)
  */
 struct padma_pool_params {
 	size_t object_bytes;

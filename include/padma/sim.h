@@ -39,9 +39,8 @@ enum padma_sim_fault_kind {
 	PADMA_SIM_FAULT_NONE,
 	PADMA_SIM_FAULT_DROP,  /* carry the command out and never post its completion */
 	PADMA_SIM_FAULT_DELAY, /* post the completion @value ns late (steps late, when stepped) */
-	PADMA_SIM_FAULT_WRONG_ID, /* post it with command identifier @value */
-	PADMA_SIM_FAULT_STATUS, /* do not carry it out, answer status @value (16 bits without phase)
-				 */
+	PADMA_SIM_FAULT_WRONG_ID,   /* post it with command identifier @value */
+	PADMA_SIM_FAULT_STATUS,	    /* do not carry it out, answer status @value (no phase bit) */
 	PADMA_SIM_FAULT_GARBAGE,    /* post 16 random bytes whose phase bit is right */
 	PADMA_SIM_FAULT_WRONG_HEAD, /* post it with submission queue head @value */
 	PADMA_SIM_FAULT_TWICE,	    /* post the completion twice */
