@@ -48,9 +48,11 @@ static int open_worker(const struct perf_plan *plan, struct perf_worker *worker,
 
 static void close_worker(const struct perf_plan *plan, struct perf_worker *worker)
 {
-	/* The queue first: until then the controller may write to the buffers. */
-	padma_nvme_queue_close(worker->queue);
-	for (unsigned int i = 0; worker->slots && i < plan->depth; i++)
+	/* Until the queue is closed the controller may write to the buffers. */
+	bool closed = padma_nvme_queue_close(worker->queue) == 0;
+
+	/* Where closing fails the space takes them back, after the device has been quieted. */
+	for (unsigned int i = 0; closed && worker->slots && i < plan->depth; i++)
 		padma_free(plan->space, worker->slots[i].buffer);
 	free(worker->slots);
 	free(worker->idle);

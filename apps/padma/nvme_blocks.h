@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* nvme_blocks.h - logical blocks of a namespace to a file descriptor, and back. */
+#ifndef APPS_PADMA_NVME_BLOCKS_H
+#define APPS_PADMA_NVME_BLOCKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "nvme_session.h"
+
+struct copy_options {
+	const char *device;
+	const char *file;
+	uint64_t lba;
+	uint64_t count; /* of blocks to read; what is written ends with its input */
+	uint32_t nsid;
+	bool write;
+	bool lba_given;
+	bool pad; /* fill the last block with zeros */
+};
+
+/* What a command's completion said. */
+struct copy_outcome {
+	bool over;
+	int error;
+	uint16_t status;
+};
+
+/*
+ * A copy under way. The outcome is here, not on a stack: a command that was outstanding when the
+ * controller failed has its callback only when the queue is closed.
+ */
+struct copy {
+	const struct copy_options *options;
+	struct nvme_session session;
+	int fd;
+	const char *fd_name;
+	/* The rest is copy_blocks()'s own. */
+	struct padma_nvme_queue *queue;
+	void *buffer;
+	size_t buffer_bytes; /* a multiple of the logical block */
+	struct copy_outcome outcome;
+};
+
+/*
+ * Copy between the session's namespace and the file, as the options say; what was written is
+ * flushed. Return: 0, or the exit code, with the line printed; nothing is outstanding then.
+ */
+int copy_blocks(struct copy *copy);
+
+#endif
