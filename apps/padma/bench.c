@@ -23,6 +23,7 @@ enum {
 	OPTION_BATCH,
 	OPTION_GUARD,
 	OPTION_RW,
+	OPTION_TRIALS,
 };
 
 #define JSON_ROW                                                                                   \
@@ -42,6 +43,8 @@ static const struct argp_option submit_rows[] = {
 	{"batch", OPTION_BATCH, "N", 0, "commands per doorbell (default 32)", 0},
 	{"guard", OPTION_GUARD, NULL, 0, "check every address against the space's own memory", 0},
 	{"rw", OPTION_RW, "read|write", 0, "which command (default read)", 0},
+	{"trials", OPTION_TRIALS, "N", 0, "trials to take the median of (default and most: 101)",
+	 0},
 	JSON_ROW,
 	{0},
 };
@@ -83,6 +86,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	case OPTION_RW:
 		o->submit.write = parse_rw(state, value);
 		return 0;
+	case OPTION_TRIALS:
+		o->submit.trials = (unsigned int)option_number(state, "--trials", value, 1, TRIALS);
+		return 0;
 	case ARGP_KEY_ARG:
 		command_usage(state, "'%s' is not expected", value);
 	default:
@@ -97,7 +103,7 @@ static struct options parse_options(const struct argp_option *rows, const char *
 		.options = rows, .parser = parse, .doc = doc, .children = command_common};
 	struct options options = {
 		.map_bytes = 256u << 20,
-		.submit = {.bs = 4096, .qd = 128, .batch = 32},
+		.submit = {.bs = 4096, .qd = 128, .batch = 32, .trials = TRIALS},
 	};
 
 	command_parse(&argp, argc, argv, &options);

@@ -18,6 +18,7 @@
 #include <padma/time.h>
 
 #include "command.h"
+#include "interrupt.h"
 
 /* Commands per trial, at the least. */
 #define COMMANDS 16384ull
@@ -169,9 +170,12 @@ static int one_trial(struct rig *rig, struct phases *phases)
 static int measure(struct rig *rig, struct phases *phases)
 {
 	double submit[TRIALS], complete[TRIALS];
+	unsigned int trials = rig->options->trials;
 	int code = one_trial(rig, phases);
 
-	for (int i = 0; i < TRIALS; i++) {
+	for (unsigned int i = 0; i < trials; i++) {
+		if (interrupted())
+			return EXIT_FAILURE;
 		if (code == 0)
 			code = one_trial(rig, phases);
 		if (code)
@@ -179,8 +183,8 @@ static int measure(struct rig *rig, struct phases *phases)
 		submit[i] = phases->submit_ns;
 		complete[i] = phases->complete_ns;
 	}
-	phases->submit_ns = median(submit, TRIALS);
-	phases->complete_ns = median(complete, TRIALS);
+	phases->submit_ns = median(submit, trials);
+	phases->complete_ns = median(complete, trials);
 	return 0;
 }
 

@@ -19,6 +19,7 @@
 
 #include "command.h"
 #include "idle.h"
+#include "interrupt.h"
 
 #define PIECE_BYTES ((size_t)256 << 10)
 #define DEPTH	    32u
@@ -95,7 +96,7 @@ static int transfer(struct session *s, bool write, char *buffer)
 	for (size_t at = 0; at < s->bytes; at += PIECE_BYTES) {
 		size_t bytes = s->bytes - at < PIECE_BYTES ? s->bytes - at : PIECE_BYTES;
 
-		if (drain(s, DEPTH - 1))
+		if (interrupted() || drain(s, DEPTH - 1))
 			return EXIT_FAILURE;
 		if (put_piece(s, write, buffer, at, bytes) || padma_nvme_submit(s->queue) < 0)
 			return library_error(write ? "write" : "read");
@@ -185,17 +186,30 @@ static int load(struct session *s, const char *image)
 	return at == s->bytes ? 0 : complain("%s: it could not be read whole", image);
 }
 
-static void note_runs(const struct session *s, const void *buffer, struct dma_report *report)
+static int note_runs(const struct session *s, const void *buffer, struct dma_report *report)
 {
 	struct padma_run run;
 
 	padma_for_each_run (run, s->space, buffer, s->bytes) {
-		report->runs++;
+		struct padma_run *more =
+			reallocarray(report->layout, report->runs + 1, sizeof(*more));
+
+		if (!more)
+			return complain("no memory for the list of runs");
+		report->layout = more;
+		report->layout[report->runs++] = run;
 		if (run.len > report->longest_run)
 			report->longest_run = run.len;
 		if (!report->shortest_run || run.len < report->shortest_run)
 			report->shortest_run = run.len;
 	}
+	return 0;
+}
+
+void dma_report_free(struct dma_report *report)
+{
+	free(report->layout);
+	report->layout = NULL;
 }
 
 static int open_memory(struct session *s, uint64_t seed, struct dma_report *report)
@@ -214,9 +228,7 @@ static int open_memory(struct session *s, uint64_t seed, struct dma_report *repo
 	padma_space_info(s->space, &info);
 	report->page_bytes = info.page_bytes;
 	report->queries = info.queries;
-	note_runs(s, source, report);
-	note_runs(s, back, report);
-	return 0;
+	return note_runs(s, source, report) || note_runs(s, back, report) ? EXIT_FAILURE : 0;
 }
 
 static int open_controller(struct session *s, const char *device)
@@ -253,10 +265,10 @@ int dma_round_trip(const char *image, const char *device, uint64_t space_seed,
 	struct stat file;
 	int code;
 
+	*report = (struct dma_report){0};
 	if (stat(image, &file))
 		return complain("%s: %s", image, strerror(errno));
-	s.bytes = (size_t)file.st_size;
-	*report = (struct dma_report){.bytes = s.bytes};
+	s.bytes = report->bytes = (size_t)file.st_size;
 	padma_clock_init();
 	code = open_memory(&s, space_seed, report);
 	if (code == 0)

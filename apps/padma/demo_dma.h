@@ -6,10 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <padma/space.h>
+
 struct dma_report {
 	size_t bytes;
 	size_t page_bytes;
-	size_t runs; /* that the two buffers were resolved to */
+	struct padma_run *layout; /* the runs that the two buffers were resolved to, one by one */
+	size_t runs;
 	size_t longest_run;
 	size_t shortest_run;
 	uint64_t queries;   /* of GET_PA, for them */
@@ -21,9 +24,12 @@ struct dma_report {
 /*
  * Write the file @image to the simulated controller @device by DMA, flush, read it back into other
  * buffers, compare every byte, shut the controller down. @space_seed scatters the physical memory.
- * Return: the exit code, after complaining.
+ * Return: the exit code, after complaining (unless interrupted). The report is good as far as it
+ * went, and given back by dma_report_free() in any case.
  */
 int dma_round_trip(const char *image, const char *device, uint64_t space_seed,
 		   struct dma_report *report);
+
+void dma_report_free(struct dma_report *report);
 
 #endif

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "interrupt.h"
 #include "measure.h"
 
 #define DEEPEST	  12
@@ -127,6 +128,8 @@ static int make_entry(struct maker *m, const char *parent, unsigned int depth, b
 {
 	char path[PATH_MAX];
 
+	if (interrupted())
+		return EXIT_FAILURE;
 	if (snprintf(path, sizeof(path), "%s/%c%u-%llx", parent, directory ? 'd' : 'f', m->names++,
 		     (unsigned long long)(next_random(&m->random) & 0xffffff)) >= (int)sizeof(path))
 		return complain("%s: the path becomes too long; give a shorter --dir", parent);
@@ -285,10 +288,12 @@ int tree_compare(const char *root, const char *copy)
 	while (code == 0 && (entry = fts_read(walk))) {
 		if (!counts(entry))
 			continue;
+		if (interrupted())
+			code = EXIT_FAILURE;
 		count++;
 		snprintf(path, sizeof(path), "%s%s", copy, entry->fts_path + strlen(root));
 		/* The root itself was made by whoever extracted the copy. */
-		if (entry->fts_level > 0)
+		if (code == 0 && entry->fts_level > 0)
 			code = compare_entry(entry, path);
 	}
 	fts_close(walk);

@@ -15,14 +15,14 @@ struct tree {
 
 /*
  * Make about @bytes of files below @root (which is made): deep paths, sparse and empty files,
- * links; the same for the same seed. Return: the exit code, after complaining.
+ * links; the same for the same seed. Return: the exit code, after complaining (unless interrupted).
  */
 int tree_make(const char *root, uint64_t seed, uint64_t bytes, struct tree *tree);
 
 /*
  * Whether @copy holds exactly what @root holds: names, kinds, sizes, permissions, link targets and
  * every byte of every file. A lost+found directory of the copy does not count. Return: the exit
- * code, after complaining about the first difference.
+ * code, after complaining about the first difference (unless interrupted).
  */
 int tree_compare(const char *root, const char *copy);
 

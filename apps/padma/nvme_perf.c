@@ -2,7 +2,6 @@
 /* padma nvme perf: options, the course of a run, and its report. */
 #include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 
 #include "command.h"
 #include "commands.h"
+#include "interrupt.h"
 #include "json.h"
 #include "nvme_session.h"
 #include "options.h"
@@ -169,14 +169,6 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	}
 }
 
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int number)
-{
-	(void)number;
-	interrupted = 1;
-}
-
 static uint64_t now_ns(void)
 {
 	struct timespec now;
@@ -255,7 +247,7 @@ static uint64_t watch(struct perf_plan *plan, struct perf_worker *workers, uint6
 	uint64_t start = now_ns(), elapsed = 0;
 	bool progress = isatty(STDERR_FILENO);
 
-	while (!interrupted && perf_workers_running(plan, workers)) {
+	while (!interrupted() && perf_workers_running(plan, workers)) {
 		uint64_t left = time_ns ? time_ns - elapsed : TICK_NS;
 		struct timespec nap = {.tv_nsec = (long)(left < TICK_NS ? left : TICK_NS)};
 
@@ -411,7 +403,7 @@ static int measure(const struct perf_options *options, const struct nvme_session
 	status = make_plan(options, session, &plan);
 	if (status == 0 && plan.verify && plan.write_percent < 100)
 		status = fill_span(&plan);
-	if (status || interrupted)
+	if (status || interrupted())
 		return status ? status : complain("interrupted before the measurement began");
 	result = malloc(sizeof(*result));
 	if (!result)
@@ -437,7 +429,6 @@ int nvme_perf_command(int argc, char **argv)
 					 command_common,
 					 NULL,
 					 NULL};
-	const struct sigaction action = {.sa_handler = on_signal};
 	struct perf_options options = {.mode = &modes[2],
 				       .io_bytes = 4096,
 				       .depth = 32,
@@ -452,8 +443,7 @@ int nvme_perf_command(int argc, char **argv)
 	if (status)
 		return status;
 	/* Interrupted, it stops as if the time were over: the device is left in order. */
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	interrupt_catch();
 	padma_clock_init();
 	return nvme_session_close(&session, measure(&options, &session));
 }

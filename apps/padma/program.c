@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "interrupt.h"
 
 extern char **environ;
 
@@ -56,14 +58,26 @@ static int spawn(const char *path, const char *const *argv, const char *log, pid
 	return rc;
 }
 
-int program_run(const char *const *argv, const char *log, const char *package)
+/* A program that outlived this process would go on writing where all is being removed. */
+static int wait_for(pid_t pid, int *status)
+{
+	while (waitpid(pid, status, 0) < 0) {
+		if (errno != EINTR)
+			return -1;
+		if (interrupted())
+			kill(pid, SIGTERM);
+	}
+	return 0;
+}
+
+int program_run(const char *const *argv, const char *log, const char *package, const char *sbin)
 {
 	char path[512];
 	int rc, status;
 	pid_t pid;
 
 	if (!in_list(getenv("PATH"), argv[0], path, sizeof(path)) &&
-	    !in_list("/usr/sbin:/sbin", argv[0], path, sizeof(path))) {
+	    !in_list(sbin, argv[0], path, sizeof(path))) {
 		complain("%s is missing; install Debian's package %s", argv[0], package);
 		return 127;
 	}
@@ -72,12 +86,12 @@ int program_run(const char *const *argv, const char *log, const char *package)
 		complain("%s: %s", path, strerror(rc));
 		return -1;
 	}
-	while (waitpid(pid, &status, 0) < 0) {
-		if (errno == EINTR)
-			continue;
+	if (wait_for(pid, &status)) {
 		complain("%s: %s", path, strerror(errno));
 		return -1;
 	}
+	if (interrupted())
+		return -1;
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
 	complain("%s was killed by signal %d", path, WTERMSIG(status));

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* demo_run.h - the demo's steps, from a seed to the verdict, in a directory of their own. */
+#ifndef APPS_PADMA_DEMO_RUN_H
+#define APPS_PADMA_DEMO_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "demo_dma.h"
+#include "demo_tree.h"
+#include "measure.h"
+
+struct demo_params {
+	uint64_t seed;	      /* of the tree and of the memory's layout */
+	const char *parent;   /* work in a new directory below it; NULL for $TMPDIR or /tmp */
+	bool keep;	      /* that directory */
+	bool quiet;	      /* say nothing while all is well */
+	uint64_t tree_bytes;  /* of the files in the tree */
+	uint64_t image_bytes; /* of the file system that holds them, a multiple of 1 MiB */
+	unsigned int trials;  /* of the submission benchmark */
+	const char *sbin;     /* where programs are looked for besides PATH */
+};
+
+struct demo_report {
+	struct tree tree;
+	struct dma_report dma;
+	struct figures submit;
+	double seconds;
+};
+
+/* What the tool runs with, but for the seed. */
+struct demo_params demo_defaults(void);
+
+/*
+ * All of it. The directory is gone afterwards (unless it is to be kept), also after a failure or an
+ * interruption. Return: 0 only if everything was verified, else the exit code, after complaining
+ * (unless interrupted). The report is good for 0, and given back by demo_report_free() in any case.
+ */
+int demo_run(const struct demo_params *params, struct demo_report *report);
+
+void demo_report_free(struct demo_report *report);
+
+#endif
