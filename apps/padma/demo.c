@@ -21,6 +21,7 @@ enum {
 	OPTION_SEED,
 	OPTION_DIR,
 	OPTION_KEEP,
+	OPTION_QUICK,
 };
 
 static const struct argp_option rows[] = {
@@ -28,6 +29,7 @@ static const struct argp_option rows[] = {
 	 "make the tree and the memory's layout from N (default: the time)", 0},
 	{"dir", OPTION_DIR, "DIR", 0, "work in a new directory below DIR (default $TMPDIR or /tmp)",
 	 0},
+	{"quick", OPTION_QUICK, NULL, 0, "the same with 4 MiB of files and few trials", 0},
 	{"keep", OPTION_KEEP, NULL, 0, "keep that directory", 0},
 	{"json", OPTION_JSON, NULL, 0, "print JSON", 0},
 	{0},
@@ -46,6 +48,11 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		return 0;
 	case OPTION_KEEP:
 		options->params.keep = true;
+		return 0;
+	case OPTION_QUICK:
+		options->params.tree_bytes = 4u << 20;
+		options->params.image_bytes = 24u << 20;
+		options->params.trials = 3;
 		return 0;
 	case OPTION_JSON:
 		options->json = true;

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "command.h"
@@ -58,16 +59,21 @@ static int spawn(const char *path, const char *const *argv, const char *log, pid
 	return rc;
 }
 
-/* A program that outlived this process would go on writing where all is being removed. */
+/*
+ * A program that outlived this process would go on writing where all is being removed. Looked at now
+ * and then: a signal that comes just before a blocking waitpid() would not end it.
+ */
 static int wait_for(pid_t pid, int *status)
 {
-	while (waitpid(pid, status, 0) < 0) {
-		if (errno != EINTR)
-			return -1;
+	const struct timespec nap = {.tv_nsec = 2000000};
+	pid_t ended;
+
+	while ((ended = waitpid(pid, status, WNOHANG)) == 0) {
 		if (interrupted())
 			kill(pid, SIGTERM);
+		nanosleep(&nap, NULL);
 	}
-	return 0;
+	return ended < 0 ? -1 : 0;
 }
 
 int program_run(const char *const *argv, const char *log, const char *package, const char *sbin)
