@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* padma bench and padma demo as a user runs them: keys, exit codes, signals. */
+#include "test.h"
+
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tool/run.h"
+#include "tool/tree.h"
+
+/* Each is there and above 0: a cost that was not measured would be 0. */
+static void check_keys(json_t *json, const char *const *keys)
+{
+	for (; *keys; keys++) {
+		const json_t *value = json_object_get(json, *keys);
+
+		if (!json_is_number(value) || json_number_value(value) <= 0)
+			print_message("\"%s\" is missing or not above 0\n", *keys);
+		assert_true(json_is_number(value));
+		assert_true(json_number_value(value) > 0);
+	}
+	json_decref(json);
+}
+
+static void pa(void **state)
+{
+	static const char *const keys[] = {"random_ns",	 "random_large_ns",   "dependent_ns",
+					   "run128k_ns", "foreign_random_ns", NULL};
+
+	(void)state;
+	check_keys(expect_json("bench pa --json"), keys);
+}
+
+static void pool(void **state)
+{
+	static const char *const keys[] = {"getput_ns", "bulk32_ns", NULL};
+
+	(void)state;
+	check_keys(expect_json("bench pool --json"), keys);
+}
+
+static void map(void **state)
+{
+	static const char *const keys[] = {"bytes",  "runs",	   "queries",
+					   "map_ms", "resolve_ms", NULL};
+	json_t *json;
+
+	(void)state;
+	json = expect_json("bench map --size 8M --json");
+	assert_int_equal(json_integer_value(json_object_get(json, "bytes")), 8 << 20);
+	assert_true(json_is_integer(json_object_get(json, "runs")));
+	assert_true(json_is_integer(json_object_get(json, "queries")));
+	check_keys(json, keys);
+}
+
+static void submit(void **state)
+{
+	static const char *const keys[] = {"submit_ns", "complete_ns", "commands_per_s", NULL};
+	static const char *const options[] = {"", "--bs 128k", "--qd 7 --batch 3", "--guard",
+					      "--rw write"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		check_keys(expect_json("bench submit --trials 1 --json %s", options[i]), keys);
+}
+
+static void for_people(void **state)
+{
+	struct run run;
+
+	(void)state;
+	run_padma(&run, "bench map --size 2M");
+	assert_int_equal(run.status, 0);
+	assert_non_null(strstr(run.out, "resolve_ms"));
+	assert_string_equal(run.err, "");
+	run_free(&run);
+}
+
+static void wrong_usage(void **state)
+{
+	(void)state;
+	expect_failure(2, "a command is missing", "bench");
+	expect_failure(2, "'x' is not expected", "bench pa x");
+	expect_failure(2, "--size: '1M' is out of range", "bench map --size 1M");
+	expect_failure(2, "--bs: 1000 is not a multiple of 512", "bench submit --bs 1000");
+	expect_failure(2, "--qd: '0' is out of range", "bench submit --qd 0");
+	expect_failure(2, "--batch: '0' is out of range", "bench submit --batch 0");
+	expect_failure(2, "--rw: 'trim' is neither read nor write", "bench submit --rw trim");
+	expect_failure(2, "--trials: '102' is out of range", "bench submit --trials 102");
+	expect_failure(2, "'x' is not expected", "demo x");
+	expect_failure(2, "--seed: '0' is out of range", "demo --seed 0");
+}
+
+static void a_demo_that_is_verified(void **state)
+{
+	static const char *const keys[] = {"seed",	     "seconds",	  "write_mib_s",
+					   "read_mib_s",     "submit_ns", "complete_ns",
+					   "commands_per_s", NULL};
+	struct tree tree;
+	json_t *json;
+
+	(void)state;
+	tree_make(&tree);
+	json = expect_json("demo --quick --seed 3 --json --dir %s", tree.root);
+	assert_true(json_is_true(json_object_get(json, "verified")));
+	assert_true(json_is_array(json_object_get(json_object_get(json, "memory"), "layout")));
+	check_keys(json, keys);
+	/* Only an empty directory can be removed: nothing was left. */
+	assert_int_equal(rmdir(tree.root), 0);
+}
+
+static void a_demo_that_cannot_be(void **state)
+{
+	(void)state;
+	expect_failure(1, "give another directory with --dir",
+		       "demo --quick --dir /nowhere/at/all "
+		       "--json");
+}
+
+/* A program of the demo's asks it to stop, as Ctrl-C and init do: it dies of that, cleaned up. */
+static void a_demo_that_is_interrupted(void **state)
+{
+	char *before = strdup(getenv("PATH") ? getenv("PATH") : "/usr/bin:/bin");
+	char path[2 * PATH_MAX];
+	struct tree tree;
+	struct run run;
+
+	(void)state;
+	assert_non_null(before);
+	tree_make(&tree);
+	tree_directory(&tree, "work");
+	tree_file(&tree, "fakes/e2fsck", "#!/bin/sh\nkill -TERM $PPID\nexec sleep 60\n");
+	assert_int_equal(chmod(tree_path(&tree, "fakes/e2fsck"), 0755), 0);
+	snprintf(path, sizeof(path), "%s:%s", tree_path(&tree, "fakes"), before);
+	assert_int_equal(setenv("PATH", path, 1), 0);
+	run_padma(&run, "demo --quick --json --dir %s", tree_path(&tree, "work"));
+	assert_int_equal(setenv("PATH", before, 1), 0);
+	free(before);
+	assert_int_equal(run.status, 128 + SIGTERM);
+	assert_string_equal(run.out, "");
+	assert_string_equal(run.err, "");
+	run_free(&run);
+	assert_int_equal(rmdir(tree_path(&tree, "work")), 0);
+	tree_remove(&tree);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(pa),
+		cmocka_unit_test(pool),
+		cmocka_unit_test(map),
+		cmocka_unit_test(submit),
+		cmocka_unit_test(for_people),
+		cmocka_unit_test(wrong_usage),
+		cmocka_unit_test(a_demo_that_is_verified),
+		cmocka_unit_test(a_demo_that_cannot_be),
+		cmocka_unit_test(a_demo_that_is_interrupted),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
