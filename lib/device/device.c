@@ -49,7 +49,7 @@ static int device_adopt(struct padma_device *device, struct padma_space *space, 
 		device->bars[i].device = device;
 		device->bars[i].index = i;
 	}
-	return space_attach(space);
+	return space_attach(space, &device->link);
 }
 
 static void device_free(struct padma_device *device)
@@ -97,7 +97,7 @@ void padma_device_close(struct padma_device *device)
 			    padma_last_error());
 	if (device->bus_master)
 		space_bus_master(device->space, false);
-	space_detach(device->space);
+	space_detach(device->space, &device->link);
 	device_free(device);
 }
 

@@ -67,7 +67,7 @@ static int map_into_ioas(struct space *space, const struct chunk *chunk)
 	space->map_ns += padma_ticks_to_ns(padma_ticks() - start);
 	if (rc)
 		return fail(rc, "cannot map %zu bytes of the window into the IOAS: %s",
-			    chunk->bytes, strerror(-rc));
+			    chunk->bytes, backend_advice(rc));
 	return 0;
 }
 

@@ -39,6 +39,7 @@ struct space {
 	struct padma_space fast; /* first */
 	pthread_mutex_t lock;
 	struct backend *backend;
+	char *why; /* this backend was taken */
 	struct window window;
 	struct pa_cache cache;
 	struct guard guard;
