@@ -40,11 +40,16 @@ static int no_provider(const char *name)
 /* The part that every provider leaves to us. */
 static int device_adopt(struct padma_device *device, struct padma_space *space, const char *name)
 {
+	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+
 	device->space = space;
 	device->name = strdup(name);
-	device->removal_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (!device->name || device->removal_fd < 0)
+	__atomic_store_n(&device->removal_fd, fd, __ATOMIC_SEQ_CST);
+	if (!device->name || fd < 0)
 		return fail(-ENOMEM, "%s: no memory or no file descriptor left", name);
+	/* Its state may have changed before there was a descriptor to say so. */
+	if (__atomic_load_n(&device->state, __ATOMIC_SEQ_CST) != PADMA_DEVICE_OK)
+		(void)eventfd_write(fd, 1);
 	for (unsigned int i = 0; i < PADMA_DEVICE_BARS; i++) {
 		device->bars[i].device = device;
 		device->bars[i].index = i;
@@ -77,8 +82,6 @@ int padma_device_open(struct padma_space *space, const char *name, struct padma_
 	rc = provider->open(space, name, &opened);
 	if (rc)
 		return rc;
-	opened->removal_fd = -1;
-	opened->name = NULL;
 	rc = device_adopt(opened, space, name);
 	if (rc) {
 		device_free(opened);
@@ -237,9 +240,12 @@ void device_set_state(struct padma_device *device, enum padma_device_state state
 
 	while (now < (int)state) {
 		if (__atomic_compare_exchange_n(&device->state, &now, (int)state, false,
-						__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-			if (device->removal_fd >= 0)
-				(void)eventfd_write(device->removal_fd, 1);
+						__ATOMIC_SEQ_CST, __ATOMIC_ACQUIRE)) {
+			/* After the state, see device_adopt(). */
+			int fd = __atomic_load_n(&device->removal_fd, __ATOMIC_SEQ_CST);
+
+			if (fd >= 0)
+				(void)eventfd_write(fd, 1);
 			return;
 		}
 	}

@@ -43,8 +43,8 @@ struct padma_device {
 	struct padma_bar bars[PADMA_DEVICE_BARS];
 	unsigned int config_bytes; /* 256 or 4096 */
 	unsigned int irq_count;
-	int removal_fd;
-	int state; /* enum padma_device_state, atomic: only grows */
+	int removal_fd; /* atomic; -1 from before anybody may call device_set_state() */
+	int state;	/* enum padma_device_state, atomic: only grows */
 	bool bus_master;
 };
 
@@ -53,9 +53,9 @@ struct device_provider {
 	bool (*claims)(const char *name);
 	/*
 	 * Open the device, not attached, bus mastering off. Fill ops, link, bars, config_bytes and
-	 * irq_count; device_open() fills the rest after it returns. The space is given because a
-	 * simulated device does its DMA there, and a real one is bound to its iommufd. It must be
-	 * of the device's kind: space_accepts().
+	 * irq_count, with name NULL and removal_fd -1; device_open() fills the rest after it
+	 * returns. The space is given because a simulated device does its DMA there, and a real one
+	 * is bound to its iommufd. It must be of the device's kind: space_accepts().
 	 */
 	int (*open)(struct padma_space *space, const char *name, struct padma_device **device);
 };
