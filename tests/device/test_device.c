@@ -110,6 +110,7 @@ static int toy_open(struct padma_space *space, const char *name, struct padma_de
 	(void)name;
 	assert_non_null(toy);
 	toy->head.ops = &toy_ops;
+	toy->head.removal_fd = -1;
 	toy->head.config_bytes = sizeof(toy->config);
 	toy->head.irq_count = 3;
 	toy->head.bars[2].bytes = 64;
