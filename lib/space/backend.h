@@ -69,10 +69,10 @@ extern const struct backend_ops sim_backend_ops;
 
 /*
  * The backend of that name, or with NULL the first that works. *why is set to one sentence: why
- * this one was taken, and why not those before it; the caller frees it. NULL with the reason noted
- * where there is none.
+ * this one was taken, and why not those before it; the caller frees it. 0, or -EINVAL (no such
+ * backend), -ENODEV (none works), -ENOMEM, with the reason noted.
  */
-const struct backend_ops *backend_choose(const char *name, char **why);
+int backend_choose(const char *name, const struct backend_ops **ops, char **why);
 
 /* What an errno of MAP or of attaching means to the user. */
 const char *backend_advice(int error);

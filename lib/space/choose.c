@@ -14,25 +14,26 @@ static const struct backend_ops *const backends[] = {&noiommu_backend_ops, &sim_
 
 #define COUNT (sizeof(backends) / sizeof(backends[0]))
 
-static const struct backend_ops *named(const char *name, char **why)
+static int no_memory(void)
+{
+	return fail(-ENOMEM, "no memory for a space");
+}
+
+static int named(const char *name, const struct backend_ops **ops, char **why)
 {
 	char names[128] = "";
 
 	for (size_t i = 0; i < COUNT; i++) {
 		if (strcmp(name, backends[i]->name) == 0) {
-			if (asprintf(why, "it was asked for: %s", backends[i]->what) < 0)
-				goto no_memory;
-			return backends[i];
+			*ops = backends[i];
+			return asprintf(why, "it was asked for: %s", backends[i]->what) < 0
+				       ? no_memory()
+				       : 0;
 		}
 		snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s",
 			 i ? ", " : "", backends[i]->name);
 	}
-	fail(-EINVAL, "there is no backend %s in this build; there is: %s", name, names);
-	return NULL;
-
-no_memory:
-	fail(-ENOMEM, "no memory for a space");
-	return NULL;
+	return fail(-EINVAL, "there is no backend %s in this build; there is: %s", name, names);
 }
 
 /* "NAME does not work here (REASON); " for each that was passed over. */
@@ -46,31 +47,29 @@ static char *passed_over(char *so_far, const struct backend_ops *ops, const char
 	return rc < 0 ? NULL : longer;
 }
 
-static const struct backend_ops *first_that_works(char **why)
+static int first_that_works(const struct backend_ops **ops, char **why)
 {
 	char *others = NULL;
+	int rc;
 
 	for (size_t i = 0; i < COUNT; i++) {
 		char reason[BACKEND_REASON_BYTES] = "";
-		int rc;
 
 		if (!backends[i]->works(reason)) {
 			others = passed_over(others, backends[i], reason);
 			continue;
 		}
+		*ops = backends[i];
 		rc = asprintf(why, "%s%s", others ? others : "it works here: ", backends[i]->what);
 		free(others);
-		if (rc >= 0)
-			return backends[i];
-		fail(-ENOMEM, "no memory for a space");
-		return NULL;
+		return rc < 0 ? no_memory() : 0;
 	}
-	fail(-ENODEV, "no backend works here: %s", others ? others : "there is none");
+	rc = fail(-ENODEV, "no backend works here: %s", others ? others : "there is none");
 	free(others);
-	return NULL;
+	return rc;
 }
 
-const struct backend_ops *backend_choose(const char *name, char **why)
+int backend_choose(const char *name, const struct backend_ops **ops, char **why)
 {
-	return name ? named(name, why) : first_that_works(why);
+	return name ? named(name, ops, why) : first_that_works(ops, why);
 }

@@ -187,9 +187,9 @@ int padma_space_open_abi(unsigned int abi, size_t params_bytes,
 		return fail(-EINVAL, "a space needs somewhere to put it");
 	if (!params)
 		params = &defaults;
-	ops = backend_choose(params->backend, &why);
-	if (!ops)
-		return -EINVAL;
+	rc = backend_choose(params->backend, &ops, &why);
+	if (rc)
+		return rc;
 	rc = check_params(params, ops);
 	if (rc) {
 		free(why);
