@@ -17,7 +17,7 @@ demo: deps
 
 check: deps
 	@$(MAKE) --no-print-directory build
-	ctest --preset $(PRESET) --label-exclude vm --parallel $$(nproc)
+	ctest --preset $(PRESET) --label-exclude '^vm$$' --parallel $$(nproc)
 
 build:
 	@command -v cmake >/dev/null || { echo "padma: cmake is missing; run config/install-deps.sh, \

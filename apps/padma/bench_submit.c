@@ -146,6 +146,7 @@ static int one_trial(struct rig *rig, struct phases *phases)
 	uint64_t rounds = COMMANDS / rig->options->qd + 1, submit = 0, complete = 0, lba = 0;
 	double commands = (double)(rounds * rig->options->qd);
 
+	*phases = (struct phases){0};
 	for (uint64_t i = 0; i < rounds; i++) {
 		uint64_t ticks = submit_phase(rig, &lba);
 
@@ -171,16 +172,17 @@ static int measure(struct rig *rig, struct phases *phases)
 	double submit[TRIALS], complete[TRIALS];
 	int code = one_trial(rig, phases);
 
-	for (int i = 0; i < TRIALS && code == 0; i++) {
-		code = one_trial(rig, phases);
+	for (int i = 0; i < TRIALS; i++) {
+		if (code == 0)
+			code = one_trial(rig, phases);
+		if (code)
+			return code;
 		submit[i] = phases->submit_ns;
 		complete[i] = phases->complete_ns;
 	}
-	if (code == 0) {
-		phases->submit_ns = median(submit, TRIALS);
-		phases->complete_ns = median(complete, TRIALS);
-	}
-	return code;
+	phases->submit_ns = median(submit, TRIALS);
+	phases->complete_ns = median(complete, TRIALS);
+	return 0;
 }
 
 static int run_rig(const struct bench_submit_options *options, bool cold, struct phases *phases)

@@ -149,7 +149,7 @@ static int round_trip(struct session *s, struct dma_report *report)
 	report->commands = stats.commands;
 	if (code)
 		return code;
-	return memcmp(s->source, s->back, s->bytes) ? first_difference(s) : 0;
+	return memcmp(s->source, s->back, s->bytes) != 0 ? first_difference(s) : 0;
 }
 
 /* DMA that went astray would not show in the bytes. */

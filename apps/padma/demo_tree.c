@@ -185,7 +185,7 @@ static int compare_open_files(int a, int b, const char *path)
 
 		if (n < 0 || m < 0)
 			return system_error(path);
-		if (n != m || memcmp(x, y, (size_t)n))
+		if (n != m || memcmp(x, y, (size_t)n) != 0)
 			return complain("%s differs from what was written, between bytes %lld and "
 					"%lld",
 					path, (long long)at, (long long)at + BLOCK);
@@ -220,7 +220,7 @@ static int compare_links(const char *path, const char *copy)
 
 	if (n < 0 || m < 0)
 		return system_error(n < 0 ? path : copy);
-	if (n != m || memcmp(a, b, (size_t)n))
+	if (n != m || memcmp(a, b, (size_t)n) != 0)
 		return complain("%s points elsewhere than what was written", copy);
 	return 0;
 }

@@ -111,6 +111,7 @@ static int identify_namespace(struct padma_nvme *nvme, uint32_t nsid, struct nam
 	uint8_t csi;
 	int rc;
 
+	*ns = (struct namespace){.public.nsid = nsid};
 	rc = admin_identify(nvme, NVME_CNS_NAMESPACE, 0, nsid, &status);
 	if (rc)
 		return status ? fail_status("Identify Namespace", status) : rc;

@@ -28,6 +28,9 @@ static uint32_t most_depth(const struct padma_nvme *nvme)
 {
 	uint32_t entries = power_of_two_above(nvme->info.max_queue_entries) >> 1;
 
+	/* Two entries, one command, are the least that MQES can say. */
+	if (entries <= 2)
+		return 1;
 	return entries - 1 < TAGS_MAX ? entries - 1 : TAGS_MAX;
 }
 
@@ -71,8 +74,10 @@ static int open_memory(struct padma_nvme_queue *queue, uint32_t depth)
 	int rc;
 
 	queue->requests = calloc(depth, sizeof(*queue->requests));
-	if (!queue->requests)
-		return fail(-ENOMEM, "no memory for %u requests", depth);
+	if (!queue->requests) {
+		fail(-ENOMEM, "no memory for %u requests", depth);
+		return -ENOMEM;
+	}
 	rc = tags_open(&queue->tags, depth);
 	if (!rc)
 		rc = splits_open(queue, depth);

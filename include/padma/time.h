@@ -74,7 +74,7 @@ PADMA_API uint64_t padma_ticks_per_second(void);
  * padma_ticks_to_ns() - a span of ticks as nanoseconds
  * @ticks: a difference of two padma_ticks()
  *
- * Return: nanoseconds, exact to the calibration and without overflow for spans below 500 years.
+ * Return: nanoseconds, exact to the calibration.
  */
 PADMA_API uint64_t padma_ticks_to_ns(uint64_t ticks);
 
@@ -82,7 +82,7 @@ PADMA_API uint64_t padma_ticks_to_ns(uint64_t ticks);
  * padma_ns_to_ticks() - a span of nanoseconds as ticks
  * @ns: nanoseconds
  *
- * Return: ticks, rounded down.
+ * Return: ticks, rounded down. A century does not overflow.
  */
 PADMA_API uint64_t padma_ns_to_ticks(uint64_t ns);
 

@@ -40,12 +40,17 @@ int fail_message(int error, const char *part, const char *format, ...) PADMA_PRI
  * fail(-EINVAL, "...") - note the reason for padma_last_error(), log it as an error, and give the
  * errno back: `return fail(-EINVAL, "alignment %zu is not a power of two; give one", align);`
  */
-#define fail(error, ...) fail_message(error, PADMA_PART, __VA_ARGS__)
+#define fail(error, ...)                                                                           \
+	({                                                                                         \
+		int fail_error = (error);                                                          \
+		fail_message(fail_error, PADMA_PART, __VA_ARGS__);                                 \
+		fail_error; /* here, where the compiler sees that it is not 0 */                   \
+	})
 
 /* Arithmetic on addresses and sizes. Alignments are powers of two. */
-#define KIB(n)		 ((size_t)(n) << 10)
-#define MIB(n)		 ((size_t)(n) << 20)
-#define GIB(n)		 ((size_t)(n) << 30)
+#define KIB(n) ((size_t)(n) << 10)
+#define MIB(n) ((size_t)(n) << 20)
+#define GIB(n) ((size_t)(n) << 30)
 
 static inline bool is_power_of_two(uint64_t n)
 {

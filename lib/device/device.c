@@ -185,10 +185,11 @@ int padma_device_bus_master(struct padma_device *device, bool on)
 	rc = padma_device_config_read(device, PCI_COMMAND_OFFSET, command, sizeof(command));
 	if (rc)
 		return rc;
-	if (!!(command[0] & PCI_COMMAND_BUS_MASTER) != on)
+	/* What the device says counts, not what it was told. */
+	note_bus_master(device, command[0] & PCI_COMMAND_BUS_MASTER);
+	if (device->bus_master != on)
 		return fail(-EIO, "%s: bus mastering stays %s; reset the device", device->name,
 			    on ? "off" : "on");
-	note_bus_master(device, on);
 	return 0;
 }
 

@@ -165,7 +165,7 @@ static int collect(void *ctx, const struct padma_run *run)
 		last->len += end - start;
 		return 0;
 	}
-	if (c->count == c->capacity) {
+	if (!c->ranges || c->count == c->capacity) {
 		size_t capacity = c->capacity ? c->capacity * 2 : 16;
 		struct range *ranges = realloc(c->ranges, capacity * sizeof(*ranges));
 

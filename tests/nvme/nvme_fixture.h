@@ -20,8 +20,8 @@
 #define PATIENCE 50000000ul
 
 /*
- * Calls that wait for the controller (opening, closing, resetting) need somebody to step it
- * meanwhile: a thread does during such a call, the test's own thread otherwise.
+ * Calls that wait for the controller (opening, closing, resetting) may wait for steps, as a slow
+ * reset does: a thread steps it during such a call, the test's own thread otherwise.
  */
 struct stepper {
 	struct padma_device *device;

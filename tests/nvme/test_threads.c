@@ -16,7 +16,7 @@ struct owner {
 	struct padma_space *space;
 	struct padma_nvme *nvme;
 	bool *stop;
-	pthread_barrier_t *ready; /* all have their queues */
+	bool ready; /* it has its queue */
 	uint64_t seed;
 	uint64_t taken;
 	uint64_t over;
@@ -46,7 +46,7 @@ static void *own(void *argument)
 	int rc = 0;
 
 	owner->wrong += padma_nvme_queue_open(owner->nvme, &params, &queue) != 0;
-	pthread_barrier_wait(owner->ready);
+	__atomic_store_n(&owner->ready, true, __ATOMIC_RELEASE);
 	if (owner->wrong)
 		return NULL;
 	if (padma_alloc(owner->space, 1 << 20, NULL, &buffer))
@@ -69,17 +69,16 @@ static void *own(void *argument)
 static void start(const struct rig *rig, struct owner *owners, bool *stop)
 {
 	uint64_t seed = test_seed();
-	pthread_barrier_t ready;
 
-	pthread_barrier_init(&ready, NULL, OWNERS + 1);
 	for (int i = 0; i < OWNERS; i++) {
 		owners[i] = (struct owner){.space = rig->space, .nvme = rig->nvme, .stop = stop};
-		owners[i].ready = &ready;
 		owners[i].seed = test_random(&seed);
 		assert_int_equal(pthread_create(&owners[i].thread, NULL, own, &owners[i]), 0);
 	}
-	pthread_barrier_wait(&ready);
-	pthread_barrier_destroy(&ready);
+	for (int i = 0; i < OWNERS; i++) {
+		while (!__atomic_load_n(&owners[i].ready, __ATOMIC_ACQUIRE))
+			sched_yield();
+	}
 }
 
 static void join(struct owner *owners, int last)

@@ -141,7 +141,7 @@ bool host_take(struct host *host, struct host_queue *queue, struct host_completi
 uint16_t host_do(struct host *host, struct host_queue *queue, struct host_command command,
 		 struct host_completion *completion)
 {
-	struct host_completion got;
+	struct host_completion got = {0};
 	uint16_t cid = host_put(queue, command);
 
 	host_ring(host, queue);

@@ -37,6 +37,7 @@ struct nvme_config {
 	char *serial;
 	bool null;
 	bool cold;
+	bool trap; /* doorbells too */
 };
 
 /* Pieces of host memory in the order of the data; neighbouring pages are joined. */
@@ -230,11 +231,8 @@ void sim_nvme_sq_close(struct controller *controller, uint16_t id);
 void sim_nvme_cq_close(struct controller *controller, uint16_t id);
 void sim_nvme_take_tail(struct controller *controller, unsigned int id);
 void sim_nvme_take_head(struct controller *controller, unsigned int id);
-/*
- * The host rings a doorbell of the admin queue where these are trapped: in a stepped controller,
- * which carries admin commands out at once.
- */
-void sim_nvme_ring_admin(struct controller *controller, bool completion, uint32_t value);
+/* The host rings a doorbell that is trapped, @index counted in dwords from the first. */
+void sim_nvme_ring(struct controller *controller, uint32_t index, uint32_t value);
 void sim_nvme_audit_doorbells(struct controller *controller);
 uint32_t sim_nvme_cq_room(const struct completion_queue *cq);
 

@@ -73,7 +73,7 @@ static void put_nqn(const struct controller *controller, uint8_t *at)
 		 "%02x%02x%02x%02x%02x%02x",
 		 u[0], u[1], u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9], u[10], u[11], u[12],
 		 u[13], u[14], u[15]);
-	memcpy(at, text, strlen(text));
+	memcpy(at, text, strlen(text) + 1); /* the field is longer */
 }
 
 /* Base figure "Identify Controller Data Structure". What is 0 is not supported. */

@@ -27,6 +27,7 @@ static const struct sim_option options[] = {
 	{"file", SIM_OPTION_TEXT, CONFIG(file), 1, 4095},
 	{"null", SIM_OPTION_FLAG, CONFIG(null), 0, 0},
 	{"step", SIM_OPTION_FLAG, CONFIG(common.step), 0, 0},
+	{"trap", SIM_OPTION_FLAG, CONFIG(trap), 0, 0},
 	{"queues", SIM_OPTION_NUMBER, CONFIG(queues), 1, 65535},
 	{"mqes", SIM_OPTION_NUMBER, CONFIG(mqes), 2, 65536},
 	{"mdts", SIM_OPTION_BYTES, CONFIG(mdts), 0, (uint64_t)PAGE_BYTES << MDTS_BITS_MAX},
@@ -143,12 +144,15 @@ static void describe(const struct controller *controller, struct sim_shape *shap
 		.msix_table = table,
 		.msix_pba = pba,
 	};
-	shape->direct_start = REG_DOORBELLS;
 	/*
-	 * A stepped controller traps the admin queue's doorbells and carries admin commands out at
-	 * once: a driver waits for them in the thread that would step it.
+	 * With "trap" nothing is mapped, as behind a BAR that cannot be. A stepped controller traps
+	 * the admin queue's doorbells alone and carries admin commands out at once: a driver waits
+	 * for them in the thread that would step it.
 	 */
-	if (controller->config.common.step)
+	shape->direct_start = REG_DOORBELLS;
+	if (controller->config.trap)
+		shape->direct_start = table;
+	else if (controller->config.common.step)
 		shape->direct_start += DOORBELL_BYTES;
 	shape->direct_end = table;
 	shape->direct = (char *)controller->doorbells + (shape->direct_start - REG_DOORBELLS);

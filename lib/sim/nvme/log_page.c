@@ -61,8 +61,10 @@ static void fill_health(const struct controller *controller, uint8_t *data)
 
 static void fill_firmware(uint8_t *data)
 {
+	static const char revision[8] = {'1', '.', '0', ' ', ' ', ' ', ' ', ' '};
+
 	data[0] = 1; /* AFI: slot 1 is active */
-	memcpy(data + 8, "1.0     ", 8);
+	memcpy(data + 8, revision, sizeof(revision));
 }
 
 /* Base 5.16.1.6: admin commands, then I/O commands. */

@@ -93,12 +93,11 @@ static void write_dword(struct controller *controller, uint64_t offset, uint32_t
 	case REG_CC:
 		sim_nvme_configure(controller, value);
 		break;
-	case REG_DOORBELLS:
-	case REG_DOORBELLS + 4:
-		sim_nvme_ring_admin(controller, offset != REG_DOORBELLS, value);
-		break;
 	default:
-		write_admin_queue(controller, offset, value);
+		if (offset >= REG_DOORBELLS)
+			sim_nvme_ring(controller, (uint32_t)(offset - REG_DOORBELLS) / 4, value);
+		else
+			write_admin_queue(controller, offset, value);
 		break;
 	}
 }

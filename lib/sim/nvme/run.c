@@ -146,10 +146,11 @@ unsigned int sim_nvme_run(void *model, unsigned int limit)
 	return done;
 }
 
-void sim_nvme_ring_admin(struct controller *controller, bool completion, uint32_t value)
+void sim_nvme_ring(struct controller *controller, uint32_t index, uint32_t value)
 {
-	__atomic_store_n(&controller->doorbells[completion], value, __ATOMIC_RELAXED);
-	if (!is_running(controller))
+	__atomic_store_n(&controller->doorbells[index], value, __ATOMIC_RELAXED);
+	/* Who waits for an admin command does so in the thread that would step the controller. */
+	if (index > 1 || !controller->device->stepped || !is_running(controller))
 		return;
 	sim_nvme_take_head(controller, 0);
 	run_queue(controller, 0, UINT32_MAX);

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * What is the same for every device, over a provider that the test has in its hands: the table of
+ * providers is given at link time, so this program brings its own.
+ */
+#include "test.h"
+
+#include <poll.h>
+
+#include <padma/device.h>
+#include <padma/error.h>
+#include <padma/space.h>
+
+#include "device/provider.h"
+
+/* A device of 256 bytes of configuration space and one BAR, half of it mapped. */
+struct toy {
+	struct padma_device head;
+	uint8_t config[256];
+	bool stubborn; /* bus mastering does not take */
+	bool gone;
+	uint32_t mapped[4];
+	uint64_t trapped;
+	int resets;
+};
+
+static struct toy *latest;
+static int closed;
+
+static struct toy *toy_of(struct padma_device *device)
+{
+	return (struct toy *)device;
+}
+
+static int toy_config_read(struct padma_device *device, unsigned int offset, void *data,
+			   size_t bytes)
+{
+	struct toy *toy = toy_of(device);
+
+	memcpy(data, toy->config + offset, bytes);
+	return toy->gone ? -ENODEV : 0;
+}
+
+static int toy_config_write(struct padma_device *device, unsigned int offset, const void *data,
+			    size_t bytes)
+{
+	struct toy *toy = toy_of(device);
+
+	if (toy->gone)
+		return -ENODEV;
+	if (!toy->stubborn)
+		memcpy(toy->config + offset, data, bytes);
+	return 0;
+}
+
+static uint64_t toy_bar_read(struct padma_device *device, unsigned int bar, uint64_t offset,
+			     unsigned int width)
+{
+	return toy_of(device)->trapped + bar + offset + width;
+}
+
+static void toy_bar_write(struct padma_device *device, unsigned int bar, uint64_t offset,
+			  uint64_t value, unsigned int width)
+{
+	toy_of(device)->trapped = value + bar + offset + width;
+}
+
+static int toy_reset(struct padma_device *device)
+{
+	struct toy *toy = toy_of(device);
+
+	toy->resets++;
+	toy->config[4] = 0;
+	return toy->gone ? -ENODEV : 0;
+}
+
+static int toy_irq_enable(struct padma_device *device, const int *fds, unsigned int count)
+{
+	(void)fds;
+	(void)count;
+	return toy_of(device)->gone ? -ENODEV : 0;
+}
+
+static void toy_close(struct padma_device *device)
+{
+	closed++;
+	free(device);
+}
+
+static const struct device_ops toy_ops = {
+	.config_read = toy_config_read,
+	.config_write = toy_config_write,
+	.bar_read = toy_bar_read,
+	.bar_write = toy_bar_write,
+	.reset = toy_reset,
+	.irq_enable = toy_irq_enable,
+	.close = toy_close,
+};
+
+static bool toy_claims(const char *name)
+{
+	return strncmp(name, "toy:", 4) == 0;
+}
+
+static int toy_open(struct padma_space *space, const char *name, struct padma_device **device)
+{
+	struct toy *toy = calloc(1, sizeof(*toy));
+
+	(void)space;
+	(void)name;
+	assert_non_null(toy);
+	toy->head.ops = &toy_ops;
+	toy->head.config_bytes = sizeof(toy->config);
+	toy->head.irq_count = 3;
+	toy->head.bars[2].bytes = 64;
+	toy->head.bars[2].direct_start = 16;
+	toy->head.bars[2].direct_end = 32;
+	toy->head.bars[2].direct = (volatile unsigned char *)toy->mapped;
+	*device = &toy->head;
+	latest = toy;
+	return 0;
+}
+
+static const struct device_provider toy_provider = {"toy:NAME", toy_claims, toy_open};
+
+const struct device_provider *const device_providers[] = {&toy_provider, NULL};
+
+static struct padma_space *space;
+
+static int open_space(void **state)
+{
+	struct padma_space_params params = {
+		.backend = "sim", .window_bytes = 1 << 30, .page_bytes = 4096};
+
+	(void)state;
+	return padma_space_open(&params, &space);
+}
+
+static int close_space(void **state)
+{
+	(void)state;
+	return padma_space_close(space);
+}
+
+static struct padma_device *open_toy(void)
+{
+	struct padma_device *device = NULL;
+
+	assert_int_equal(padma_device_open(space, "toy:one", &device), 0);
+	return device;
+}
+
+static unsigned int attached(void)
+{
+	struct padma_space_info info;
+
+	padma_space_info(space, &info);
+	return info.devices;
+}
+
+static void test_names(void **state)
+{
+	struct padma_device *device = NULL;
+
+	(void)state;
+	assert_int_equal(padma_device_open(space, "0000:00:04.0", &device), -ENODEV);
+	assert_non_null(strstr(padma_last_error(), "0000:00:04.0"));
+	assert_non_null(strstr(padma_last_error(), "toy:NAME"));
+	assert_int_equal(padma_device_open(NULL, "toy:one", &device), -EINVAL);
+	assert_int_equal(padma_device_open(space, NULL, &device), -EINVAL);
+	assert_int_equal(padma_device_open(space, "toy:one", NULL), -EINVAL);
+	assert_null(device);
+	device = open_toy();
+	assert_string_equal(padma_device_name(device), "toy:one");
+	assert_ptr_equal(padma_device_space(device), space);
+	assert_int_equal(attached(), 1);
+	closed = 0;
+	padma_device_close(device);
+	assert_int_equal(closed, 1);
+	assert_int_equal(attached(), 0);
+	padma_device_close(NULL);
+}
+
+static void test_config_space_has_an_end(void **state)
+{
+	struct padma_device *device = open_toy();
+	uint8_t bytes[8] = {1, 2, 3, 4, 5, 6, 7, 8}, back[8];
+
+	(void)state;
+	assert_int_equal(padma_device_config_write(device, 248, bytes, 8), 0);
+	assert_int_equal(padma_device_config_read(device, 248, back, 8), 0);
+	assert_memory_equal(bytes, back, 8);
+	assert_int_equal(padma_device_config_read(device, 249, back, 8), -EINVAL);
+	assert_int_equal(padma_device_config_read(device, UINT32_MAX, back, 8), -EINVAL);
+	assert_int_equal(padma_device_config_read(device, 8, back, SIZE_MAX), -EINVAL);
+	assert_int_equal(padma_device_config_write(device, 256, bytes, 1), -EINVAL);
+	assert_non_null(strstr(padma_last_error(), "256 bytes"));
+	padma_device_close(device);
+}
+
+static void test_bus_mastering_is_read_back(void **state)
+{
+	struct padma_device *device = open_toy();
+	struct toy *toy = latest;
+
+	(void)state;
+	toy->config[4] = 0x03;
+	assert_int_equal(padma_device_bus_master(device, true), 0);
+	assert_int_equal(toy->config[4], 0x07);
+	assert_int_equal(padma_space_trim(space), -EBUSY);
+	assert_int_equal(padma_device_bus_master(device, true), 0); /* counted once */
+	assert_int_equal(padma_device_bus_master(device, false), 0);
+	assert_int_equal(toy->config[4], 0x03);
+	assert_int_equal(padma_space_trim(space), 0);
+	toy->stubborn = true;
+	assert_int_equal(padma_device_bus_master(device, true), -EIO);
+	assert_non_null(strstr(padma_last_error(), "stays off"));
+	assert_int_equal(padma_space_trim(space), 0);
+	toy->stubborn = false;
+	assert_int_equal(padma_device_bus_master(device, true), 0);
+	toy->stubborn = true;
+	assert_int_equal(padma_device_bus_master(device, false), -EIO);
+	/* It may still write: its memory stays. */
+	assert_int_equal(padma_space_trim(space), -EBUSY);
+	toy->stubborn = false;
+	assert_int_equal(padma_device_reset(device), 0);
+	assert_int_equal(padma_space_trim(space), 0);
+	padma_device_close(device);
+}
+
+static void test_closing_quiets_the_device(void **state)
+{
+	struct padma_device *device = open_toy();
+
+	(void)state;
+	assert_int_equal(padma_device_bus_master(device, true), 0);
+	padma_device_close(device);
+	assert_int_equal(padma_space_trim(space), 0);
+	device = open_toy();
+	assert_int_equal(padma_device_bus_master(device, true), 0);
+	latest->gone = true;
+	padma_device_close(device);
+	assert_int_equal(padma_space_trim(space), 0);
+}
+
+static void test_a_device_that_is_gone(void **state)
+{
+	struct padma_device *device = open_toy();
+	uint8_t byte;
+	int fd = 1;
+
+	(void)state;
+	latest->gone = true;
+	assert_int_equal(padma_device_config_read(device, 0, &byte, 1), -ENODEV);
+	assert_int_equal(padma_device_config_write(device, 0, &byte, 1), -ENODEV);
+	assert_int_equal(padma_device_bus_master(device, true), -ENODEV);
+	assert_int_equal(padma_device_reset(device), -ENODEV);
+	assert_int_equal(padma_device_irq_enable(device, &fd, 1), -ENODEV);
+	assert_non_null(strstr(padma_last_error(), "gone"));
+	padma_device_close(device);
+}
+
+static void test_states_only_grow(void **state)
+{
+	struct padma_device *device = open_toy();
+	struct pollfd fd = {.fd = padma_device_removal_fd(device), .events = POLLIN};
+
+	(void)state;
+	assert_int_equal(padma_device_state(device), PADMA_DEVICE_OK);
+	assert_int_equal(poll(&fd, 1, 0), 0);
+	device_set_state(device, PADMA_DEVICE_REMOVAL_REQUESTED);
+	assert_int_equal(padma_device_state(device), PADMA_DEVICE_REMOVAL_REQUESTED);
+	assert_int_equal(poll(&fd, 1, 0), 1);
+	device_set_state(device, PADMA_DEVICE_GONE);
+	device_set_state(device, PADMA_DEVICE_OK);
+	device_set_state(device, PADMA_DEVICE_REMOVAL_REQUESTED);
+	assert_int_equal(padma_device_state(device), PADMA_DEVICE_GONE);
+	padma_device_close(device);
+}
+
+static void test_registers(void **state)
+{
+	struct padma_device *device = open_toy();
+	const struct padma_bar *bar = padma_device_bar(device, 2);
+
+	(void)state;
+	assert_null(padma_device_bar(device, 0));
+	assert_null(padma_device_bar(device, 6));
+	assert_non_null(bar);
+	padma_write32(bar, 16, 0x11223344);
+	padma_write64(bar, 24, 0x5566778899aabbccull);
+	assert_int_equal(latest->mapped[0], 0x11223344);
+	assert_int_equal(padma_read32(bar, 16), 0x11223344);
+	assert_int_equal(padma_read64(bar, 24), 0x5566778899aabbccull);
+	assert_int_equal(latest->trapped, 0);
+	/* Beside the mapped part, and across its ends: the accessors. */
+	assert_null(padma_bar_direct(bar, 12, 8));
+	assert_null(padma_bar_direct(bar, 28, 8));
+	assert_null(padma_bar_direct(bar, UINT64_MAX - 3, 8));
+	padma_write32(bar, 8, 1000);
+	assert_int_equal(latest->trapped, 1000 + 2 + 8 + 4);
+	assert_int_equal(padma_read64(bar, 32), 1014 + 2 + 32 + 8);
+	/* Past the end nobody answers. */
+	assert_int_equal(padma_read32(bar, 64), UINT32_MAX);
+	assert_int_equal(padma_read64(bar, 60), UINT64_MAX);
+	latest->trapped = 7;
+	padma_write32(bar, 62, 1);
+	assert_int_equal(latest->trapped, 7);
+	padma_device_close(device);
+}
+
+static void test_interrupts_are_counted(void **state)
+{
+	struct padma_device *device = open_toy();
+	int fds[4] = {-1, -1, -1, -1};
+
+	(void)state;
+	assert_int_equal(padma_device_irq_count(device), 3);
+	assert_int_equal(padma_device_irq_enable(device, fds, 3), 0);
+	assert_int_equal(padma_device_irq_enable(device, fds, 4), -EINVAL);
+	assert_int_equal(padma_device_irq_enable(device, NULL, 0), 0);
+	padma_device_close(device);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_config_space_has_an_end),
+		cmocka_unit_test(test_bus_mastering_is_read_back),
+		cmocka_unit_test(test_closing_quiets_the_device),
+		cmocka_unit_test(test_a_device_that_is_gone),
+		cmocka_unit_test(test_states_only_grow),
+		cmocka_unit_test(test_registers),
+		cmocka_unit_test(test_interrupts_are_counted),
+	};
+
+	return cmocka_run_group_tests(tests, open_space, close_space);
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* What the controller tells by itself: asynchronous events and interrupts; and doorbells that
+ * cannot be mapped. */
+#include "nvme_fixture.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/* Doorbells start at 1000h, two dwords to a queue (PCIe Transport 1.0, 3.1.2). */
+#define SQ_DOORBELL(qid) (0x1000u + 8u * (qid))
+
+static int poll_for_events(const struct rig *rig)
+{
+	int rc = 0;
+
+	for (unsigned long i = 0; rc == 0 && i < PATIENCE; i++) {
+		rig_step(rig);
+		rc = padma_nvme_admin_poll(rig->nvme);
+	}
+	return rc;
+}
+
+/* A doorbell of a queue that does not exist is an error event (Base 2.0, 5.2); it does not hurt the
+ * others. */
+static void test_events_are_taken_in(void **state)
+{
+	static const char *const names[] = {"sim:nvme,size=8M", "sim:nvme,size=8M,step"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct rig rig = {0};
+		unsigned char *buffer;
+
+		rig_open(&rig, names[i]);
+		buffer = alloc(&rig, 4096);
+		assert_int_equal(padma_nvme_admin_poll(rig.nvme), 0);
+		for (uint32_t times = 0; times < 3; times++) {
+			padma_write32(padma_device_bar(rig.device, 0), SQ_DOORBELL(9), 5 + times);
+			assert_int_equal(poll_for_events(&rig), 1);
+		}
+		assert_int_equal(padma_nvme_state(rig.nvme), PADMA_NVME_LIVE);
+		assert_int_equal(do_read(&rig, buffer, 0, 8), 0);
+		rig_close(&rig);
+	}
+}
+
+static bool is_readable(int fd)
+{
+	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+
+	return poll(&poll_fd, 1, 0) == 1;
+}
+
+static void test_completions_interrupt(void **state)
+{
+	struct padma_nvme_queue_params params = {.depth = 8, .irq = 4};
+	struct rig rig = {0};
+	struct result result = {0};
+	unsigned char *buffer;
+	int fds[4];
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		fds[i] = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+		assert_true(fds[i] >= 0);
+	}
+	rig_open_device(&rig, "sim:nvme,size=8M,step");
+	must(control(&rig, padma_nvme_open(rig.device, NULL, &rig.nvme)));
+	must(padma_device_irq_enable(rig.device, fds, 4));
+	must(control(&rig, padma_nvme_queue_open(rig.nvme, &params, &rig.queue)));
+	buffer = alloc(&rig, 4096);
+	/* Opening the queue may have interrupted for the admin queue, on vector 0. */
+	assert_false(is_readable(fds[3]));
+	must(padma_nvme_read(rig.queue, 1, buffer, 0, 8, note, &result));
+	assert_int_equal(padma_nvme_submit(rig.queue), 1);
+	assert_false(is_readable(fds[3]));
+	rig_step(&rig);
+	assert_true(is_readable(fds[3]));
+	assert_int_equal(result.calls, 0);
+	assert_int_equal(padma_nvme_poll(rig.queue, 0), 1);
+	assert_int_equal(result.calls, 1);
+	assert_false(is_readable(fds[1]) || is_readable(fds[2]));
+	must(padma_device_irq_enable(rig.device, NULL, 0));
+	rig_close(&rig);
+	for (int i = 0; i < 4; i++)
+		close(fds[i]);
+}
+
+static void test_an_interrupt_that_the_device_lacks(void **state)
+{
+	struct padma_nvme_queue_params params = {.irq = 3};
+	struct rig rig = {0};
+
+	(void)state;
+	rig_open(&rig, "sim:nvme,size=8M,vectors=2");
+	assert_int_equal(padma_nvme_queue_open(rig.nvme, &params, &rig.queue), -EINVAL);
+	/* The one that was opened before is still rig's own. */
+	rig_close(&rig);
+}
+
+/* A BAR that cannot be mapped: each doorbell goes through the provider. */
+static void test_doorbells_that_are_trapped(void **state)
+{
+	static const char *const names[] = {"sim:nvme,size=8M,trap", "sim:nvme,size=8M,trap,step"};
+	uint64_t seed = test_seed();
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		unsigned char *out, *in;
+		struct rig rig = {0};
+
+		rig_open(&rig, names[i]);
+		assert_null(padma_bar_direct(padma_device_bar(rig.device, 0), SQ_DOORBELL(0), 4));
+		assert_null(padma_bar_direct(padma_device_bar(rig.device, 0), SQ_DOORBELL(1), 4));
+		out = alloc(&rig, 65536);
+		in = alloc(&rig, 65536);
+		for (uint64_t lba = 0; lba < 1024; lba += 128) {
+			fill(out, 65536, &seed);
+			assert_int_equal(do_write(&rig, out, lba, 128), 0);
+			assert_int_equal(do_read(&rig, in, lba, 128), 0);
+			assert_memory_equal(in, out, 65536);
+		}
+		assert_int_equal(rig_reset(&rig), 0);
+		assert_int_equal(padma_nvme_poll(rig.queue, 0), 0); /* back through the gate */
+		assert_int_equal(do_read(&rig, in, 896, 128), 0);
+		assert_memory_equal(in, out, 65536);
+		rig_close(&rig);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_events_are_taken_in),
+		cmocka_unit_test(test_completions_interrupt),
+		cmocka_unit_test(test_an_interrupt_that_the_device_lacks),
+		cmocka_unit_test(test_doorbells_that_are_trapped),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
