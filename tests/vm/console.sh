@@ -5,7 +5,7 @@
 # How the kernel begins a report; a time stamp and a subsystem's name may stand before it.
 trouble='^(\[[ 0-9.]+\] )?((watchdog|rcu): )?(BUG:|WARNING:|Oops:|kernel BUG at|Kernel panic|'
 trouble+='general protection fault|UBSAN:|INFO: task .* blocked for more than|'
-trouble+='INFO: rcu.* detected .*stall|refcount_t:|list_(add|del) corruption)'
+trouble+='INFO: rcu.*detected stall|refcount_t:|list_(add|del) corruption)'
 
 # Those bits of /proc/sys/kernel/tainted that say the same, should the console not: an oops, a warning,
 # a soft lockup (Documentation/admin-guide/tainted-kernels.rst).
