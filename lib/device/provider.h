@@ -43,6 +43,8 @@ struct padma_device {
 	struct padma_bar bars[PADMA_DEVICE_BARS];
 	unsigned int config_bytes; /* 256 or 4096 */
 	unsigned int irq_count;
+	int *irq_fds; /* what the program enabled last, for after a reset */
+	unsigned int irq_fds_count;
 	int removal_fd; /* atomic; -1 from before anybody may call device_set_state() */
 	int state;	/* enum padma_device_state, atomic: only grows */
 	bool bus_master;

@@ -124,14 +124,24 @@ static void test_interrupts(void **state)
 	(void)state;
 	assert_true(padma_device_irq_count(device) >= 2);
 	must(padma_nvme_open(device, NULL, &nvme));
-	must(padma_nvme_queue_open(nvme, &params, &queue));
 	must(padma_device_irq_enable(device, fds, 2));
+	must(padma_nvme_queue_open(nvme, &params, &queue));
 	must(padma_alloc(space, 4096, NULL, &buffer));
-	must(padma_nvme_read(queue, 1, buffer, 0, 1, count_call, &calls));
-	assert_int_equal(padma_nvme_submit(queue), 1);
-	assert_int_equal(poll(&told, 1, 30000), 1);
-	assert_int_equal(padma_nvme_poll(queue, 0), 1);
-	assert_int_equal(calls, 1);
+	for (int i = 0; i < 2; i++) {
+		eventfd_t value;
+
+		must(padma_nvme_read(queue, 1, buffer, 0, 1, count_call, &calls));
+		assert_int_equal(padma_nvme_submit(queue), 1);
+		assert_int_equal(poll(&told, 1, 30000), 1);
+		must(eventfd_read(told.fd, &value));
+		assert_int_equal(padma_nvme_poll(queue, 0), 1);
+		assert_int_equal(calls, i + 1);
+		/* Once more after a reset, which turns them off and on. */
+		padma_nvme_reset_begin(nvme);
+		assert_int_equal(padma_nvme_poll(queue, 0), 0);
+		must(padma_nvme_reset_finish(nvme));
+		assert_int_equal(padma_nvme_poll(queue, 0), 0);
+	}
 	must(padma_device_irq_enable(device, NULL, 0));
 	must(padma_nvme_queue_close(queue));
 	must(padma_nvme_close(nvme));
