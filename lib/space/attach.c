@@ -17,7 +17,7 @@ static int catch_up(struct space *space)
 		if (rc)
 			return rc;
 	}
-	return foreign_resolve_all(&space->foreign, &space->queries);
+	return foreign_resolve_all(&space->foreign);
 }
 
 static int refuse(int rc)

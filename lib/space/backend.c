@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <padma/time.h>
+
 int backend_map(struct backend *backend, uint64_t va, uint64_t bytes)
 {
 	struct uapi_ioas_map map = {
@@ -16,8 +18,11 @@ int backend_map(struct backend *backend, uint64_t va, uint64_t bytes)
 		.length = bytes,
 		.iova = va,
 	};
+	uint64_t start = padma_ticks();
+	int rc = backend->ops->map(backend, &map);
 
-	return backend->ops->map(backend, &map);
+	backend->map_ns += padma_ticks_to_ns(padma_ticks() - start);
+	return rc;
 }
 
 int backend_unmap(struct backend *backend, uint64_t va, uint64_t bytes)

@@ -62,6 +62,10 @@ struct backend {
 	int iommufd; /* for real devices to bind to; -1: none */
 	uint32_t ioas_id;
 	bool resolves; /* GET_PA answers */
+	/* For padma_space_info(). */
+	uint64_t queries;
+	uint64_t map_ns;
+	uint64_t resolve_ns;
 };
 
 extern const struct backend_ops noiommu_backend_ops;

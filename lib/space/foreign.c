@@ -187,26 +187,24 @@ static int guard_refresh(struct foreign *foreign)
 }
 
 /* Resolve piece by piece: a run never crosses two MAPs, and the V4 form of GET_PA would let it. */
-static int resolve_pieces(struct foreign *foreign, const struct pieces *p, struct collector *c,
-			  uint64_t *queries)
+static int resolve_pieces(struct foreign *foreign, const struct pieces *p, struct collector *c)
 {
 	int rc = 0;
 
 	if (p->head)
-		rc = resolve(foreign->backend, p->head, PAGE, PAGE, collect, c, queries);
+		rc = resolve(foreign->backend, p->head, PAGE, PAGE, collect, c);
 	if (rc == 0 && p->middle_bytes)
-		rc = resolve(foreign->backend, p->middle, p->middle_bytes, PAGE, collect, c,
-			     queries);
+		rc = resolve(foreign->backend, p->middle, p->middle_bytes, PAGE, collect, c);
 	if (rc == 0 && p->tail)
-		rc = resolve(foreign->backend, p->tail, PAGE, PAGE, collect, c, queries);
+		rc = resolve(foreign->backend, p->tail, PAGE, PAGE, collect, c);
 	return rc;
 }
 
-static int resolve_area(struct foreign *foreign, uint64_t va, uint64_t len, uint64_t *queries)
+static int resolve_area(struct foreign *foreign, uint64_t va, uint64_t len)
 {
 	struct collector c = {.va = va, .end = va + len};
 	struct pieces p = cut(va, len);
-	int rc = resolve_pieces(foreign, &p, &c, queries);
+	int rc = resolve_pieces(foreign, &p, &c);
 
 	if (rc == 0)
 		rc = run_table_insert(&foreign->runs, c.ranges, c.count);
@@ -254,7 +252,7 @@ static void area_insert(struct foreign *foreign, size_t i, uint64_t va, uint64_t
 	foreign->bytes += len;
 }
 
-int foreign_register(struct foreign *foreign, uint64_t va, uint64_t len, uint64_t *queries)
+int foreign_register(struct foreign *foreign, uint64_t va, uint64_t len)
 {
 	struct pieces p = cut(va, len);
 	size_t i = area_index(foreign, va);
@@ -271,7 +269,7 @@ int foreign_register(struct foreign *foreign, uint64_t va, uint64_t len, uint64_
 	if (rc)
 		return rc;
 	if (foreign->backend->resolves) {
-		rc = resolve_area(foreign, va, len, queries);
+		rc = resolve_area(foreign, va, len);
 		if (rc) {
 			unmap_pieces(foreign, &p);
 			return rc;
@@ -308,7 +306,7 @@ int foreign_unregister(struct foreign *foreign, uint64_t va, uint64_t len)
 	return 0;
 }
 
-int foreign_resolve_all(struct foreign *foreign, uint64_t *queries)
+int foreign_resolve_all(struct foreign *foreign)
 {
 	int rc;
 
@@ -316,7 +314,7 @@ int foreign_resolve_all(struct foreign *foreign, uint64_t *queries)
 		return 0;
 	rc = run_table_replace(&foreign->runs, NULL, 0);
 	for (size_t i = 0; i < foreign->areas_count && rc == 0; i++)
-		rc = resolve_area(foreign, foreign->areas[i].va, foreign->areas[i].len, queries);
+		rc = resolve_area(foreign, foreign->areas[i].va, foreign->areas[i].len);
 	foreign->resolved = rc == 0;
 	return rc;
 }

@@ -253,9 +253,9 @@ void padma_space_info(struct padma_space *space, struct padma_space_info *info)
 		.mapped_bytes = s->mapped_bytes,
 		.allocated_bytes = heap_allocated(s->heap),
 		.foreign_bytes = s->foreign.bytes,
-		.queries = s->queries,
-		.map_ns = s->map_ns,
-		.resolve_ns = s->resolve_ns,
+		.queries = s->backend->queries,
+		.map_ns = s->backend->map_ns,
+		.resolve_ns = s->backend->resolve_ns,
 		.devices = s->devices,
 		.guard = s->guard.frames != NULL,
 	};

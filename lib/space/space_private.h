@@ -56,9 +56,6 @@ struct space {
 	unsigned int devices;
 	unsigned int bus_masters;
 	size_t mapped_bytes;
-	uint64_t queries;
-	uint64_t map_ns;
-	uint64_t resolve_ns;
 };
 
 /* The opaque whole behind what programs hold. */
