@@ -20,7 +20,8 @@ static int catch_up(struct space *space)
 	return foreign_resolve_all(&space->foreign, &space->queries);
 }
 
-static int first_attach(struct space *space)
+/* The first device: the backend resolves from now on. */
+static int start_resolving(struct space *space)
 {
 	int rc = space->backend->ops->attach(space->backend);
 
@@ -29,8 +30,7 @@ static int first_attach(struct space *space)
 				"pinned: it is gone, or not writable");
 	if (rc)
 		return fail(rc, "the device cannot use the space's memory: %s", strerror(-rc));
-	rc = catch_up(space);
-	return rc ? rc : low_arena_collect(space);
+	return 0;
 }
 
 int space_attach(struct padma_space *space)
@@ -40,9 +40,12 @@ int space_attach(struct padma_space *space)
 
 	pthread_mutex_lock(&s->lock);
 	if (!s->backend->resolves)
-		rc = first_attach(s);
-	else
+		rc = start_resolving(s);
+	/* Both do nothing where it was done before; what failed before is tried again. */
+	if (rc == 0)
 		rc = catch_up(s);
+	if (rc == 0)
+		rc = low_arena_collect(s);
 	if (rc == 0)
 		s->devices++;
 	pthread_mutex_unlock(&s->lock);
