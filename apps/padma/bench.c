@@ -160,7 +160,7 @@ static const struct command benches[] = {
 int bench_command(int argc, char **argv)
 {
 	return command_dispatch(benches,
-				"The software's own cost, in ns: medians of several trials on "
+				"The software's own cost, in ns: medians of many short trials on "
 				"simulated devices.",
 				argc, argv);
 }

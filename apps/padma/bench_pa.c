@@ -14,7 +14,7 @@
 #define SMALL_BYTES ((size_t)8 << 20)
 #define RUN_BYTES   ((size_t)128 << 10)
 #define ADDRESSES   4096u
-#define TURNS	    2000000ull
+#define TURNS	    100000ull
 
 struct lookups {
 	const struct padma_space *space;

@@ -11,7 +11,7 @@
 
 #define OBJECTS 8192u
 #define BULK	32u
-#define TURNS	4000000ull
+#define TURNS	200000ull
 
 static void pair_loop(void *ctx, uint64_t turns)
 {

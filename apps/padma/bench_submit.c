@@ -20,7 +20,7 @@
 #include "command.h"
 
 /* Commands per trial, at the least. */
-#define COMMANDS 400000ull
+#define COMMANDS 16384ull
 
 struct rig {
 	const struct bench_submit_options *options;

@@ -2,8 +2,8 @@
 /*
  * measure.h - timing loops, and the table of figures that a benchmark prints.
  *
- * A figure is the median of several trials: one that an interrupt hit does not count, nor one that
- * was lucky.
+ * A figure is the median of many short trials (a fraction of a millisecond each): one that was
+ * interrupted does not count, nor one that was lucky.
  */
 #ifndef APPS_PADMA_MEASURE_H
 #define APPS_PADMA_MEASURE_H
@@ -14,7 +14,7 @@
 
 #include <padma/export.h>
 
-#define TRIALS	    9
+#define TRIALS	    101
 
 /* The compiler may neither drop @value nor carry anything in memory across this. */
 #define keep(value) __asm__ volatile("" : "+r"(value) : : "memory")
