@@ -56,8 +56,10 @@ enum padma_device_state {
  *
  * Bus mastering is off afterwards. Attaching may resolve memory that was mapped before.
  *
- * Return: 0, or -EINVAL (the name, or a key in it), -ENODEV (no such device, or nothing in this
- * build opens such a name), -EBUSY, -EACCES, -ENOMEM.
+ * Return: 0, or -EINVAL (the name, a key in it, or a device of another kind than the space's),
+ * -ENODEV (no such device, no driver bound to it, or nothing in this build opens such a name),
+ * -EBUSY (the kernel's driver or another process has it), -EACCES, -EPERM (CAP_SYS_RAWIO),
+ * -EFAULT, -ENOMEM (memory that was mapped before cannot be pinned).
  */
 PADMA_API int padma_device_open(struct padma_space *space, const char *name,
 				struct padma_device **device);

@@ -95,15 +95,21 @@ int padma_device_open(struct padma_space *space, const char *name, struct padma_
 
 void padma_device_close(struct padma_device *device)
 {
+	struct padma_space *space;
+	bool masters;
+
 	if (!device)
 		return;
 	if (device->bus_master && padma_device_bus_master(device, false))
 		log_warning("%s: bus mastering could not be turned off: %s", device->name,
 			    padma_last_error());
-	if (device->bus_master)
-		space_bus_master(device->space, false);
-	space_detach(device->space, &device->link);
+	space = device->space;
+	masters = device->bus_master;
+	space_detach(space, &device->link);
 	device_free(device);
+	/* A device that would not be quiet holds the memory until its provider has closed it. */
+	if (masters)
+		space_bus_master(space, false);
 }
 
 const char *padma_device_name(const struct padma_device *device)
@@ -145,25 +151,47 @@ int padma_device_config_read(struct padma_device *device, unsigned int offset, v
 	return rc;
 }
 
-int padma_device_config_write(struct padma_device *device, unsigned int offset, const void *data,
-			      size_t bytes)
-{
-	int rc = check_config_range(device, offset, bytes);
-
-	if (rc)
-		return rc;
-	rc = device->ops->config_write(device, offset, data, bytes);
-	if (rc == -ENODEV)
-		return fail(rc, "%s: the device is gone; close it", device->name);
-	return rc;
-}
-
 static void note_bus_master(struct padma_device *device, bool on)
 {
 	if (device->bus_master == on)
 		return;
 	device->bus_master = on;
 	space_bus_master(device->space, on);
+}
+
+/* Whether a write covers the byte that holds the Bus Master bit. */
+static bool covers_command(unsigned int offset, size_t bytes)
+{
+	return offset <= PCI_COMMAND_OFFSET && PCI_COMMAND_OFFSET - offset < bytes;
+}
+
+/* What the device says counts, not what it was told. */
+static int read_back_command(struct padma_device *device)
+{
+	uint8_t command;
+	int rc = padma_device_config_read(device, PCI_COMMAND_OFFSET, &command, 1);
+
+	if (rc == 0)
+		note_bus_master(device, command & PCI_COMMAND_BUS_MASTER);
+	return rc;
+}
+
+int padma_device_config_write(struct padma_device *device, unsigned int offset, const void *data,
+			      size_t bytes)
+{
+	bool command = covers_command(offset, bytes);
+	int rc = check_config_range(device, offset, bytes);
+
+	if (rc)
+		return rc;
+	/* Memory must not go back between the write and the note of it. */
+	if (command &&
+	    ((const uint8_t *)data)[PCI_COMMAND_OFFSET - offset] & PCI_COMMAND_BUS_MASTER)
+		note_bus_master(device, true);
+	rc = device->ops->config_write(device, offset, data, bytes);
+	if (rc == -ENODEV)
+		return fail(rc, "%s: the device is gone; close it", device->name);
+	return rc == 0 && command ? read_back_command(device) : rc;
 }
 
 int padma_device_bus_master(struct padma_device *device, bool on)
@@ -181,17 +209,9 @@ int padma_device_bus_master(struct padma_device *device, bool on)
 	command[0] &= (uint8_t)~PCI_COMMAND_BUS_MASTER;
 	if (on)
 		command[0] |= PCI_COMMAND_BUS_MASTER;
-	/* Memory must not go back between the write and the note of it. */
-	if (on)
-		note_bus_master(device, true);
 	rc = padma_device_config_write(device, PCI_COMMAND_OFFSET, command, sizeof(command));
 	if (rc)
 		return rc;
-	rc = padma_device_config_read(device, PCI_COMMAND_OFFSET, command, sizeof(command));
-	if (rc)
-		return rc;
-	/* What the device says counts, not what it was told. */
-	note_bus_master(device, command[0] & PCI_COMMAND_BUS_MASTER);
 	if (device->bus_master != on)
 		return fail(-EIO, "%s: bus mastering stays %s; reset the device", device->name,
 			    on ? "off" : "on");

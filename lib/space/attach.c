@@ -36,13 +36,13 @@ static int refuse(int rc)
 
 static int attach(struct space *space, const struct space_device *device)
 {
-	bool first = !space->backend->resolves;
 	int rc = space->backend->ops->attach(space->backend, device);
 
 	if (rc)
 		return refuse(rc);
+	/* Both do nothing where it was done before; what failed before is tried again. */
 	rc = catch_up(space);
-	if (rc == 0 && first)
+	if (rc == 0)
 		rc = low_arena_collect(space);
 	if (rc && space->backend->ops->detach(space->backend, device))
 		log_warning("the device stays attached until it is closed");

@@ -109,6 +109,7 @@ static int open_parts(struct space *space, const struct padma_space_params *para
 	space->lazy = params->sim.lazy && ops == &sim_backend_ops;
 	space->foreign.backend = space->backend;
 	space->foreign.guard = &space->guard;
+	space->foreign.resolved = space->backend->resolves;
 	rc = params->guard ? guard_open(&space->guard) : 0;
 	if (rc == 0)
 		rc = open_heap(space);

@@ -53,6 +53,7 @@ struct space {
 	char *mount;
 	size_t low_bytes;
 	padma_dma_t low_mask;
+	bool low_found;
 	unsigned int devices;
 	unsigned int bus_masters;
 	size_t mapped_bytes;

@@ -26,7 +26,7 @@ add_nvme_drive() {
 			)file.size=$1,file.latency-ns=$2")
 	else
 		truncate --size="$1" "$job/$name" || wrong_usage "--nvme: size=$1 cannot be made"
-		devices+=(-drive "if=none,id=$name,format=raw,file=$job/$name,cache=unsafe,discard=unmap")
+		devices+=(-drive "if=none,id=$name,format=raw,file=${job//,/,,}/$name,cache=unsafe,discard=unmap")
 	fi
 	add_device "nvme,drive=$name,serial=padma-$name$3"
 }
