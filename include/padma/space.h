@@ -29,7 +29,7 @@
 PADMA_BEGIN_DECLS
 
 /* Raised when struct padma_space or its entries change; checked by padma_space_open(). */
-#define PADMA_SPACE_ABI	    1u
+#define PADMA_SPACE_ABI 1u
 
 /* private: 16 bytes, so that a lookup of an address and its run touches one cache line */
 struct padma_space_entry {

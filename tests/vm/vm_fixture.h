@@ -35,13 +35,14 @@ static inline const char *bdf(unsigned int index)
 	static char address[32];
 	const char *all = getenv("PADMA_BDF");
 
-	assert_non_null(all);
-	for (; index; index--) {
+	for (; all && index; index--) {
 		all = strchr(all, ' ');
-		assert_non_null(all);
-		all++;
+		all = all ? all + 1 : NULL;
 	}
-	snprintf(address, sizeof(address), "%.*s", (int)strcspn(all, " "), all);
+	if (!all)
+		fail_msg("$PADMA_BDF has too few devices");
+	else
+		snprintf(address, sizeof(address), "%.*s", (int)strcspn(all, " "), all);
 	return address;
 }
 
