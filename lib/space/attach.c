@@ -84,11 +84,15 @@ int space_accepts(struct padma_space *space, enum space_device_kind kind, const 
 	};
 	const struct space *s = space_of(space);
 	const struct backend_ops *ops = s->backend->ops;
+	const char *needed = backend_for(kind);
 
 	if (ops->kind == kind)
 		return 0;
-	return fail(-EINVAL, "%s %s; the space has the backend %s (%s), whose devices are others",
-		    name, is[kind], ops->name, s->why);
+	if (!needed)
+		return fail(-EINVAL, "%s %s; no backend of this build takes such a device", name,
+			    is[kind]);
+	return fail(-EINVAL, "%s %s and needs a space of the backend %s; this one is %s: %s", name,
+		    is[kind], needed, ops->name, s->why);
 }
 
 int space_iommufd(struct padma_space *space)

@@ -78,6 +78,9 @@ extern const struct backend_ops sim_backend_ops;
  */
 int backend_choose(const char *name, const struct backend_ops **ops, char **why);
 
+/* The name of the backend for devices of a kind; NULL where this build has none. */
+const char *backend_for(enum space_device_kind kind);
+
 /* What an errno of MAP or of attaching means to the user. */
 const char *backend_advice(int error);
 

@@ -73,3 +73,12 @@ int backend_choose(const char *name, const struct backend_ops **ops, char **why)
 {
 	return name ? named(name, ops, why) : first_that_works(ops, why);
 }
+
+const char *backend_for(enum space_device_kind kind)
+{
+	for (size_t i = 0; i < COUNT; i++) {
+		if (backends[i]->kind == kind)
+			return backends[i]->name;
+	}
+	return NULL;
+}
