@@ -40,24 +40,31 @@ static int no_provider(const char *name)
 /* The part that every provider leaves to us. */
 static int device_adopt(struct padma_device *device, struct padma_space *space, const char *name)
 {
+	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+
 	device->space = space;
 	device->name = strdup(name);
-	device->removal_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (!device->name || device->removal_fd < 0)
+	__atomic_store_n(&device->removal_fd, fd, __ATOMIC_SEQ_CST);
+	if (!device->name || fd < 0)
 		return fail(-ENOMEM, "%s: no memory or no file descriptor left", name);
+	/* Its state may have changed before there was a descriptor to say so. */
+	if (__atomic_load_n(&device->state, __ATOMIC_SEQ_CST) != PADMA_DEVICE_OK)
+		(void)eventfd_write(fd, 1);
 	for (unsigned int i = 0; i < PADMA_DEVICE_BARS; i++) {
 		device->bars[i].device = device;
 		device->bars[i].index = i;
 	}
-	return space_attach(space);
+	return space_attach(space, &device->link);
 }
 
 static void device_free(struct padma_device *device)
 {
 	char *name = device->name;
+	int *irq_fds = device->irq_fds;
 	int fd = device->removal_fd;
 
 	device->ops->close(device);
+	free(irq_fds);
 	if (fd >= 0)
 		close(fd);
 	free(name);
@@ -77,8 +84,6 @@ int padma_device_open(struct padma_space *space, const char *name, struct padma_
 	rc = provider->open(space, name, &opened);
 	if (rc)
 		return rc;
-	opened->removal_fd = -1;
-	opened->name = NULL;
 	rc = device_adopt(opened, space, name);
 	if (rc) {
 		device_free(opened);
@@ -100,7 +105,7 @@ void padma_device_close(struct padma_device *device)
 			    padma_last_error());
 	space = device->space;
 	masters = device->bus_master;
-	space_detach(space);
+	space_detach(space, &device->link);
 	device_free(device);
 	/* A device that would not be quiet holds the memory until its provider has closed it. */
 	if (masters)
@@ -229,17 +234,46 @@ unsigned int padma_device_irq_count(const struct padma_device *device)
 	return device->irq_count;
 }
 
+static int set_irqs(struct padma_device *device, const int *fds, unsigned int count)
+{
+	int rc = device->ops->irq_enable(device, fds, count);
+
+	if (rc == -ENODEV)
+		return fail(rc, "%s: the device is gone; close it", device->name);
+	return rc;
+}
+
 int padma_device_irq_enable(struct padma_device *device, const int *fds, unsigned int count)
 {
+	int *copy = NULL;
 	int rc;
 
 	if (count > device->irq_count)
 		return fail(-EINVAL, "%s has %u interrupt vectors, not %u", device->name,
 			    device->irq_count, count);
-	rc = device->ops->irq_enable(device, fds, count);
-	if (rc == -ENODEV)
-		return fail(rc, "%s: the device is gone; close it", device->name);
-	return rc;
+	if (count) {
+		copy = malloc(count * sizeof(*copy));
+		if (!copy)
+			return fail(-ENOMEM, "%s: no memory for %u interrupts", device->name,
+				    count);
+		memcpy(copy, fds, count * sizeof(*copy));
+	}
+	rc = set_irqs(device, fds, count);
+	if (rc) {
+		free(copy);
+		return rc;
+	}
+	free(device->irq_fds);
+	device->irq_fds = copy;
+	device->irq_fds_count = count;
+	return 0;
+}
+
+int padma_device_irq_restore(struct padma_device *device)
+{
+	if (device->irq_fds_count == 0)
+		return 0;
+	return set_irqs(device, device->irq_fds, device->irq_fds_count);
 }
 
 enum padma_device_state padma_device_state(const struct padma_device *device)
@@ -258,9 +292,12 @@ void device_set_state(struct padma_device *device, enum padma_device_state state
 
 	while (now < (int)state) {
 		if (__atomic_compare_exchange_n(&device->state, &now, (int)state, false,
-						__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-			if (device->removal_fd >= 0)
-				(void)eventfd_write(device->removal_fd, 1);
+						__ATOMIC_SEQ_CST, __ATOMIC_ACQUIRE)) {
+			/* After the state, see device_adopt(). */
+			int fd = __atomic_load_n(&device->removal_fd, __ATOMIC_SEQ_CST);
+
+			if (fd >= 0)
+				(void)eventfd_write(fd, 1);
 			return;
 		}
 	}

@@ -180,18 +180,16 @@ static int collect(void *ctx, const struct padma_run *run)
 }
 
 /* Resolve piece by piece: a run never crosses two MAPs, and the V4 form of GET_PA would let it. */
-static int resolve_pieces(struct foreign *foreign, const struct pieces *p, struct collector *c,
-			  uint64_t *queries)
+static int resolve_pieces(struct foreign *foreign, const struct pieces *p, struct collector *c)
 {
 	int rc = 0;
 
 	if (p->head)
-		rc = resolve(foreign->backend, p->head, PAGE, PAGE, collect, c, queries);
+		rc = resolve(foreign->backend, p->head, PAGE, PAGE, collect, c);
 	if (rc == 0 && p->middle_bytes)
-		rc = resolve(foreign->backend, p->middle, p->middle_bytes, PAGE, collect, c,
-			     queries);
+		rc = resolve(foreign->backend, p->middle, p->middle_bytes, PAGE, collect, c);
 	if (rc == 0 && p->tail)
-		rc = resolve(foreign->backend, p->tail, PAGE, PAGE, collect, c, queries);
+		rc = resolve(foreign->backend, p->tail, PAGE, PAGE, collect, c);
 	return rc;
 }
 
@@ -211,11 +209,11 @@ static int publish(struct foreign *foreign, const struct collector *c)
 	return rc;
 }
 
-static int resolve_area(struct foreign *foreign, uint64_t va, uint64_t len, uint64_t *queries)
+static int resolve_area(struct foreign *foreign, uint64_t va, uint64_t len)
 {
 	struct collector c = {.va = va, .end = va + len};
 	struct pieces p = cut(va, len);
-	int rc = resolve_pieces(foreign, &p, &c, queries);
+	int rc = resolve_pieces(foreign, &p, &c);
 
 	if (rc == 0)
 		rc = publish(foreign, &c);
@@ -258,7 +256,7 @@ static void area_insert(struct foreign *foreign, size_t i, uint64_t va, uint64_t
 	foreign->bytes += len;
 }
 
-int foreign_register(struct foreign *foreign, uint64_t va, uint64_t len, uint64_t *queries)
+int foreign_register(struct foreign *foreign, uint64_t va, uint64_t len)
 {
 	struct pieces p = cut(va, len);
 	size_t i = area_index(foreign, va);
@@ -275,7 +273,7 @@ int foreign_register(struct foreign *foreign, uint64_t va, uint64_t len, uint64_
 	if (rc)
 		return rc;
 	if (foreign->backend->resolves) {
-		rc = resolve_area(foreign, va, len, queries);
+		rc = resolve_area(foreign, va, len);
 		if (rc) {
 			unmap_pieces(foreign, &p);
 			return rc;
@@ -321,7 +319,7 @@ int foreign_unregister(struct foreign *foreign, uint64_t va, uint64_t len)
 }
 
 /* All areas into one table, which is published at once: readers see nothing of it, or all. */
-static int resolve_areas(struct foreign *foreign, struct collector *c, uint64_t *queries)
+static int resolve_areas(struct foreign *foreign, struct collector *c)
 {
 	int rc = 0;
 
@@ -331,19 +329,19 @@ static int resolve_areas(struct foreign *foreign, struct collector *c, uint64_t 
 		c->first = c->count;
 		c->va = foreign->areas[i].va;
 		c->end = c->va + foreign->areas[i].len;
-		rc = resolve_pieces(foreign, &p, c, queries);
+		rc = resolve_pieces(foreign, &p, c);
 	}
 	return rc;
 }
 
-int foreign_resolve_all(struct foreign *foreign, uint64_t *queries)
+int foreign_resolve_all(struct foreign *foreign)
 {
 	struct collector c = {0};
 	int rc;
 
 	if (foreign->resolved)
 		return 0;
-	rc = resolve_areas(foreign, &c, queries);
+	rc = resolve_areas(foreign, &c);
 	if (rc == 0)
 		rc = run_table_replace(&foreign->runs, c.ranges, c.count);
 	if (rc == 0)

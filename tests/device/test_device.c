@@ -23,6 +23,8 @@ struct toy {
 	uint32_t mapped[4];
 	uint64_t trapped;
 	int resets;
+	int irqs[3];
+	unsigned int irqs_count;
 };
 
 static struct toy *latest;
@@ -73,15 +75,21 @@ static int toy_reset(struct padma_device *device)
 	struct toy *toy = toy_of(device);
 
 	toy->resets++;
+	toy->irqs_count = 0;
 	toy->config[4] = 0;
 	return toy->gone ? -ENODEV : 0;
 }
 
 static int toy_irq_enable(struct padma_device *device, const int *fds, unsigned int count)
 {
-	(void)fds;
-	(void)count;
-	return toy_of(device)->gone ? -ENODEV : 0;
+	struct toy *toy = toy_of(device);
+
+	if (toy->gone)
+		return -ENODEV;
+	if (count)
+		memcpy(toy->irqs, fds, count * sizeof(*fds));
+	toy->irqs_count = count;
+	return 0;
 }
 
 static void toy_close(struct padma_device *device)
@@ -114,6 +122,7 @@ static int toy_open(struct padma_space *space, const char *name, struct padma_de
 	(void)name;
 	assert_non_null(toy);
 	toy->head.ops = &toy_ops;
+	toy->head.removal_fd = -1;
 	toy->head.config_bytes = sizeof(toy->config);
 	toy->head.irq_count = 3;
 	toy->head.bars[2].bytes = 64;
@@ -343,6 +352,37 @@ static void test_registers(void **state)
 	padma_device_close(device);
 }
 
+static void test_interrupts_come_back_after_a_reset(void **state)
+{
+	struct padma_device *device = open_toy();
+	struct toy *toy = latest;
+	int fds[2] = {7, -1}, others[1] = {9};
+
+	(void)state;
+	assert_int_equal(padma_device_irq_restore(device), 0);
+	assert_int_equal(toy->irqs_count, 0);
+	assert_int_equal(padma_device_irq_enable(device, others, 1), 0);
+	assert_int_equal(padma_device_irq_enable(device, fds, 2), 0);
+	assert_int_equal(padma_device_reset(device), 0);
+	assert_int_equal(toy->irqs_count, 0);
+	toy->irqs[0] = 0;
+	assert_int_equal(padma_device_irq_restore(device), 0);
+	assert_int_equal(toy->irqs_count, 2);
+	assert_memory_equal(toy->irqs, fds, sizeof(fds));
+	/* What was refused is not what was set. */
+	toy->gone = true;
+	assert_int_equal(padma_device_irq_enable(device, others, 1), -ENODEV);
+	assert_int_equal(padma_device_irq_restore(device), -ENODEV);
+	toy->gone = false;
+	assert_int_equal(padma_device_irq_restore(device), 0);
+	assert_memory_equal(toy->irqs, fds, sizeof(fds));
+	/* Off is off. */
+	assert_int_equal(padma_device_irq_enable(device, NULL, 0), 0);
+	assert_int_equal(padma_device_irq_restore(device), 0);
+	assert_int_equal(toy->irqs_count, 0);
+	padma_device_close(device);
+}
+
 static void test_interrupts_are_counted(void **state)
 {
 	struct padma_device *device = open_toy();
@@ -369,6 +409,7 @@ int main(void)
 		cmocka_unit_test(test_states_only_grow),
 		cmocka_unit_test(test_registers),
 		cmocka_unit_test(test_interrupts_are_counted),
+		cmocka_unit_test(test_interrupts_come_back_after_a_reset),
 	};
 
 	return cmocka_run_group_tests(tests, open_space, close_space);

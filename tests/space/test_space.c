@@ -9,6 +9,8 @@
 
 #include "space/attach.h"
 
+static const struct space_device simulated = {.kind = SPACE_DEVICE_SIMULATED, .cdev = -1};
+
 static void test_bad_parameters(void **state)
 {
 	struct padma_space *space = NULL;
@@ -18,7 +20,7 @@ static void test_bad_parameters(void **state)
 	params = sim_params();
 	params.backend = "vfio";
 	assert_int_equal(padma_space_open(&params, &space), -EINVAL);
-	assert_non_null(strstr(padma_last_error(), "there is: sim"));
+	assert_non_null(strstr(padma_last_error(), "there is: noiommu, sim"));
 	params = sim_params();
 	params.page_bytes = 8192;
 	assert_int_equal(padma_space_open(&params, &space), -EINVAL);
@@ -50,12 +52,13 @@ static void test_bad_parameters(void **state)
 
 static void test_defaults(void **state)
 {
+	const struct padma_space_params params = {.backend = "sim"};
 	struct padma_space_info info;
 	struct padma_space *space;
 	void *va;
 
 	(void)state;
-	assert_int_equal(padma_space_open(NULL, &space), 0);
+	assert_int_equal(padma_space_open(&params, &space), 0);
 	padma_space_info(space, &info);
 	assert_string_equal(info.backend, "sim");
 	assert_true(info.window_bytes >= 1 << 30);
@@ -141,10 +144,10 @@ static void test_devices_keep_a_space_open(void **state)
 	struct padma_space *space = open_sim_space();
 
 	(void)state;
-	assert_int_equal(space_attach(space), 0);
+	assert_int_equal(space_attach(space, &simulated), 0);
 	assert_int_equal(padma_space_close(space), -EBUSY);
 	assert_non_null(strstr(padma_last_error(), "1 devices"));
-	space_detach(space);
+	space_detach(space, &simulated);
 	assert_int_equal(padma_space_close(space), 0);
 }
 
@@ -167,7 +170,7 @@ static void test_late_attachment(void **state)
 	assert_int_equal(padma_dma(space, va), PADMA_DMA_NONE);
 	assert_int_equal(padma_dma(space, foreign + 10), PADMA_DMA_NONE);
 	assert_int_equal(padma_alloc(space, 64, &constrained, &late), -ENXIO);
-	assert_int_equal(space_attach(space), 0);
+	assert_int_equal(space_attach(space, &simulated), 0);
 	assert_int_equal(padma_dma(space, va), oracle_dma(space, va));
 	assert_true(padma_dma(space, va) != PADMA_DMA_NONE);
 	assert_int_equal(padma_dma(space, foreign + 10), oracle_dma(space, foreign + 10));
@@ -175,11 +178,11 @@ static void test_late_attachment(void **state)
 	assert_int_equal(padma_alloc(space, 64, &constrained, &late), 0);
 	/* The page table is the space's own: addresses stay when the device leaves, and when it
 	 * comes again. */
-	space_detach(space);
+	space_detach(space, &simulated);
 	assert_int_equal(padma_dma(space, va), oracle_dma(space, va));
-	assert_int_equal(space_attach(space), 0);
+	assert_int_equal(space_attach(space, &simulated), 0);
 	assert_int_equal(padma_dma(space, foreign + 10), oracle_dma(space, foreign + 10));
-	space_detach(space);
+	space_detach(space, &simulated);
 	assert_int_equal(padma_unregister(space, foreign + 10, PAGE), 0);
 	assert_int_equal(padma_space_close(space), 0);
 	munmap(foreign, 4 * PAGE);
@@ -197,11 +200,11 @@ static void test_pin_errors_at_the_first_attach(void **state)
 	space = open_space_with(&params);
 	assert_int_equal(padma_register(space, foreign, PAGE), 0);
 	munmap(foreign, PAGE);
-	assert_int_equal(space_attach(space), -EFAULT);
+	assert_int_equal(space_attach(space, &simulated), -EFAULT);
 	assert_non_null(strstr(padma_last_error(), "registered before"));
 	assert_int_equal(padma_unregister(space, foreign, PAGE), 0);
-	assert_int_equal(space_attach(space), 0);
-	space_detach(space);
+	assert_int_equal(space_attach(space, &simulated), 0);
+	space_detach(space, &simulated);
 	assert_int_equal(padma_space_close(space), 0);
 }
 
@@ -283,8 +286,8 @@ static void test_a_low_arena_that_was_not_found_is_looked_for_again(void **state
 	params.low_bytes = 2 << 20;
 	params.low_dma_mask = (1ull << 31) - 1;
 	space = open_space_with(&params);
-	assert_int_equal(space_attach(space), -ERANGE);
-	assert_int_equal(space_attach(space), -ERANGE);
+	assert_int_equal(space_attach(space, &simulated), -ERANGE);
+	assert_int_equal(space_attach(space, &simulated), -ERANGE);
 	assert_int_equal(padma_space_close(space), 0);
 }
 
@@ -341,11 +344,11 @@ static void test_lookups_during_the_first_attach(void **state)
 		watcher.va = va;
 		assert_int_equal(padma_register(watcher.space, foreign, PAGE), 0);
 		assert_int_equal(pthread_create(&thread, NULL, watch, &watcher), 0);
-		assert_int_equal(space_attach(watcher.space), 0);
+		assert_int_equal(space_attach(watcher.space, &simulated), 0);
 		__atomic_store_n(&watcher.stop, true, __ATOMIC_RELAXED);
 		pthread_join(thread, NULL);
 		assert_int_equal(watcher.wrong, 0);
-		space_detach(watcher.space);
+		space_detach(watcher.space, &simulated);
 		assert_int_equal(padma_space_close(watcher.space), 0);
 	}
 	munmap(foreign, PAGE);
@@ -362,11 +365,11 @@ static void test_a_device_does_not_disturb_registered_memory(void **state)
 	(void)state;
 	assert_int_equal(padma_register(space, foreign, PAGE), 0);
 	padma_space_info(space, &before);
-	assert_int_equal(space_attach(space), 0);
+	assert_int_equal(space_attach(space, &simulated), 0);
 	padma_space_info(space, &after);
 	assert_int_equal(after.queries, before.queries);
 	assert_int_equal(padma_dma(space, foreign), oracle_dma(space, foreign));
-	space_detach(space);
+	space_detach(space, &simulated);
 	assert_int_equal(padma_space_close(space), 0);
 	munmap(foreign, PAGE);
 }
