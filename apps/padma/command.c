@@ -92,7 +92,7 @@ static _Noreturn void refuse_option(const struct argp_state *state)
 
 	if ((at < 1 || state->argv[at][0] != '-') && state->next < state->argc)
 		at = state->next;
-	command_usage(state, "'%s' is no option here, or its value is missing or not wanted",
+	command_usage(state, "'%.64s' is no option here, or its value is missing or not wanted",
 		      state->argv[at]);
 }
 
@@ -192,7 +192,7 @@ static error_t parse_dispatch(int key, char *value, struct argp_state *state)
 			state->next = state->argc;
 			return 0;
 		}
-		command_usage(state, "there is no command '%s'; take one of: %s", value, names);
+		command_usage(state, "there is no command '%.64s'; take one of: %s", value, names);
 	case ARGP_KEY_NO_ARGS:
 		command_usage(state, "a command is missing; take one of: %s", names);
 	default:

@@ -34,6 +34,6 @@ int main(int argc, char **argv)
 	return command_dispatch(commands,
 				"User-space PCI drivers for devices with no IOMMU in front of "
 				"them.\vDEV is a PCI address (0000:00:04.0) or a simulated device "
-				"(sim:nvme,size=1G).",
+				"(sim:nvme,size=1G); sim:nvme,help names all keys.",
 				argc, argv);
 }
