@@ -124,7 +124,8 @@ int controller_probe(struct padma_nvme *nvme)
 			    (unsigned long long)nvme->cap);
 	if (NVME_CAP_MPSMIN(nvme->cap) != 0)
 		return fail(-ENOTSUP, "%s wants memory pages larger than 4 KiB", name);
-	if (NVME_CAP_CSS(nvme->cap) & NVME_CSS_ADMIN_ONLY)
+	/* "No I/O command set" counts only where none is named beside it: QEMU sets all three. */
+	if (!(NVME_CAP_CSS(nvme->cap) & (NVME_CSS_NVM | NVME_CSS_IOCS)))
 		return fail(-ENOTSUP, "%s has no I/O command set", name);
 	if (!nvme->enable_timeout_ns)
 		nvme->enable_timeout_ns = ready_timeout_ns(nvme);

@@ -55,7 +55,10 @@ static int bring_back(struct padma_nvme *nvme)
 	int rc;
 
 	admin_restart(nvme);
-	rc = controller_enable(nvme);
+	/* QEMU's controller refuses a queue's vector (Invalid Interrupt Vector) with MSI-X off. */
+	rc = padma_device_irq_restore(nvme->device);
+	if (!rc)
+		rc = controller_enable(nvme);
 	if (!rc)
 		rc = admin_identify(nvme, NVME_CNS_CONTROLLER, 0, 0, &status);
 	if (!rc)

@@ -149,7 +149,7 @@ PADMA_API int padma_device_reset(struct padma_device *device);
  * padma_device_irq_count() - how many interrupt vectors the device has
  * @device: the device
  *
- * Return: the number of MSI-X vectors, or 0.
+ * Return: the number of MSI-X vectors, or of MSI vectors where it has no MSI-X, or 0.
  */
 PADMA_API unsigned int padma_device_irq_count(const struct padma_device *device);
 
@@ -165,6 +165,17 @@ PADMA_API unsigned int padma_device_irq_count(const struct padma_device *device)
  */
 PADMA_API int padma_device_irq_enable(struct padma_device *device, const int *fds,
 				      unsigned int count);
+
+/**
+ * padma_device_irq_restore() - deliver interrupts again that a reset turned off
+ * @device: the device
+ *
+ * As the last padma_device_irq_enable() that succeeded: its eventfds must still be open. Does
+ * nothing where interrupts were off.
+ *
+ * Return: as padma_device_irq_enable().
+ */
+PADMA_API int padma_device_irq_restore(struct padma_device *device);
 
 /**
  * padma_device_state() - whether the device is still there

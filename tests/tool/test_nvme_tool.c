@@ -2,6 +2,7 @@
 /* padma nvme on simulated drives: identify, files to blocks and back, perf, and bad input. */
 #include "test.h"
 
+#include <stdbool.h>
 #include <sys/stat.h>
 
 #include "tool/run.h"
@@ -217,6 +218,41 @@ static void keys_are_listed(void **state)
 	expect_failure(1, "the keys are size, lba, file,", "nvme identify sim:nvme,help");
 }
 
+/* A row of the table in docs/simulated-devices.md begins with the key. */
+static bool is_documented(const char *key)
+{
+	size_t length = strlen(key);
+	bool found = false;
+	char line[1024];
+	FILE *file = fopen(PADMA_KEYS, "re");
+
+	assert_non_null(file);
+	while (!found && fgets(line, sizeof(line), file))
+		found = strncmp(line, "| `", 3) == 0 && strncmp(line + 3, key, length) == 0 &&
+			strchr("=`", line[3 + length]);
+	fclose(file);
+	return found;
+}
+
+static void keys_are_documented(void **state)
+{
+	static const char intro[] = "the keys are ";
+	char *save = NULL, *list;
+	struct run run;
+
+	(void)state;
+	run_padma(&run, "nvme identify sim:nvme,help");
+	list = strstr(run.err, intro);
+	assert_non_null(list);
+	for (char *key = strtok_r(list + strlen(intro), ", \n", &save); key;
+	     key = strtok_r(NULL, ", \n", &save)) {
+		if (!is_documented(key))
+			print_error("%s lacks '%s'\n", PADMA_KEYS, key);
+		assert_true(is_documented(key));
+	}
+	run_free(&run);
+}
+
 static void wrong_usage(void **state)
 {
 	(void)state;
@@ -386,6 +422,7 @@ int main(void)
 		cmocka_unit_test(devices_that_cannot_be_opened),
 		cmocka_unit_test(names_that_spoil_messages),
 		cmocka_unit_test(keys_are_listed),
+		cmocka_unit_test(keys_are_documented),
 		cmocka_unit_test(wrong_usage),
 		cmocka_unit_test(perf_that_cannot_be),
 		cmocka_unit_test(map_of_more_than_there_is),
