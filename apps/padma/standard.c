@@ -68,9 +68,9 @@ int standard_output_flush(void)
 	return first_error ? first_error : EIO;
 }
 
-void one_line(char *line, unsigned long bytes, const char *text)
+void one_line(char *line, size_t bytes, const char *text)
 {
-	unsigned long i;
+	size_t i;
 
 	for (i = 0; i + 1 < bytes && text[i]; i++) {
 		unsigned char c = (unsigned char)text[i];

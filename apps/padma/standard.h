@@ -3,6 +3,8 @@
 #ifndef APPS_PADMA_STANDARD_H
 #define APPS_PADMA_STANDARD_H
 
+#include <stddef.h>
+
 /*
  * First of all in main(): descriptors 0 to 2 are taken from here on, so that no file, device or
  * socket gets one of them and is written to as if it were the terminal. What was closed stays
@@ -16,6 +18,6 @@ int standard_streams_open(void);
 int standard_output_flush(void);
 
 /* Copy @text to @line, at most @bytes with the NUL, as one line: control characters become '?'. */
-void one_line(char *line, unsigned long bytes, const char *text);
+void one_line(char *line, size_t bytes, const char *text);
 
 #endif
