@@ -30,10 +30,16 @@ vm-check: vm-deps
 vm-kernel: vm-deps
 	@tests/vm/build-kernel
 
+# CC and CXX may be several words ("ccache gcc"). A configuration that failed has kept what it saw,
+# a missing compiler for instance: the next one starts afresh, and only a finished one is built.
 build:
-	@command -v cmake >/dev/null || { echo "padma: cmake is missing; run config/install-deps.sh, \
-	or as root: apt-get install cmake" >&2; exit 1; }
-	@test -f build/$(PRESET)/build.ninja || cmake --preset $(PRESET)
+	@missing=; \
+	need() { command -v "$$2" >/dev/null || missing="$$missing $$1"; }; \
+	need cmake cmake; need ninja-build ninja; need gcc $${CC:-cc}; need g++ $${CXX:-c++}; \
+	test -z "$$missing" || { echo "padma: programs are missing; run config/install-deps.sh, \
+	or as root: apt-get install$$missing" >&2; exit 1; }
+	@test -f build/$(PRESET)/build.ninja || cmake --fresh --preset $(PRESET) || \
+	{ rm -f build/$(PRESET)/build.ninja; exit 1; }
 	cmake --build --preset $(PRESET)
 
 deps:

@@ -57,7 +57,7 @@ static bool parse_rw(const struct argp_state *state, const char *value)
 		return false;
 	if (!strcmp(value, "write"))
 		return true;
-	command_usage(state, "--rw: '%s' is neither read nor write", value);
+	command_usage(state, "--rw: '%.64s' is neither read nor write", value);
 }
 
 static error_t parse(int key, char *value, struct argp_state *state)
@@ -94,7 +94,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		o->submit.write = parse_rw(state, value);
 		return 0;
 	case ARGP_KEY_ARG:
-		command_usage(state, "'%s' is not expected", value);
+		command_usage(state, "'%.64s' is not expected", value);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}

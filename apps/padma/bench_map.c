@@ -9,6 +9,7 @@
 #include "bench.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -18,6 +19,42 @@
 #include <padma/error.h>
 
 #include "command.h"
+#include "options.h"
+
+/* 0 where the kernel does not tell. */
+static uint64_t available_bytes(void)
+{
+	FILE *file = fopen("/proc/meminfo", "re");
+	unsigned long long kib = 0;
+	char line[128];
+
+	if (!file)
+		return 0;
+	while (fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "MemAvailable: %llu kB", &kib) == 1)
+			break;
+	}
+	fclose(file);
+	return (uint64_t)kib << 10;
+}
+
+/*
+ * Hugepages are reserved when they are mapped, and a shortage is told then. Ordinary pages that
+ * stand in for them would be missed only when they are touched, by a process that is killed.
+ */
+static int check_memory(struct padma_space *space, uint64_t bytes)
+{
+	uint64_t available = available_bytes();
+	char want[32], have[32];
+	struct padma_space_info info;
+
+	padma_space_info(space, &info);
+	if (info.page_bytes > 4096 || available == 0 || bytes <= available)
+		return 0;
+	return complain("--size: %s wanted, but only %s of memory are available; give less",
+			format_bytes(bytes, want, sizeof(want)),
+			format_bytes(available, have, sizeof(have)));
+}
 
 static int map_window(struct padma_space *space, uint64_t bytes, struct figures *figures)
 {
@@ -98,8 +135,10 @@ int bench_map(uint64_t bytes, const char *device, struct figures *figures)
 	space = bench_space(&params);
 	if (!space)
 		return EXIT_FAILURE;
-	code = device ? map_on_device(space, device, bytes, figures)
-		      : map_window(space, bytes, figures);
+	code = check_memory(space, bytes);
+	if (code == 0)
+		code = device ? map_on_device(space, device, bytes, figures)
+			      : map_window(space, bytes, figures);
 	padma_space_close(space);
 	return code;
 }

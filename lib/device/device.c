@@ -34,7 +34,9 @@ static int no_provider(const char *name)
 		used += (size_t)snprintf(forms + used,
 					 used < sizeof(forms) ? sizeof(forms) - used : 0, "%s%s",
 					 used ? " or " : "", (*p)->form);
-	return fail(-ENODEV, "%s: nothing in this build opens such a device; give %s", name, forms);
+	/* The start of a long name: the advice comes after it. */
+	return fail(-ENODEV, "%.64s: nothing in this build opens such a device; give %s", name,
+		    forms);
 }
 
 /* The part that every provider leaves to us. */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #include "sim/nvme/controller.h"
 
@@ -78,6 +79,22 @@ static const struct store_ops memory_ops = {
 	.close = memory_close,
 };
 
+static int no_address_space(const char *device, uint64_t bytes)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+		return fail(-ENOMEM,
+			    "%s: a namespace of %" PRIu64 " bytes does not fit into the process's "
+			    "limit of %llu bytes of address space; raise it (ulimit -v), or give a "
+			    "smaller size= or a file=",
+			    device, bytes, (unsigned long long)limit.rlim_cur);
+	return fail(-ENOMEM,
+		    "%s: no address space for a namespace of %" PRIu64
+		    " bytes; give a smaller size= or a file=",
+		    device, bytes);
+}
+
 int sim_nvme_store_memory(struct controller *controller, struct store **store)
 {
 	struct memory_store *memory = calloc(1, sizeof(*memory));
@@ -90,10 +107,7 @@ int sim_nvme_store_memory(struct controller *controller, struct store **store)
 			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (memory->blocks == MAP_FAILED) {
 		free(memory);
-		return fail(-ENOMEM,
-			    "%s: no address space for a namespace of %" PRIu64
-			    " bytes; give a smaller size= or a file=",
-			    controller->device->name, bytes);
+		return no_address_space(controller->device->name, bytes);
 	}
 	/* Its contents are a disk's, not the process's. */
 	(void)madvise(memory->blocks, bytes, MADV_DONTDUMP);
