@@ -42,6 +42,8 @@ static void test_wrong_names(void **state)
 	expect_refused(space, "sim:nvme,size=5000", -EINVAL, "no multiple");
 	expect_refused(space, "sim:nvme,lba=1024", -EINVAL, "512 or 4096");
 	expect_refused(space, "sim:nvme,mdts=5000", -EINVAL, "power of two");
+	/* MDTS 0 is no limit (Base 2.0, figure 275): one page cannot be said. */
+	expect_refused(space, "sim:nvme,mdts=4K", -EINVAL, "8K");
 	expect_refused(space, "sim:nvme,queues=0", -EINVAL, "from 1");
 	expect_refused(space, "sim:nvme,serial=123456789012345678901", -EINVAL, "20");
 	expect_refused(space, "sim:nvme,file=x,null", -EINVAL, "either");
