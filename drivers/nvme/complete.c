@@ -91,8 +91,8 @@ int padma_nvme_poll(struct padma_nvme_queue *queue, unsigned int limit)
 		doorbell_ring(&queue->cq_doorbell, queue->head);
 		padma_counter_add(&queue->completions, count);
 	}
-	if (PADMA_UNLIKELY(queue->splits_waiting) && rc == 0) {
-		splits_continue(queue);
+	if (PADMA_UNLIKELY(queue->split_waiting) && rc == 0) {
+		split_continue(queue);
 		queue_tell(queue);
 	}
 	/* Parts are not commands; commands of several parts are. */

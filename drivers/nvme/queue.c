@@ -274,6 +274,7 @@ static int open_queue(struct padma_nvme *nvme, const struct padma_nvme_queue_par
 		return rc;
 	}
 	gate_join(&nvme->gate, &queue->member);
+	queue_admit(queue);
 	watch_start(queue);
 	nvme->queues[queue->qid - 1] = queue;
 	nvme->open_queues++;
@@ -311,7 +312,8 @@ int padma_nvme_queue_close(struct padma_nvme_queue *queue)
 
 	/* Callbacks find the queue closing, and can take the controller's lock. */
 	queue->closing = true;
-	queue->member.seen = UINT64_MAX;
+	queue->member.seen = ADMITS_NOTHING;
+	queue_admit(queue);
 	queue_cancel(queue, rc == -ENODEV ? -ENODEV : -ECANCELED, 0);
 	if (!quiet)
 		log_warning("the rings of queue %u are not freed: the controller may use them",

@@ -186,7 +186,7 @@ PADMA_INLINE int transfer(struct padma_nvme_queue *queue, uint8_t opcode, uint32
 	struct work work;
 	uint64_t bytes;
 
-	if (PADMA_UNLIKELY(!gate_passes(queue->gate, &queue->member)))
+	if (PADMA_UNLIKELY(!queue_admits(queue)))
 		return blocked_submit(queue);
 	ns = namespace_of(queue, nsid);
 	if (PADMA_UNLIKELY(!ns))
@@ -228,7 +228,7 @@ PADMA_INLINE int transfer_dma(struct padma_nvme_queue *queue, uint8_t opcode, ui
 	struct work work;
 	uint64_t bytes;
 
-	if (PADMA_UNLIKELY(!gate_passes(queue->gate, &queue->member)))
+	if (PADMA_UNLIKELY(!queue_admits(queue)))
 		return blocked_submit(queue);
 	ns = namespace_of(queue, nsid);
 	if (PADMA_UNLIKELY(!ns))
@@ -259,7 +259,7 @@ int padma_nvme_flush(struct padma_nvme_queue *queue, uint32_t nsid, padma_nvme_d
 {
 	const struct namespace *ns;
 
-	if (PADMA_UNLIKELY(!gate_passes(queue->gate, &queue->member)))
+	if (PADMA_UNLIKELY(!queue_admits(queue)))
 		return blocked_submit(queue);
 	ns = namespace_of(queue, nsid);
 	if (!ns)
@@ -274,7 +274,7 @@ int padma_nvme_write_zeroes(struct padma_nvme_queue *queue, uint32_t nsid, uint6
 {
 	const struct namespace *ns;
 
-	if (PADMA_UNLIKELY(!gate_passes(queue->gate, &queue->member)))
+	if (PADMA_UNLIKELY(!queue_admits(queue)))
 		return blocked_submit(queue);
 	ns = namespace_of(queue, nsid);
 	if (!ns)
