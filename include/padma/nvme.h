@@ -216,9 +216,11 @@ PADMA_API void padma_nvme_reset_begin(struct padma_nvme *nvme);
  *
  * Does nothing until then: call it again. Then the function is reset, the controller enabled and
  * every open queue made anew; its outstanding commands complete with -ECANCELED (the one that ran
- * over its time with -ETIMEDOUT) in its owner's next poll. The reset turns interrupts off: enable
- * them anew. Where the controller cannot even be kept from the bus the gate stays shut, and
- * commands are not ended, for their memory is not safe: call it again.
+ * over its time with -ETIMEDOUT) in its owner's next poll. Interrupts that were enabled with
+ * padma_device_irq_enable() are enabled again, so their eventfds must still be open.
+ *
+ * Where the controller cannot even be kept from the bus the gate stays shut, and commands are not
+ * ended, for their memory is not safe: call it again.
  *
  * Return: 0 when the controller is live again, -EAGAIN while an owner has not acknowledged, -EINVAL
  * where no reset was begun, or -ENODEV, -ETIMEDOUT, -EIO, -EPROTO (the controller stays failed;

@@ -55,9 +55,11 @@ static int device_adopt(struct padma_device *device, struct padma_space *space, 
 static void device_free(struct padma_device *device)
 {
 	char *name = device->name;
+	int *irq_fds = device->irq_fds;
 	int fd = device->removal_fd;
 
 	device->ops->close(device);
+	free(irq_fds);
 	if (fd >= 0)
 		close(fd);
 	free(name);
@@ -79,6 +81,8 @@ int padma_device_open(struct padma_space *space, const char *name, struct padma_
 		return rc;
 	opened->removal_fd = -1;
 	opened->name = NULL;
+	opened->irq_fds = NULL;
+	opened->irq_enabled = 0;
 	rc = device_adopt(opened, space, name);
 	if (rc) {
 		device_free(opened);
@@ -209,17 +213,44 @@ unsigned int padma_device_irq_count(const struct padma_device *device)
 	return device->irq_count;
 }
 
+static int set_interrupts(struct padma_device *device, const int *fds, unsigned int count)
+{
+	int rc = device->ops->irq_enable(device, fds, count);
+
+	return rc == -ENODEV ? fail(rc, "%s: the device is gone; close it", device->name) : rc;
+}
+
 int padma_device_irq_enable(struct padma_device *device, const int *fds, unsigned int count)
 {
+	int *copy = NULL;
 	int rc;
 
 	if (count > device->irq_count)
 		return fail(-EINVAL, "%s has %u interrupt vectors, not %u", device->name,
 			    device->irq_count, count);
-	rc = device->ops->irq_enable(device, fds, count);
-	if (rc == -ENODEV)
-		return fail(rc, "%s: the device is gone; close it", device->name);
-	return rc;
+	if (count) {
+		copy = malloc(count * sizeof(*copy));
+		if (!copy)
+			return fail(-ENOMEM, "%s: no memory for %u interrupts", device->name,
+				    count);
+		memcpy(copy, fds, count * sizeof(*copy));
+	}
+	rc = set_interrupts(device, fds, count);
+	if (rc) {
+		free(copy);
+		return rc;
+	}
+	free(device->irq_fds);
+	device->irq_fds = copy;
+	device->irq_enabled = count;
+	return 0;
+}
+
+int device_irq_restore(struct padma_device *device)
+{
+	if (device->irq_enabled == 0)
+		return 0;
+	return set_interrupts(device, device->irq_fds, device->irq_enabled);
 }
 
 enum padma_device_state padma_device_state(const struct padma_device *device)

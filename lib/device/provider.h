@@ -40,6 +40,8 @@ struct padma_device {
 	struct padma_bar bars[PADMA_DEVICE_BARS];
 	unsigned int config_bytes; /* 256 or 4096 */
 	unsigned int irq_count;
+	int *irq_fds; /* what was enabled last, to be restored after a reset; the fds the user's */
+	unsigned int irq_enabled;
 	int removal_fd;
 	int state; /* enum padma_device_state, atomic: only grows */
 	bool bus_master;
@@ -58,6 +60,12 @@ struct device_provider {
 
 /* NULL at the end. */
 extern const struct device_provider *const device_providers[];
+
+/*
+ * For drivers: after padma_device_reset(), deliver interrupts as they were enabled last. Return: 0,
+ * or as padma_device_irq_enable().
+ */
+int device_irq_restore(struct padma_device *device);
 
 /* For providers: the device was asked back, or is gone. Wakes removal_fd. Any thread. */
 void device_set_state(struct padma_device *device, enum padma_device_state state);
