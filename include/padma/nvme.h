@@ -256,11 +256,13 @@ PADMA_API int padma_nvme_queue_open(struct padma_nvme *nvme,
  * @queue: the queue; NULL is allowed
  *
  * The thread that owns the queue calls it, not from a callback. During a reset it leaves the queue
- * out of it.
- * Outstanding commands complete with -ECANCELED after the controller has let go of them.
+ * out of it. Outstanding commands complete with -ECANCELED (-ENODEV where the device is gone) after
+ * the controller has let go of them.
  *
- * Return: 0, or the error of the deletion (the queue is gone all the same; a controller that would
- * not delete it has been disabled, so that its memory is safe to use).
+ * Return: 0; -EBUSY where the controller can neither be disabled nor kept from the bus: nothing is
+ * closed and no command is ended, for their memory is not safe: call it again; or -EIO, -ETIMEDOUT,
+ * -ENODEV, the error of the deletion: the queue is closed all the same, for a controller that would
+ * not delete it has been disabled, and must be reset.
  */
 PADMA_API int padma_nvme_queue_close(struct padma_nvme_queue *queue);
 

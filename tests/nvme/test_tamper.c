@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * A controller that does not do as it is told: memory is given back only when the controller cannot
+ * reach it.
+ */
+#include "tamper.h"
+
+#define DEVICE "sim:nvme,size=8M,step"
+
+static bool is_enabled(const struct rig *rig)
+{
+	return padma_read32(padma_device_bar(rig->device, 0), NVME_REG_CC) & NVME_CC_EN;
+}
+
+static void open_hasty(struct rig *rig)
+{
+	const struct padma_nvme_params hasty = {.enable_timeout_ns = 20000000};
+	const struct padma_nvme_queue_params params = {.depth = 4};
+
+	rig_open_device(rig, DEVICE);
+	must(control(rig, padma_nvme_open(rig->device, &hasty, &rig->nvme)));
+	must(control(rig, padma_nvme_queue_open(rig->nvme, &params, &rig->queue)));
+}
+
+/* It takes no reset, and masters the bus whatever is written: its commands' memory is not safe. */
+static void test_a_deaf_controller_keeps_its_queue(void **state)
+{
+	struct result result = {0};
+	struct rig rig = {0};
+	unsigned char *buffer;
+
+	(void)state;
+	open_hasty(&rig);
+	buffer = alloc(&rig, 4096);
+	must(padma_nvme_read(rig.queue, 1, buffer, 0, 8, note, &result));
+	assert_int_equal(padma_nvme_submit(rig.queue), 1);
+	tamper_begin(&rig);
+	tamper.deaf = true;
+	/* Admin commands time out by what the controller has to say: nothing. */
+	rig.nvme->admin_timeout_ns = 1000000;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(padma_nvme_queue_close(rig.queue), -EBUSY);
+		assert_int_equal(result.calls, 0);
+		assert_int_equal(padma_nvme_outstanding(rig.queue), 1);
+		assert_int_equal(padma_nvme_close(rig.nvme), -EBUSY);
+	}
+	assert_int_equal(padma_nvme_state(rig.nvme), PADMA_NVME_FAILED);
+	tamper_end(&rig);
+	/* The buffer is the controller's still, and it makes use of it. */
+	memset(buffer, 0x77, 4096);
+	rig_step(&rig);
+	assert_int_equal(buffer[0], 0);
+	/* It listens again: now it lets go. */
+	assert_int_equal(control(&rig, padma_nvme_queue_close(rig.queue)), -EIO);
+	assert_false(is_enabled(&rig));
+	assert_int_equal(result.calls, 1);
+	assert_int_equal(result.error, -ECANCELED);
+	must(control(&rig, padma_nvme_close(rig.nvme)));
+	assert_int_equal(dma_faults(&rig), 0);
+	padma_free(rig.space, buffer);
+	rig_close_device(&rig);
+}
+
+/* Neither the submission queue is made nor the completion queue unmade: it must let go of it. */
+static void test_a_queue_that_is_half_made(void **state)
+{
+	struct padma_nvme_queue *second = NULL;
+	struct rig rig = {.depth = 4};
+	unsigned char *buffer;
+
+	(void)state;
+	rig_open(&rig, DEVICE);
+	buffer = alloc(&rig, 4096);
+	tamper_begin(&rig);
+	tamper.refuse = 1u << NVME_ADMIN_CREATE_SQ;
+	assert_int_equal(padma_nvme_queue_open(rig.nvme, NULL, &second), -EIO);
+	/* The completion queue was deleted: nothing else came of it. */
+	assert_true(is_enabled(&rig));
+	assert_int_equal(padma_nvme_state(rig.nvme), PADMA_NVME_LIVE);
+	tamper.refuse |= 1u << NVME_ADMIN_DELETE_CQ;
+	assert_int_equal(padma_nvme_queue_open(rig.nvme, NULL, &second), -EIO);
+	assert_false(is_enabled(&rig));
+	assert_int_equal(padma_nvme_state(rig.nvme), PADMA_NVME_FAILED);
+	tamper_end(&rig);
+	must(rig_reset(&rig));
+	assert_int_equal(padma_nvme_poll(rig.queue, 0), 0);
+	must(do_read(&rig, buffer, 0, 8));
+	padma_free(rig.space, buffer);
+	rig_close(&rig);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_deaf_controller_keeps_its_queue),
+		cmocka_unit_test(test_a_queue_that_is_half_made),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
