@@ -114,6 +114,8 @@ int events_read(struct padma_nvme *nvme);
 
 /* identify.c and namespace.c */
 int identify_controller(struct padma_nvme *nvme);
+/* After a reset. -EPROTO where what was said before no longer holds. */
+int identify_controller_again(struct padma_nvme *nvme);
 int identify_namespaces(struct padma_nvme *nvme);
 int namespaces_refresh(struct padma_nvme *nvme);
 int namespace_parse(const struct padma_nvme *nvme, uint32_t nsid,

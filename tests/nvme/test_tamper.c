@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * A controller that does not do as it is told: memory is given back only when the controller cannot
- * reach it.
+ * A controller that does not do as it is told, or is another after a reset: memory is given back
+ * only when the controller cannot reach it, and what it cannot do any more is noticed.
  */
 #include "tamper.h"
 
-#define DEVICE "sim:nvme,size=8M,step"
+#define DEVICE	       "sim:nvme,size=8M,step"
+#define CNS_CONTROLLER 1
+#define OFFSET_MDTS    77
 
 static bool is_enabled(const struct rig *rig)
 {
@@ -89,11 +91,39 @@ static void test_a_queue_that_is_half_made(void **state)
 	rig_close(&rig);
 }
 
+/* Its open queues would send it more than it takes: the reset fails, and a later one may not. */
+static void test_transfers_become_smaller_with_a_reset(void **state)
+{
+	struct rig rig = {.depth = 4};
+	unsigned char *buffer;
+
+	(void)state;
+	rig_open(&rig, DEVICE);
+	buffer = alloc(&rig, 1 << 20);
+	tamper_begin(&rig);
+	tamper.cns = CNS_CONTROLLER;
+	tamper.offset = OFFSET_MDTS;
+	tamper.bytes = 1;
+	tamper.value = 3;
+	padma_nvme_reset_begin(rig.nvme);
+	assert_int_equal(padma_nvme_poll(rig.queue, 0), 0);
+	assert_int_equal(padma_nvme_reset_finish(rig.nvme), -EPROTO);
+	assert_non_null(strstr(padma_last_error(), "32768"));
+	assert_int_equal(padma_nvme_state(rig.nvme), PADMA_NVME_FAILED);
+	tamper_end(&rig);
+	must(rig_reset(&rig));
+	assert_int_equal(padma_nvme_poll(rig.queue, 0), 0);
+	must(do_read(&rig, buffer, 0, 2048));
+	padma_free(rig.space, buffer);
+	rig_close(&rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_deaf_controller_keeps_its_queue),
 		cmocka_unit_test(test_a_queue_that_is_half_made),
+		cmocka_unit_test(test_transfers_become_smaller_with_a_reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
