@@ -57,6 +57,7 @@ int blocked_poll(struct padma_nvme_queue *queue, unsigned int limit)
 		count = queue_cancel(queue, -ECANCELED, limit);
 		if (queue_outstanding(queue) == 0) {
 			watch_start(queue);
+			queue->ns = namespaces_now(queue->nvme);
 			gate_resume(&queue->member, word);
 			queue_admit(queue);
 		}

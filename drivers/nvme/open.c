@@ -47,7 +47,7 @@ static int nvme_free(struct padma_nvme *nvme)
 	else
 		admin_close(nvme);
 	pthread_mutex_destroy(&nvme->lock);
-	free(nvme->namespaces);
+	namespaces_free(nvme);
 	free(nvme->queues);
 	free(nvme);
 	return rc;

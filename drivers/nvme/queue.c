@@ -270,7 +270,7 @@ static int open_queue(struct padma_nvme *nvme, const struct padma_nvme_queue_par
 	rc = open_memory(queue, depth);
 	if (!rc) {
 		queue_restart(queue);
-		queue->ns = &nvme->namespaces[0];
+		queue->ns = namespaces_now(nvme);
 		rc = queue_create_on_controller(queue);
 	}
 	/* A creation that timed out may yet take place: its rings are in use until a reset. */

@@ -132,11 +132,11 @@ int put_plain(struct padma_nvme_queue *queue, uint8_t opcode, uint32_t nsid, uin
 /* Another namespace than last time. Return: NULL where there is none of that id. */
 static COLD const struct namespace *find_namespace(struct padma_nvme_queue *queue, uint32_t nsid)
 {
-	const struct padma_nvme *nvme = queue->nvme;
+	const struct namespace *table = namespaces_now(queue->nvme);
 
-	for (unsigned int i = 0; i < nvme->info.namespaces; i++) {
-		if (nvme->namespaces[i].public.nsid == nsid) {
-			queue->ns = &nvme->namespaces[i];
+	for (unsigned int i = 0; i < queue->nvme->info.namespaces; i++) {
+		if (table[i].public.nsid == nsid) {
+			queue->ns = &table[i];
 			return queue->ns;
 		}
 	}

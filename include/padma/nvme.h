@@ -156,6 +156,8 @@ PADMA_API int padma_nvme_close(struct padma_nvme *nvme);
  * padma_nvme_info() - what the controller is
  * @nvme: the controller
  *
+ * Any thread. It stays as it was when the controller was opened.
+ *
  * Return: its data, owned by it.
  */
 PADMA_API const struct padma_nvme_info *padma_nvme_info(const struct padma_nvme *nvme);
@@ -165,7 +167,12 @@ PADMA_API const struct padma_nvme_info *padma_nvme_info(const struct padma_nvme 
  * @nvme: the controller
  * @index: 0 to info.namespaces - 1, in the order of their ids
  *
- * Return: its data, owned by the controller; NULL past the last.
+ * A reset may find it changed: ask again after one. It has 0 blocks where it cannot be used any
+ * more. What was returned before stays as it was.
+ *
+ * Any thread.
+ *
+ * Return: its data, owned by the controller until padma_nvme_close(); NULL past the last.
  */
 PADMA_API const struct padma_nvme_namespace *padma_nvme_namespace(const struct padma_nvme *nvme,
 								  unsigned int index);

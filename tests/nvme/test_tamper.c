@@ -6,7 +6,9 @@
 #include "tamper.h"
 
 #define DEVICE	       "sim:nvme,size=8M,step"
+#define CNS_NAMESPACE  0
 #define CNS_CONTROLLER 1
+#define OFFSET_NSZE    0
 #define OFFSET_MDTS    77
 
 static bool is_enabled(const struct rig *rig)
@@ -118,12 +120,48 @@ static void test_transfers_become_smaller_with_a_reset(void **state)
 	rig_close(&rig);
 }
 
+/* What a program was given stays as it was; who asks again, and every queue, finds the new size. */
+static void test_a_namespace_becomes_smaller_with_a_reset(void **state)
+{
+	const struct padma_nvme_namespace *before, *after;
+	struct rig rig = {.depth = 4};
+	struct result result = {0};
+	unsigned char *buffer;
+
+	(void)state;
+	rig_open(&rig, DEVICE);
+	buffer = alloc(&rig, 4096);
+	before = padma_nvme_namespace(rig.nvme, 0);
+	must(rig_reset(&rig));
+	assert_int_equal(padma_nvme_poll(rig.queue, 0), 0);
+	/* Nothing changed: it is the same. */
+	assert_ptr_equal(padma_nvme_namespace(rig.nvme, 0), before);
+	tamper_begin(&rig);
+	tamper.cns = CNS_NAMESPACE;
+	tamper.offset = OFFSET_NSZE;
+	tamper.bytes = 8;
+	tamper.value = 100;
+	padma_nvme_reset_begin(rig.nvme);
+	assert_int_equal(padma_nvme_poll(rig.queue, 0), 0);
+	must(padma_nvme_reset_finish(rig.nvme));
+	tamper_end(&rig);
+	assert_int_equal(padma_nvme_poll(rig.queue, 0), 0);
+	after = padma_nvme_namespace(rig.nvme, 0);
+	assert_int_equal(before->lbas, 16384);
+	assert_int_equal(after->lbas, 100);
+	assert_int_equal(padma_nvme_read(rig.queue, 1, buffer, 99, 2, note, &result), -EINVAL);
+	must(do_read(&rig, buffer, 92, 8));
+	padma_free(rig.space, buffer);
+	rig_close(&rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_deaf_controller_keeps_its_queue),
 		cmocka_unit_test(test_a_queue_that_is_half_made),
 		cmocka_unit_test(test_transfers_become_smaller_with_a_reset),
+		cmocka_unit_test(test_a_namespace_becomes_smaller_with_a_reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
