@@ -119,10 +119,11 @@ static bool has_arrived(const struct host_queue *queue)
 
 bool host_take(struct host *host, struct host_queue *queue, struct host_completion *completion)
 {
-	time_t end = time(NULL) + 10;
+	/* Also in steps: a file's blocks come when the disk has them, however many steps that is. */
+	time_t end = time(NULL) + 60;
 
-	for (unsigned int i = 0; !has_arrived(queue); i++) {
-		if (host->stepped ? i == 200000 : time(NULL) >= end)
+	while (!has_arrived(queue)) {
+		if (time(NULL) >= end)
 			return false;
 		if (host->stepped)
 			padma_sim_step(host->device, 0);
