@@ -138,7 +138,8 @@ int padma_nvme_close(struct padma_nvme *nvme)
 	/* One that is gone needs no shutdown: closing it is what was left to do. */
 	if (rc == -ENODEV)
 		return 0;
-	return rc ? fail(-ETIMEDOUT, "%s did not finish its shutdown", padma_device_name(device))
+	return rc ? fail(rc, "%s is closed, but did not finish its shutdown",
+			 padma_device_name(device))
 		  : 0;
 }
 

@@ -117,14 +117,18 @@ enum padma_nvme_state {
 /**
  * padma_nvme_done - a command is over
  * @ctx: as given with the command
- * @error: 0, or a negative errno: -EIO (the controller reported @status), -ECANCELED (the
- *controller was reset or the queue closed), -ENODEV (the device is gone), -ETIMEDOUT (it ran over
- *its time, and the controller was reset for it)
- * @status: the completion's status field without the phase bit (Base 2.0, figure 90: SC in bits
- *7:0, SCT in bits 10:8, More 13, DNR 14); 0 without a completion
+ * @error: 0, or a negative errno:
+ *  -EIO: the controller reported @status;
+ *  -ECANCELED: the controller was reset, or the queue closed;
+ *  -ENODEV: the device is gone;
+ *  -ETIMEDOUT: it ran over its time, and the controller was reset for it;
+ *  -EFAULT: a later part of a split command names memory that is no longer the space's, or that the
+ *  guard refuses; the parts before it were carried out
+ * @status: the completion's status field without the phase bit (Base 2.0, figure 90): SC in bits
+ *  7:0, SCT in bits 10:8, More in bit 13, DNR in bit 14; 0 without a completion
  *
- * Called from padma_nvme_poll() in the queue's thread. It may give the queue new commands; it must
- *not poll or close the queue.
+ * Called from padma_nvme_poll() or padma_nvme_queue_close() in the queue's thread. It may give the
+ * queue new commands; it must not poll or close the queue.
  */
 typedef void (*padma_nvme_done)(void *ctx, int error, uint16_t status);
 
@@ -144,11 +148,12 @@ PADMA_API int padma_nvme_open(struct padma_device *device, const struct padma_nv
  * padma_nvme_close() - orderly shutdown (Base 2.0, 3.6.1)
  * @nvme: the controller; NULL is allowed
  *
- * All queues must be closed. Deletes what queues the controller still has, asks for a normal
- * shutdown, waits for it, disables the controller and turns bus mastering off.
+ * All queues must be closed. Asks for a normal shutdown, waits for it, disables the controller and
+ * turns bus mastering off. One that has failed is disabled only; one that is gone is just closed.
  *
- * Return: 0, -EBUSY while queues are open (nothing is done), or -ETIMEDOUT where the controller did
- * not finish its shutdown (it is closed all the same).
+ * Return: 0, or -EBUSY while queues are open: nothing is done; or -ETIMEDOUT (the shutdown or the
+ * disabling took too long) or -EIO (it reported a fatal status meanwhile): it is closed all the
+ * same, but what is in its volatile write cache may be lost.
  */
 PADMA_API int padma_nvme_close(struct padma_nvme *nvme);
 
@@ -283,17 +288,28 @@ PADMA_API int padma_nvme_queue_close(struct padma_nvme_queue *queue);
  * @done: called when it is over
  * @ctx: handed to @done
  *
- * Return: 0, or -EAGAIN (the queue is full, or the controller is being reset: poll), -EINVAL
- * (alignment, range, no such namespace), -EFAULT (the buffer is not memory of the space), -ENODEV,
- * -EIO (the controller has failed). Nothing was taken then, and @done is not called.
+ * The parts of a split command take as much room as commands do. One that does not find room for
+ * all its parts waits, and poll continues it; until it has, the queue takes no other command.
+ *
+ * Return: 0, or -EAGAIN (the queue is full, a split command waits for room, or the controller is
+ * being reset: poll, and call again; in a callback too), -EINVAL (alignment, range, no such
+ * namespace), -EFAULT (the buffer is not memory of the space), -ENODEV, -EIO (the controller has
+ * failed). Nothing was taken then, and @done is not called.
  */
 PADMA_API int padma_nvme_read(struct padma_nvme_queue *queue, uint32_t nsid, void *buffer,
 			      uint64_t lba, uint32_t lbas, padma_nvme_done done, void *ctx);
 
 /**
  * padma_nvme_write() - put a Write into the ring
+ * @queue: this thread's queue
+ * @nsid: namespace
+ * @buffer: memory of the space, 4-byte aligned, of any runs; not to be changed until @done
+ * @lba: first logical block
+ * @lbas: logical blocks, at least 1. More than one command can carry is split, and counts as one
+ * @done: called when it is over
+ * @ctx: handed to @done
  *
- * As padma_nvme_read(), the other way.
+ * Return: as padma_nvme_read().
  */
 PADMA_API int padma_nvme_write(struct padma_nvme_queue *queue, uint32_t nsid, const void *buffer,
 			       uint64_t lba, uint32_t lbas, padma_nvme_done done, void *ctx);
@@ -317,8 +333,15 @@ PADMA_API int padma_nvme_read_dma(struct padma_nvme_queue *queue, uint32_t nsid,
 
 /**
  * padma_nvme_write_dma() - put a Write into the ring, of memory whose dma address is known
+ * @queue: this thread's queue
+ * @nsid: namespace
+ * @dma: contiguous for the device, 4-byte aligned; its memory is not to be changed until @done
+ * @lba: first logical block
+ * @lbas: logical blocks, at least 1, at most max_transfer_bytes
+ * @done: called when it is over
+ * @ctx: handed to @done
  *
- * As padma_nvme_read_dma(), the other way.
+ * Return: as padma_nvme_read_dma().
  */
 PADMA_API int padma_nvme_write_dma(struct padma_nvme_queue *queue, uint32_t nsid, padma_dma_t dma,
 				   uint64_t lba, uint32_t lbas, padma_nvme_done done, void *ctx);

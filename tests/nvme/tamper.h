@@ -20,6 +20,7 @@ struct tamper {
 	struct device_ops ops;
 	struct padma_nvme *nvme;
 	bool deaf;
+	uint32_t csts;	 /* what CSTS reads as; 0: as it is */
 	uint64_t refuse; /* a bit per admin opcode */
 	/* What Identify with this CNS has at this offset. */
 	uint8_t cns;
@@ -57,6 +58,8 @@ static inline int tampered_config_write(struct padma_device *device, unsigned in
 static inline uint64_t tampered_read(struct padma_device *device, unsigned int bar, uint64_t offset,
 				     unsigned int width)
 {
+	if (tamper.csts && offset == NVME_REG_CSTS)
+		return tamper.csts;
 	return passed_on(device, tamper.real->bar_read(device, bar, offset, width));
 }
 

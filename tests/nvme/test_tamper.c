@@ -65,6 +65,30 @@ static void test_a_deaf_controller_keeps_its_queue(void **state)
 	rig_close_device(&rig);
 }
 
+/* Closing says what went wrong with the shutdown; closed it is all the same. */
+static void test_a_shutdown_that_fails(void **state)
+{
+	static const struct {
+		uint32_t csts;
+		int error;
+	} ends[] = {{NVME_CSTS_RDY, -ETIMEDOUT}, {NVME_CSTS_RDY | NVME_CSTS_CFS, -EIO}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		struct rig rig = {0};
+
+		open_hasty(&rig);
+		must(control(&rig, padma_nvme_queue_close(rig.queue)));
+		tamper_begin(&rig);
+		tamper.csts = ends[i].csts;
+		assert_int_equal(padma_nvme_close(rig.nvme), ends[i].error);
+		assert_non_null(strstr(padma_last_error(), "shutdown"));
+		tamper_end(&rig);
+		assert_false(is_enabled(&rig));
+		rig_close_device(&rig);
+	}
+}
+
 /* Neither the submission queue is made nor the completion queue unmade: it must let go of it. */
 static void test_a_queue_that_is_half_made(void **state)
 {
@@ -159,6 +183,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_deaf_controller_keeps_its_queue),
+		cmocka_unit_test(test_a_shutdown_that_fails),
 		cmocka_unit_test(test_a_queue_that_is_half_made),
 		cmocka_unit_test(test_transfers_become_smaller_with_a_reset),
 		cmocka_unit_test(test_a_namespace_becomes_smaller_with_a_reset),
