@@ -149,7 +149,7 @@ PADMA_API int padma_device_reset(struct padma_device *device);
  * padma_device_irq_count() - how many interrupt vectors the device has
  * @device: the device
  *
- * Return: the number of MSI-X vectors, or 0.
+ * Return: the number of MSI-X vectors, or of MSI vectors where it has no MSI-X, or 0.
  */
 PADMA_API unsigned int padma_device_irq_count(const struct padma_device *device);
 
@@ -160,13 +160,23 @@ PADMA_API unsigned int padma_device_irq_count(const struct padma_device *device)
  * who keeps them open until they are replaced, turned off, or the device is closed
  * @count: how many; 0 turns interrupts off
  *
- * Replaces what was set before. padma_device_reset() turns interrupts off; a driver that resets its
- * device turns them on again.
+ * Replaces what was set before.
  *
  * Return: 0, or -EINVAL (more than the device has), -ENOMEM, -ENODEV (the device is gone).
  */
 PADMA_API int padma_device_irq_enable(struct padma_device *device, const int *fds,
 				      unsigned int count);
+
+/**
+ * padma_device_irq_restore() - deliver interrupts again that a reset turned off
+ * @device: the device
+ *
+ * As the last padma_device_irq_enable() that succeeded: its eventfds must still be open. Does
+ * nothing where interrupts were off.
+ *
+ * Return: as padma_device_irq_enable().
+ */
+PADMA_API int padma_device_irq_restore(struct padma_device *device);
 
 /**
  * padma_device_state() - whether the device is still there

@@ -228,8 +228,8 @@ PADMA_API void padma_nvme_reset_begin(struct padma_nvme *nvme);
  *
  * Does nothing until then: call it again. Then the function is reset, the controller enabled and
  * every open queue made anew; its outstanding commands complete with -ECANCELED (the one that ran
- * over its time with -ETIMEDOUT) in its owner's next poll. Interrupts that were enabled with
- * padma_device_irq_enable() are enabled again, so their eventfds must still be open.
+ * over its time with -ETIMEDOUT) in its owner's next poll. Interrupts that were on are on again
+ * (padma_device_irq_restore()), so their eventfds must still be open.
  *
  * Where the controller cannot even be kept from the bus the gate stays shut, and commands are not
  * ended, for their memory is not safe: call it again.
@@ -243,7 +243,8 @@ PADMA_API int padma_nvme_reset_finish(struct padma_nvme *nvme);
 /**
  * struct padma_nvme_queue_params - an I/O queue pair; all zero is a good default
  * @depth: commands that may be outstanding; 0 for 128. The rings have depth + 1 entries, rounded up
- * @irq: deliver completions as interrupts to vector + 1 (see padma_device_irq_enable()); 0 for none
+ * @irq: deliver completions as interrupts to vector + 1; 0 for none. Enable the interrupts before
+ * (padma_device_irq_enable()): a controller may refuse a vector while they are off
  */
 struct padma_nvme_queue_params {
 	unsigned int depth;

@@ -109,6 +109,7 @@ static struct sim_device *device_new(struct sim_memory *memory, const struct sim
 		return NULL;
 	}
 	device->head.ops = &sim_device_ops;
+	device->head.removal_fd = -1;
 	device->kind = kind;
 	sim_bus_init(&device->bus, memory, device->name);
 	pthread_mutex_init(&device->lock, NULL);

@@ -81,6 +81,16 @@ static void test_completions_interrupt(void **state)
 	assert_int_equal(padma_nvme_poll(rig.queue, 0), 1);
 	assert_int_equal(result.calls, 1);
 	assert_false(is_readable(fds[1]) || is_readable(fds[2]));
+	/* A reset turns interrupts off, and the driver turns them on again. */
+	must(rig_reset(&rig));
+	assert_int_equal(padma_nvme_poll(rig.queue, 0), 0);
+	while (is_readable(fds[3]))
+		assert_int_equal(read(fds[3], &(uint64_t){0}, 8), 8);
+	must(padma_nvme_read(rig.queue, 1, buffer, 0, 8, note, &result));
+	assert_int_equal(padma_nvme_submit(rig.queue), 1);
+	rig_step(&rig);
+	assert_true(is_readable(fds[3]));
+	assert_int_equal(padma_nvme_poll(rig.queue, 0), 1);
 	must(padma_device_irq_enable(rig.device, NULL, 0));
 	rig_close(&rig);
 	for (int i = 0; i < 4; i++)

@@ -33,6 +33,7 @@ struct nvme_config {
 	uint64_t mdts;
 	uint64_t vectors;
 	uint64_t write_cache;
+	uint64_t css; /* what CAP.CSS says */
 	char *file;
 	char *serial;
 	bool null;

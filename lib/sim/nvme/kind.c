@@ -36,6 +36,7 @@ static const struct sim_option options[] = {
 	{"vectors", SIM_OPTION_NUMBER, CONFIG(vectors), 1, MSIX_VECTORS_MAX},
 	{"serial", SIM_OPTION_TEXT, CONFIG(serial), 1, 20},
 	{"vwc", SIM_OPTION_NUMBER, CONFIG(write_cache), 0, 1},
+	{"css", SIM_OPTION_NUMBER, CONFIG(css), 0, 255},
 	{"cold", SIM_OPTION_FLAG, CONFIG(cold), 0, 0},
 	{"seed", SIM_OPTION_NUMBER, CONFIG(common.seed), 1, UINT64_MAX},
 	{NULL},
@@ -51,6 +52,7 @@ static void defaults(struct sim_config *common)
 		.mdts = MDTS_DEFAULT,
 		.vectors = 65,
 		.write_cache = 1,
+		.css = CAP_CSS_NVM | CAP_CSS_IOCS,
 	};
 }
 
@@ -117,7 +119,7 @@ static void set_limits(struct controller *controller)
 
 	/* 0's based MQES; DSTRD, AMS, MPSMIN, boot partitions and memory buffers are 0. */
 	controller->cap = (config->mqes - 1) | CAP_CQR | (uint64_t)READY_TIMEOUT << CAP_TO_SHIFT |
-			  CAP_CSS_NVM | CAP_CSS_IOCS |
+			  config->css << CAP_CSS_SHIFT |
 			  (uint64_t)CONTROLLER_MPSMAX << CAP_MPSMAX_SHIFT | CAP_CRWMS;
 	controller->mdts = config->mdts ? (uint8_t)__builtin_ctzll(config->mdts / PAGE_BYTES) : 0;
 	controller->page_bytes = PAGE_BYTES;
