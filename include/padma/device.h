@@ -158,12 +158,13 @@ PADMA_API unsigned int padma_device_irq_count(const struct padma_device *device)
 /**
  * padma_device_irq_enable() - deliver interrupts as eventfds
  * @device: the device
- * @fds: one eventfd per vector from vector 0 on, -1 for a vector without; they stay the caller's
+ * @fds: one eventfd per vector from vector 0 on, -1 for a vector without; they stay the caller's,
+ * who keeps them open until they are replaced, turned off, or the device is closed
  * @count: how many; 0 turns interrupts off
  *
  * Replaces what was set before.
  *
- * Return: 0, or -EINVAL (more than the device has), -ENODEV (the device is gone).
+ * Return: 0, or -EINVAL (more than the device has), -ENOMEM, -ENODEV (the device is gone).
  */
 PADMA_API int padma_device_irq_enable(struct padma_device *device, const int *fds,
 				      unsigned int count);

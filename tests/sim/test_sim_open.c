@@ -44,6 +44,8 @@ static void test_wrong_names(void **state)
 	expect_refused(space, "sim:nvme,size=5000", -EINVAL, "no multiple");
 	expect_refused(space, "sim:nvme,lba=1024", -EINVAL, "512 or 4096");
 	expect_refused(space, "sim:nvme,mdts=5000", -EINVAL, "power of two");
+	/* MDTS 0 is no limit (Base 2.0, figure 275): one page cannot be said. */
+	expect_refused(space, "sim:nvme,mdts=4K", -EINVAL, "8K");
 	expect_refused(space, "sim:nvme,queues=0", -EINVAL, "from 1");
 	expect_refused(space, "sim:nvme,serial=123456789012345678901", -EINVAL, "20");
 	expect_refused(space, "sim:nvme,file=x,null", -EINVAL, "either");
@@ -266,6 +268,52 @@ static void test_file_reset_in_flight(void **state)
 	host_close(&host);
 }
 
+/*
+ * Base 2.0, 3.7.2: what was under way ends with the reset. A write that came to the file after it
+ * would undo one that the host makes then.
+ */
+static void test_no_write_comes_after_the_reset(void **state)
+{
+	char path[] = "/tmp/padma-sim-XXXXXX", name[256];
+	struct host host;
+	uint8_t *data, page[PAGE];
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	/* Without a write cache each write waits for the disk, in the system's hands. */
+	snprintf(name, sizeof(name), "sim:nvme,file=%s,size=1M,vwc=0,step", path);
+	host_open(&host, name);
+	data = host_memory(&host, PAGE);
+	for (int round = 1; round <= 20; round++) {
+		host_enable(&host);
+		host_create_io(&host, -1);
+		memset(data, round, PAGE);
+		for (uint32_t i = 0; i < 16; i++) {
+			struct host_command command = io(1, host_dma(&host, data), 0, 8);
+
+			command.cdw10 = 8 * i;
+			host_put(&host.io, command);
+		}
+		host_ring(&host, &host.io);
+		padma_sim_step(host.device, 0);
+		if (round % 2)
+			padma_write32(host.bar, 0x14, 0);
+		else
+			assert_int_equal(padma_device_reset(host.device), 0);
+		assert_true(host_wait_csts(&host, 1, 0));
+		for (uint32_t i = 0; i < 16; i++) {
+			assert_int_equal(pread(fd, page, PAGE, (off_t)i * PAGE), PAGE);
+			assert_int_equal(page[0], round);
+			assert_int_equal(page[PAGE - 1], round);
+		}
+		assert_int_equal(padma_device_bus_master(host.device, true), 0);
+	}
+	host_close(&host);
+	close(fd);
+	unlink(path);
+}
+
 static void test_null(void **state)
 {
 	struct host host;
@@ -338,6 +386,7 @@ int main(void)
 		WITH_FILE(test_file),
 		WITH_FILE(test_file_made_on_demand),
 		WITH_FILE(test_file_reset_in_flight),
+		cmocka_unit_test(test_no_write_comes_after_the_reset),
 		cmocka_unit_test(test_null),
 		cmocka_unit_test(test_limited_address_space),
 		WITH_FILE(test_file_without_uring),

@@ -115,7 +115,9 @@ struct store_ops {
 	uint16_t (*start)(struct store *store, struct request *request);
 	/* Go on with what is pending; how many requests were done. */
 	unsigned int (*poll)(struct store *store);
-	/* Wait for everything pending, telling of it, and for stable storage. */
+	/* Wait for everything pending, telling of it. */
+	void (*drain)(struct store *store);
+	/* The same, and for stable storage. */
 	void (*settle)(struct store *store);
 	void (*close)(struct store *store);
 };

@@ -17,6 +17,8 @@
 /* CAP.TO, in units of 500 ms. */
 #define READY_TIMEOUT  20u
 #define MDTS_DEFAULT   (512u << 10)
+/* MDTS counts in powers of two of a page, and 2^0 means no limit (Base, "Identify Controller"). */
+#define MDTS_LEAST     (2 * PAGE_BYTES)
 #define MDTS_BITS_MAX  16u
 
 #define CONFIG(field)  offsetof(struct nvme_config, field)
@@ -63,9 +65,9 @@ static int check(const struct sim_device *device, const struct nvme_config *conf
 		return fail(-EINVAL,
 			    "%s: size=%" PRIu64 " is no multiple of the block size %" PRIu64,
 			    device->name, config->size, config->lba);
-	if (config->mdts && (!is_power_of_two(config->mdts) || config->mdts < PAGE_BYTES))
+	if (config->mdts && (!is_power_of_two(config->mdts) || config->mdts < MDTS_LEAST))
 		return fail(-EINVAL,
-			    "%s: mdts is 0 (no limit) or a power of two from 4K on, not %" PRIu64,
+			    "%s: mdts is 0 (no limit) or a power of two from 8K on, not %" PRIu64,
 			    device->name, config->mdts);
 	if (config->null && config->file)
 		return fail(-EINVAL, "%s: a namespace is either in a file or null", device->name);

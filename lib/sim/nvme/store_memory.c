@@ -59,7 +59,7 @@ static unsigned int nothing_to_poll(struct store *store)
 	return 0;
 }
 
-static void nothing_to_settle(struct store *store)
+static void nothing_to_wait_for(struct store *store)
 {
 	(void)store;
 }
@@ -75,7 +75,8 @@ static void memory_close(struct store *store)
 static const struct store_ops memory_ops = {
 	.start = memory_start,
 	.poll = nothing_to_poll,
-	.settle = nothing_to_settle,
+	.drain = nothing_to_wait_for,
+	.settle = nothing_to_wait_for,
 	.close = memory_close,
 };
 
@@ -130,7 +131,8 @@ static void null_close(struct store *store)
 static const struct store_ops null_ops = {
 	.start = null_start,
 	.poll = nothing_to_poll,
-	.settle = nothing_to_settle,
+	.drain = nothing_to_wait_for,
+	.settle = nothing_to_wait_for,
 	.close = null_close,
 };
 
