@@ -23,7 +23,7 @@ typedef uint64_t padma_dma_t;
 #define PADMA_GRANULE_BYTES ((size_t)1 << PADMA_GRANULE_SHIFT)
 
 /* What a lookup of memory that the space does not know answers. */
-#define PADMA_DMA_NONE UINT64_MAX
+#define PADMA_DMA_NONE	    UINT64_MAX
 
 /**
  * struct padma_run - contiguous memory
