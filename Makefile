@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # The short way in. All the work is CMake's: see CMakePresets.json and CONTRIBUTING.md.
 #
-#   make demo    install what is missing, build, run the main job
-#   make check   install what is missing, build, run every test that needs no virtual machine
-#   make build   only build (what is missing is named)
-#   make clean   forget all builds
+#   make demo       install what is missing, build, run the main job
+#   make check      install what is missing, build, run every test that needs no virtual machine
+#   make vm-check   the tests that boot a virtual machine, and what they need (docs/testing.md)
+#   make vm-kernel  build their kernel, once; vm-check does it where there is none
+#   make build      only build (what is missing is named)
+#   make clean      forget all builds
 
 PRESET ?= release
 
-.PHONY: all demo check build deps clean
+.PHONY: all demo check vm-check vm-kernel vm-deps build deps clean
 all: build
 
 demo: deps
@@ -19,14 +21,32 @@ check: deps
 	@$(MAKE) --no-print-directory build
 	ctest --preset $(PRESET) --label-exclude '^vm$$' --parallel $$(nproc)
 
+vm-check: vm-deps
+	@$(MAKE) --no-print-directory build
+	@test -n "$$PADMA_VM_KERNEL" || tests/vm/build-kernel --cached >/dev/null || \
+		tests/vm/build-kernel
+	ctest --preset $(PRESET) --label-regex '^vm$$'
+
+vm-kernel: vm-deps
+	@tests/vm/build-kernel
+
+# CC and CXX may be several words ("ccache gcc"). A configuration that failed has kept what it saw,
+# a missing compiler for instance: the next one starts afresh, and only a finished one is built.
 build:
-	@command -v cmake >/dev/null || { echo "padma: cmake is missing; run config/install-deps.sh, \
-	or as root: apt-get install cmake" >&2; exit 1; }
-	@test -f build/$(PRESET)/build.ninja || cmake --preset $(PRESET)
+	@missing=; \
+	need() { command -v "$$2" >/dev/null || missing="$$missing $$1"; }; \
+	need cmake cmake; need ninja-build ninja; need gcc $${CC:-cc}; need g++ $${CXX:-c++}; \
+	test -z "$$missing" || { echo "padma: programs are missing; run config/install-deps.sh, \
+	or as root: apt-get install$$missing" >&2; exit 1; }
+	@test -f build/$(PRESET)/build.ninja || cmake --fresh --preset $(PRESET) || \
+	{ rm -f build/$(PRESET)/build.ninja; exit 1; }
 	cmake --build --preset $(PRESET)
 
 deps:
 	@config/install-deps.sh
+
+vm-deps:
+	@config/install-deps.sh --vm
 
 clean:
 	rm -rf build

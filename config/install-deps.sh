@@ -4,6 +4,7 @@
 #
 #   config/install-deps.sh        what building, the demo and the tests need
 #   config/install-deps.sh --ci   also what .ci/run needs
+#   config/install-deps.sh --vm   also what make vm-check and make vm-kernel need
 #
 # Needs root, or sudo, only when something is missing; with neither it prints the one command that
 # somebody who has them can type, and exits 1.
@@ -13,9 +14,9 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 sets=base
 case "${1-}" in
 '') ;;
---ci) sets='base ci' ;;
+--ci | --vm) sets="base ${1#--}" ;;
 *)
-	echo "usage: config/install-deps.sh [--ci]" >&2
+	echo "usage: config/install-deps.sh [--ci | --vm]" >&2
 	exit 2
 	;;
 esac

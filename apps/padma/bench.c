@@ -12,12 +12,14 @@
 struct options {
 	bool json;
 	uint64_t map_bytes;
+	const char *map_device; /* NULL: simulated */
 	struct bench_submit_options submit;
 };
 
 enum {
 	OPTION_JSON = 0x100,
 	OPTION_SIZE,
+	OPTION_DEVICE,
 	OPTION_BS,
 	OPTION_QD,
 	OPTION_BATCH,
@@ -34,6 +36,9 @@ enum {
 static const struct argp_option plain_rows[] = {JSON_ROW, {0}};
 static const struct argp_option map_rows[] = {
 	{"size", OPTION_SIZE, "SIZE", 0, "memory to map and resolve (default 256M)", 0},
+	{"device", OPTION_DEVICE, "BDF", 0,
+	 "on the real kernel, with this PCI device attached; needs hugepages (default: simulated)",
+	 0},
 	JSON_ROW,
 	{0},
 };
@@ -55,7 +60,7 @@ static bool parse_rw(const struct argp_state *state, const char *value)
 		return false;
 	if (!strcmp(value, "write"))
 		return true;
-	command_usage(state, "--rw: '%s' is neither read nor write", value);
+	command_usage(state, "--rw: '%.64s' is neither read nor write", value);
 }
 
 static error_t parse(int key, char *value, struct argp_state *state)
@@ -68,6 +73,11 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		return 0;
 	case OPTION_SIZE:
 		o->map_bytes = option_size(state, "--size", value, 1 << 21, 1ull << 36);
+		return 0;
+	case OPTION_DEVICE:
+		if (!strchr(value, ':') || strncmp(value, "sim:", 4) == 0)
+			command_usage(state, "--device: '%s' is no PCI address", value);
+		o->map_device = value;
 		return 0;
 	case OPTION_BS:
 		o->submit.bs = option_size(state, "--bs", value, 512, 1 << 20);
@@ -90,7 +100,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		o->submit.trials = (unsigned int)option_number(state, "--trials", value, 1, TRIALS);
 		return 0;
 	case ARGP_KEY_ARG:
-		command_usage(state, "'%s' is not expected", value);
+		command_usage(state, "'%.64s' is not expected", value);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -139,7 +149,8 @@ static int map_command(int argc, char **argv)
 		map_rows, "What it costs to map memory and to learn where it is.", argc, argv);
 	struct figures figures = {0};
 
-	return finish(bench_map(options.map_bytes, &figures), &figures, options.json);
+	return finish(bench_map(options.map_bytes, options.map_device, &figures), &figures,
+		      options.json);
 }
 
 static int submit_command(int argc, char **argv)

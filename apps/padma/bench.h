@@ -24,7 +24,8 @@ struct bench_submit_options {
 
 int bench_pa(struct figures *figures);
 int bench_pool(struct figures *figures);
-int bench_map(uint64_t bytes, struct figures *figures);
+/* @device: a PCI address whose space is measured, or NULL for a simulated one. */
+int bench_map(uint64_t bytes, const char *device, struct figures *figures);
 int bench_submit(const struct bench_submit_options *options, struct figures *figures);
 
 /* A simulated space of the default window. NULL after complaining. */

@@ -10,6 +10,8 @@
 
 #include <padma/log.h>
 
+#include "standard.h"
+
 static unsigned int verbosity;
 
 unsigned int command_verbosity(void)
@@ -17,13 +19,26 @@ unsigned int command_verbosity(void)
 	return verbosity;
 }
 
-/* One line in one write: messages come from several threads. */
+/*
+ * One line in one write: messages come from several threads, and what they quote may hold
+ * newlines.
+ */
 static PADMA_PRINTF(1, 0) void print_line(const char *format, va_list args)
 {
-	char text[1024];
+	char text[1024], line[1024];
 
 	vsnprintf(text, sizeof(text), format, args);
-	fprintf(stderr, "padma: %s\n", text);
+	one_line(line, sizeof(line), text);
+	fprintf(stderr, "padma: %s\n", line);
+}
+
+static PADMA_PRINTF(1, 2) void print(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	print_line(format, args);
+	va_end(args);
 }
 
 int complain(const char *format, ...)
@@ -45,7 +60,7 @@ void command_usage(const struct argp_state *state, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	fprintf(stderr, "padma: %s; see %s --help\n", text, state->argv[0]);
+	print("%s; see %s --help", text, state->argv[0]);
 	exit(EXIT_USAGE);
 }
 
@@ -55,7 +70,7 @@ static void on_log(void *ctx, enum padma_log_level level, const char *part, cons
 	(void)ctx;
 	if (level == PADMA_LOG_ERROR && verbosity == 0)
 		return;
-	fprintf(stderr, "padma: %s: %s: %s\n", part, padma_log_level_name(level), text);
+	print("%s: %s: %s", part, padma_log_level_name(level), text);
 }
 
 static void set_log_level(void)
@@ -77,7 +92,7 @@ static _Noreturn void refuse_option(const struct argp_state *state)
 
 	if ((at < 1 || state->argv[at][0] != '-') && state->next < state->argc)
 		at = state->next;
-	command_usage(state, "'%s' is no option here, or its value is missing or not wanted",
+	command_usage(state, "'%.64s' is no option here, or its value is missing or not wanted",
 		      state->argv[at]);
 }
 
@@ -86,11 +101,16 @@ enum {
 	OPTION_VERSION,
 };
 
-/* argp's own --help is as silent as its errors are here: it is asked for with errors on. */
-static void help(struct argp_state *state, unsigned int what)
+/*
+ * argp's own --help is as silent as its errors are here: it is asked for with errors on. It would
+ * also exit without a look at whether the text arrived.
+ */
+static _Noreturn void help(struct argp_state *state, unsigned int what)
 {
 	state->flags &= ~(unsigned int)ARGP_NO_ERRS;
+	state->flags |= ARGP_NO_EXIT;
 	argp_state_help(state, stdout, what);
+	exit(command_finish_output());
 }
 
 static error_t parse_common(int key, char *value, struct argp_state *state)
@@ -103,10 +123,8 @@ static error_t parse_common(int key, char *value, struct argp_state *state)
 		return 0;
 	case '?':
 		help(state, ARGP_HELP_STD_HELP);
-		return 0;
 	case OPTION_USAGE:
 		help(state, ARGP_HELP_USAGE | ARGP_HELP_EXIT_OK);
-		return 0;
 	case OPTION_VERSION:
 		puts("padma " PADMA_VERSION);
 		exit(command_finish_output());
@@ -174,7 +192,7 @@ static error_t parse_dispatch(int key, char *value, struct argp_state *state)
 			state->next = state->argc;
 			return 0;
 		}
-		command_usage(state, "there is no command '%s'; take one of: %s", value, names);
+		command_usage(state, "there is no command '%.64s'; take one of: %s", value, names);
 	case ARGP_KEY_NO_ARGS:
 		command_usage(state, "a command is missing; take one of: %s", names);
 	default:
@@ -221,10 +239,12 @@ int command_dispatch(const struct command *commands, const char *doc, int argc, 
 
 int command_finish_output(void)
 {
-	if (fflush(stdout) == 0 && !ferror(stdout))
+	int error = standard_output_flush();
+
+	if (error == 0)
 		return EXIT_SUCCESS;
 	/* Whoever closed the pipe has read enough and wants no comment. */
-	if (errno == EPIPE)
+	if (error == EPIPE)
 		return EXIT_FAILURE;
-	return complain("write standard output: %s", strerror(errno));
+	return complain("write standard output: %s", strerror(error));
 }

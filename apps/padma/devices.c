@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* padma devices: the machine's PCI functions, and whether an IOMMU stands in front of them. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <padma/error.h>
 #include <padma/pci.h>
@@ -53,7 +57,7 @@ static const struct class_filter *find_filter(const struct argp_state *state, co
 		if (strcmp(filters[i].name, name) == 0)
 			return &filters[i];
 	}
-	command_usage(state, "--class: there is no class '%s'; take nvme, net or all", name);
+	command_usage(state, "--class: there is no class '%.64s'; take nvme, net or all", name);
 }
 
 static error_t parse(int key, char *value, struct argp_state *state)
@@ -75,7 +79,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		if (state->arg_num > 0 || strcmp(value, "list") != 0)
-			command_usage(state, "'%s' is not expected; only 'list' is", value);
+			command_usage(state, "'%.64s' is not expected; only 'list' is", value);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -204,6 +208,21 @@ static int print_table(const struct padma_pci_list *list, const struct class_fil
 	return command_finish_output();
 }
 
+/* Names that cannot be read are no fault, unless they were asked for. Return: the exit code. */
+static int check_ids(const char *path)
+{
+	struct stat about;
+
+	if (stat(path, &about) || access(path, R_OK))
+		return complain("--ids: '%.256s': %s; give a file like Debian's "
+				"/usr/share/misc/pci.ids",
+				path, strerror(errno));
+	if (S_ISDIR(about.st_mode))
+		return complain("--ids: '%.256s' is a directory; give the file pci.ids in it",
+				path);
+	return 0;
+}
+
 int devices_command(int argc, char **argv)
 {
 	static const struct argp argp = {
@@ -220,6 +239,8 @@ int devices_command(int argc, char **argv)
 	int status;
 
 	command_parse(&argp, argc, argv, &options);
+	if (options.ids && check_ids(options.ids))
+		return EXIT_FAILURE;
 	if (padma_pci_list(&(struct padma_pci_params){.sysfs = options.sysfs, .ids = options.ids},
 			   &list))
 		return complain("%s", padma_last_error());

@@ -3,9 +3,11 @@
 #include <argp.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "command.h"
 #include "commands.h"
+#include "standard.h"
 
 /* A subcommand is a row here, a line in commands.h and a file of its own. */
 static const struct command commands[] = {
@@ -20,7 +22,10 @@ static const struct command commands[] = {
 int main(int argc, char **argv)
 {
 	static char name[] = "padma";
+	int error = standard_streams_open();
 
+	if (error)
+		return complain("open the standard streams: %s", strerror(-error));
 	/* A closed pipe is an error of write(), so that devices are still closed in order. */
 	signal(SIGPIPE, SIG_IGN);
 	/* Messages speak of padma, however it was called. */
@@ -29,6 +34,6 @@ int main(int argc, char **argv)
 	return command_dispatch(commands,
 				"User-space PCI drivers for devices with no IOMMU in front of "
 				"them.\vDEV is a PCI address (0000:00:04.0) or a simulated device "
-				"(sim:nvme,size=1G).",
+				"(sim:nvme,size=1G); sim:nvme,help names all keys.",
 				argc, argv);
 }

@@ -3,8 +3,11 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <liburing.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <padma/error.h>
@@ -63,7 +66,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		if (state->arg_num > 0 || strcmp(value, "status") != 0)
-			command_usage(state, "'%s' is not expected; only 'status' is", value);
+			command_usage(state, "'%.64s' is not expected; only 'status' is", value);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -215,6 +218,20 @@ static int print_json(const struct mem_report *report)
 			  facility_json(&report->io_uring), "backends", list));
 }
 
+/* Without hugepages a sysfs is still one, but without this directory it is none. */
+static int check_sysfs(const char *sysfs)
+{
+	char path[PATH_MAX];
+	struct stat about;
+
+	if ((size_t)snprintf(path, sizeof(path), "%s/kernel", sysfs) < sizeof(path) && *sysfs &&
+	    stat(path, &about) == 0 && S_ISDIR(about.st_mode))
+		return 0;
+	return complain("--sysfs: '%.256s' is no root of a sysfs, as it holds no directory "
+			"'kernel'; give one, or leave it out for /sys",
+			sysfs);
+}
+
 int mem_command(int argc, char **argv)
 {
 	static const struct argp argp = {
@@ -231,6 +248,8 @@ int mem_command(int argc, char **argv)
 	int status;
 
 	command_parse(&argp, argc, argv, &options);
+	if (options.sysfs && check_sysfs(options.sysfs))
+		return EXIT_FAILURE;
 	if (probe(&report, options.sysfs))
 		return complain("%s", padma_last_error());
 	status = options.json ? print_json(&report) : print_text(&report);

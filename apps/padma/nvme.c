@@ -16,6 +16,6 @@ int nvme_command(int argc, char **argv)
 	return command_dispatch(commands,
 				"Drive an NVMe controller by DMA from user space.\vDEV is a PCI "
 				"address (0000:00:04.0) or a simulated device "
-				"(sim:nvme,size=1G).",
+				"(sim:nvme,size=1G); sim:nvme,help names all keys.",
 				argc, argv);
 }

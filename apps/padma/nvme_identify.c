@@ -33,7 +33,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		if (options->device)
-			command_usage(state, "'%s' is not expected after DEV", value);
+			command_usage(state, "'%.64s' is not expected after DEV", value);
 		options->device = value;
 		return 0;
 	case ARGP_KEY_NO_ARGS:

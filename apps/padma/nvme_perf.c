@@ -93,7 +93,7 @@ static const struct perf_mode *find_mode(const struct argp_state *state, const c
 	}
 	command_usage(
 		state,
-		"--rw: there is no mode '%s'; take read, write, randread, randwrite or randrw",
+		"--rw: there is no mode '%.64s'; take read, write, randread, randwrite or randrw",
 		name);
 }
 
@@ -129,7 +129,8 @@ static error_t parse_number_option(int key, char *value, struct argp_state *stat
 		options->read_percent = (unsigned int)option_number(state, "--mix", value, 0, 100);
 		return 0;
 	case OPTION_SEED:
-		options->seed = option_number(state, "--seed", value, 0, UINT64_MAX);
+		/* JSON's integers are signed. */
+		options->seed = option_number(state, "--seed", value, 0, INT64_MAX);
 		return 0;
 	case OPTION_NSID:
 		options->nsid = (uint32_t)option_number(state, "--nsid", value, 1, 0xfffffffe);
@@ -155,11 +156,11 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		return 0;
 	case OPTION_TIME:
 		if (!parse_seconds(value, &options->time_ns))
-			command_usage(state, "--time: '%s' is not a time in seconds", value);
+			command_usage(state, "--time: '%.64s' is not a time in seconds", value);
 		return 0;
 	case ARGP_KEY_ARG:
 		if (options->device)
-			command_usage(state, "'%s' is not expected after DEV", value);
+			command_usage(state, "'%.64s' is not expected after DEV", value);
 		options->device = value;
 		return 0;
 	case ARGP_KEY_NO_ARGS:
@@ -177,6 +178,15 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
 }
 
+static int refuse_bs(uint64_t bytes, uint32_t lba_bytes)
+{
+	uint64_t up = (bytes / lba_bytes + 1) * lba_bytes;
+
+	return complain("--bs: %" PRIu64 " is no multiple of the logical block, %" PRIu32
+			" bytes; give a multiple, such as %" PRIu64,
+			bytes, lba_bytes, up);
+}
+
 /* What options and namespace make together. Return: 0, or the exit code with the line printed. */
 static int make_plan(const struct perf_options *options, const struct nvme_session *session,
 		     struct perf_plan *plan)
@@ -186,13 +196,13 @@ static int make_plan(const struct perf_options *options, const struct nvme_sessi
 	unsigned int available = padma_nvme_info(session->nvme)->io_queues;
 
 	if (options->io_bytes % ns->lba_bytes)
-		return complain("--bs: %" PRIu64 " is no multiple of the logical block, %" PRIu32
-				" bytes",
-				options->io_bytes, ns->lba_bytes);
+		return refuse_bs(options->io_bytes, ns->lba_bytes);
 	if (options->queues > available)
 		return complain("--queues: the controller gives %u; ask for no more", available);
 	if (span > whole)
-		return complain("--span: the namespace has only %" PRIu64 " bytes", whole);
+		return complain("--span: the namespace has only %" PRIu64
+				" bytes; give that or less, or leave it out for all",
+				whole);
 	if (span == 0)
 		span = options->verify && whole > VERIFY_SPAN_DEFAULT ? VERIFY_SPAN_DEFAULT : whole;
 	ios = span / options->io_bytes / options->depth / options->queues;

@@ -36,7 +36,7 @@ static int open_all(struct nvme_session *session, const char *device, uint32_t n
 	struct padma_space_params params = {.guard = guard};
 
 	if (is_stepped(device))
-		return complain("%s: nothing here steps a device; leave out the key 'step'",
+		return complain("%.64s: nothing here steps a device; leave out the key 'step'",
 				device);
 	/* A simulated device does its DMA in simulated memory; for others the first that works. */
 	if (strncmp(device, "sim:", 4) == 0)
@@ -47,7 +47,8 @@ static int open_all(struct nvme_session *session, const char *device, uint32_t n
 		return complain("%s", padma_last_error());
 	session->ns = find_namespace(session->nvme, nsid);
 	if (!session->ns && nsid)
-		return complain("%s has no namespace %" PRIu32 "; padma nvme identify lists them",
+		return complain("%.64s has no namespace %" PRIu32
+				"; padma nvme identify lists them",
 				device, nsid);
 	return 0;
 }

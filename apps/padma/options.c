@@ -77,11 +77,12 @@ uint64_t option_size(const struct argp_state *state, const char *what, const cha
 	uint64_t bytes;
 
 	if (!parse_size(text, &bytes))
-		command_usage(state, "%s: '%s' is not a size such as 512, 4k, 1M or 2G", what,
+		command_usage(state, "%s: '%.64s' is not a size such as 512, 4k, 1M or 2G", what,
 			      text);
 	if (bytes < low || bytes > high)
-		command_usage(state, "%s: '%s' is out of range: %" PRIu64 " to %" PRIu64 " bytes",
-			      what, text, low, high);
+		command_usage(state,
+			      "%s: '%.64s' is out of range: %" PRIu64 " to %" PRIu64 " bytes", what,
+			      text, low, high);
 	return bytes;
 }
 
@@ -91,9 +92,9 @@ uint64_t option_number(const struct argp_state *state, const char *what, const c
 	uint64_t number;
 
 	if (!parse_number(text, &number))
-		command_usage(state, "%s: '%s' is not a number", what, text);
+		command_usage(state, "%s: '%.64s' is not a number", what, text);
 	if (number < low || number > high)
-		command_usage(state, "%s: '%s' is out of range: %" PRIu64 " to %" PRIu64, what,
+		command_usage(state, "%s: '%.64s' is out of range: %" PRIu64 " to %" PRIu64, what,
 			      text, low, high);
 	return number;
 }

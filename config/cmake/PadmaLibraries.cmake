@@ -24,3 +24,8 @@ endforeach()
 
 install(TARGETS padma padma_static)
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/include/padma TYPE INCLUDE)
+
+# What a program that links libpadma.a has to name itself.
+set(PADMA_PC_PRIVATE "-lnuma -luring -lpthread -ldl -lm")
+configure_file(${CMAKE_SOURCE_DIR}/config/cmake/padma.pc.in padma.pc @ONLY)
+install(FILES ${CMAKE_BINARY_DIR}/padma.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

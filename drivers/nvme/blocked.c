@@ -11,6 +11,9 @@ int blocked_submit(const struct padma_nvme_queue *queue)
 
 	if (queue->closing)
 		return fail(-EIO, "queue %u is being closed", queue->qid);
+	/* It is not the gate: a split command waits for tags, and none may overtake it. */
+	if (gate_passes(queue->gate, &queue->member))
+		return -EAGAIN;
 	if (word & GATE_GONE)
 		return fail(-ENODEV, "the device is gone; close it");
 	/* During a reset, and after it until a poll has ended the old commands. */
@@ -39,7 +42,7 @@ unsigned int queue_cancel(struct padma_nvme_queue *queue, int error, unsigned in
 			count++;
 		}
 	}
-	splits_cancel(queue, error);
+	split_cancel(queue, error);
 	return count + queue->splits_over - queue->parts_over - before;
 }
 
@@ -54,7 +57,9 @@ int blocked_poll(struct padma_nvme_queue *queue, unsigned int limit)
 		count = queue_cancel(queue, -ECANCELED, limit);
 		if (queue_outstanding(queue) == 0) {
 			watch_start(queue);
+			queue->ns = namespaces_now(queue->nvme);
 			gate_resume(&queue->member, word);
+			queue_admit(queue);
 		}
 	}
 	/* From here on only the owner's own memory is touched. */

@@ -27,17 +27,14 @@ static COLD void complete_error(struct padma_nvme_queue *queue, const struct req
 }
 
 /*
- * SQHD, as it was when the entry was made, lies behind the tail that the controller knows by less
- * than the queue's depth: a command that was not yet fetched then has a tag, or had one that was
- * given back by an entry before this one. More cannot be said: entries may be posted in another
- * order than they were made.
+ * SQHD is an index of the ring. More cannot be said: it is the head as it was when the entry was
+ * made, entries may be posted in another order than they were made, and until this one is posted
+ * any number of other commands may have come and gone. That no more commands are fetched than were
+ * put into the ring is what the tags say.
  */
 PADMA_INLINE bool is_queue_right(const struct padma_nvme_queue *queue, uint32_t word)
 {
-	uint32_t head = word & 0xffff;
-
-	return (word >> 16) == queue->qid && head <= queue->mask &&
-	       ring_distance(head, queue->told, queue->mask) < queue->tags.count;
+	return (word >> 16) == queue->qid && (word & 0xffff) <= queue->mask;
 }
 
 /* Return: how many entries were taken in; *rc is set where the controller lied. */
@@ -94,8 +91,8 @@ int padma_nvme_poll(struct padma_nvme_queue *queue, unsigned int limit)
 		doorbell_ring(&queue->cq_doorbell, queue->head);
 		padma_counter_add(&queue->completions, count);
 	}
-	if (PADMA_UNLIKELY(queue->splits_waiting) && rc == 0) {
-		splits_continue(queue);
+	if (PADMA_UNLIKELY(queue->split_waiting) && rc == 0) {
+		split_continue(queue);
 		queue_tell(queue);
 	}
 	/* Parts are not commands; commands of several parts are. */

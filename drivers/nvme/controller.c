@@ -124,7 +124,8 @@ int controller_probe(struct padma_nvme *nvme)
 			    (unsigned long long)nvme->cap);
 	if (NVME_CAP_MPSMIN(nvme->cap) != 0)
 		return fail(-ENOTSUP, "%s wants memory pages larger than 4 KiB", name);
-	if (NVME_CAP_CSS(nvme->cap) & NVME_CSS_ADMIN_ONLY)
+	/* "No I/O command set" counts only where none is named beside it: QEMU sets all three. */
+	if (!(NVME_CAP_CSS(nvme->cap) & (NVME_CSS_NVM | NVME_CSS_IOCS)))
 		return fail(-ENOTSUP, "%s has no I/O command set", name);
 	if (!nvme->enable_timeout_ns)
 		nvme->enable_timeout_ns = ready_timeout_ns(nvme);
@@ -208,6 +209,10 @@ int controller_enable(struct padma_nvme *nvme)
 	if (!(NVME_CAP_CSS(nvme->cap) & NVME_CSS_NVM) && (NVME_CAP_CSS(nvme->cap) & NVME_CSS_IOCS))
 		cc |= NVME_CC_CSS_ALL;
 	rc = padma_device_bus_master(nvme->device, true);
+	/* The reset turned the vectors off; controllers, QEMU's too, make no queue with one that is
+	 * (Invalid Interrupt Vector; PCIe Transport 1.0, 3.5). */
+	if (!rc)
+		rc = padma_device_irq_restore(nvme->device);
 	if (rc)
 		return rc;
 	/* Base 2.0, 3.5.1: the admin queue, then CC, then EN, then RDY. */

@@ -2,8 +2,8 @@
 /*
  * driver.h - a controller, for the inside of the driver.
  *
- * Threading: everything here is used under nvme->lock, except the gate (any thread) and the
- * namespaces, which change only while every queue's owner stands outside the gate.
+ * Threading: everything here is used under nvme->lock, except the gate (any thread), info, which
+ * never changes after the opening, and the namespaces (see struct namespaces).
  */
 #ifndef NVME_DRIVER_H
 #define NVME_DRIVER_H
@@ -31,6 +31,16 @@ struct namespace
 	struct padma_nvme_namespace public;
 	uint32_t lba_shift;
 	uint32_t zeroes_max_lbas; /* of one Write Zeroes */
+};
+
+/*
+ * All of them. A reset after which any is different makes a new table and publishes it (release,
+ * acquire); the older ones stay as they are until the controller is closed, for any thread may hold
+ * what padma_nvme_namespace() gave it. The number never changes.
+ */
+struct namespaces {
+	struct namespaces *older;
+	struct namespace table[];
 };
 
 struct admin_queue {
@@ -66,8 +76,8 @@ struct padma_nvme {
 	struct padma_nvme_info info;
 	uint32_t max_nsid; /* NN */
 	bool has_write_zeroes;
-	uint32_t write_zeroes_max_bytes; /* 0: no limit but NLB */
-	struct namespace *namespaces;
+	uint32_t write_zeroes_max_bytes;  /* 0: no limit but NLB */
+	struct namespaces *namespaces;	  /* the newest; NULL where there is none */
 	struct padma_nvme_queue **queues; /* by qid - 1; info.io_queues of them */
 	unsigned int open_queues;
 };
@@ -114,8 +124,16 @@ int events_read(struct padma_nvme *nvme);
 
 /* identify.c and namespace.c */
 int identify_controller(struct padma_nvme *nvme);
+/* After a reset. -EPROTO where what was said before no longer holds. */
+int identify_controller_again(struct padma_nvme *nvme);
 int identify_namespaces(struct padma_nvme *nvme);
 int namespaces_refresh(struct padma_nvme *nvme);
+void namespaces_free(struct padma_nvme *nvme);
+/* info.namespaces of them. Any thread. */
+PADMA_INLINE const struct namespace *namespaces_now(const struct padma_nvme *nvme)
+{
+	return __atomic_load_n(&nvme->namespaces, __ATOMIC_ACQUIRE)->table;
+}
 int namespace_parse(const struct padma_nvme *nvme, uint32_t nsid,
 		    const struct nvme_id_namespace *data, struct namespace *ns);
 int descriptors_parse(const unsigned char *data, struct padma_nvme_namespace *ns, uint8_t *csi);

@@ -67,6 +67,7 @@ static int write_zeroes_limit(struct padma_nvme *nvme)
 	uint8_t wzsl;
 	int rc;
 
+	nvme->write_zeroes_max_bytes = 0;
 	if (!(NVME_CAP_CSS(nvme->cap) & NVME_CSS_IOCS))
 		return 0;
 	rc = admin_identify(nvme, NVME_CNS_CSI_CONTROLLER, 0, 0, &status);
@@ -78,17 +79,35 @@ static int write_zeroes_limit(struct padma_nvme *nvme)
 	return 0;
 }
 
+/* What only the driver needs to know; it may be another after a reset. */
+static int take_limits(struct padma_nvme *nvme)
+{
+	const struct nvme_id_controller *data = nvme->admin.data.va;
+
+	nvme->max_nsid = data->nn;
+	nvme->has_write_zeroes = data->oncs & NVME_ONCS_WRITE_ZEROES;
+	nvme->admin.events_wanted =
+		data->aerl + 1u < NVME_MAX_EVENTS ? data->aerl + 1u : NVME_MAX_EVENTS;
+	return write_zeroes_limit(nvme);
+}
+
+/* The data, checked, in admin.data. */
+static int ask_controller(struct padma_nvme *nvme)
+{
+	uint16_t status;
+	int rc = admin_identify(nvme, NVME_CNS_CONTROLLER, 0, 0, &status);
+
+	if (rc)
+		return status ? fail_status("Identify Controller", status) : rc;
+	return check_controller(padma_device_name(nvme->device), nvme->admin.data.va);
+}
+
 int identify_controller(struct padma_nvme *nvme)
 {
 	const struct nvme_id_controller *data = nvme->admin.data.va;
 	struct padma_nvme_info *info = &nvme->info;
-	uint16_t status;
-	int rc;
+	int rc = ask_controller(nvme);
 
-	rc = admin_identify(nvme, NVME_CNS_CONTROLLER, 0, 0, &status);
-	if (rc)
-		return status ? fail_status("Identify Controller", status) : rc;
-	rc = check_controller(padma_device_name(nvme->device), data);
 	if (rc)
 		return rc;
 	info->vid = data->vid;
@@ -101,9 +120,23 @@ int identify_controller(struct padma_nvme *nvme)
 	info->max_transfer_bytes = max_transfer_bytes(data->mdts);
 	info->max_queue_entries = NVME_CAP_MQES(nvme->cap) + 1;
 	info->volatile_write_cache = data->vwc & NVME_VWC_PRESENT;
-	nvme->max_nsid = data->nn;
-	nvme->has_write_zeroes = data->oncs & NVME_ONCS_WRITE_ZEROES;
-	nvme->admin.events_wanted =
-		data->aerl + 1u < NVME_MAX_EVENTS ? data->aerl + 1u : NVME_MAX_EVENTS;
-	return write_zeroes_limit(nvme);
+	return take_limits(nvme);
+}
+
+/* Queues are open, and any thread may be reading what padma_nvme_info() said: it must still hold.
+ */
+int identify_controller_again(struct padma_nvme *nvme)
+{
+	const struct nvme_id_controller *data = nvme->admin.data.va;
+	int rc = ask_controller(nvme);
+
+	if (rc)
+		return rc;
+	if (max_transfer_bytes(data->mdts) < nvme->info.max_transfer_bytes)
+		return fail(-EPROTO,
+			    "%s moves at most %zu bytes after its reset, %zu before; close it and "
+			    "open it again",
+			    padma_device_name(nvme->device), max_transfer_bytes(data->mdts),
+			    nvme->info.max_transfer_bytes);
+	return take_limits(nvme);
 }

@@ -132,7 +132,9 @@ static int identify_namespace(struct padma_nvme *nvme, uint32_t nsid, struct nam
 
 static int add_namespace(struct padma_nvme *nvme, uint32_t nsid)
 {
-	struct namespace ns, *grown;
+	unsigned int count = nvme->info.namespaces;
+	struct namespaces *grown;
+	struct namespace ns;
 	int rc = identify_namespace(nvme, nsid, &ns);
 
 	if (rc == -ENOTSUP)
@@ -141,11 +143,13 @@ static int add_namespace(struct padma_nvme *nvme, uint32_t nsid)
 		return 0;
 	if (rc)
 		return rc;
-	grown = realloc(nvme->namespaces, (nvme->info.namespaces + 1) * sizeof(*grown));
+	grown = realloc(nvme->namespaces, sizeof(*grown) + (count + 1) * sizeof(ns));
 	if (!grown)
 		return fail(-ENOMEM, "no memory for namespace %u", nsid);
+	grown->older = NULL;
+	grown->table[count] = ns;
 	nvme->namespaces = grown;
-	grown[nvme->info.namespaces++] = ns;
+	nvme->info.namespaces++;
 	return 0;
 }
 
@@ -222,23 +226,66 @@ int identify_namespaces(struct padma_nvme *nvme)
 	return rc;
 }
 
-/* After a reset: a namespace may have another size, or be gone; it keeps its place. */
+static bool is_same(const struct namespace *a, const struct namespace *b)
+{
+	return a->public.lbas == b->public.lbas && a->lba_shift == b->lba_shift &&
+	       a->public.write_zeroes == b->public.write_zeroes &&
+	       a->zeroes_max_lbas == b->zeroes_max_lbas &&
+	       memcmp(a->public.nguid, b->public.nguid, sizeof(a->public.nguid)) == 0 &&
+	       memcmp(a->public.eui64, b->public.eui64, sizeof(a->public.eui64)) == 0 &&
+	       memcmp(a->public.uuid, b->public.uuid, sizeof(a->public.uuid)) == 0;
+}
+
+/* As it is now: it may have another size, or be gone; it keeps its place. */
+static int refresh(struct padma_nvme *nvme, struct namespace *ns, bool *changed)
+{
+	struct namespace now;
+	int rc = identify_namespace(nvme, ns->public.nsid, &now);
+
+	if (rc == -ENOTSUP || rc == -ENOENT) {
+		log_warning("namespace %u cannot be used any more", ns->public.nsid);
+		now = *ns;
+		now.public.lbas = 0;
+	} else if (rc) {
+		return rc;
+	}
+	*changed |= !is_same(&now, ns);
+	*ns = now;
+	return 0;
+}
+
 int namespaces_refresh(struct padma_nvme *nvme)
 {
-	for (unsigned int i = 0; i < nvme->info.namespaces; i++) {
-		struct namespace *ns = &nvme->namespaces[i], now;
-		int rc = identify_namespace(nvme, ns->public.nsid, &now);
+	size_t bytes = sizeof(struct namespaces) + nvme->info.namespaces * sizeof(struct namespace);
+	struct namespaces *fresh;
+	bool changed = false;
+	int rc = 0;
 
-		if (rc == 0) {
-			*ns = now;
-		} else if (rc == -ENOTSUP || rc == -ENOENT) {
-			log_warning("namespace %u cannot be used any more", ns->public.nsid);
-			ns->public.lbas = 0;
-		} else {
-			return rc;
-		}
+	if (!nvme->namespaces)
+		return 0;
+	fresh = malloc(bytes);
+	if (!fresh)
+		return fail(-ENOMEM, "no memory for %u namespaces", nvme->info.namespaces);
+	memcpy(fresh, nvme->namespaces, bytes);
+	for (unsigned int i = 0; i < nvme->info.namespaces && rc == 0; i++)
+		rc = refresh(nvme, &fresh->table[i], &changed);
+	if (rc || !changed) {
+		free(fresh);
+		return rc;
 	}
+	fresh->older = nvme->namespaces;
+	__atomic_store_n(&nvme->namespaces, fresh, __ATOMIC_RELEASE);
 	return 0;
+}
+
+void namespaces_free(struct padma_nvme *nvme)
+{
+	struct namespaces *next;
+
+	for (struct namespaces *old = nvme->namespaces; old; old = next) {
+		next = old->older;
+		free(old);
+	}
 }
 
 const struct padma_nvme_namespace *padma_nvme_namespace(const struct padma_nvme *nvme,
@@ -246,5 +293,5 @@ const struct padma_nvme_namespace *padma_nvme_namespace(const struct padma_nvme 
 {
 	if (index >= nvme->info.namespaces)
 		return NULL;
-	return &nvme->namespaces[index].public;
+	return &namespaces_now(nvme)[index].public;
 }

@@ -47,7 +47,7 @@ static int nvme_free(struct padma_nvme *nvme)
 	else
 		admin_close(nvme);
 	pthread_mutex_destroy(&nvme->lock);
-	free(nvme->namespaces);
+	namespaces_free(nvme);
 	free(nvme->queues);
 	free(nvme);
 	return rc;
@@ -138,7 +138,8 @@ int padma_nvme_close(struct padma_nvme *nvme)
 	/* One that is gone needs no shutdown: closing it is what was left to do. */
 	if (rc == -ENODEV)
 		return 0;
-	return rc ? fail(-ETIMEDOUT, "%s did not finish its shutdown", padma_device_name(device))
+	return rc ? fail(rc, "%s is closed, but did not finish its shutdown",
+			 padma_device_name(device))
 		  : 0;
 }
 

@@ -160,6 +160,15 @@ static int delete_queue(struct padma_nvme_queue *queue, uint8_t opcode, const ch
 	return run_queue_command(queue->nvme, &command, what);
 }
 
+/* One that does not let go of a queue is disabled, and with it all its queues. */
+static void force_quiet(struct padma_nvme *nvme)
+{
+	log_warning("%s; the controller is disabled", padma_last_error());
+	gate_raise(&nvme->gate, GATE_FAILED);
+	if (controller_disable(nvme) && nvme->enabled)
+		controller_quiet(nvme);
+}
+
 /* Base 2.0, 5.4 and 5.5: the completion queue first. */
 int queue_create_on_controller(struct padma_nvme_queue *queue)
 {
@@ -183,14 +192,15 @@ int queue_create_on_controller(struct padma_nvme_queue *queue)
 	if (rc)
 		return rc;
 	rc = run_queue_command(queue->nvme, &sq, "Create I/O Submission Queue");
-	if (rc && controller_usable(queue->nvme) == 0)
-		delete_queue(queue, NVME_ADMIN_DELETE_CQ, "Delete I/O Completion Queue");
+	if (rc && controller_usable(queue->nvme) == 0 &&
+	    delete_queue(queue, NVME_ADMIN_DELETE_CQ, "Delete I/O Completion Queue"))
+		force_quiet(queue->nvme);
 	return rc;
 }
 
 /*
  * The controller lets go of the queue: afterwards it reads and writes none of its memory, nor that
- * of its commands (5.6, 5.7). One that will not is disabled, and with it all its queues.
+ * of its commands (5.6, 5.7).
  */
 static int release_from_controller(struct padma_nvme_queue *queue)
 {
@@ -206,10 +216,7 @@ static int release_from_controller(struct padma_nvme_queue *queue)
 		rc = delete_queue(queue, NVME_ADMIN_DELETE_CQ, "Delete I/O Completion Queue");
 	if (rc == 0 || rc == -ENODEV)
 		return rc;
-	log_warning("%s; the controller is disabled", padma_last_error());
-	gate_raise(&nvme->gate, GATE_FAILED);
-	if (controller_disable(nvme) && nvme->enabled)
-		controller_quiet(nvme);
+	force_quiet(nvme);
 	return rc;
 }
 
@@ -263,7 +270,7 @@ static int open_queue(struct padma_nvme *nvme, const struct padma_nvme_queue_par
 	rc = open_memory(queue, depth);
 	if (!rc) {
 		queue_restart(queue);
-		queue->ns = &nvme->namespaces[0];
+		queue->ns = namespaces_now(nvme);
 		rc = queue_create_on_controller(queue);
 	}
 	/* A creation that timed out may yet take place: its rings are in use until a reset. */
@@ -274,6 +281,7 @@ static int open_queue(struct padma_nvme *nvme, const struct padma_nvme_queue_par
 		return rc;
 	}
 	gate_join(&nvme->gate, &queue->member);
+	queue_admit(queue);
 	watch_start(queue);
 	nvme->queues[queue->qid - 1] = queue;
 	nvme->open_queues++;
@@ -293,30 +301,45 @@ int padma_nvme_queue_open(struct padma_nvme *nvme, const struct padma_nvme_queue
 	return rc;
 }
 
+/*
+ * Take the queue from the controller. Return: 0, or the error of the deletion; *quiet says whether
+ * the controller has let go of the queue and of its commands all the same.
+ */
+static int queue_withdraw(struct padma_nvme_queue *queue, bool *quiet)
+{
+	struct padma_nvme *nvme = queue->nvme;
+	int rc;
+
+	pthread_mutex_lock(&nvme->lock);
+	rc = release_from_controller(queue);
+	*quiet = !nvme->enabled || rc == 0 || rc == -ENODEV;
+	if (*quiet) {
+		nvme->queues[queue->qid - 1] = NULL;
+		nvme->open_queues--;
+	}
+	pthread_mutex_unlock(&nvme->lock);
+	return rc;
+}
+
 int padma_nvme_queue_close(struct padma_nvme_queue *queue)
 {
-	struct padma_nvme *nvme;
 	bool quiet;
 	int rc;
 
 	if (!queue)
 		return 0;
-	nvme = queue->nvme;
-	pthread_mutex_lock(&nvme->lock);
-	rc = release_from_controller(queue);
-	quiet = !nvme->enabled || rc == 0 || rc == -ENODEV;
-	nvme->queues[queue->qid - 1] = NULL;
-	nvme->open_queues--;
-	pthread_mutex_unlock(&nvme->lock);
-
+	rc = queue_withdraw(queue, &quiet);
+	/* Neither the rings nor what the callbacks would give back are safe to use. */
+	if (!quiet)
+		return fail(-EBUSY,
+			    "queue %u stays open: the controller cannot be kept from its memory",
+			    queue->qid);
 	/* Callbacks find the queue closing, and can take the controller's lock. */
 	queue->closing = true;
-	queue->member.seen = UINT64_MAX;
+	queue->member.seen = ADMITS_NOTHING;
+	queue_admit(queue);
 	queue_cancel(queue, rc == -ENODEV ? -ENODEV : -ECANCELED, 0);
-	if (!quiet)
-		log_warning("the rings of queue %u are not freed: the controller may use them",
-			    queue->qid);
-	free_memory(queue, quiet);
+	free_memory(queue, true);
 	return rc;
 }
 

@@ -52,14 +52,14 @@ struct split {
 	int error;
 	uint16_t status;
 	uint8_t opcode;
-	bool waiting; /* on queue->splits_waiting */
+	bool waiting; /* it is queue->split_waiting */
 	struct padma_nvme_queue *queue;
 };
 
 struct padma_nvme_queue {
 	/* Each command. */
 	const struct gate *gate;
-	struct gate_member member;
+	uint64_t admits; /* the gate's word at which commands are taken, see queue_admit() */
 	const struct padma_space *space;
 	const struct namespace *ns; /* of the latest command */
 	struct nvme_command *sq;
@@ -75,6 +75,7 @@ struct padma_nvme_queue {
 	bool closing;
 	uint16_t qid;
 	/* Each batch and each poll. */
+	struct gate_member member;
 	const struct nvme_completion *cq;
 	uint32_t head;
 	uint32_t phase;
@@ -90,8 +91,7 @@ struct padma_nvme_queue {
 	/* Split commands. */
 	struct split *splits;
 	struct split *splits_free;
-	struct split *splits_waiting;
-	struct split *splits_waiting_last;
+	struct split *split_waiting; /* for tags; there is one at most */
 	uint32_t splits_active;
 	uint32_t parts_in_flight;
 	uint32_t parts_over;  /* so far; counts wrap */
@@ -125,9 +125,9 @@ int splits_open(struct padma_nvme_queue *queue, uint32_t count);
 void splits_close(struct padma_nvme_queue *queue);
 int split_start(struct padma_nvme_queue *queue, const struct namespace *ns, uint8_t opcode,
 		const void *buffer, uint64_t lba, uint32_t lbas, padma_nvme_done done, void *ctx);
-/* Put more parts of waiting commands into the ring, and finish what is over. */
-void splits_continue(struct padma_nvme_queue *queue);
-void splits_cancel(struct padma_nvme_queue *queue, int error);
+/* Put more parts of the waiting command into the ring, and finish it where it is over. */
+void split_continue(struct padma_nvme_queue *queue);
+void split_cancel(struct padma_nvme_queue *queue, int error);
 
 /* watch.c: time-outs, and whether the device is still there. */
 void watch_start(struct padma_nvme_queue *queue);
@@ -140,6 +140,29 @@ int blocked_poll(struct padma_nvme_queue *queue, unsigned int limit);
 /* End requests in flight. Return: how many commands' callbacks were called. */
 unsigned int queue_cancel(struct padma_nvme_queue *queue, int error, unsigned int limit);
 
+/* No gate's word: a generation of all ones is never reached. */
+#define ADMITS_NOTHING UINT64_MAX
+
+/*
+ * New commands are taken while the gate passes and no command waits for tags: it comes first, or
+ * callbacks that put the next command into the ring would have every tag. One comparison with one
+ * word says both. To be called when either has changed.
+ */
+PADMA_INLINE void queue_admit(struct padma_nvme_queue *queue)
+{
+	queue->admits = queue->split_waiting ? ADMITS_NOTHING : queue->member.seen;
+}
+
+/* Where it does not, blocked_submit() says why. */
+PADMA_INLINE bool queue_admits(const struct padma_nvme_queue *queue)
+{
+	return gate_word(queue->gate) == queue->admits;
+}
+
+/*
+ * Never more than the depth while commands are admitted: each split command that does not wait has
+ * a part in flight, so that there are at most as many as tags in use.
+ */
 PADMA_INLINE unsigned int queue_outstanding(const struct padma_nvme_queue *queue)
 {
 	return tags_in_flight(&queue->tags) - queue->parts_in_flight + queue->splits_active;

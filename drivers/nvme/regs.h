@@ -36,7 +36,6 @@
 #define NVME_CAP_CRWMS(cap)   ((uint32_t)((cap) >> 59 & 1))
 #define NVME_CSS_NVM	      (1u << 0) /* the NVM command set */
 #define NVME_CSS_IOCS	      (1u << 6) /* one or more I/O command sets */
-#define NVME_CSS_ADMIN_ONLY   (1u << 7)
 /* CAP.TO and CRTO count in units of 500 ms. */
 #define NVME_TIMEOUT_UNIT_NS  500000000ull
 

@@ -51,13 +51,12 @@ static int create_queues(struct padma_nvme *nvme)
 
 static int bring_back(struct padma_nvme *nvme)
 {
-	uint16_t status;
 	int rc;
 
 	admin_restart(nvme);
 	rc = controller_enable(nvme);
 	if (!rc)
-		rc = admin_identify(nvme, NVME_CNS_CONTROLLER, 0, 0, &status);
+		rc = identify_controller_again(nvme);
 	if (!rc)
 		rc = namespaces_refresh(nvme);
 	if (!rc)

@@ -3,9 +3,10 @@
  * Commands that are larger than one command may be.
  *
  * The parts are requests like all others, whose callback is part_over(): the hot path knows nothing
- * of them. A command whose parts do not all find a tag at once waits, and poll continues it. The
- * first error is that of the whole; parts that are in flight then are awaited, for the controller
- * still has their memory.
+ * of them. A command whose parts do not all find a tag at once waits, and poll continues it; until
+ * it has found them all the queue takes no other command, of whatever kind, so that it gets every
+ * tag that comes back, and no second one ever waits. The first error is that of the whole; parts
+ * that are in flight then are awaited, for the controller still has their memory.
  */
 #define PADMA_PART "nvme"
 #include "base/base.h"
@@ -110,44 +111,40 @@ static int put_parts(struct padma_nvme_queue *queue, struct split *split)
 static void wait_for_tags(struct padma_nvme_queue *queue, struct split *split)
 {
 	split->waiting = true;
-	split->next = NULL;
-	if (queue->splits_waiting)
-		queue->splits_waiting_last->next = split;
-	else
-		queue->splits_waiting = split;
-	queue->splits_waiting_last = split;
+	queue->split_waiting = split;
+	queue_admit(queue);
 }
 
 static void stop_waiting(struct padma_nvme_queue *queue, struct split *split)
 {
-	queue->splits_waiting = split->next;
 	split->waiting = false;
+	queue->split_waiting = NULL;
+	queue_admit(queue);
 	if (split->in_flight == 0)
 		split_finish(queue, split);
 }
 
-void splits_continue(struct padma_nvme_queue *queue)
+void split_continue(struct padma_nvme_queue *queue)
 {
-	struct split *split;
+	struct split *split = queue->split_waiting;
+	int rc = split->error ? 0 : put_parts(queue, split);
 
-	while ((split = queue->splits_waiting)) {
-		int rc = split->error ? 0 : put_parts(queue, split);
-
-		if (rc == -EAGAIN)
-			return;
-		if (rc)
-			split->error = rc;
-		stop_waiting(queue, split);
-	}
+	if (rc == -EAGAIN)
+		return;
+	if (rc)
+		split->error = rc;
+	stop_waiting(queue, split);
 }
 
-void splits_cancel(struct padma_nvme_queue *queue, int error)
+void split_cancel(struct padma_nvme_queue *queue, int error)
 {
-	for (struct split *split = queue->splits_waiting; split; split = split->next) {
-		if (!split->error)
-			split->error = error;
-	}
-	splits_continue(queue);
+	struct split *split = queue->split_waiting;
+
+	if (!split)
+		return;
+	if (!split->error)
+		split->error = error;
+	stop_waiting(queue, split);
 }
 
 /* All of it, before anything is taken. */
@@ -166,6 +163,7 @@ static int check_buffer(const struct padma_nvme_queue *queue, const void *buffer
 	return 0;
 }
 
+/* There is a struct split for each command that may be outstanding. */
 int split_start(struct padma_nvme_queue *queue, const struct namespace *ns, uint8_t opcode,
 		const void *buffer, uint64_t lba, uint32_t lbas, padma_nvme_done done, void *ctx)
 {
@@ -177,7 +175,7 @@ int split_start(struct padma_nvme_queue *queue, const struct namespace *ns, uint
 		if (rc)
 			return rc;
 	}
-	if (!split || queue->tags.free_count == 0 || queue_outstanding(queue) >= queue->tags.count)
+	if (queue_outstanding(queue) >= queue->tags.count)
 		return -EAGAIN;
 	queue->splits_free = split->next;
 	*split = (struct split){

@@ -132,11 +132,11 @@ int put_plain(struct padma_nvme_queue *queue, uint8_t opcode, uint32_t nsid, uin
 /* Another namespace than last time. Return: NULL where there is none of that id. */
 static COLD const struct namespace *find_namespace(struct padma_nvme_queue *queue, uint32_t nsid)
 {
-	const struct padma_nvme *nvme = queue->nvme;
+	const struct namespace *table = namespaces_now(queue->nvme);
 
-	for (unsigned int i = 0; i < nvme->info.namespaces; i++) {
-		if (nvme->namespaces[i].public.nsid == nsid) {
-			queue->ns = &nvme->namespaces[i];
+	for (unsigned int i = 0; i < queue->nvme->info.namespaces; i++) {
+		if (table[i].public.nsid == nsid) {
+			queue->ns = &table[i];
 			return queue->ns;
 		}
 	}
@@ -186,7 +186,7 @@ PADMA_INLINE int transfer(struct padma_nvme_queue *queue, uint8_t opcode, uint32
 	struct work work;
 	uint64_t bytes;
 
-	if (PADMA_UNLIKELY(!gate_passes(queue->gate, &queue->member)))
+	if (PADMA_UNLIKELY(!queue_admits(queue)))
 		return blocked_submit(queue);
 	ns = namespace_of(queue, nsid);
 	if (PADMA_UNLIKELY(!ns))
@@ -228,7 +228,7 @@ PADMA_INLINE int transfer_dma(struct padma_nvme_queue *queue, uint8_t opcode, ui
 	struct work work;
 	uint64_t bytes;
 
-	if (PADMA_UNLIKELY(!gate_passes(queue->gate, &queue->member)))
+	if (PADMA_UNLIKELY(!queue_admits(queue)))
 		return blocked_submit(queue);
 	ns = namespace_of(queue, nsid);
 	if (PADMA_UNLIKELY(!ns))
@@ -259,7 +259,7 @@ int padma_nvme_flush(struct padma_nvme_queue *queue, uint32_t nsid, padma_nvme_d
 {
 	const struct namespace *ns;
 
-	if (PADMA_UNLIKELY(!gate_passes(queue->gate, &queue->member)))
+	if (PADMA_UNLIKELY(!queue_admits(queue)))
 		return blocked_submit(queue);
 	ns = namespace_of(queue, nsid);
 	if (!ns)
@@ -274,7 +274,7 @@ int padma_nvme_write_zeroes(struct padma_nvme_queue *queue, uint32_t nsid, uint6
 {
 	const struct namespace *ns;
 
-	if (PADMA_UNLIKELY(!gate_passes(queue->gate, &queue->member)))
+	if (PADMA_UNLIKELY(!queue_admits(queue)))
 		return blocked_submit(queue);
 	ns = namespace_of(queue, nsid);
 	if (!ns)

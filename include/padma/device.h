@@ -59,8 +59,10 @@ enum padma_device_state {
  *
  * Bus mastering is off afterwards. Attaching may resolve memory that was mapped before.
  *
- * Return: 0, or -EINVAL (the name, or a key in it), -ENODEV (no such device, or nothing in this
- * build opens such a name), -EBUSY, -EACCES, -ENOMEM.
+ * Return: 0, or -EINVAL (the name, a key in it, or a device of another kind than the space's),
+ * -ENODEV (no such device, no driver bound to it, or nothing in this build opens such a name),
+ * -EBUSY (the kernel's driver or another process has it), -EACCES, -EPERM (CAP_SYS_RAWIO),
+ * -EFAULT, -ENOMEM (memory that was mapped before cannot be pinned).
  */
 PADMA_API int padma_device_open(struct padma_space *space, const char *name,
 				struct padma_device **device);
@@ -152,22 +154,34 @@ PADMA_API int padma_device_reset(struct padma_device *device);
  * padma_device_irq_count() - how many interrupt vectors the device has
  * @device: the device
  *
- * Return: the number of MSI-X vectors, or 0.
+ * Return: the number of MSI-X vectors, or of MSI vectors where it has no MSI-X, or 0.
  */
 PADMA_API unsigned int padma_device_irq_count(const struct padma_device *device);
 
 /**
  * padma_device_irq_enable() - deliver interrupts as eventfds
  * @device: the device
- * @fds: one eventfd per vector from vector 0 on, -1 for a vector without; they stay the caller's
+ * @fds: one eventfd per vector from vector 0 on, -1 for a vector without; they stay the caller's,
+ * who keeps them open until they are replaced, turned off, or the device is closed
  * @count: how many; 0 turns interrupts off
  *
  * Replaces what was set before.
  *
- * Return: 0, or -EINVAL (more than the device has), -ENODEV (the device is gone).
+ * Return: 0, or -EINVAL (more than the device has), -ENOMEM, -ENODEV (the device is gone).
  */
 PADMA_API int padma_device_irq_enable(struct padma_device *device, const int *fds,
 				      unsigned int count);
+
+/**
+ * padma_device_irq_restore() - deliver interrupts again that a reset turned off
+ * @device: the device
+ *
+ * As the last padma_device_irq_enable() that succeeded: its eventfds must still be open. Does
+ * nothing where interrupts were off.
+ *
+ * Return: as padma_device_irq_enable().
+ */
+PADMA_API int padma_device_irq_restore(struct padma_device *device);
 
 /**
  * padma_device_state() - whether the device is still there

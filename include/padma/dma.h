@@ -18,8 +18,12 @@
 /* An address on the bus, in bytes. No device address has bit 63 set. */
 typedef uint64_t padma_dma_t;
 
+/* The granule of a space's window and of its table of addresses. */
+#define PADMA_GRANULE_SHIFT 21
+#define PADMA_GRANULE_BYTES ((size_t)1 << PADMA_GRANULE_SHIFT)
+
 /* What a lookup of memory that the space does not know answers. */
-#define PADMA_DMA_NONE UINT64_MAX
+#define PADMA_DMA_NONE	    UINT64_MAX
 
 /**
  * struct padma_run - contiguous memory

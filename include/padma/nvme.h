@@ -117,14 +117,18 @@ enum padma_nvme_state {
 /**
  * padma_nvme_done - a command is over
  * @ctx: as given with the command
- * @error: 0, or a negative errno: -EIO (the controller reported @status), -ECANCELED (the
- *controller was reset or the queue closed), -ENODEV (the device is gone), -ETIMEDOUT (it ran over
- *its time, and the controller was reset for it)
- * @status: the completion's status field without the phase bit (Base 2.0, figure 90: SC in bits
- *7:0, SCT in bits 10:8, More 13, DNR 14); 0 without a completion
+ * @error: 0, or a negative errno:
+ *  -EIO: the controller reported @status;
+ *  -ECANCELED: the controller was reset, or the queue closed;
+ *  -ENODEV: the device is gone;
+ *  -ETIMEDOUT: it ran over its time, and the controller was reset for it;
+ *  -EFAULT: a later part of a split command names memory that is no longer the space's, or that the
+ *  guard refuses; the parts before it were carried out
+ * @status: the completion's status field without the phase bit (Base 2.0, figure 90): SC in bits
+ *  7:0, SCT in bits 10:8, More in bit 13, DNR in bit 14; 0 without a completion
  *
- * Called from padma_nvme_poll() in the queue's thread. It may give the queue new commands; it must
- *not poll or close the queue.
+ * Called from padma_nvme_poll() or padma_nvme_queue_close() in the queue's thread. It may give the
+ * queue new commands; it must not poll or close the queue.
  */
 typedef void (*padma_nvme_done)(void *ctx, int error, uint16_t status);
 
@@ -144,17 +148,20 @@ PADMA_API int padma_nvme_open(struct padma_device *device, const struct padma_nv
  * padma_nvme_close() - orderly shutdown (Base 2.0, 3.6.1)
  * @nvme: the controller; NULL is allowed
  *
- * All queues must be closed. Deletes what queues the controller still has, asks for a normal
- * shutdown, waits for it, disables the controller and turns bus mastering off.
+ * All queues must be closed. Asks for a normal shutdown, waits for it, disables the controller and
+ * turns bus mastering off. One that has failed is disabled only; one that is gone is just closed.
  *
- * Return: 0, -EBUSY while queues are open (nothing is done), or -ETIMEDOUT where the controller did
- * not finish its shutdown (it is closed all the same).
+ * Return: 0, or -EBUSY while queues are open: nothing is done; or -ETIMEDOUT (the shutdown or the
+ * disabling took too long) or -EIO (it reported a fatal status meanwhile): it is closed all the
+ * same, but what is in its volatile write cache may be lost.
  */
 PADMA_API int padma_nvme_close(struct padma_nvme *nvme);
 
 /**
  * padma_nvme_info() - what the controller is
  * @nvme: the controller
+ *
+ * Any thread. It stays as it was when the controller was opened.
  *
  * Return: its data, owned by it.
  */
@@ -165,7 +172,12 @@ PADMA_API const struct padma_nvme_info *padma_nvme_info(const struct padma_nvme 
  * @nvme: the controller
  * @index: 0 to info.namespaces - 1, in the order of their ids
  *
- * Return: its data, owned by the controller; NULL past the last.
+ * A reset may find it changed: ask again after one. It has 0 blocks where it cannot be used any
+ * more. What was returned before stays as it was.
+ *
+ * Any thread.
+ *
+ * Return: its data, owned by the controller until padma_nvme_close(); NULL past the last.
  */
 PADMA_API const struct padma_nvme_namespace *padma_nvme_namespace(const struct padma_nvme *nvme,
 								  unsigned int index);
@@ -216,9 +228,11 @@ PADMA_API void padma_nvme_reset_begin(struct padma_nvme *nvme);
  *
  * Does nothing until then: call it again. Then the function is reset, the controller enabled and
  * every open queue made anew; its outstanding commands complete with -ECANCELED (the one that ran
- * over its time with -ETIMEDOUT) in its owner's next poll. The reset turns interrupts off: enable
- * them anew. Where the controller cannot even be kept from the bus the gate stays shut, and
- * commands are not ended, for their memory is not safe: call it again.
+ * over its time with -ETIMEDOUT) in its owner's next poll. Interrupts that were on are on again
+ * (padma_device_irq_restore()), so their eventfds must still be open.
+ *
+ * Where the controller cannot even be kept from the bus the gate stays shut, and commands are not
+ * ended, for their memory is not safe: call it again.
  *
  * Return: 0 when the controller is live again, -EAGAIN while an owner has not acknowledged, -EINVAL
  * where no reset was begun, or -ENODEV, -ETIMEDOUT, -EIO, -EPROTO (the controller stays failed;
@@ -229,7 +243,8 @@ PADMA_API int padma_nvme_reset_finish(struct padma_nvme *nvme);
 /**
  * struct padma_nvme_queue_params - an I/O queue pair; all zero is a good default
  * @depth: commands that may be outstanding; 0 for 128. The rings have depth + 1 entries, rounded up
- * @irq: deliver completions as interrupts to vector + 1 (see padma_device_irq_enable()); 0 for none
+ * @irq: deliver completions as interrupts to vector + 1; 0 for none. Enable the interrupts before
+ * (padma_device_irq_enable()): a controller may refuse a vector while they are off
  */
 struct padma_nvme_queue_params {
 	unsigned int depth;
@@ -254,11 +269,13 @@ PADMA_API int padma_nvme_queue_open(struct padma_nvme *nvme,
  * @queue: the queue; NULL is allowed
  *
  * The thread that owns the queue calls it, not from a callback. During a reset it leaves the queue
- * out of it.
- * Outstanding commands complete with -ECANCELED after the controller has let go of them.
+ * out of it. Outstanding commands complete with -ECANCELED (-ENODEV where the device is gone) after
+ * the controller has let go of them.
  *
- * Return: 0, or the error of the deletion (the queue is gone all the same; a controller that would
- * not delete it has been disabled, so that its memory is safe to use).
+ * Return: 0; -EBUSY where the controller can neither be disabled nor kept from the bus: nothing is
+ * closed and no command is ended, for their memory is not safe: call it again; or -EIO, -ETIMEDOUT,
+ * -ENODEV, the error of the deletion: the queue is closed all the same, for a controller that would
+ * not delete it has been disabled, and must be reset.
  */
 PADMA_API int padma_nvme_queue_close(struct padma_nvme_queue *queue);
 
@@ -272,17 +289,28 @@ PADMA_API int padma_nvme_queue_close(struct padma_nvme_queue *queue);
  * @done: called when it is over
  * @ctx: handed to @done
  *
- * Return: 0, or -EAGAIN (the queue is full, or the controller is being reset: poll), -EINVAL
- * (alignment, range, no such namespace), -EFAULT (the buffer is not memory of the space), -ENODEV,
- * -EIO (the controller has failed). Nothing was taken then, and @done is not called.
+ * The parts of a split command take as much room as commands do. One that does not find room for
+ * all its parts waits, and poll continues it; until it has, the queue takes no other command.
+ *
+ * Return: 0, or -EAGAIN (the queue is full, a split command waits for room, or the controller is
+ * being reset: poll, and call again; in a callback too), -EINVAL (alignment, range, no such
+ * namespace), -EFAULT (the buffer is not memory of the space), -ENODEV, -EIO (the controller has
+ * failed). Nothing was taken then, and @done is not called.
  */
 PADMA_API int padma_nvme_read(struct padma_nvme_queue *queue, uint32_t nsid, void *buffer,
 			      uint64_t lba, uint32_t lbas, padma_nvme_done done, void *ctx);
 
 /**
  * padma_nvme_write() - put a Write into the ring
+ * @queue: this thread's queue
+ * @nsid: namespace
+ * @buffer: memory of the space, 4-byte aligned, of any runs; not to be changed until @done
+ * @lba: first logical block
+ * @lbas: logical blocks, at least 1. More than one command can carry is split, and counts as one
+ * @done: called when it is over
+ * @ctx: handed to @done
  *
- * As padma_nvme_read(), the other way.
+ * Return: as padma_nvme_read().
  */
 PADMA_API int padma_nvme_write(struct padma_nvme_queue *queue, uint32_t nsid, const void *buffer,
 			       uint64_t lba, uint32_t lbas, padma_nvme_done done, void *ctx);
@@ -306,8 +334,15 @@ PADMA_API int padma_nvme_read_dma(struct padma_nvme_queue *queue, uint32_t nsid,
 
 /**
  * padma_nvme_write_dma() - put a Write into the ring, of memory whose dma address is known
+ * @queue: this thread's queue
+ * @nsid: namespace
+ * @dma: contiguous for the device, 4-byte aligned; its memory is not to be changed until @done
+ * @lba: first logical block
+ * @lbas: logical blocks, at least 1, at most max_transfer_bytes
+ * @done: called when it is over
+ * @ctx: handed to @done
  *
- * As padma_nvme_read_dma(), the other way.
+ * Return: as padma_nvme_read_dma().
  */
 PADMA_API int padma_nvme_write_dma(struct padma_nvme_queue *queue, uint32_t nsid, padma_dma_t dma,
 				   uint64_t lba, uint32_t lbas, padma_nvme_done done, void *ctx);

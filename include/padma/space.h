@@ -28,11 +28,8 @@
 
 PADMA_BEGIN_DECLS
 
-#define PADMA_GRANULE_SHIFT 21
-#define PADMA_GRANULE_BYTES ((size_t)1 << PADMA_GRANULE_SHIFT)
-
 /* Raised when struct padma_space or its entries change; checked by padma_space_open(). */
-#define PADMA_SPACE_ABI	    1u
+#define PADMA_SPACE_ABI 1u
 
 /* private: 16 bytes, so that a lookup of an address and its run touches one cache line */
 struct padma_space_entry {
@@ -70,7 +67,7 @@ enum padma_sim_get_pa {
  * @lowest_dma: no frame lies below this address, in bytes, 2 MiB aligned; 0 for 16 MiB
  * @get_pa: the form of the ioctl
  * @late_attach: pin nothing and answer EOPNOTSUPP until the first device attaches, as the kernel
- *does; otherwise the machine behaves as if one were attached from the start
+ *	does; otherwise the machine behaves as if one were attached from the start
  * @lazy: do not populate and pin memory: for measuring lookups over more memory than there is
  */
 struct padma_sim_params {
@@ -84,15 +81,16 @@ struct padma_sim_params {
 
 /**
  * struct padma_space_params - what a space is to be; all zero is a good default
- * @backend: "sim", or NULL for the first that works
+ * @backend: "noiommu" (real devices without an IOMMU, Linux 7.3), "sim" (simulated devices), or NULL
+ * for the first that works, in this order; a device and its space must be of one kind
  * @window_bytes: virtual addresses to reserve, in bytes, rounded up to 1 GiB; 0 for 64 GiB, halved
- *while the system refuses it, down to 1 GiB
+ *	while the system refuses it, down to 1 GiB
  * @page_bytes: page size, in bytes: 2 MiB or 1 GiB, or 4 KiB with the sim backend; 0 for 2 MiB
- *hugepages, or (sim only) ordinary pages where no hugepages can be had
+ *	hugepages, or (sim only) ordinary pages where no hugepages can be had
  * @chunk_bytes: memory is mapped in chunks of at least this many bytes; 0 for 16 MiB
  * @hugetlbfs: directory of a hugetlbfs mount to take the pages from; NULL for memfd_create()
  * @low_bytes: bytes of memory below @low_dma_mask to set aside when the space is opened, for
- *devices that cannot address more; 0 for none
+ *	devices that cannot address more; 0 for none
  * @low_dma_mask: the highest dma address of that memory, for example 0xffffffff
  * @guard: check every dma address that a driver puts into a descriptor (padma_guard_check())
  * @sim: the simulated machine, for the backend "sim"
@@ -122,7 +120,8 @@ PADMA_API int padma_space_open_abi(unsigned int abi, size_t params_bytes,
  * Reserves the window; maps no memory but the low arena.
  *
  * Return: 0, or -EINVAL (parameters), -ENOMEM (no window, or no memory for the low arena), -ENODEV
- * (no backend works here), -EPROTO (the library is of another version than the headers), -ERANGE
+ * (no backend works here), -ENOENT, -EACCES, -EPERM, -ENOTTY, -EOPNOTSUPP (the backend that was
+ * asked for does not work here; padma_last_error() says what it lacks), -EPROTO (the library is of another version than the headers), -ERANGE
  * (no memory below @low_dma_mask could be found).
  */
 PADMA_INLINE int padma_space_open(const struct padma_space_params *params,
@@ -161,7 +160,7 @@ PADMA_INLINE padma_dma_t padma_dma(const struct padma_space *space, const void *
 
 	if (PADMA_UNLIKELY(offset >= space->window_bytes))
 		return padma_dma_foreign(space, va);
-	/* Relaxed: entries are published before the memory is handed out. */
+	/* Relaxed: nothing else is read, and the address does not change while the memory is owned. */
 	dma = __atomic_load_n(&space->entries[offset >> PADMA_GRANULE_SHIFT].dma, __ATOMIC_RELAXED);
 	if (PADMA_UNLIKELY(dma >> 63))
 		return PADMA_DMA_NONE;
@@ -189,7 +188,8 @@ PADMA_INLINE struct padma_run padma_run(const struct padma_space *space, const v
 		return padma_run_foreign(space, va, len);
 	entry = &space->entries[offset >> PADMA_GRANULE_SHIFT];
 	within = offset & (PADMA_GRANULE_BYTES - 1);
-	dma = __atomic_load_n(&entry->dma, __ATOMIC_RELAXED);
+	/* Acquire: an entry that has its address has its length. */
+	dma = __atomic_load_n(&entry->dma, __ATOMIC_ACQUIRE);
 	left = __atomic_load_n(&entry->run_bytes, __ATOMIC_RELAXED) - within;
 	run.va = (void *)(uintptr_t)va;
 	if (PADMA_UNLIKELY(dma >> 63)) {
@@ -310,7 +310,8 @@ PADMA_API bool padma_space_has_guard(const struct padma_space *space);
 /**
  * padma_space_each_run() - all runs of a space, window first, then registered memory
  * @space: the space
- * @fn: called with each run; a non-zero answer ends the walk. It must not change the space
+ * @fn: called with each run, below the space's lock: it may look addresses up, but call no other
+ *	function of the space; a non-zero answer ends the walk
  * @ctx: handed to @fn
  *
  * Return: 0, or what @fn answered.

@@ -2,6 +2,7 @@
 /* The thread's last error, in words. */
 #include "base/base.h"
 
+#include <ctype.h>
 #include <stdio.h>
 
 static _Thread_local char last_error[512];
@@ -17,6 +18,11 @@ static PADMA_PRINTF(2, 0) void note(const char *part, const char *format, va_lis
 	char text[sizeof(last_error)];
 
 	vsnprintf(text, sizeof(text), format, args);
+	/* What a message quotes, a device's name for instance, may hold newlines. */
+	for (char *c = text; *c; c++) {
+		if (iscntrl((unsigned char)*c))
+			*c = '?';
+	}
 	snprintf(last_error, sizeof(last_error), "%s", text);
 	if (log_wanted(PADMA_LOG_ERROR))
 		log_message(PADMA_LOG_ERROR, part, "%s", text);

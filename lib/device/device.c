@@ -34,30 +34,39 @@ static int no_provider(const char *name)
 		used += (size_t)snprintf(forms + used,
 					 used < sizeof(forms) ? sizeof(forms) - used : 0, "%s%s",
 					 used ? " or " : "", (*p)->form);
-	return fail(-ENODEV, "%s: nothing in this build opens such a device; give %s", name, forms);
+	/* The start of a long name: the advice comes after it. */
+	return fail(-ENODEV, "%.64s: nothing in this build opens such a device; give %s", name,
+		    forms);
 }
 
 /* The part that every provider leaves to us. */
 static int device_adopt(struct padma_device *device, struct padma_space *space, const char *name)
 {
+	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+
 	device->space = space;
 	device->name = strdup(name);
-	device->removal_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (!device->name || device->removal_fd < 0)
+	__atomic_store_n(&device->removal_fd, fd, __ATOMIC_SEQ_CST);
+	if (!device->name || fd < 0)
 		return fail(-ENOMEM, "%s: no memory or no file descriptor left", name);
+	/* Its state may have changed before there was a descriptor to say so. */
+	if (__atomic_load_n(&device->state, __ATOMIC_SEQ_CST) != PADMA_DEVICE_OK)
+		(void)eventfd_write(fd, 1);
 	for (unsigned int i = 0; i < PADMA_DEVICE_BARS; i++) {
 		device->bars[i].device = device;
 		device->bars[i].index = i;
 	}
-	return space_attach(space);
+	return space_attach(space, &device->link);
 }
 
 static void device_free(struct padma_device *device)
 {
 	char *name = device->name;
+	int *irq_fds = device->irq_fds;
 	int fd = device->removal_fd;
 
 	device->ops->close(device);
+	free(irq_fds);
 	if (fd >= 0)
 		close(fd);
 	free(name);
@@ -77,8 +86,6 @@ int padma_device_open(struct padma_space *space, const char *name, struct padma_
 	rc = provider->open(space, name, &opened);
 	if (rc)
 		return rc;
-	opened->removal_fd = -1;
-	opened->name = NULL;
 	rc = device_adopt(opened, space, name);
 	if (rc) {
 		device_free(opened);
@@ -90,15 +97,21 @@ int padma_device_open(struct padma_space *space, const char *name, struct padma_
 
 void padma_device_close(struct padma_device *device)
 {
+	struct padma_space *space;
+	bool masters;
+
 	if (!device)
 		return;
 	if (device->bus_master && padma_device_bus_master(device, false))
 		log_warning("%s: bus mastering could not be turned off: %s", device->name,
 			    padma_last_error());
-	if (device->bus_master)
-		space_bus_master(device->space, false);
-	space_detach(device->space);
+	space = device->space;
+	masters = device->bus_master;
+	space_detach(space, &device->link);
 	device_free(device);
+	/* A device that would not be quiet holds the memory until its provider has closed it. */
+	if (masters)
+		space_bus_master(space, false);
 }
 
 const char *padma_device_name(const struct padma_device *device)
@@ -140,25 +153,47 @@ int padma_device_config_read(struct padma_device *device, unsigned int offset, v
 	return rc;
 }
 
-int padma_device_config_write(struct padma_device *device, unsigned int offset, const void *data,
-			      size_t bytes)
-{
-	int rc = check_config_range(device, offset, bytes);
-
-	if (rc)
-		return rc;
-	rc = device->ops->config_write(device, offset, data, bytes);
-	if (rc == -ENODEV)
-		return fail(rc, "%s: the device is gone; close it", device->name);
-	return rc;
-}
-
 static void note_bus_master(struct padma_device *device, bool on)
 {
 	if (device->bus_master == on)
 		return;
 	device->bus_master = on;
 	space_bus_master(device->space, on);
+}
+
+/* Whether a write covers the byte that holds the Bus Master bit. */
+static bool covers_command(unsigned int offset, size_t bytes)
+{
+	return offset <= PCI_COMMAND_OFFSET && PCI_COMMAND_OFFSET - offset < bytes;
+}
+
+/* What the device says counts, not what it was told. */
+static int read_back_command(struct padma_device *device)
+{
+	uint8_t command;
+	int rc = padma_device_config_read(device, PCI_COMMAND_OFFSET, &command, 1);
+
+	if (rc == 0)
+		note_bus_master(device, command & PCI_COMMAND_BUS_MASTER);
+	return rc;
+}
+
+int padma_device_config_write(struct padma_device *device, unsigned int offset, const void *data,
+			      size_t bytes)
+{
+	bool command = covers_command(offset, bytes);
+	int rc = check_config_range(device, offset, bytes);
+
+	if (rc)
+		return rc;
+	/* Memory must not go back between the write and the note of it. */
+	if (command &&
+	    ((const uint8_t *)data)[PCI_COMMAND_OFFSET - offset] & PCI_COMMAND_BUS_MASTER)
+		note_bus_master(device, true);
+	rc = device->ops->config_write(device, offset, data, bytes);
+	if (rc == -ENODEV)
+		return fail(rc, "%s: the device is gone; close it", device->name);
+	return rc == 0 && command ? read_back_command(device) : rc;
 }
 
 int padma_device_bus_master(struct padma_device *device, bool on)
@@ -176,17 +211,9 @@ int padma_device_bus_master(struct padma_device *device, bool on)
 	command[0] &= (uint8_t)~PCI_COMMAND_BUS_MASTER;
 	if (on)
 		command[0] |= PCI_COMMAND_BUS_MASTER;
-	/* Memory must not go back between the write and the note of it. */
-	if (on)
-		note_bus_master(device, true);
 	rc = padma_device_config_write(device, PCI_COMMAND_OFFSET, command, sizeof(command));
 	if (rc)
 		return rc;
-	rc = padma_device_config_read(device, PCI_COMMAND_OFFSET, command, sizeof(command));
-	if (rc)
-		return rc;
-	/* What the device says counts, not what it was told. */
-	note_bus_master(device, command[0] & PCI_COMMAND_BUS_MASTER);
 	if (device->bus_master != on)
 		return fail(-EIO, "%s: bus mastering stays %s; reset the device", device->name,
 			    on ? "off" : "on");
@@ -209,17 +236,46 @@ unsigned int padma_device_irq_count(const struct padma_device *device)
 	return device->irq_count;
 }
 
+static int set_irqs(struct padma_device *device, const int *fds, unsigned int count)
+{
+	int rc = device->ops->irq_enable(device, fds, count);
+
+	if (rc == -ENODEV)
+		return fail(rc, "%s: the device is gone; close it", device->name);
+	return rc;
+}
+
 int padma_device_irq_enable(struct padma_device *device, const int *fds, unsigned int count)
 {
+	int *copy = NULL;
 	int rc;
 
 	if (count > device->irq_count)
 		return fail(-EINVAL, "%s has %u interrupt vectors, not %u", device->name,
 			    device->irq_count, count);
-	rc = device->ops->irq_enable(device, fds, count);
-	if (rc == -ENODEV)
-		return fail(rc, "%s: the device is gone; close it", device->name);
-	return rc;
+	if (count) {
+		copy = malloc(count * sizeof(*copy));
+		if (!copy)
+			return fail(-ENOMEM, "%s: no memory for %u interrupts", device->name,
+				    count);
+		memcpy(copy, fds, count * sizeof(*copy));
+	}
+	rc = set_irqs(device, fds, count);
+	if (rc) {
+		free(copy);
+		return rc;
+	}
+	free(device->irq_fds);
+	device->irq_fds = copy;
+	device->irq_fds_count = count;
+	return 0;
+}
+
+int padma_device_irq_restore(struct padma_device *device)
+{
+	if (device->irq_fds_count == 0)
+		return 0;
+	return set_irqs(device, device->irq_fds, device->irq_fds_count);
 }
 
 enum padma_device_state padma_device_state(const struct padma_device *device)
@@ -238,9 +294,12 @@ void device_set_state(struct padma_device *device, enum padma_device_state state
 
 	while (now < (int)state) {
 		if (__atomic_compare_exchange_n(&device->state, &now, (int)state, false,
-						__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-			if (device->removal_fd >= 0)
-				(void)eventfd_write(device->removal_fd, 1);
+						__ATOMIC_SEQ_CST, __ATOMIC_ACQUIRE)) {
+			/* After the state, see device_adopt(). */
+			int fd = __atomic_load_n(&device->removal_fd, __ATOMIC_SEQ_CST);
+
+			if (fd >= 0)
+				(void)eventfd_write(fd, 1);
 			return;
 		}
 	}

@@ -11,6 +11,8 @@
 
 #include <padma/device.h>
 
+#include "space/attach.h"
+
 struct device_ops {
 	/* Whole configuration space, bytes in bus order. The range was checked. 0, -ENODEV. */
 	int (*config_read)(struct padma_device *device, unsigned int offset, void *data,
@@ -36,12 +38,15 @@ struct device_ops {
 struct padma_device {
 	const struct device_ops *ops;
 	struct padma_space *space;
+	struct space_device link; /* how it joins the space; all zero where it is simulated */
 	char *name;
 	struct padma_bar bars[PADMA_DEVICE_BARS];
 	unsigned int config_bytes; /* 256 or 4096 */
 	unsigned int irq_count;
-	int removal_fd;
-	int state; /* enum padma_device_state, atomic: only grows */
+	int *irq_fds; /* what the program enabled last, for after a reset */
+	unsigned int irq_fds_count;
+	int removal_fd; /* atomic; -1 from before anybody may call device_set_state() */
+	int state;	/* enum padma_device_state, atomic: only grows */
 	bool bus_master;
 };
 
@@ -49,9 +54,10 @@ struct device_provider {
 	const char *form; /* of its names, for messages: "sim:KIND[,key=value...]" */
 	bool (*claims)(const char *name);
 	/*
-	 * Open the device, not attached, bus mastering off. Fill ops, bars, config_bytes and
-	 * irq_count; device_open() fills the rest after it returns. The space is given because a
-	 * simulated device does its DMA there.
+	 * Open the device, not attached, bus mastering off. Fill ops, link, bars, config_bytes and
+	 * irq_count, with name NULL and removal_fd -1; device_open() fills the rest after it
+	 * returns. The space is given because a simulated device does its DMA there, and a real one
+	 * is bound to its iommufd. It must be of the device's kind: space_accepts().
 	 */
 	int (*open)(struct padma_space *space, const char *name, struct padma_device **device);
 };

@@ -6,7 +6,7 @@
 #include "base/base.h"
 #include "memory/heap_place.h"
 
-#include <padma/space.h>
+#include <padma/dma.h>
 
 /* Addresses are known or not known by the granule. */
 static uintptr_t next_granule(uintptr_t va)

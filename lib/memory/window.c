@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include <padma/space.h>
+#include <padma/dma.h>
 
 #define WINDOW_ALIGN GIB(1)
 #define WORD_BITS    64

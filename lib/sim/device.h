@@ -61,7 +61,7 @@ extern const struct sim_kind *const sim_kinds[];
 
 struct sim_device {
 	struct padma_device head;
-	char *name;
+	char *name; /* as messages say it: the start of a long one */
 	const struct sim_kind *kind;
 	void *model;
 	struct sim_bus bus;

@@ -19,6 +19,12 @@ struct item {
 	int value_length;
 };
 
+/* Of a key or value, in messages: the advice comes after it. */
+static int shown(int length)
+{
+	return length < 64 ? length : 64;
+}
+
 static int unknown_key(const struct item *item, const struct sim_option *table)
 {
 	char keys[256] = "";
@@ -28,7 +34,7 @@ static int unknown_key(const struct item *item, const struct sim_option *table)
 		used += (size_t)snprintf(keys + used, sizeof(keys) - used, "%s%s", used ? ", " : "",
 					 table->key);
 	return fail(-EINVAL, "%s: there is no key '%.*s'; the keys are %s", item->name,
-		    item->key_length, item->key, keys);
+		    shown(item->key_length), item->key, keys);
 }
 
 static int parse_number(const struct item *item, const struct sim_option *option, uint64_t *value)
@@ -67,8 +73,8 @@ static int set_number(const struct item *item, const struct sim_option *option, 
 	if (parse_number(item, option, &value) || value < option->min || value > option->max)
 		return fail(
 			-EINVAL, "%s: '%s=%.*s' is not a number from %" PRIu64 " to %" PRIu64 "%s",
-			item->name, option->key, item->value_length, item->value, option->min,
-			option->max,
+			item->name, option->key, shown(item->value_length), item->value,
+			option->min, option->max,
 			option->type == SIM_OPTION_BYTES ? " (K, M, G and T may follow it)" : "");
 	memcpy(field, &value, sizeof(value));
 	return 0;

@@ -11,7 +11,9 @@
 #include "sim/provider.h"
 #include "space/sim_memory.h"
 
-#define SCHEME "sim:"
+#define SCHEME	    "sim:"
+/* Of a name, in messages: a file's path may be long, and the advice comes after it. */
+#define SHOWN_BYTES 64
 
 static bool claims(const char *name)
 {
@@ -26,8 +28,8 @@ static int unknown_kind(const char *name, const char *kind, size_t length)
 	for (const struct sim_kind *const *k = sim_kinds; *k && used < sizeof(kinds); k++)
 		used += (size_t)snprintf(kinds + used, sizeof(kinds) - used, "%s%s",
 					 used ? ", " : "", (*k)->name);
-	return fail(-EINVAL, "%s: there is no kind '%.*s'; the kinds are %s", name, (int)length,
-		    kind, kinds);
+	return fail(-EINVAL, "%.*s: there is no kind '%.*s'; the kinds are %s", SHOWN_BYTES, name,
+		    (int)(length < SHOWN_BYTES ? length : SHOWN_BYTES), kind, kinds);
 }
 
 static const struct sim_kind *find_kind(const char *kind, size_t length)
@@ -103,12 +105,13 @@ static struct sim_device *device_new(struct sim_memory *memory, const struct sim
 
 	if (!device)
 		return NULL;
-	device->name = strdup(name);
+	device->name = strndup(name, SHOWN_BYTES);
 	if (!device->name) {
 		free(device);
 		return NULL;
 	}
 	device->head.ops = &sim_device_ops;
+	device->head.removal_fd = -1;
 	device->kind = kind;
 	sim_bus_init(&device->bus, memory, device->name);
 	pthread_mutex_init(&device->lock, NULL);
@@ -136,12 +139,12 @@ static int provider_open(struct padma_space *space, const char *name, struct pad
 		return unknown_kind(name, text, length);
 	if (!memory)
 		return fail(-EINVAL,
-			    "%s: a simulated device needs a space with the backend 'sim', whose "
-			    "memory it can reach",
-			    name);
+			    "%.*s: a simulated device needs a space with the backend 'sim', "
+			    "whose memory it can reach",
+			    SHOWN_BYTES, name);
 	device = device_new(memory, kind, name);
 	if (!device)
-		return fail(-ENOMEM, "%s: no memory left", name);
+		return fail(-ENOMEM, "%.*s: no memory left", SHOWN_BYTES, name);
 	rc = configure_and_bring_up(device, text + length);
 	if (rc) {
 		device_delete(device);

@@ -17,45 +17,87 @@ static int catch_up(struct space *space)
 		if (rc)
 			return rc;
 	}
-	return foreign_resolve_all(&space->foreign, &space->queries);
+	return foreign_resolve_all(&space->foreign);
 }
 
-static int first_attach(struct space *space)
+static int refuse(int rc)
 {
-	int rc = space->backend->ops->attach(space->backend);
-
-	if (rc == -EFAULT)
+	switch (rc) {
+	case -EFAULT:
 		return fail(rc, "memory that was registered before the device was opened cannot be "
 				"pinned: it is gone, or not writable");
-	if (rc)
-		return fail(rc, "the device cannot use the space's memory: %s", strerror(-rc));
-	rc = catch_up(space);
-	return rc ? rc : low_arena_collect(space);
+	case -ENOMEM:
+		return fail(rc, "the memory mapped so far cannot be pinned for the device: %s",
+			    backend_advice(rc));
+	default:
+		return fail(rc, "the device cannot use the space's memory: %s", backend_advice(rc));
+	}
 }
 
-int space_attach(struct padma_space *space)
+static int attach(struct space *space, const struct space_device *device)
+{
+	int rc = space->backend->ops->attach(space->backend, device);
+
+	if (rc)
+		return refuse(rc);
+	/* Both do nothing where it was done before; what failed before is tried again. */
+	rc = catch_up(space);
+	if (rc == 0)
+		rc = low_arena_collect(space);
+	if (rc && space->backend->ops->detach(space->backend, device))
+		log_warning("the device stays attached until it is closed");
+	return rc;
+}
+
+int space_attach(struct padma_space *space, const struct space_device *device)
 {
 	struct space *s = space_of(space);
-	int rc = 0;
+	int rc;
 
 	pthread_mutex_lock(&s->lock);
-	if (!s->backend->resolves)
-		rc = first_attach(s);
-	else
-		rc = catch_up(s);
+	rc = attach(s, device);
 	if (rc == 0)
 		s->devices++;
 	pthread_mutex_unlock(&s->lock);
 	return rc;
 }
 
-void space_detach(struct padma_space *space)
+void space_detach(struct padma_space *space, const struct space_device *device)
 {
 	struct space *s = space_of(space);
+	int rc;
 
 	pthread_mutex_lock(&s->lock);
+	rc = s->backend->ops->detach(s->backend, device);
+	if (rc)
+		log_warning("the device stays attached until it is closed: %s", strerror(-rc));
 	s->devices--;
 	pthread_mutex_unlock(&s->lock);
+}
+
+int space_accepts(struct padma_space *space, enum space_device_kind kind, const char *name)
+{
+	static const char *const is[] = {
+		[SPACE_DEVICE_SIMULATED] = "is simulated",
+		[SPACE_DEVICE_NOIOMMU] = "has no IOMMU in front of it",
+		[SPACE_DEVICE_IOMMU] = "is behind an IOMMU",
+	};
+	const struct space *s = space_of(space);
+	const struct backend_ops *ops = s->backend->ops;
+	const char *needed = backend_for(kind);
+
+	if (ops->kind == kind)
+		return 0;
+	if (!needed)
+		return fail(-EINVAL, "%s %s; no backend of this build takes such a device", name,
+			    is[kind]);
+	return fail(-EINVAL, "%s %s and needs a space of the backend %s; this one is %s: %s", name,
+		    is[kind], needed, ops->name, s->why);
+}
+
+int space_iommufd(struct padma_space *space)
+{
+	return space_of(space)->backend->iommufd;
 }
 
 void space_bus_master(struct padma_space *space, bool on)

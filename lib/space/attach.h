@@ -1,22 +1,50 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * attach.h - what a space and its devices owe each other.
+ *
+ * A device that the space does not suit is refused before it is opened, by its kind: the kernel
+ * would let a device behind an IOMMU and one without share an IOAS, and whose addresses it gives
+ * then depends on which came first.
  */
 #ifndef SPACE_ATTACH_H
 #define SPACE_ATTACH_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct padma_space;
 
+enum space_device_kind {
+	SPACE_DEVICE_SIMULATED, /* reaches the simulated machine's memory */
+	SPACE_DEVICE_NOIOMMU,	/* puts physical addresses on the bus */
+	SPACE_DEVICE_IOMMU,	/* puts IOVAs on the bus; an IOMMU translates */
+};
+
+/* A device as its space knows it. */
+struct space_device {
+	enum space_device_kind kind;
+	int cdev; /* of a real device: bound to space_iommufd() */
+	uint32_t devid;
+};
+
+/*
+ * Whether a device of this kind may join: 0, or -EINVAL with the reason noted. @name is for that
+ * sentence.
+ */
+int space_accepts(struct padma_space *space, enum space_device_kind kind, const char *name);
+
+/* The iommufd that a real device binds to; it stays the space's. -1 where the space has none. */
+int space_iommufd(struct padma_space *space);
+
 /*
  * A device joins the space: memory that was mapped before is pinned and resolved now where the
- * backend needs a device for that. Return: 0, or a negative errno (nothing is attached then).
+ * backend needs a device for that. Return: 0, or a negative errno with the reason noted (the device
+ * is not attached then).
  */
-int space_attach(struct padma_space *space);
+int space_attach(struct padma_space *space, const struct space_device *device);
 
-/* The device leaves. Its bus mastering is off. */
-void space_detach(struct padma_space *space);
+/* The device leaves. Its bus mastering is off. Addresses stay as they are. */
+void space_detach(struct padma_space *space, const struct space_device *device);
 
 /* A device's bus mastering was turned on or off: memory does not go back while any is on. */
 void space_bus_master(struct padma_space *space, bool on);

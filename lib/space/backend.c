@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* MAP and UNMAP as the space uses them: the IOVA is the virtual address. */
+/* MAP and UNMAP as the space uses them: the IOVA is the virtual address. And their errors. */
 #include "space/backend.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <padma/time.h>
 
 int backend_map(struct backend *backend, uint64_t va, uint64_t bytes)
 {
@@ -13,8 +18,11 @@ int backend_map(struct backend *backend, uint64_t va, uint64_t bytes)
 		.length = bytes,
 		.iova = va,
 	};
+	uint64_t start = padma_ticks();
+	int rc = backend->ops->map(backend, &map);
 
-	return backend->ops->map(backend, &map);
+	backend->map_ns += padma_ticks_to_ns(padma_ticks() - start);
+	return rc;
 }
 
 int backend_unmap(struct backend *backend, uint64_t va, uint64_t bytes)
@@ -27,4 +35,20 @@ int backend_unmap(struct backend *backend, uint64_t va, uint64_t bytes)
 	};
 
 	return backend->ops->unmap(backend, &unmap);
+}
+
+const char *backend_advice(int error)
+{
+	switch (error) {
+	case -ENOMEM:
+		return "memory is short, or more than may be locked: raise that limit (ulimit -l) "
+		       "or give CAP_IPC_LOCK";
+	case -EPERM:
+		return "it is not permitted; CAP_SYS_RAWIO is needed";
+	case -EOPNOTSUPP:
+		return "the kernel has no page table for a device without an IOMMU; it needs "
+		       "CONFIG_IOMMUFD_NOIOMMU (Linux 7.3 or later)";
+	default:
+		return strerror(-error);
+	}
 }

@@ -10,20 +10,29 @@
 #define SPACE_BACKEND_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <padma/space.h>
 
 #include "iommufd/uapi.h"
+#include "space/attach.h"
 
 struct backend;
 struct sim_memory;
 struct sim_kernel;
 
+/* Room for a sentence on why a backend does not work here. */
+#define BACKEND_REASON_BYTES 256
+
 struct backend_ops {
 	const char *name;
-	const char *why; /* one sentence for padma_space_info() */
+	const char *what; /* it means, for padma_space_info() */
 	bool ordinary_pages;
+	enum space_device_kind kind; /* of the devices that may join */
+	/* Whether a space of it would be of use here. False with a reason of at most
+	 * BACKEND_REASON_BYTES. */
+	bool (*works)(char *reason);
 	/*
 	 * An IOAS of its own, for a space whose window is [window, window + window_bytes). 0, or a
 	 * negative errno with the reason noted.
@@ -38,21 +47,42 @@ struct backend_ops {
 	int (*get_pa)(struct backend *backend, struct uapi_ioas_get_pa *get_pa);
 
 	/*
-	 * The first device: pins what is mapped. Afterwards GET_PA answers, and goes on doing so
-	 * when devices leave (the page table is the space's own). 0, or a negative errno: nothing
-	 * is pinned then.
+	 * A device joins. The first one pins what is mapped; afterwards GET_PA answers, and goes on
+	 * doing so, with the same addresses, when devices leave: the page table is the space's own.
+	 * 0, or a negative errno: the device is not attached then.
 	 */
-	int (*attach)(struct backend *backend);
+	int (*attach)(struct backend *backend, const struct space_device *device);
+	/* 0, or a negative errno: the device stays attached until its descriptor is closed. */
+	int (*detach)(struct backend *backend, const struct space_device *device);
 };
 
 /* The head of every backend's own structure. */
 struct backend {
 	const struct backend_ops *ops;
+	int iommufd; /* for real devices to bind to; -1: none */
 	uint32_t ioas_id;
 	bool resolves; /* GET_PA answers */
+	/* For padma_space_info(). */
+	uint64_t queries;
+	uint64_t map_ns;
+	uint64_t resolve_ns;
 };
 
+extern const struct backend_ops noiommu_backend_ops;
 extern const struct backend_ops sim_backend_ops;
+
+/*
+ * The backend of that name, or with NULL the first that works. *why is set to one sentence: why
+ * this one was taken, and why not those before it; the caller frees it. 0, or -EINVAL (no such
+ * backend), -ENODEV (none works), -ENOMEM, with the reason noted.
+ */
+int backend_choose(const char *name, const struct backend_ops **ops, char **why);
+
+/* The name of the backend for devices of a kind; NULL where this build has none. */
+const char *backend_for(enum space_device_kind kind);
+
+/* What an errno of MAP or of attaching means to the user. */
+const char *backend_advice(int error);
 
 /* The simulated machine of a sim backend, NULL for any other; and its kernel, for the knobs of
  * tests. */

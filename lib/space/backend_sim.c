@@ -68,6 +68,7 @@ static int sim_open(const struct padma_space_params *params, const void *window,
 	sim->kernel.large_to = (uintptr_t)window + window_bytes;
 	sim->backend = (struct backend){
 		.ops = &sim_backend_ops,
+		.iommufd = -1,
 		.ioas_id = SIM_IOAS_ID,
 		.resolves = sim->kernel.attached,
 	};
@@ -96,23 +97,41 @@ static int sim_get_pa(struct backend *backend, struct uapi_ioas_get_pa *get_pa)
 	return sim_kernel_get_pa(kernel_of(backend), get_pa);
 }
 
-static int sim_attach(struct backend *backend)
+static int sim_attach(struct backend *backend, const struct space_device *device)
 {
 	int rc = sim_kernel_attach(kernel_of(backend));
 
+	(void)device;
 	if (rc == 0)
 		backend->resolves = true;
 	return rc;
 }
 
+/* The page table stays, as with one of the space's own on a real kernel. */
+static int sim_detach(struct backend *backend, const struct space_device *device)
+{
+	(void)backend;
+	(void)device;
+	return 0;
+}
+
+static bool sim_works(char *reason)
+{
+	(void)reason;
+	return true;
+}
+
 const struct backend_ops sim_backend_ops = {
 	.name = "sim",
-	.why = "it was asked for: memory and devices are simulated in this process",
+	.what = "memory and devices are simulated in this process",
 	.ordinary_pages = true,
+	.kind = SPACE_DEVICE_SIMULATED,
+	.works = sim_works,
 	.open = sim_open,
 	.close = sim_close,
 	.map = sim_map,
 	.unmap = sim_unmap,
 	.get_pa = sim_get_pa,
 	.attach = sim_attach,
+	.detach = sim_detach,
 };

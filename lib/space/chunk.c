@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <padma/time.h>
-
 #include "space/resolve.h"
 #include "space/space_private.h"
 
@@ -43,14 +41,12 @@ static void forget(struct space *space, struct chunk *chunk)
 
 int chunk_resolve(struct space *space, struct chunk *chunk)
 {
-	uint64_t start = padma_ticks();
 	int rc;
 
 	if (chunk->resolved || !space->backend->resolves)
 		return 0;
 	rc = resolve(space->backend, (uintptr_t)chunk->va, chunk->bytes, chunk->page_bytes,
-		     take_run, space, &space->queries);
-	space->resolve_ns += padma_ticks_to_ns(padma_ticks() - start);
+		     take_run, space);
 	if (rc) {
 		forget(space, chunk);
 		return rc;
@@ -61,13 +57,11 @@ int chunk_resolve(struct space *space, struct chunk *chunk)
 
 static int map_into_ioas(struct space *space, const struct chunk *chunk)
 {
-	uint64_t start = padma_ticks();
 	int rc = backend_map(space->backend, (uintptr_t)chunk->va, chunk->bytes);
 
-	space->map_ns += padma_ticks_to_ns(padma_ticks() - start);
 	if (rc)
 		return fail(rc, "cannot map %zu bytes of the window into the IOAS: %s",
-			    chunk->bytes, strerror(-rc));
+			    chunk->bytes, backend_advice(rc));
 	return 0;
 }
 

@@ -145,6 +145,7 @@ struct collector {
 	uint64_t va;
 	uint64_t end;
 	struct range *ranges;
+	size_t first; /* of this registration: runs of two are not joined, they go apart */
 	size_t count;
 	size_t capacity;
 };
@@ -153,7 +154,7 @@ static int collect(void *ctx, const struct padma_run *run)
 {
 	struct collector *c = ctx;
 	uint64_t start = (uintptr_t)run->va, end = start + run->len, dma = run->dma;
-	struct range *last = c->count ? &c->ranges[c->count - 1] : NULL;
+	struct range *last = c->count > c->first ? &c->ranges[c->count - 1] : NULL;
 
 	if (start < c->va) {
 		dma += c->va - start;
@@ -178,43 +179,44 @@ static int collect(void *ctx, const struct padma_run *run)
 	return 0;
 }
 
-static int guard_refresh(struct foreign *foreign)
-{
-	size_t count;
-	const struct range *ranges = run_table_ranges(&foreign->runs, &count);
-
-	return guard_set_foreign(foreign->guard, ranges, count);
-}
-
 /* Resolve piece by piece: a run never crosses two MAPs, and the V4 form of GET_PA would let it. */
-static int resolve_pieces(struct foreign *foreign, const struct pieces *p, struct collector *c,
-			  uint64_t *queries)
+static int resolve_pieces(struct foreign *foreign, const struct pieces *p, struct collector *c)
 {
 	int rc = 0;
 
 	if (p->head)
-		rc = resolve(foreign->backend, p->head, PAGE, PAGE, collect, c, queries);
+		rc = resolve(foreign->backend, p->head, PAGE, PAGE, collect, c);
 	if (rc == 0 && p->middle_bytes)
-		rc = resolve(foreign->backend, p->middle, p->middle_bytes, PAGE, collect, c,
-			     queries);
+		rc = resolve(foreign->backend, p->middle, p->middle_bytes, PAGE, collect, c);
 	if (rc == 0 && p->tail)
-		rc = resolve(foreign->backend, p->tail, PAGE, PAGE, collect, c, queries);
+		rc = resolve(foreign->backend, p->tail, PAGE, PAGE, collect, c);
 	return rc;
 }
 
-static int resolve_area(struct foreign *foreign, uint64_t va, uint64_t len, uint64_t *queries)
+/* Known to the lookups and to the guard, or to neither. */
+static int publish(struct foreign *foreign, const struct collector *c)
+{
+	const struct range *all;
+	size_t all_n;
+	int rc = run_table_insert(&foreign->runs, c->ranges, c->count);
+
+	if (rc)
+		return rc;
+	all = run_table_ranges(&foreign->runs, &all_n);
+	rc = guard_add_foreign(foreign->guard, c->ranges, c->count, all, all_n);
+	if (rc)
+		run_table_remove_ranges(&foreign->runs, c->ranges, c->count);
+	return rc;
+}
+
+static int resolve_area(struct foreign *foreign, uint64_t va, uint64_t len)
 {
 	struct collector c = {.va = va, .end = va + len};
 	struct pieces p = cut(va, len);
-	int rc = resolve_pieces(foreign, &p, &c, queries);
+	int rc = resolve_pieces(foreign, &p, &c);
 
 	if (rc == 0)
-		rc = run_table_insert(&foreign->runs, c.ranges, c.count);
-	if (rc == 0) {
-		rc = guard_refresh(foreign);
-		if (rc)
-			run_table_remove(&foreign->runs, va, len);
-	}
+		rc = publish(foreign, &c);
 	free(c.ranges);
 	return rc;
 }
@@ -254,7 +256,7 @@ static void area_insert(struct foreign *foreign, size_t i, uint64_t va, uint64_t
 	foreign->bytes += len;
 }
 
-int foreign_register(struct foreign *foreign, uint64_t va, uint64_t len, uint64_t *queries)
+int foreign_register(struct foreign *foreign, uint64_t va, uint64_t len)
 {
 	struct pieces p = cut(va, len);
 	size_t i = area_index(foreign, va);
@@ -271,7 +273,7 @@ int foreign_register(struct foreign *foreign, uint64_t va, uint64_t len, uint64_
 	if (rc)
 		return rc;
 	if (foreign->backend->resolves) {
-		rc = resolve_area(foreign, va, len, queries);
+		rc = resolve_area(foreign, va, len);
 		if (rc) {
 			unmap_pieces(foreign, &p);
 			return rc;
@@ -279,6 +281,24 @@ int foreign_register(struct foreign *foreign, uint64_t va, uint64_t len, uint64_
 	}
 	area_insert(foreign, i, va, len);
 	return 0;
+}
+
+/* The runs of a registration, which lie side by side in the table, out of it and of the guard. */
+static void forget(struct foreign *foreign, uint64_t va, uint64_t len)
+{
+	size_t count, first = 0, n = 0;
+	const struct range *old = run_table_ranges(&foreign->runs, &count), *all;
+
+	while (first < count && old[first].start < va)
+		first++;
+	while (first + n < count && old[first + n].start < va + len)
+		n++;
+	if (n == 0)
+		return;
+	/* The old copy stays as it is until the next change. */
+	run_table_remove(&foreign->runs, va, len);
+	all = run_table_ranges(&foreign->runs, &count);
+	guard_remove_foreign(foreign->guard, old + first, n, all, count);
 }
 
 int foreign_unregister(struct foreign *foreign, uint64_t va, uint64_t len)
@@ -289,17 +309,7 @@ int foreign_unregister(struct foreign *foreign, uint64_t va, uint64_t len)
 	if (i == foreign->areas_count || foreign->areas[i].va != va || foreign->areas[i].len != len)
 		return fail(-ENOENT, "%llu bytes at 0x%llx are not registered as such",
 			    (unsigned long long)len, (unsigned long long)va);
-	if (foreign->backend->resolves) {
-		int rc = run_table_remove(&foreign->runs, va, len);
-
-		if (rc)
-			return rc;
-		/* Without memory for a new table the guard keeps the old one: it allows too much,
-		 * so say so. */
-		if (guard_refresh(foreign))
-			log_warning("the guard still allows %llu bytes at 0x%llx",
-				    (unsigned long long)len, (unsigned long long)va);
-	}
+	forget(foreign, va, len);
 	unmap_pieces(foreign, &p);
 	foreign->areas_count--;
 	foreign->bytes -= len;
@@ -308,16 +318,36 @@ int foreign_unregister(struct foreign *foreign, uint64_t va, uint64_t len)
 	return 0;
 }
 
-int foreign_resolve_all(struct foreign *foreign, uint64_t *queries)
+/* All areas into one table, which is published at once: readers see nothing of it, or all. */
+static int resolve_areas(struct foreign *foreign, struct collector *c)
 {
+	int rc = 0;
+
+	for (size_t i = 0; i < foreign->areas_count && rc == 0; i++) {
+		struct pieces p = cut(foreign->areas[i].va, foreign->areas[i].len);
+
+		c->first = c->count;
+		c->va = foreign->areas[i].va;
+		c->end = c->va + foreign->areas[i].len;
+		rc = resolve_pieces(foreign, &p, c);
+	}
+	return rc;
+}
+
+int foreign_resolve_all(struct foreign *foreign)
+{
+	struct collector c = {0};
 	int rc;
 
 	if (foreign->resolved)
 		return 0;
-	rc = run_table_replace(&foreign->runs, NULL, 0);
-	for (size_t i = 0; i < foreign->areas_count && rc == 0; i++)
-		rc = resolve_area(foreign, foreign->areas[i].va, foreign->areas[i].len, queries);
+	rc = resolve_areas(foreign, &c);
+	if (rc == 0)
+		rc = run_table_replace(&foreign->runs, c.ranges, c.count);
+	if (rc == 0)
+		rc = guard_replace_foreign(foreign->guard, c.ranges, c.count);
 	foreign->resolved = rc == 0;
+	free(c.ranges);
 	return rc;
 }
 

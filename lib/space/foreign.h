@@ -38,11 +38,11 @@ struct foreign {
 };
 
 /* As padma_register() and padma_unregister(), without the check against the window. */
-int foreign_register(struct foreign *foreign, uint64_t va, uint64_t len, uint64_t *queries);
+int foreign_register(struct foreign *foreign, uint64_t va, uint64_t len);
 int foreign_unregister(struct foreign *foreign, uint64_t va, uint64_t len);
 
 /* The backend resolves now: look up everything that was registered before. */
-int foreign_resolve_all(struct foreign *foreign, uint64_t *queries);
+int foreign_resolve_all(struct foreign *foreign);
 
 /* Forget everything; the backend is about to be closed. */
 void foreign_close(struct foreign *foreign);

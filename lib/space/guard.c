@@ -91,22 +91,84 @@ static size_t unite(struct range *ranges, size_t n)
 	return kept;
 }
 
-int guard_set_foreign(struct guard *guard, const struct range *runs, size_t n)
+/* The runs as ranges of dma addresses, in their order. NULL without memory. */
+static struct range *sorted_by_dma(const struct range *runs, size_t n)
 {
-	struct range *by_address;
+	struct range *sorted = malloc((n + 1) * sizeof(*sorted));
+
+	if (!sorted) {
+		fail(-ENOMEM, "no memory for the guard's table of %zu runs", n);
+		return NULL;
+	}
+	for (size_t i = 0; i < n; i++)
+		sorted[i] = (struct range){.start = runs[i].value, .len = runs[i].len};
+	qsort(sorted, n, sizeof(*sorted), by_dma);
+	return sorted;
+}
+
+static bool overlap_each_other(const struct range *sorted, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		if (sorted[i].start < sorted[i - 1].start + sorted[i - 1].len)
+			return true;
+	}
+	return false;
+}
+
+int guard_replace_foreign(struct guard *guard, const struct range *all, size_t n)
+{
+	struct range *sorted;
+	bool aliased;
 	int rc;
 
 	if (!guard->frames)
 		return 0;
-	by_address = malloc((n + 1) * sizeof(*by_address));
-	if (!by_address)
-		return fail(-ENOMEM, "no memory for the guard's table of %zu runs", n);
-	for (size_t i = 0; i < n; i++)
-		by_address[i] = (struct range){.start = runs[i].value, .len = runs[i].len};
-	qsort(by_address, n, sizeof(*by_address), by_dma);
-	rc = run_table_replace(&guard->foreign, by_address, unite(by_address, n));
-	free(by_address);
+	sorted = sorted_by_dma(all, n);
+	if (!sorted)
+		return -ENOMEM;
+	aliased = overlap_each_other(sorted, n);
+	rc = run_table_replace(&guard->foreign, sorted, aliased ? unite(sorted, n) : n);
+	if (rc == 0)
+		guard->aliased = aliased;
+	free(sorted);
 	return rc;
+}
+
+int guard_add_foreign(struct guard *guard, const struct range *runs, size_t n,
+		      const struct range *all, size_t all_n)
+{
+	struct range *sorted;
+	int rc = -EEXIST;
+
+	if (!guard->frames)
+		return 0;
+	if (guard->aliased)
+		return guard_replace_foreign(guard, all, all_n);
+	sorted = sorted_by_dma(runs, n);
+	if (!sorted)
+		return -ENOMEM;
+	if (!overlap_each_other(sorted, n))
+		rc = run_table_insert(&guard->foreign, sorted, n);
+	free(sorted);
+	return rc == -EEXIST ? guard_replace_foreign(guard, all, all_n) : rc;
+}
+
+void guard_remove_foreign(struct guard *guard, const struct range *runs, size_t n,
+			  const struct range *all, size_t all_n)
+{
+	struct range *sorted;
+
+	if (!guard->frames)
+		return;
+	sorted = guard->aliased ? NULL : sorted_by_dma(runs, n);
+	if (sorted) {
+		run_table_remove_ranges(&guard->foreign, sorted, n);
+		free(sorted);
+		return;
+	}
+	/* Without memory for it the guard goes on allowing too much; nothing else is harmed. */
+	if (guard_replace_foreign(guard, all, all_n))
+		log_warning("the guard still allows memory that is no longer registered");
 }
 
 /* The bytes from @dma on that are known to be the space's, or 0. */

@@ -20,6 +20,7 @@
 struct guard {
 	uint64_t *frames; /* NULL: no guard */
 	struct run_table foreign;
+	bool aliased; /* two runs are the same memory: the table is their union */
 };
 
 /* 0, -ENOMEM. */
@@ -31,10 +32,15 @@ void guard_add_frames(struct guard *guard, const struct padma_run *run);
 void guard_remove_frames(struct guard *guard, const struct padma_run *run);
 
 /*
- * The registered memory is now these @n runs. Two addresses of the process may be one page of
- * memory: the table holds the union. 0, -ENOMEM (the table is unchanged).
+ * Registered memory: these @n runs are all of it; or they came, or went, and the @all_n runs are now all
+ * of it. Two addresses of the process may be one page of memory: while that is so, the table is the
+ * union of all runs and made anew each time. 0, -ENOMEM (the table is unchanged).
  */
-int guard_set_foreign(struct guard *guard, const struct range *runs, size_t n);
+int guard_replace_foreign(struct guard *guard, const struct range *all, size_t n);
+int guard_add_foreign(struct guard *guard, const struct range *runs, size_t n,
+		      const struct range *all, size_t all_n);
+void guard_remove_foreign(struct guard *guard, const struct range *runs, size_t n,
+			  const struct range *all, size_t all_n);
 
 bool guard_check(const struct guard *guard, padma_dma_t dma, size_t len);
 

@@ -68,7 +68,7 @@ int low_arena_collect(struct space *space)
 	size_t found = 0;
 	int rc = 0;
 
-	if (space->low_bytes == 0)
+	if (space->low_bytes == 0 || space->low_found)
 		return 0;
 	if (limit < TRIES_AT_LEAST)
 		limit = TRIES_AT_LEAST;
@@ -76,7 +76,8 @@ int low_arena_collect(struct space *space)
 	     tried += bytes)
 		rc = look_at_one(space, bytes, &found);
 	release_rejected(space);
-	if (found >= space->low_bytes)
+	space->low_found = found >= space->low_bytes;
+	if (space->low_found)
 		return 0;
 	/* What was found stays in the heap: it may do for a program that asks for less. */
 	return fail(-ERANGE,

@@ -85,7 +85,7 @@ int padma_register(struct padma_space *space, void *va, size_t len)
 	if (rc)
 		return rc;
 	pthread_mutex_lock(&s->lock);
-	rc = foreign_register(&s->foreign, (uintptr_t)va, len, &s->queries);
+	rc = foreign_register(&s->foreign, (uintptr_t)va, len);
 	pthread_mutex_unlock(&s->lock);
 	return rc;
 }

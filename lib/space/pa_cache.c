@@ -27,26 +27,12 @@ static void store(uint64_t *field, uint64_t value)
 	__atomic_store_n(field, value, __ATOMIC_RELAXED);
 }
 
-/* Recompute the run lengths of granules before @end, backwards as long as they belong to one run.
- */
-static void relink(struct pa_cache *cache, size_t first, size_t end)
+/* Granules before @end that belong to one run with it have @run_bytes more, each from its start on. */
+static void relink_before(struct pa_cache *cache, size_t end, uint64_t run_bytes)
 {
-	uint64_t run =
-		end < cache->count && continues(cache, end - 1) ? cache->entries[end].run_bytes : 0;
-
-	for (size_t i = end; i-- > 0;) {
-		if (i + 1 < end && !continues(cache, i)) {
-			if (i < first)
-				return;
-			run = 0;
-		}
-		if (dma_of(cache, i) & HOLE) {
-			if (i < first)
-				return;
-			continue;
-		}
-		run += PADMA_GRANULE_BYTES;
-		store(&cache->entries[i].run_bytes, run);
+	for (size_t i = end; i > 0 && continues(cache, i - 1); i--) {
+		run_bytes += PADMA_GRANULE_BYTES;
+		store(&cache->entries[i - 1].run_bytes, run_bytes);
 	}
 }
 
@@ -72,7 +58,8 @@ int pa_cache_set(struct pa_cache *cache, const struct padma_run *run)
 {
 	uintptr_t offset = (uintptr_t)run->va - cache->window;
 	size_t first = offset >> PADMA_GRANULE_SHIFT;
-	size_t n = run->len >> PADMA_GRANULE_SHIFT;
+	size_t n = run->len >> PADMA_GRANULE_SHIFT, end;
+	uint64_t tail;
 
 	if ((offset | run->len | run->dma) & (PADMA_GRANULE_BYTES - 1))
 		return fail(
@@ -80,9 +67,15 @@ int pa_cache_set(struct pa_cache *cache, const struct padma_run *run)
 			"the backend resolved %p to dma address 0x%llx, %zu bytes: memory of the "
 			"window must be contiguous in aligned 2 MiB frames",
 			run->va, (unsigned long long)run->dma, run->len);
+	end = first + n;
+	tail = dma_of(cache, end) == run->dma + run->len ? cache->entries[end].run_bytes : 0;
+	for (size_t i = first; i < end; i++)
+		store(&cache->entries[i].run_bytes, ((end - i) << PADMA_GRANULE_SHIFT) + tail);
+	/* Now that their lengths are right: memory may have an owner before it has an address. */
 	for (size_t i = 0; i < n; i++)
-		store(&cache->entries[first + i].dma, run->dma + (i << PADMA_GRANULE_SHIFT));
-	relink(cache, first, first + n);
+		__atomic_store_n(&cache->entries[first + i].dma,
+				 run->dma + (i << PADMA_GRANULE_SHIFT), __ATOMIC_RELEASE);
+	relink_before(cache, first, cache->entries[first].run_bytes);
 	return 0;
 }
 
@@ -95,8 +88,10 @@ void pa_cache_clear(struct pa_cache *cache, const void *va, size_t bytes)
 		store(&cache->entries[first + i].dma, HOLE);
 		store(&cache->entries[first + i].run_bytes, 0);
 	}
-	if (first > 0)
-		relink(cache, first - 1, first);
+	if (first == 0 || dma_of(cache, first - 1) & HOLE)
+		return;
+	store(&cache->entries[first - 1].run_bytes, PADMA_GRANULE_BYTES);
+	relink_before(cache, first - 1, PADMA_GRANULE_BYTES);
 }
 
 int pa_cache_each_run(const struct pa_cache *cache,

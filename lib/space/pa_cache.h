@@ -2,9 +2,11 @@
 /*
  * pa_cache.h - the table behind padma_dma() and padma_run().
  *
- * An entry for each 2 MiB granule of the window. Writers hold the space's lock; readers take none:
- * an entry's address is written before its memory is handed out and changes only after the memory
- * went back, and a run's length is only ever wrong about memory that the reader does not own.
+ * An entry for each 2 MiB granule of the window. Writers hold the space's lock; readers take none. An
+ * entry's length is right before its address is there (release, acquire), for memory may be owned
+ * before it is resolved: until the first device is attached. Afterwards the address changes only
+ * when the memory went back, and the length is only ever wrong about memory that the reader does
+ * not own.
  */
 #ifndef SPACE_PA_CACHE_H
 #define SPACE_PA_CACHE_H

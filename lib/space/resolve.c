@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include <padma/time.h>
+
 #include "space/resolve.h"
 
 /* PAs have 52 bits at most (AMD64 APM volume 2, 5.1); bit 63 marks a hole in the PA cache. */
@@ -16,7 +18,6 @@ struct resolver {
 	void *ctx;
 	struct padma_run pending; /* grows while answers join it; len 0: none */
 	size_t page_bytes;
-	uint64_t queries;
 };
 
 static int refuse_answer(uint64_t va, const struct uapi_ioas_get_pa *answer, const char *why)
@@ -54,7 +55,7 @@ static int query(struct resolver *r, uint64_t va, uint64_t length, uint64_t left
 	};
 	int rc = r->backend->ops->get_pa(r->backend, &get_pa);
 
-	r->queries++;
+	r->backend->queries++;
 	if (rc)
 		return fail(rc, "GET_PA of 0x%llx: %s", (unsigned long long)va, query_advice(rc));
 	if (get_pa.out_phys == 0)
@@ -94,11 +95,11 @@ static int take(struct resolver *r, uint64_t va, uint64_t dma, uint64_t bytes)
 }
 
 int resolve(struct backend *backend, uint64_t va, uint64_t bytes, size_t page_bytes, resolve_fn fn,
-	    void *ctx, uint64_t *queries)
+	    void *ctx)
 {
 	struct resolver r = {.backend = backend, .fn = fn, .ctx = ctx, .page_bytes = page_bytes};
 	bool huge = page_bytes > UAPI_PAGE_BYTES;
-	uint64_t end = va + bytes, dma = 0, got = 0;
+	uint64_t end = va + bytes, dma = 0, got = 0, start = padma_ticks();
 	int rc = 0;
 
 	while (va < end && rc == 0) {
@@ -116,6 +117,6 @@ int resolve(struct backend *backend, uint64_t va, uint64_t bytes, size_t page_by
 	}
 	if (rc == 0)
 		rc = flush(&r);
-	*queries += r.queries;
+	backend->resolve_ns += padma_ticks_to_ns(padma_ticks() - start);
 	return rc;
 }

@@ -25,10 +25,11 @@ typedef int (*resolve_fn)(void *ctx, const struct padma_run *run);
 
 /*
  * All runs of [va, va + bytes), which was mapped with the IOVA equal to the address, page-aligned.
- * @page_bytes: the hugetlb page size of all of it, or 4096. *queries counts the calls. 0, what @fn
- * answered, or -EIO (an answer that makes no sense), or the errno of GET_PA, with the reason noted.
+ * @page_bytes: the hugetlb page size of all of it, or 4096. Calls and time are counted in @backend.
+ * 0, what @fn answered, or -EIO (an answer that makes no sense), or the errno of GET_PA, with the
+ * reason noted.
  */
 int resolve(struct backend *backend, uint64_t va, uint64_t bytes, size_t page_bytes, resolve_fn fn,
-	    void *ctx, uint64_t *queries);
+	    void *ctx);
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/base.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "space/run_table.h"
 
@@ -93,8 +94,8 @@ const struct range *run_table_ranges(const struct run_table *table, size_t *coun
 	return active->ranges;
 }
 
-/* Room for @count ranges in the copy that no new reader looks at. */
-static int reserve(struct run_table *table, struct run_table_copy *copy, size_t count)
+/* Room for @count ranges in a copy. What it holds stays, also for readers that look at it now. */
+static int reserve_copy(struct run_table *table, struct run_table_copy *copy, size_t count)
 {
 	struct run_table_retired *retired;
 	size_t capacity = copy->capacity ? copy->capacity : 16;
@@ -111,16 +112,26 @@ static int reserve(struct run_table *table, struct run_table_copy *copy, size_t 
 		free(retired);
 		return fail(-ENOMEM, "no memory for a table of %zu runs", count);
 	}
+	if (copy->count)
+		memcpy(ranges, copy->ranges, copy->count * sizeof(*ranges));
 	retired->ranges = copy->ranges;
 	retired->next = table->retired;
 	table->retired = retired;
 	/*
-	 * An overtaken reader may pair the new array with a smaller old count, which the array
-	 * holds, but never the old array with the larger count: the count follows the array.
+	 * A reader may pair the new array with an older, smaller count, which the array holds, but
+	 * never an old array with a larger count: the count follows the array.
 	 */
 	__atomic_store_n(&copy->ranges, ranges, __ATOMIC_RELEASE);
 	copy->capacity = capacity;
 	return 0;
+}
+
+/* Room in both copies, so that what was inserted can be taken out again whatever happens. */
+static int reserve(struct run_table *table, size_t count)
+{
+	int rc = reserve_copy(table, &table->copies[0], count);
+
+	return rc ? rc : reserve_copy(table, &table->copies[1], count);
 }
 
 static void append(struct run_table_copy *copy, size_t *n, const struct range *range)
@@ -166,8 +177,9 @@ int run_table_insert(struct run_table *table, const struct range *ranges, size_t
 
 	if (overlaps_table(old, count, ranges, n))
 		return -EEXIST;
-	if (reserve(table, copy, count + n))
+	if (reserve(table, count + n))
 		return -ENOMEM;
+	old = run_table_ranges(table, &count);
 	while (i < count || k < n) {
 		if (k == n || (i < count && old[i].start < ranges[k].start))
 			append(copy, &total, &old[i++]);
@@ -178,20 +190,32 @@ int run_table_insert(struct run_table *table, const struct range *ranges, size_t
 	return 0;
 }
 
-int run_table_remove(struct run_table *table, uint64_t start, uint64_t len)
+void run_table_remove(struct run_table *table, uint64_t start, uint64_t len)
 {
 	struct run_table_copy *copy = &table->copies[(table->sequence + 1) & 1];
 	size_t count, total = 0;
 	const struct range *old = run_table_ranges(table, &count);
 
-	if (reserve(table, copy, count))
-		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
 		if (old[i].start - start >= len)
 			append(copy, &total, &old[i]);
 	}
 	flip(table, copy, total);
-	return 0;
+}
+
+void run_table_remove_ranges(struct run_table *table, const struct range *ranges, size_t n)
+{
+	struct run_table_copy *copy = &table->copies[(table->sequence + 1) & 1];
+	size_t count, total = 0, k = 0;
+	const struct range *old = run_table_ranges(table, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		while (k < n && ranges[k].start < old[i].start)
+			k++;
+		if (k == n || ranges[k].start != old[i].start)
+			append(copy, &total, &old[i]);
+	}
+	flip(table, copy, total);
 }
 
 int run_table_replace(struct run_table *table, const struct range *ranges, size_t n)
@@ -199,7 +223,7 @@ int run_table_replace(struct run_table *table, const struct range *ranges, size_
 	struct run_table_copy *copy = &table->copies[(table->sequence + 1) & 1];
 	size_t total = 0;
 
-	if (reserve(table, copy, n))
+	if (reserve(table, n))
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
 		append(copy, &total, &ranges[i]);

@@ -46,10 +46,11 @@ bool run_table_find(const struct run_table *table, uint64_t key, size_t *hint, s
 int run_table_insert(struct run_table *table, const struct range *ranges, size_t n);
 
 /*
- * Writers: take everything that starts in [start, start + len) out. 0, or -ENOMEM (nothing changed;
- * cannot happen after an insertion).
+ * Writers: take everything that starts in [start, start + len) out, or these @n ranges, sorted, all of
+ * which were inserted. Cannot fail: an insertion makes room in both copies.
  */
-int run_table_remove(struct run_table *table, uint64_t start, uint64_t len);
+void run_table_remove(struct run_table *table, uint64_t start, uint64_t len);
+void run_table_remove_ranges(struct run_table *table, const struct range *ranges, size_t n);
 
 /* Writers: hold exactly these ranges, sorted and disjoint. 0, -ENOMEM (nothing changed). */
 int run_table_replace(struct run_table *table, const struct range *ranges, size_t n);

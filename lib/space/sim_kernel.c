@@ -126,7 +126,12 @@ static int insert_area(struct sim_kernel *kernel, const struct uapi_ioas_map *ma
 		free(area);
 		return -ENOMEM;
 	}
-	*area = (struct sim_area){.iova = map->iova, .bytes = map->length, .va = map->user_va};
+	*area = (struct sim_area){
+		.iova = map->iova,
+		.bytes = map->length,
+		.va = map->user_va,
+		.writable = map->flags & UAPI_IOAS_MAP_WRITEABLE,
+	};
 	if (kernel->attached)
 		rc = sim_pin(kernel, area);
 	if (rc) {

@@ -27,6 +27,7 @@ struct sim_area {
 	uint64_t iova;
 	uint64_t bytes;
 	uint64_t va;
+	bool writable; /* mapped with WRITEABLE: pinned for writing */
 	/* Frames from the page of va on; NULL until a device is attached. One per page, or per
 	 * large frame. */
 	struct sim_pin {

@@ -14,6 +14,7 @@
 
 /* Linux 5.14; not in every libc's headers. */
 #ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_READ  22
 #define MADV_POPULATE_WRITE 23
 #endif
 
@@ -31,15 +32,18 @@ static void probe_populate(void)
 	munmap(page, PAGE);
 }
 
-/* As pin_user_pages() with FOLL_WRITE: fault every page in for writing, or EFAULT. */
-static int populate(uint64_t va, uint64_t bytes)
+/* As pin_user_pages(), with FOLL_WRITE where the device may write: fault every page in, or EFAULT. */
+static int populate(uint64_t va, uint64_t bytes, bool writable)
 {
 	unsigned char *resident;
 	int rc;
 
 	pthread_once(&populate_once, probe_populate);
 	if (can_populate)
-		return madvise((void *)va, bytes, MADV_POPULATE_WRITE) ? -EFAULT : 0;
+		return madvise((void *)va, bytes,
+			       writable ? MADV_POPULATE_WRITE : MADV_POPULATE_READ)
+			       ? -EFAULT
+			       : 0;
 	/* An older kernel tells at least whether there is memory. */
 	resident = malloc(bytes / PAGE);
 	if (!resident)
@@ -198,7 +202,7 @@ int sim_pin(struct sim_kernel *kernel, struct sim_area *area)
 {
 	uint64_t va = align_down(area->va, PAGE);
 	uint64_t bytes = align_up(area->va + area->bytes, PAGE) - va;
-	int rc = kernel->lazy ? 0 : populate(va, bytes);
+	int rc = kernel->lazy ? 0 : populate(va, bytes, area->writable);
 
 	if (rc)
 		return rc;

@@ -14,19 +14,6 @@
 #define DEFAULT_WINDOW GIB(64)
 #define DEFAULT_CHUNK  MIB(16)
 
-/* The backends of this build, in the order in which they are tried. */
-static const struct backend_ops *const backends[] = {&sim_backend_ops};
-
-static const struct backend_ops *find_backend(const char *name)
-{
-	for (size_t i = 0; i < sizeof(backends) / sizeof(backends[0]); i++) {
-		if (!name || !strcmp(name, backends[i]->name))
-			return backends[i];
-	}
-	fail(-EINVAL, "there is no backend %s in this build; there is: sim", name);
-	return NULL;
-}
-
 static int check_page_bytes(const struct padma_space_params *params, const struct backend_ops *ops)
 {
 	switch (params->page_bytes) {
@@ -122,6 +109,7 @@ static int open_parts(struct space *space, const struct padma_space_params *para
 	space->lazy = params->sim.lazy && ops == &sim_backend_ops;
 	space->foreign.backend = space->backend;
 	space->foreign.guard = &space->guard;
+	space->foreign.resolved = space->backend->resolves;
 	rc = params->guard ? guard_open(&space->guard) : 0;
 	if (rc == 0)
 		rc = open_heap(space);
@@ -146,24 +134,30 @@ static void free_space(struct space *space)
 		space->backend->ops->close(space->backend);
 	close_window(space);
 	pthread_mutex_destroy(&space->lock);
+	free(space->why);
 	free(space->mount);
 	free(space);
 }
 
+/* Takes @why over. */
 static int open_space(const struct padma_space_params *params, const struct backend_ops *ops,
-		      struct padma_space **result)
+		      char *why, struct padma_space **result)
 {
 	struct space *space = calloc(1, sizeof(*space));
 	int rc;
 
-	if (!space)
+	if (!space) {
+		free(why);
 		return fail(-ENOMEM, "no memory for a space");
+	}
+	space->why = why;
 	padma_clock_init();
 	space->chunk_bytes = params->chunk_bytes ? params->chunk_bytes : DEFAULT_CHUNK;
 	space->low_bytes = params->low_bytes;
 	space->low_mask = params->low_dma_mask;
 	rc = open_window(space, params);
 	if (rc) {
+		free(why);
 		free(space);
 		return rc;
 	}
@@ -173,7 +167,7 @@ static int open_space(const struct padma_space_params *params, const struct back
 		free_space(space);
 		return rc;
 	}
-	log_info("backend %s: %s; window of %zu GiB at %p", ops->name, ops->why,
+	log_info("backend %s: %s; window of %zu GiB at %p", ops->name, space->why,
 		 space->window.bytes >> 30, (void *)space->window.start);
 	*result = &space->fast;
 	return 0;
@@ -184,6 +178,7 @@ int padma_space_open_abi(unsigned int abi, size_t params_bytes,
 {
 	static const struct padma_space_params defaults;
 	const struct backend_ops *ops;
+	char *why;
 	int rc;
 
 	if (abi != PADMA_SPACE_ABI || params_bytes != sizeof(*params))
@@ -193,11 +188,15 @@ int padma_space_open_abi(unsigned int abi, size_t params_bytes,
 		return fail(-EINVAL, "a space needs somewhere to put it");
 	if (!params)
 		params = &defaults;
-	ops = find_backend(params->backend);
-	if (!ops)
-		return -EINVAL;
+	rc = backend_choose(params->backend, &ops, &why);
+	if (rc)
+		return rc;
 	rc = check_params(params, ops);
-	return rc ? rc : open_space(params, ops, space);
+	if (rc) {
+		free(why);
+		return rc;
+	}
+	return open_space(params, ops, why, space);
 }
 
 int padma_space_close(struct padma_space *space)
@@ -248,16 +247,16 @@ void padma_space_info(struct padma_space *space, struct padma_space_info *info)
 	pthread_mutex_lock(&s->lock);
 	*info = (struct padma_space_info){
 		.backend = s->backend->ops->name,
-		.why = s->backend->ops->why,
+		.why = s->why,
 		.page_bytes = s->page_bytes,
 		.window = s->window.start,
 		.window_bytes = s->window.bytes,
 		.mapped_bytes = s->mapped_bytes,
 		.allocated_bytes = heap_allocated(s->heap),
 		.foreign_bytes = s->foreign.bytes,
-		.queries = s->queries,
-		.map_ns = s->map_ns,
-		.resolve_ns = s->resolve_ns,
+		.queries = s->backend->queries,
+		.map_ns = s->backend->map_ns,
+		.resolve_ns = s->backend->resolve_ns,
 		.devices = s->devices,
 		.guard = s->guard.frames != NULL,
 	};

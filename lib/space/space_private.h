@@ -39,6 +39,7 @@ struct space {
 	struct padma_space fast; /* first */
 	pthread_mutex_t lock;
 	struct backend *backend;
+	char *why; /* this backend was taken */
 	struct window window;
 	struct pa_cache cache;
 	struct guard guard;
@@ -52,12 +53,10 @@ struct space {
 	char *mount;
 	size_t low_bytes;
 	padma_dma_t low_mask;
+	bool low_found;
 	unsigned int devices;
 	unsigned int bus_masters;
 	size_t mapped_bytes;
-	uint64_t queries;
-	uint64_t map_ns;
-	uint64_t resolve_ns;
 };
 
 /* The opaque whole behind what programs hold. */

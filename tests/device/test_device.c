@@ -7,6 +7,7 @@
 
 #include <poll.h>
 
+#include <padma/alloc.h>
 #include <padma/device.h>
 #include <padma/error.h>
 #include <padma/space.h>
@@ -22,10 +23,14 @@ struct toy {
 	uint32_t mapped[4];
 	uint64_t trapped;
 	int resets;
+	int irqs[3];
+	unsigned int irqs_count;
 };
 
 static struct toy *latest;
 static int closed;
+static int64_t trimmed_in_close;
+static struct padma_space *shared_space;
 
 static struct toy *toy_of(struct padma_device *device)
 {
@@ -70,20 +75,27 @@ static int toy_reset(struct padma_device *device)
 	struct toy *toy = toy_of(device);
 
 	toy->resets++;
+	toy->irqs_count = 0;
 	toy->config[4] = 0;
 	return toy->gone ? -ENODEV : 0;
 }
 
 static int toy_irq_enable(struct padma_device *device, const int *fds, unsigned int count)
 {
-	(void)fds;
-	(void)count;
-	return toy_of(device)->gone ? -ENODEV : 0;
+	struct toy *toy = toy_of(device);
+
+	if (toy->gone)
+		return -ENODEV;
+	if (count)
+		memcpy(toy->irqs, fds, count * sizeof(*fds));
+	toy->irqs_count = count;
+	return 0;
 }
 
 static void toy_close(struct padma_device *device)
 {
 	closed++;
+	trimmed_in_close = padma_space_trim(device->space);
 	free(device);
 }
 
@@ -110,6 +122,7 @@ static int toy_open(struct padma_space *space, const char *name, struct padma_de
 	(void)name;
 	assert_non_null(toy);
 	toy->head.ops = &toy_ops;
+	toy->head.removal_fd = -1;
 	toy->head.config_bytes = sizeof(toy->config);
 	toy->head.irq_count = 3;
 	toy->head.bars[2].bytes = 64;
@@ -125,28 +138,26 @@ static const struct device_provider toy_provider = {"toy:NAME", toy_claims, toy_
 
 const struct device_provider *const device_providers[] = {&toy_provider, NULL};
 
-static struct padma_space *space;
-
 static int open_space(void **state)
 {
 	struct padma_space_params params = {
 		.backend = "sim", .window_bytes = 1 << 30, .page_bytes = 4096};
 
 	(void)state;
-	return padma_space_open(&params, &space);
+	return padma_space_open(&params, &shared_space);
 }
 
 static int close_space(void **state)
 {
 	(void)state;
-	return padma_space_close(space);
+	return padma_space_close(shared_space);
 }
 
 static struct padma_device *open_toy(void)
 {
 	struct padma_device *device = NULL;
 
-	assert_int_equal(padma_device_open(space, "toy:one", &device), 0);
+	assert_int_equal(padma_device_open(shared_space, "toy:one", &device), 0);
 	return device;
 }
 
@@ -154,7 +165,7 @@ static unsigned int attached(void)
 {
 	struct padma_space_info info;
 
-	padma_space_info(space, &info);
+	padma_space_info(shared_space, &info);
 	return info.devices;
 }
 
@@ -163,16 +174,16 @@ static void test_names(void **state)
 	struct padma_device *device = NULL;
 
 	(void)state;
-	assert_int_equal(padma_device_open(space, "0000:00:04.0", &device), -ENODEV);
+	assert_int_equal(padma_device_open(shared_space, "0000:00:04.0", &device), -ENODEV);
 	assert_non_null(strstr(padma_last_error(), "0000:00:04.0"));
 	assert_non_null(strstr(padma_last_error(), "toy:NAME"));
 	assert_int_equal(padma_device_open(NULL, "toy:one", &device), -EINVAL);
-	assert_int_equal(padma_device_open(space, NULL, &device), -EINVAL);
-	assert_int_equal(padma_device_open(space, "toy:one", NULL), -EINVAL);
+	assert_int_equal(padma_device_open(shared_space, NULL, &device), -EINVAL);
+	assert_int_equal(padma_device_open(shared_space, "toy:one", NULL), -EINVAL);
 	assert_null(device);
 	device = open_toy();
 	assert_string_equal(padma_device_name(device), "toy:one");
-	assert_ptr_equal(padma_device_space(device), space);
+	assert_ptr_equal(padma_device_space(device), shared_space);
 	assert_int_equal(attached(), 1);
 	closed = 0;
 	padma_device_close(device);
@@ -207,24 +218,24 @@ static void test_bus_mastering_is_read_back(void **state)
 	toy->config[4] = 0x03;
 	assert_int_equal(padma_device_bus_master(device, true), 0);
 	assert_int_equal(toy->config[4], 0x07);
-	assert_int_equal(padma_space_trim(space), -EBUSY);
+	assert_int_equal(padma_space_trim(shared_space), -EBUSY);
 	assert_int_equal(padma_device_bus_master(device, true), 0); /* counted once */
 	assert_int_equal(padma_device_bus_master(device, false), 0);
 	assert_int_equal(toy->config[4], 0x03);
-	assert_int_equal(padma_space_trim(space), 0);
+	assert_int_equal(padma_space_trim(shared_space), 0);
 	toy->stubborn = true;
 	assert_int_equal(padma_device_bus_master(device, true), -EIO);
 	assert_non_null(strstr(padma_last_error(), "stays off"));
-	assert_int_equal(padma_space_trim(space), 0);
+	assert_int_equal(padma_space_trim(shared_space), 0);
 	toy->stubborn = false;
 	assert_int_equal(padma_device_bus_master(device, true), 0);
 	toy->stubborn = true;
 	assert_int_equal(padma_device_bus_master(device, false), -EIO);
 	/* It may still write: its memory stays. */
-	assert_int_equal(padma_space_trim(space), -EBUSY);
+	assert_int_equal(padma_space_trim(shared_space), -EBUSY);
 	toy->stubborn = false;
 	assert_int_equal(padma_device_reset(device), 0);
-	assert_int_equal(padma_space_trim(space), 0);
+	assert_int_equal(padma_space_trim(shared_space), 0);
 	padma_device_close(device);
 }
 
@@ -235,12 +246,44 @@ static void test_closing_quiets_the_device(void **state)
 	(void)state;
 	assert_int_equal(padma_device_bus_master(device, true), 0);
 	padma_device_close(device);
-	assert_int_equal(padma_space_trim(space), 0);
+	assert_int_equal(padma_space_trim(shared_space), 0);
 	device = open_toy();
 	assert_int_equal(padma_device_bus_master(device, true), 0);
 	latest->gone = true;
 	padma_device_close(device);
-	assert_int_equal(padma_space_trim(space), 0);
+	assert_int_equal(padma_space_trim(shared_space), 0);
+}
+
+/* One that cannot be quieted holds its memory until the provider has closed it. */
+static void test_closing_a_stubborn_device(void **state)
+{
+	struct padma_device *device = open_toy();
+	void *va;
+
+	(void)state;
+	assert_int_equal(padma_alloc(shared_space, 4096, NULL, &va), 0);
+	assert_int_equal(padma_free(shared_space, va), 0);
+	assert_int_equal(padma_device_bus_master(device, true), 0);
+	latest->stubborn = true;
+	padma_device_close(device);
+	assert_int_equal(trimmed_in_close, -EBUSY);
+	assert_true(padma_space_trim(shared_space) > 0);
+}
+
+/* The Command register may be written as any other part of configuration space. */
+static void test_bus_mastering_by_a_plain_write(void **state)
+{
+	struct padma_device *device = open_toy();
+	uint8_t header[8] = {[4] = 0x04}, command = 0;
+
+	(void)state;
+	assert_int_equal(padma_device_config_write(device, 0, header, 8), 0);
+	assert_int_equal(padma_space_trim(shared_space), -EBUSY);
+	assert_int_equal(padma_device_config_write(device, 5, &command, 1), 0);
+	assert_int_equal(padma_space_trim(shared_space), -EBUSY);
+	assert_int_equal(padma_device_config_write(device, 4, &command, 1), 0);
+	assert_int_equal(padma_space_trim(shared_space), 0);
+	padma_device_close(device);
 }
 
 static void test_a_device_that_is_gone(void **state)
@@ -309,6 +352,37 @@ static void test_registers(void **state)
 	padma_device_close(device);
 }
 
+static void test_interrupts_come_back_after_a_reset(void **state)
+{
+	struct padma_device *device = open_toy();
+	struct toy *toy = latest;
+	int fds[2] = {7, -1}, others[1] = {9};
+
+	(void)state;
+	assert_int_equal(padma_device_irq_restore(device), 0);
+	assert_int_equal(toy->irqs_count, 0);
+	assert_int_equal(padma_device_irq_enable(device, others, 1), 0);
+	assert_int_equal(padma_device_irq_enable(device, fds, 2), 0);
+	assert_int_equal(padma_device_reset(device), 0);
+	assert_int_equal(toy->irqs_count, 0);
+	toy->irqs[0] = 0;
+	assert_int_equal(padma_device_irq_restore(device), 0);
+	assert_int_equal(toy->irqs_count, 2);
+	assert_memory_equal(toy->irqs, fds, sizeof(fds));
+	/* What was refused is not what was set. */
+	toy->gone = true;
+	assert_int_equal(padma_device_irq_enable(device, others, 1), -ENODEV);
+	assert_int_equal(padma_device_irq_restore(device), -ENODEV);
+	toy->gone = false;
+	assert_int_equal(padma_device_irq_restore(device), 0);
+	assert_memory_equal(toy->irqs, fds, sizeof(fds));
+	/* Off is off. */
+	assert_int_equal(padma_device_irq_enable(device, NULL, 0), 0);
+	assert_int_equal(padma_device_irq_restore(device), 0);
+	assert_int_equal(toy->irqs_count, 0);
+	padma_device_close(device);
+}
+
 static void test_interrupts_are_counted(void **state)
 {
 	struct padma_device *device = open_toy();
@@ -329,10 +403,13 @@ int main(void)
 		cmocka_unit_test(test_config_space_has_an_end),
 		cmocka_unit_test(test_bus_mastering_is_read_back),
 		cmocka_unit_test(test_closing_quiets_the_device),
+		cmocka_unit_test(test_closing_a_stubborn_device),
+		cmocka_unit_test(test_bus_mastering_by_a_plain_write),
 		cmocka_unit_test(test_a_device_that_is_gone),
 		cmocka_unit_test(test_states_only_grow),
 		cmocka_unit_test(test_registers),
 		cmocka_unit_test(test_interrupts_are_counted),
+		cmocka_unit_test(test_interrupts_come_back_after_a_reset),
 	};
 
 	return cmocka_run_group_tests(tests, open_space, close_space);

@@ -34,6 +34,25 @@ static void test_identify(void **state)
 	rig_close(&rig);
 }
 
+static void test_command_sets(void **state)
+{
+	struct padma_device *device = NULL;
+	struct padma_nvme *nvme = NULL;
+	struct padma_space *space = open_space(false);
+	struct rig rig = {0};
+
+	(void)state;
+	/* QEMU says "none" (bit 7) beside the sets that it has: those count. */
+	rig_open(&rig, DEVICE ",css=0xc1");
+	rig_close(&rig);
+	must(padma_device_open(space, "sim:nvme,size=1M,css=0x80", &device));
+	assert_int_equal(padma_nvme_open(device, NULL, &nvme), -ENOTSUP);
+	assert_non_null(strstr(padma_last_error(), "no I/O command set"));
+	assert_null(nvme);
+	padma_device_close(device);
+	must(padma_space_close(space));
+}
+
 static void test_bad_commands_are_refused(void **state)
 {
 	struct rig rig = {0};
@@ -207,6 +226,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_identify),
+		cmocka_unit_test(test_command_sets),
 		cmocka_unit_test(test_bad_commands_are_refused),
 		cmocka_unit_test(test_flush_and_write_zeroes),
 		cmocka_unit_test(test_full_queue_and_poll_limit),

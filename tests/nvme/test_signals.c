@@ -81,7 +81,62 @@ static void test_completions_interrupt(void **state)
 	assert_int_equal(padma_nvme_poll(rig.queue, 0), 1);
 	assert_int_equal(result.calls, 1);
 	assert_false(is_readable(fds[1]) || is_readable(fds[2]));
+	/* A reset turns interrupts off, and the driver turns them on again. */
+	must(rig_reset(&rig));
+	assert_int_equal(padma_nvme_poll(rig.queue, 0), 0);
+	while (is_readable(fds[3]))
+		assert_int_equal(read(fds[3], &(uint64_t){0}, 8), 8);
+	must(padma_nvme_read(rig.queue, 1, buffer, 0, 8, note, &result));
+	assert_int_equal(padma_nvme_submit(rig.queue), 1);
+	rig_step(&rig);
+	assert_true(is_readable(fds[3]));
+	assert_int_equal(padma_nvme_poll(rig.queue, 0), 1);
 	must(padma_device_irq_enable(rig.device, NULL, 0));
+	rig_close(&rig);
+	for (int i = 0; i < 4; i++)
+		close(fds[i]);
+}
+
+/*
+ * A function level reset turns MSI-X off (PCI Express Base 5.0, 6.6.2), and a completion queue
+ * cannot be made with a vector that is off (PCIe Transport 1.0, 3.5): the reset brings both back.
+ */
+static void test_a_reset_brings_interrupts_back(void **state)
+{
+	struct padma_nvme_queue_params params = {.depth = 8, .irq = 4};
+	struct rig rig = {0};
+	unsigned char *buffer;
+	int fds[4];
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		fds[i] = i == 2 ? -1 : eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+		assert_true(i == 2 || fds[i] >= 0);
+	}
+	rig_open_device(&rig, "sim:nvme,size=8M,step");
+	must(control(&rig, padma_nvme_open(rig.device, NULL, &rig.nvme)));
+	must(padma_device_irq_enable(rig.device, fds, 4));
+	must(control(&rig, padma_nvme_queue_open(rig.nvme, &params, &rig.queue)));
+	buffer = alloc(&rig, 4096);
+	for (int i = 0; i < 2; i++) {
+		eventfd_t times;
+
+		must(rig_reset(&rig));
+		assert_int_equal(padma_nvme_poll(rig.queue, 0), 0);
+		assert_false(is_readable(fds[3]));
+		must(do_read(&rig, buffer, 0, 8));
+		must(eventfd_read(fds[3], &times));
+	}
+	assert_false(is_readable(fds[1]));
+	/* What was turned off stays off. */
+	must(padma_device_irq_enable(rig.device, NULL, 0));
+	padma_nvme_reset_begin(rig.nvme);
+	padma_nvme_poll(rig.queue, 0);
+	assert_int_equal(control(&rig, padma_nvme_reset_finish(rig.nvme)), -EIO);
+	assert_non_null(strstr(padma_last_error(), "Interrupt Vector"));
+	must(padma_device_irq_enable(rig.device, fds, 4));
+	must(rig_reset(&rig));
+	padma_free(rig.space, buffer);
 	rig_close(&rig);
 	for (int i = 0; i < 4; i++)
 		close(fds[i]);
@@ -134,6 +189,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_events_are_taken_in),
 		cmocka_unit_test(test_completions_interrupt),
+		cmocka_unit_test(test_a_reset_brings_interrupts_back),
 		cmocka_unit_test(test_an_interrupt_that_the_device_lacks),
 		cmocka_unit_test(test_doorbells_that_are_trapped),
 	};

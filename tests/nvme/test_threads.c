@@ -146,6 +146,42 @@ static void test_removal_under_load(void **state)
 	rig_close_device(&rig);
 }
 
+struct reader {
+	pthread_t thread;
+	struct padma_nvme *nvme;
+	bool stop;
+	uint64_t wrong;
+};
+
+static void *read_namespace(void *argument)
+{
+	struct reader *reader = argument;
+
+	while (!__atomic_load_n(&reader->stop, __ATOMIC_ACQUIRE))
+		reader->wrong += padma_nvme_namespace(reader->nvme, 0)->lbas != 16384;
+	return NULL;
+}
+
+/* What a controller has can be asked by any thread at any time, during a reset too. */
+static void test_namespaces_are_read_during_resets(void **state)
+{
+	struct reader reader = {0};
+	struct rig rig = {0};
+
+	(void)state;
+	rig_open(&rig, "sim:nvme,size=8M");
+	reader.nvme = rig.nvme;
+	assert_int_equal(pthread_create(&reader.thread, NULL, read_namespace, &reader), 0);
+	for (int i = 0; i < RESETS; i++) {
+		must(rig_reset(&rig));
+		assert_int_equal(padma_nvme_poll(rig.queue, 0), 0);
+	}
+	__atomic_store_n(&reader.stop, true, __ATOMIC_RELEASE);
+	pthread_join(reader.thread, NULL);
+	assert_int_equal(reader.wrong, 0);
+	rig_close(&rig);
+}
+
 struct worker {
 	pthread_t thread;
 	struct padma_space *space;
@@ -251,6 +287,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_resets_under_load),
 		cmocka_unit_test(test_removal_under_load),
+		cmocka_unit_test(test_namespaces_are_read_during_resets),
 		cmocka_unit_test(test_two_spaces),
 	};
 

@@ -6,6 +6,9 @@
 #include "sim/host.h"
 
 #define CC_IO_ENTRY_SIZES (6u << 16 | 4u << 20)
+/* What should happen may take minutes where files are slow; what should not is told by steps. */
+#define PATIENCE_S	  120
+#define NAP_NS		  50000
 
 void host_open(struct host *host, const char *name)
 {
@@ -60,7 +63,7 @@ void host_set_admin_queue(struct host *host)
 
 bool host_wait_csts(struct host *host, uint32_t mask, uint32_t value)
 {
-	time_t end = time(NULL) + 10;
+	time_t end = time(NULL) + PATIENCE_S;
 
 	for (unsigned int i = 0; host->stepped ? i < 1000 : time(NULL) < end; i++) {
 		if ((padma_read32(host->bar, 0x1c) & mask) == value)
@@ -117,17 +120,27 @@ static bool has_arrived(const struct host_queue *queue)
 	return (padma_load32_acquire(&queue->cq[queue->head].cid) >> 16 & 1) == queue->phase;
 }
 
+/* Where a step found nothing to do, a file is at work: it gets the processor. */
+static void let_others_work(struct host *host, unsigned int turn)
+{
+	const struct timespec nap = {.tv_nsec = NAP_NS};
+
+	if (host->stepped && padma_sim_step(host->device, 0) > 0)
+		return;
+	if (turn < 1000)
+		sched_yield();
+	else
+		nanosleep(&nap, NULL);
+}
+
 bool host_take(struct host *host, struct host_queue *queue, struct host_completion *completion)
 {
-	time_t end = time(NULL) + 10;
+	time_t end = time(NULL) + PATIENCE_S;
 
-	for (unsigned int i = 0; !has_arrived(queue); i++) {
-		if (host->stepped ? i == 200000 : time(NULL) >= end)
+	for (unsigned int turn = 0; !has_arrived(queue); turn++) {
+		if (time(NULL) >= end)
 			return false;
-		if (host->stepped)
-			padma_sim_step(host->device, 0);
-		else
-			sched_yield();
+		let_others_work(host, turn);
 	}
 	*completion = queue->cq[queue->head];
 	if (++queue->head == HOST_ENTRIES) {

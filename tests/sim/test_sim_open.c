@@ -2,7 +2,9 @@
 /* Opening simulated devices: keys and their errors, files behind namespaces. */
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -42,6 +44,8 @@ static void test_wrong_names(void **state)
 	expect_refused(space, "sim:nvme,size=5000", -EINVAL, "no multiple");
 	expect_refused(space, "sim:nvme,lba=1024", -EINVAL, "512 or 4096");
 	expect_refused(space, "sim:nvme,mdts=5000", -EINVAL, "power of two");
+	/* MDTS 0 is no limit (Base 2.0, figure 275): one page cannot be said. */
+	expect_refused(space, "sim:nvme,mdts=4K", -EINVAL, "8K");
 	expect_refused(space, "sim:nvme,queues=0", -EINVAL, "from 1");
 	expect_refused(space, "sim:nvme,serial=123456789012345678901", -EINVAL, "20");
 	expect_refused(space, "sim:nvme,file=x,null", -EINVAL, "either");
@@ -118,17 +122,36 @@ static void with_file(const char *path, const char *keys, bool first, uint64_t s
 	host_close(&host);
 }
 
+/* An empty file, which goes also where the test failed. */
+static int make_file(void **state)
+{
+	char *path = strdup("/tmp/padma-sim-XXXXXX");
+	int fd = path ? mkstemp(path) : -1;
+
+	if (fd < 0) {
+		free(path);
+		return -1;
+	}
+	close(fd);
+	*state = path;
+	return 0;
+}
+
+static int remove_file(void **state)
+{
+	unlink(*state);
+	free(*state);
+	return 0;
+}
+
 static void test_file(void **state)
 {
-	char path[] = "/tmp/padma-sim-XXXXXX", name[256];
+	const char *path = *state;
+	char name[256];
 	uint64_t seed = test_seed();
 	struct stat info;
 	struct host host;
-	int fd = mkstemp(path);
 
-	(void)state;
-	assert_true(fd >= 0);
-	close(fd);
 	with_file(path, ",size=2M", true, seed);
 	assert_int_equal(stat(path, &info), 0);
 	assert_int_equal(info.st_size, 2 << 20);
@@ -144,21 +167,88 @@ static void test_file(void **state)
 	expect_refused(host.space, name, -EINVAL, "no multiple");
 	expect_refused(host.space, "sim:nvme,file=/dev/null", -EINVAL, "not a regular file");
 	host_close(&host);
-	unlink(path);
+}
+
+static off_t size_of(const char *path)
+{
+	struct stat info;
+
+	return stat(path, &info) == 0 ? info.st_size : -1;
+}
+
+/* Soft limits: they can be raised again. */
+static void limit(__rlimit_resource_t resource, rlim_t value)
+{
+	struct rlimit both;
+
+	assert_int_equal(getrlimit(resource, &both), 0);
+	both.rlim_cur = value < both.rlim_max ? value : both.rlim_max;
+	assert_int_equal(setrlimit(resource, &both), 0);
+}
+
+/* A wrong name makes no drive, and one that fails leaves nothing. */
+static void test_file_made_on_demand(void **state)
+{
+	struct padma_space_params params = {.backend = "sim", .window_bytes = 1ull << 30};
+	struct padma_device *device;
+	const char *path = *state;
+	struct padma_space *space;
+	char name[256];
+
+	assert_int_equal(padma_space_open(&params, &space), 0);
+	snprintf(name, sizeof(name), "sim:nvme,file=%s", path);
+	expect_refused(space, name, -EINVAL, "is empty; give size=");
+	assert_int_equal(size_of(path), 0);
+	assert_int_equal(unlink(path), 0);
+	expect_refused(space, name, -ENOENT, "; give size= to make it");
+	assert_int_equal(size_of(path), -1);
+	snprintf(name, sizeof(name), "sim:nvme,file=%s,size=1M", path);
+	signal(SIGXFSZ, SIG_IGN);
+	limit(RLIMIT_FSIZE, 4096);
+	expect_refused(space, name, -EFBIG, "cannot be made 1048576 bytes long");
+	limit(RLIMIT_FSIZE, RLIM_INFINITY);
+	assert_int_equal(size_of(path), -1);
+	assert_int_equal(padma_device_open(space, name, &device), 0);
+	padma_device_close(device);
+	assert_int_equal(size_of(path), 1 << 20);
+	expect_refused(space, "sim:nvme,file=/tmp", -EISDIR, "is a directory; give a file");
+	padma_space_close(space);
+}
+
+/* What is quoted leaves room for the advice, and is no second line. */
+static void test_long_and_broken_names(void **state)
+{
+	static char name[5200];
+	struct padma_space_params params = {.backend = "sim", .window_bytes = 1ull << 30};
+	struct padma_space *space;
+
+	(void)state;
+	assert_int_equal(padma_space_open(&params, &space), 0);
+	snprintf(name, sizeof(name), "sim:nvme,serial=%05000d", 1);
+	expect_refused(space, name, -EINVAL, "must have 1 to 20 characters, not 5000");
+	snprintf(name, sizeof(name), "sim:nvme,size=%05000d", 1);
+	expect_refused(space, name, -EINVAL, "(K, M, G and T may follow it)");
+	snprintf(name, sizeof(name), "sim:nvme,%05000d", 1);
+	expect_refused(space, name, -EINVAL, ", seed");
+	snprintf(name, sizeof(name), "sim:%05000d", 1);
+	expect_refused(space, name, -EINVAL, "the kinds are nvme");
+	snprintf(name, sizeof(name), "%05000d", 1);
+	expect_refused(space, name, -ENODEV, "; give ");
+	snprintf(name, sizeof(name), "sim:nvme,file=/tmp/%04000d", 1);
+	expect_refused(space, name, -ENAMETOOLONG, "File name too long");
+	expect_refused(space, "sim:nvme,a\nb\033c", -EINVAL, "'a?b?c'");
+	assert_null(strpbrk(padma_last_error(), "\n\033"));
+	padma_space_close(space);
 }
 
 /* Closed and reset while requests are in the file's hands: nothing of them comes later. */
 static void test_file_reset_in_flight(void **state)
 {
-	char path[] = "/tmp/padma-sim-XXXXXX", name[256];
+	char name[256];
 	struct host host;
 	uint8_t *data;
-	int fd = mkstemp(path);
 
-	(void)state;
-	assert_true(fd >= 0);
-	close(fd);
-	snprintf(name, sizeof(name), "sim:nvme,file=%s,size=1M,step", path);
+	snprintf(name, sizeof(name), "sim:nvme,file=%s,size=1M,step", (const char *)*state);
 	host_open(&host, name);
 	for (int round = 0; round < 20; round++) {
 		host_enable(&host);
@@ -176,6 +266,51 @@ static void test_file_reset_in_flight(void **state)
 			assert_int_equal(host.io.cq[i].status, 0);
 	}
 	host_close(&host);
+}
+
+/*
+ * Base 2.0, 3.7.2: what was under way ends with the reset. A write that came to the file after it
+ * would undo one that the host makes then.
+ */
+static void test_no_write_comes_after_the_reset(void **state)
+{
+	char path[] = "/tmp/padma-sim-XXXXXX", name[256];
+	struct host host;
+	uint8_t *data, page[PAGE];
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	/* Without a write cache each write waits for the disk, in the system's hands. */
+	snprintf(name, sizeof(name), "sim:nvme,file=%s,size=1M,vwc=0,step", path);
+	host_open(&host, name);
+	data = host_memory(&host, PAGE);
+	for (int round = 1; round <= 20; round++) {
+		host_enable(&host);
+		host_create_io(&host, -1);
+		memset(data, round, PAGE);
+		for (uint32_t i = 0; i < 16; i++) {
+			struct host_command command = io(1, host_dma(&host, data), 0, 8);
+
+			command.cdw10 = 8 * i;
+			host_put(&host.io, command);
+		}
+		host_ring(&host, &host.io);
+		padma_sim_step(host.device, 0);
+		if (round % 2)
+			padma_write32(host.bar, 0x14, 0);
+		else
+			assert_int_equal(padma_device_reset(host.device), 0);
+		assert_true(host_wait_csts(&host, 1, 0));
+		for (uint32_t i = 0; i < 16; i++) {
+			assert_int_equal(pread(fd, page, PAGE, (off_t)i * PAGE), PAGE);
+			assert_int_equal(page[0], round);
+			assert_int_equal(page[PAGE - 1], round);
+		}
+		assert_int_equal(padma_device_bus_master(host.device, true), 0);
+	}
+	host_close(&host);
+	close(fd);
 	unlink(path);
 }
 
@@ -196,6 +331,20 @@ static void test_null(void **state)
 	host_close(&host);
 }
 
+/* The limit is high, since a sanitizer's own mappings count against it. */
+static void test_limited_address_space(void **state)
+{
+	struct padma_space_params params = {.backend = "sim", .window_bytes = 1ull << 30};
+	struct padma_space *space;
+
+	(void)state;
+	assert_int_equal(padma_space_open(&params, &space), 0);
+	limit(RLIMIT_AS, 1ull << 46);
+	expect_refused(space, "sim:nvme,size=64T", -ENOMEM, "limit of 70368744177664 bytes");
+	limit(RLIMIT_AS, RLIM_INFINITY);
+	padma_space_close(space);
+}
+
 static void count_uring(void *ctx, enum padma_log_level level, const char *part, const char *text)
 {
 	(void)part;
@@ -213,12 +362,9 @@ static void test_file_without_uring(void **state)
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	struct sock_fprog program = {ARRAY_SIZE(filter), filter};
-	char path[] = "/tmp/padma-sim-XXXXXX";
-	int fd = mkstemp(path), warnings = 0;
+	const char *path = *state;
+	int warnings = 0;
 
-	(void)state;
-	assert_true(fd >= 0);
-	close(fd);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
 	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
 		skip();
@@ -227,15 +373,23 @@ static void test_file_without_uring(void **state)
 	padma_log_to(NULL, NULL, PADMA_LOG_ERROR);
 	assert_int_equal(warnings, 1);
 	with_file(path, "", false, 5);
-	unlink(path);
 }
+
+#define WITH_FILE(test) cmocka_unit_test_setup_teardown(test, make_file, remove_file)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_wrong_names), cmocka_unit_test(test_wrong_calls),
-		cmocka_unit_test(test_file),	    cmocka_unit_test(test_file_reset_in_flight),
-		cmocka_unit_test(test_null),	    cmocka_unit_test(test_file_without_uring),
+		cmocka_unit_test(test_wrong_names),
+		cmocka_unit_test(test_wrong_calls),
+		cmocka_unit_test(test_long_and_broken_names),
+		WITH_FILE(test_file),
+		WITH_FILE(test_file_made_on_demand),
+		WITH_FILE(test_file_reset_in_flight),
+		cmocka_unit_test(test_no_write_comes_after_the_reset),
+		cmocka_unit_test(test_null),
+		cmocka_unit_test(test_limited_address_space),
+		WITH_FILE(test_file_without_uring),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

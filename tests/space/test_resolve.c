@@ -56,13 +56,12 @@ static int take(void *ctx, const struct padma_run *run)
 
 static int run_script(struct script *script, uint64_t bytes, size_t page_bytes, struct runs *runs)
 {
-	uint64_t queries = 0;
 	int rc;
 
 	script->backend = (struct backend){.ops = &scripted_ops, .ioas_id = 1, .resolves = true};
 	*runs = (struct runs){.stop_with = runs->stop_with};
-	rc = resolve(&script->backend, VA, bytes, page_bytes, take, runs, &queries);
-	assert_int_equal(queries, script->calls);
+	rc = resolve(&script->backend, VA, bytes, page_bytes, take, runs);
+	assert_int_equal(script->backend.queries, script->calls);
 	return rc;
 }
 

@@ -2,11 +2,14 @@
 /* A space's life: parameters, growth, trimming, devices, late attachment, the low arena. */
 #include "space_fixture.h"
 
+#include <pthread.h>
 #include <sys/mman.h>
 
 #include <padma/pool.h>
 
 #include "space/attach.h"
+
+static const struct space_device simulated = {.kind = SPACE_DEVICE_SIMULATED, .cdev = -1};
 
 static void test_bad_parameters(void **state)
 {
@@ -17,7 +20,7 @@ static void test_bad_parameters(void **state)
 	params = sim_params();
 	params.backend = "vfio";
 	assert_int_equal(padma_space_open(&params, &space), -EINVAL);
-	assert_non_null(strstr(padma_last_error(), "there is: sim"));
+	assert_non_null(strstr(padma_last_error(), "there is: noiommu, sim"));
 	params = sim_params();
 	params.page_bytes = 8192;
 	assert_int_equal(padma_space_open(&params, &space), -EINVAL);
@@ -49,12 +52,13 @@ static void test_bad_parameters(void **state)
 
 static void test_defaults(void **state)
 {
+	const struct padma_space_params params = {.backend = "sim"};
 	struct padma_space_info info;
 	struct padma_space *space;
 	void *va;
 
 	(void)state;
-	assert_int_equal(padma_space_open(NULL, &space), 0);
+	assert_int_equal(padma_space_open(&params, &space), 0);
 	padma_space_info(space, &info);
 	assert_string_equal(info.backend, "sim");
 	assert_true(info.window_bytes >= 1 << 30);
@@ -140,10 +144,10 @@ static void test_devices_keep_a_space_open(void **state)
 	struct padma_space *space = open_sim_space();
 
 	(void)state;
-	assert_int_equal(space_attach(space), 0);
+	assert_int_equal(space_attach(space, &simulated), 0);
 	assert_int_equal(padma_space_close(space), -EBUSY);
 	assert_non_null(strstr(padma_last_error(), "1 devices"));
-	space_detach(space);
+	space_detach(space, &simulated);
 	assert_int_equal(padma_space_close(space), 0);
 }
 
@@ -166,7 +170,7 @@ static void test_late_attachment(void **state)
 	assert_int_equal(padma_dma(space, va), PADMA_DMA_NONE);
 	assert_int_equal(padma_dma(space, foreign + 10), PADMA_DMA_NONE);
 	assert_int_equal(padma_alloc(space, 64, &constrained, &late), -ENXIO);
-	assert_int_equal(space_attach(space), 0);
+	assert_int_equal(space_attach(space, &simulated), 0);
 	assert_int_equal(padma_dma(space, va), oracle_dma(space, va));
 	assert_true(padma_dma(space, va) != PADMA_DMA_NONE);
 	assert_int_equal(padma_dma(space, foreign + 10), oracle_dma(space, foreign + 10));
@@ -174,11 +178,11 @@ static void test_late_attachment(void **state)
 	assert_int_equal(padma_alloc(space, 64, &constrained, &late), 0);
 	/* The page table is the space's own: addresses stay when the device leaves, and when it
 	 * comes again. */
-	space_detach(space);
+	space_detach(space, &simulated);
 	assert_int_equal(padma_dma(space, va), oracle_dma(space, va));
-	assert_int_equal(space_attach(space), 0);
+	assert_int_equal(space_attach(space, &simulated), 0);
 	assert_int_equal(padma_dma(space, foreign + 10), oracle_dma(space, foreign + 10));
-	space_detach(space);
+	space_detach(space, &simulated);
 	assert_int_equal(padma_unregister(space, foreign + 10, PAGE), 0);
 	assert_int_equal(padma_space_close(space), 0);
 	munmap(foreign, 4 * PAGE);
@@ -196,11 +200,11 @@ static void test_pin_errors_at_the_first_attach(void **state)
 	space = open_space_with(&params);
 	assert_int_equal(padma_register(space, foreign, PAGE), 0);
 	munmap(foreign, PAGE);
-	assert_int_equal(space_attach(space), -EFAULT);
+	assert_int_equal(space_attach(space, &simulated), -EFAULT);
 	assert_non_null(strstr(padma_last_error(), "registered before"));
 	assert_int_equal(padma_unregister(space, foreign, PAGE), 0);
-	assert_int_equal(space_attach(space), 0);
-	space_detach(space);
+	assert_int_equal(space_attach(space, &simulated), 0);
+	space_detach(space, &simulated);
 	assert_int_equal(padma_space_close(space), 0);
 }
 
@@ -269,6 +273,105 @@ static void test_low_arena(void **state)
 	low.dma_mask = (1ull << 31) - 1;
 	assert_int_equal(padma_alloc(space, 64, &low, &va[0]), -ERANGE);
 	assert_int_equal(padma_space_close(space), 0);
+}
+
+static void test_a_low_arena_that_was_not_found_is_looked_for_again(void **state)
+{
+	struct padma_space_params params = sim_params();
+	struct padma_space *space;
+
+	(void)state;
+	params.sim.late_attach = true;
+	params.sim.lowest_dma = 2ull << 30;
+	params.low_bytes = 2 << 20;
+	params.low_dma_mask = (1ull << 31) - 1;
+	space = open_space_with(&params);
+	assert_int_equal(space_attach(space, &simulated), -ERANGE);
+	assert_int_equal(space_attach(space, &simulated), -ERANGE);
+	assert_int_equal(padma_space_close(space), 0);
+}
+
+struct watcher {
+	struct padma_space *space;
+	char *va;
+	char *foreign;
+	size_t bytes;
+	bool stop;
+	uint64_t wrong;
+};
+
+/* Before the first device is there an address is not known; afterwards it is right, with its length. */
+static void *watch(void *arg)
+{
+	struct watcher *w = arg;
+	uint64_t seed = 9;
+
+	while (!__atomic_load_n(&w->stop, __ATOMIC_RELAXED)) {
+		size_t at = test_random(&seed) % w->bytes;
+		struct padma_run run = padma_run(w->space, w->va + at, w->bytes - at);
+		padma_dma_t dma = padma_dma(w->space, w->foreign + 5);
+
+		if ((run.dma == PADMA_DMA_NONE) != (run.len == 0) || run.len > w->bytes - at)
+			w->wrong++;
+		/* Reversed frames: no run is longer than what is left of its frame. */
+		if (run.len > PADMA_GRANULE_BYTES - at % PADMA_GRANULE_BYTES)
+			w->wrong++;
+		if (dma != PADMA_DMA_NONE && (dma - 5) % PAGE)
+			w->wrong++;
+	}
+	return NULL;
+}
+
+static void test_lookups_during_the_first_attach(void **state)
+{
+	struct padma_space_params params = sim_params();
+	struct padma_alloc_opts opts = {.align_bytes = PADMA_GRANULE_BYTES};
+	char *foreign =
+		mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	(void)state;
+	params.sim.layout = PADMA_SIM_REVERSED;
+	params.sim.lazy = true;
+	params.chunk_bytes = 64 << 20;
+	for (int round = 0; round < 30; round++) {
+		struct watcher watcher = {.foreign = foreign, .bytes = 64 << 20};
+		pthread_t thread;
+		void *va;
+
+		params.sim.late_attach = round % 3 != 0;
+		watcher.space = open_space_with(&params);
+		assert_int_equal(padma_alloc(watcher.space, watcher.bytes, &opts, &va), 0);
+		watcher.va = va;
+		assert_int_equal(padma_register(watcher.space, foreign, PAGE), 0);
+		assert_int_equal(pthread_create(&thread, NULL, watch, &watcher), 0);
+		assert_int_equal(space_attach(watcher.space, &simulated), 0);
+		__atomic_store_n(&watcher.stop, true, __ATOMIC_RELAXED);
+		pthread_join(thread, NULL);
+		assert_int_equal(watcher.wrong, 0);
+		space_detach(watcher.space, &simulated);
+		assert_int_equal(padma_space_close(watcher.space), 0);
+	}
+	munmap(foreign, PAGE);
+}
+
+/* A simulated machine that resolves from the start: a device that joins changes nothing. */
+static void test_a_device_does_not_disturb_registered_memory(void **state)
+{
+	struct padma_space *space = open_sim_space();
+	char *foreign =
+		mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct padma_space_info before, after;
+
+	(void)state;
+	assert_int_equal(padma_register(space, foreign, PAGE), 0);
+	padma_space_info(space, &before);
+	assert_int_equal(space_attach(space, &simulated), 0);
+	padma_space_info(space, &after);
+	assert_int_equal(after.queries, before.queries);
+	assert_int_equal(padma_dma(space, foreign), oracle_dma(space, foreign));
+	space_detach(space, &simulated);
+	assert_int_equal(padma_space_close(space), 0);
+	munmap(foreign, PAGE);
 }
 
 static void test_large_pages_are_contiguous(void **state)
@@ -354,6 +457,9 @@ int main(void)
 		cmocka_unit_test(test_pin_errors_at_the_first_attach),
 		cmocka_unit_test(test_a_failing_query_undoes_the_chunk),
 		cmocka_unit_test(test_low_arena),
+		cmocka_unit_test(test_a_low_arena_that_was_not_found_is_looked_for_again),
+		cmocka_unit_test(test_lookups_during_the_first_attach),
+		cmocka_unit_test(test_a_device_does_not_disturb_registered_memory),
 		cmocka_unit_test(test_large_pages_are_contiguous),
 		cmocka_unit_test(test_info_counts),
 		cmocka_unit_test(test_pools_stand_on_the_space),

@@ -18,6 +18,7 @@ struct line {
 	char *words[WORDS_MAX];
 	const char *input;
 	const char *output;
+	bool closed[3]; /* streams that the tool does not get */
 };
 
 __attribute__((format(printf, 2, 0))) static void split(struct line *line, const char *format,
@@ -35,6 +36,12 @@ __attribute__((format(printf, 2, 0))) static void split(struct line *line, const
 			line->input = strtok_r(NULL, " ", &save);
 		} else if (strcmp(word, ">") == 0) {
 			line->output = strtok_r(NULL, " ", &save);
+		} else if (strcmp(word, "<&-") == 0) {
+			line->closed[0] = true;
+		} else if (strcmp(word, ">&-") == 0) {
+			line->closed[1] = true;
+		} else if (strcmp(word, "2>&-") == 0) {
+			line->closed[2] = true;
 		} else {
 			assert_true(count < WORDS_MAX - 1);
 			line->words[count++] = word;
@@ -97,6 +104,10 @@ __attribute__((format(printf, 2, 0))) static void run_line(struct run *run, cons
 	else
 		posix_spawn_file_actions_adddup2(&actions, out, 1);
 	posix_spawn_file_actions_adddup2(&actions, err, 2);
+	for (int fd = 0; fd < 3; fd++) {
+		if (line.closed[fd])
+			posix_spawn_file_actions_addclose(&actions, fd);
+	}
 	assert_int_equal(posix_spawn(&child, PADMA_TOOL, &actions, NULL, line.words, environ), 0);
 	posix_spawn_file_actions_destroy(&actions);
 	run->status = wait_for(child);

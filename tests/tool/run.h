@@ -16,8 +16,9 @@ struct run {
 
 /*
  * Run padma with the words of @command, split at blanks; standard input is /dev/null unless the
- * command ends in "< FILE", output is kept unless it ends in "> FILE" (input first). Asserts that
- * it could be run: call it from the main thread.
+ * command ends in "< FILE", output is kept unless it ends in "> FILE" (input first). The words
+ * "<&-", ">&-" and "2>&-" close a stream, as in a shell. Asserts that it could be run: call it from
+ * the main thread.
  */
 void run_padma(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void run_free(struct run *run);

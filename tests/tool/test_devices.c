@@ -110,6 +110,7 @@ static void class_selects(void **state)
 
 static void the_table_has_a_row_for_each(void **state)
 {
+	char empty[2 * PATH_MAX];
 	struct run run;
 
 	(void)state;
@@ -129,7 +130,9 @@ static void the_table_has_a_row_for_each(void **state)
 	assert_non_null(strstr(run.out, "subsystem 1af4:1100\n"));
 	run_free(&run);
 
-	run_padma(&run, "devices --sysfs %s --ids /nowhere", tree.root);
+	tree_file(&tree, "empty.ids", "");
+	snprintf(empty, sizeof(empty), "%s", tree_path(&tree, "empty.ids"));
+	run_padma(&run, "devices --sysfs %s --ids %s", tree.root, empty);
 	assert_int_equal(run.status, 0);
 	assert_non_null(strstr(run.out, "(no names: install pci.ids)\n"));
 	run_free(&run);
@@ -156,6 +159,8 @@ static void bad_input(void **state)
 	(void)state;
 	expect_failure(1, "/nowhere", "devices --sysfs /nowhere");
 	expect_failure(1, "is not a directory", "devices --sysfs %s", ids);
+	expect_failure(1, "--ids: '/nowhere': No such file", "devices --ids /nowhere");
+	expect_failure(1, "is a directory; give the file", "devices --ids %s", tree.root);
 	expect_failure(2, "there is no class 'gpu'; take nvme, net or all", "devices --class gpu");
 	expect_failure(2, "'--class' is no option here, or its value is missing",
 		       "devices --class");

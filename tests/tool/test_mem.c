@@ -113,6 +113,11 @@ static void bad_input(void **state)
 	expect_failure(2, "'reserve' is not expected; only 'status' is", "mem reserve");
 	expect_failure(2, "'more' is not expected", "mem status more");
 	expect_failure(2, "'--sysfs' is no option here, or its value is missing", "mem --sysfs");
+	expect_failure(1, "'/nowhere' is no root of a sysfs", "mem --sysfs /nowhere");
+	expect_failure(1, "'' is no root of a sysfs", "mem --sysfs=");
+	tree_directory(&tree, "empty");
+	expect_failure(1, "/empty' is no root of a sysfs", "mem --json --sysfs %s",
+		       tree_path(&tree, "empty"));
 	expect_failure(1, "No space left", "mem --json > /dev/full");
 }
 

@@ -2,6 +2,7 @@
 /* padma nvme on simulated drives: identify, files to blocks and back, perf, and bad input. */
 #include "test.h"
 
+#include <stdbool.h>
 #include <sys/stat.h>
 
 #include "tool/run.h"
@@ -184,7 +185,72 @@ static void devices_that_cannot_be_opened(void **state)
 	/* A wrong key lists the right ones. */
 	expect_failure(1, "size", "nvme identify sim:nvme,sizes=1G");
 	expect_failure(1, "nvme", "nvme identify sim:floppy");
+	/* A slip of the pen makes no drive. */
+	expect_failure(1, "give size= to make it", "nvme identify sim:nvme,file=%s/typo.img",
+		       tree.root);
 	expect_failure(1, "leave out the key 'step'", "nvme identify sim:nvme,step,size=1M");
+}
+
+/* One line, whatever a name holds, and its advice is not cut off. */
+static void names_that_spoil_messages(void **state)
+{
+	static char serial[5001];
+
+	(void)state;
+	memset(serial, 'a', sizeof(serial) - 1);
+	expect_failure(1, "must have 1 to 20 characters", "nvme identify sim:nvme,serial=%s",
+		       serial);
+	expect_failure(1, "nothing in this build opens", "nvme identify a\nb\nc");
+	expect_failure(2, "there is no command 'a?b'; take", "nvme a\nb");
+	expect_failure(2, "take one of: identify", "nvme %s", serial);
+	expect_failure(2, "; see padma nvme perf --help", "nvme perf sim:nvme --qd %s", serial);
+	expect_failure(2, "; see padma nvme perf --help", "nvme perf sim:nvme --%s", serial);
+}
+
+static void keys_are_listed(void **state)
+{
+	struct run run;
+
+	(void)state;
+	run_padma(&run, "nvme --help");
+	assert_non_null(strstr(run.out, "sim:nvme,help"));
+	run_free(&run);
+	expect_failure(1, "the keys are size, lba, file,", "nvme identify sim:nvme,help");
+}
+
+/* A row of the table in docs/simulated-devices.md begins with the key. */
+static bool is_documented(const char *key)
+{
+	size_t length = strlen(key);
+	bool found = false;
+	char line[1024];
+	FILE *file = fopen(PADMA_KEYS, "re");
+
+	assert_non_null(file);
+	while (!found && fgets(line, sizeof(line), file))
+		found = strncmp(line, "| `", 3) == 0 && strncmp(line + 3, key, length) == 0 &&
+			strchr("=`", line[3 + length]);
+	fclose(file);
+	return found;
+}
+
+static void keys_are_documented(void **state)
+{
+	static const char intro[] = "the keys are ";
+	char *save = NULL, *list;
+	struct run run;
+
+	(void)state;
+	run_padma(&run, "nvme identify sim:nvme,help");
+	list = strstr(run.err, intro);
+	assert_non_null(list);
+	for (char *key = strtok_r(list + strlen(intro), ", \n", &save); key;
+	     key = strtok_r(NULL, ", \n", &save)) {
+		if (!is_documented(key))
+			print_error("%s lacks '%s'\n", PADMA_KEYS, key);
+		assert_true(is_documented(key));
+	}
+	run_free(&run);
 }
 
 static void wrong_usage(void **state)
@@ -210,6 +276,8 @@ static void wrong_usage(void **state)
 	expect_failure(2, "--bs: '0' is out of range", "nvme perf sim:nvme --bs 0");
 	expect_failure(2, "--qd: '0' is out of range", "nvme perf sim:nvme --qd 0");
 	expect_failure(2, "--queues: '0' is out of range", "nvme perf sim:nvme --queues 0");
+	expect_failure(2, "0 to 9223372036854775807",
+		       "nvme perf sim:nvme --seed 18446744073709551615");
 	expect_failure(2, "--time: '0' is not a time", "nvme perf sim:nvme --time 0");
 	expect_failure(2, "--mix: '101' is out of range", "nvme perf sim:nvme --mix 101");
 }
@@ -225,6 +293,8 @@ static void perf_that_cannot_be(void **state)
 		       "nvme perf sim:nvme,size=1M --bs 64k --qd 17");
 	expect_failure(1, "--span: the namespace has only 1048576 bytes",
 		       "nvme perf sim:nvme,size=1M --span 2M");
+	expect_failure(1, "; give a multiple, such as 1024", "nvme perf sim:nvme,size=1M --bs 513");
+	expect_failure(1, "bytes; give that or less", "nvme perf sim:nvme,size=1M --span 2M");
 	expect_failure(1, "--queues: the controller gives 2",
 		       "nvme perf sim:nvme,size=64M,queues=2 --queues 3");
 	expect_failure(1, "no namespace 3", "nvme perf sim:nvme,size=1M --nsid 3");
@@ -254,6 +324,26 @@ static void check_report(const json_t *report, uint64_t bs)
 		assert_true(number(lat, order[i - 1]) <= number(lat, order[i]));
 	assert_int_equal(json_integer_value(json_object_get(report, "errors")), 0);
 	assert_true(json_is_integer(json_object_get(report, "errors")));
+}
+
+/* Ordinary pages stand in for hugepages: more than there are would end in the middle. */
+static void map_of_more_than_there_is(void **state)
+{
+	unsigned long long available = 0;
+	FILE *file = fopen("/proc/meminfo", "re");
+	char line[128];
+
+	(void)state;
+	while (file && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "MemAvailable: %llu kB", &available) == 1)
+			break;
+	}
+	if (file)
+		fclose(file);
+	if (available == 0 || available >= 60ull << 20)
+		skip();
+	/* Or, of hugepages: "32768 hugepages of 2048 KiB wanted, 5 of 8 free". */
+	expect_failure(1, " wanted, ", "bench map --size 64G");
 }
 
 static void perf_reports_every_mode(void **state)
@@ -330,8 +420,12 @@ int main(void)
 		cmocka_unit_test(blocks_that_are_not_there),
 		cmocka_unit_test(files_that_cannot_be_used),
 		cmocka_unit_test(devices_that_cannot_be_opened),
+		cmocka_unit_test(names_that_spoil_messages),
+		cmocka_unit_test(keys_are_listed),
+		cmocka_unit_test(keys_are_documented),
 		cmocka_unit_test(wrong_usage),
 		cmocka_unit_test(perf_that_cannot_be),
+		cmocka_unit_test(map_of_more_than_there_is),
 		cmocka_unit_test(perf_reports_every_mode),
 		cmocka_unit_test(perf_verifies_large_transfers),
 		cmocka_unit_test(perf_finds_wrong_data),

@@ -9,8 +9,24 @@
 #include <unistd.h>
 
 #include "tool/run.h"
+#include "tool/tree.h"
 
 static const char *const commands[] = {PADMA_COMMANDS};
+static struct tree tree;
+
+static int setup(void **state)
+{
+	(void)state;
+	tree_make(&tree);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	tree_remove(&tree);
+	return 0;
+}
 
 static void every_command_has_help(void **state)
 {
@@ -76,16 +92,57 @@ static void wrong_usage_is_2_and_one_line(void **state)
 	}
 }
 
+static void make_long_list(void)
+{
+	char address[16];
+
+	for (unsigned int i = 0; i < 32; i++) {
+		const struct tree_pci function = {.address = address,
+						  .vendor = "0x1b36\n",
+						  .device = "0x0010\n",
+						  .class_code = "0x010802\n"};
+
+		snprintf(address, sizeof(address), "0000:00:%02x.0", i);
+		tree_pci(&tree, &function);
+	}
+}
+
 static void output_that_does_not_arrive_is_an_error(void **state)
 {
-	struct run run;
-
 	(void)state;
 	expect_failure(1, "write standard output: No space left", "devices > /dev/full");
 	expect_failure(1, "write standard output: No space left", "devices --json > /dev/full");
-	run_padma(&run, "--version > /dev/full");
+	expect_failure(1, "write standard output: No space left", "--version > /dev/full");
+	expect_failure(1, "write standard output: No space left", "--help > /dev/full");
+	expect_failure(1, "write standard output: No space left", "nvme perf --usage > /dev/full");
+	/* Longer than a buffer: the write that failed is not the last one. */
+	make_long_list();
+	expect_failure(1, "write standard output: No space left",
+		       "devices --json --sysfs %s > /dev/full", tree.root);
+}
+
+/* What the tool opens must not become its standard output: the drive keeps its content. */
+static void closed_streams_hit_no_file(void **state)
+{
+	static const char zeros[1 << 16];
+	const char *image = tree_path(&tree, "drive.img");
+	char found[sizeof(zeros)];
+	struct run run;
+	FILE *file;
+
+	(void)state;
+	expect_ok("nvme identify sim:nvme,size=64k,file=%s > /dev/null", image);
+	run_padma(&run, "nvme identify sim:nvme,file=%s <&- >&- 2>&-", image);
 	assert_int_equal(run.status, 1);
 	run_free(&run);
+	expect_failure(1, "write standard output: Bad file descriptor",
+		       "nvme identify sim:nvme,file=%s >&-", image);
+	expect_failure(1, "Bad file descriptor", "nvme write sim:nvme,file=%s --lba 0 <&-", image);
+	file = fopen(image, "re");
+	assert_non_null(file);
+	assert_int_equal(fread(found, 1, sizeof(found), file), sizeof(found));
+	fclose(file);
+	assert_memory_equal(found, zeros, sizeof(zeros));
 }
 
 /* The reader has gone before anything is written. */
@@ -118,8 +175,9 @@ int main(void)
 		cmocka_unit_test(version_and_usage),
 		cmocka_unit_test(wrong_usage_is_2_and_one_line),
 		cmocka_unit_test(output_that_does_not_arrive_is_an_error),
+		cmocka_unit_test(closed_streams_hit_no_file),
 		cmocka_unit_test(a_broken_pipe_is_no_crash),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -33,6 +33,7 @@ struct nvme_config {
 	uint64_t mdts;
 	uint64_t vectors;
 	uint64_t write_cache;
+	uint64_t css; /* what CAP.CSS says */
 	char *file;
 	char *serial;
 	bool null;
@@ -114,7 +115,9 @@ struct store_ops {
 	uint16_t (*start)(struct store *store, struct request *request);
 	/* Go on with what is pending; how many requests were done. */
 	unsigned int (*poll)(struct store *store);
-	/* Wait for everything pending, telling of it, and for stable storage. */
+	/* Wait for everything pending, telling of it. */
+	void (*drain)(struct store *store);
+	/* The same, and for stable storage. */
 	void (*settle)(struct store *store);
 	void (*close)(struct store *store);
 };

@@ -17,6 +17,8 @@
 /* CAP.TO, in units of 500 ms. */
 #define READY_TIMEOUT  20u
 #define MDTS_DEFAULT   (512u << 10)
+/* MDTS counts in powers of two of a page, and 2^0 means no limit (Base, "Identify Controller"). */
+#define MDTS_LEAST     (2 * PAGE_BYTES)
 #define MDTS_BITS_MAX  16u
 
 #define CONFIG(field)  offsetof(struct nvme_config, field)
@@ -34,6 +36,7 @@ static const struct sim_option options[] = {
 	{"vectors", SIM_OPTION_NUMBER, CONFIG(vectors), 1, MSIX_VECTORS_MAX},
 	{"serial", SIM_OPTION_TEXT, CONFIG(serial), 1, 20},
 	{"vwc", SIM_OPTION_NUMBER, CONFIG(write_cache), 0, 1},
+	{"css", SIM_OPTION_NUMBER, CONFIG(css), 0, 255},
 	{"cold", SIM_OPTION_FLAG, CONFIG(cold), 0, 0},
 	{"seed", SIM_OPTION_NUMBER, CONFIG(common.seed), 1, UINT64_MAX},
 	{NULL},
@@ -49,6 +52,7 @@ static void defaults(struct sim_config *common)
 		.mdts = MDTS_DEFAULT,
 		.vectors = 65,
 		.write_cache = 1,
+		.css = CAP_CSS_NVM | CAP_CSS_IOCS,
 	};
 }
 
@@ -61,9 +65,9 @@ static int check(const struct sim_device *device, const struct nvme_config *conf
 		return fail(-EINVAL,
 			    "%s: size=%" PRIu64 " is no multiple of the block size %" PRIu64,
 			    device->name, config->size, config->lba);
-	if (config->mdts && (!is_power_of_two(config->mdts) || config->mdts < PAGE_BYTES))
+	if (config->mdts && (!is_power_of_two(config->mdts) || config->mdts < MDTS_LEAST))
 		return fail(-EINVAL,
-			    "%s: mdts is 0 (no limit) or a power of two from 4K on, not %" PRIu64,
+			    "%s: mdts is 0 (no limit) or a power of two from 8K on, not %" PRIu64,
 			    device->name, config->mdts);
 	if (config->null && config->file)
 		return fail(-EINVAL, "%s: a namespace is either in a file or null", device->name);
@@ -115,7 +119,7 @@ static void set_limits(struct controller *controller)
 
 	/* 0's based MQES; DSTRD, AMS, MPSMIN, boot partitions and memory buffers are 0. */
 	controller->cap = (config->mqes - 1) | CAP_CQR | (uint64_t)READY_TIMEOUT << CAP_TO_SHIFT |
-			  CAP_CSS_NVM | CAP_CSS_IOCS |
+			  config->css << CAP_CSS_SHIFT |
 			  (uint64_t)CONTROLLER_MPSMAX << CAP_MPSMAX_SHIFT | CAP_CRWMS;
 	controller->mdts = config->mdts ? (uint8_t)__builtin_ctzll(config->mdts / PAGE_BYTES) : 0;
 	controller->page_bytes = PAGE_BYTES;

@@ -32,8 +32,9 @@ static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "structures are used as
 /* Base 3.1.3.1, Controller Capabilities. */
 #define CAP_CQR		 (1ull << 16)
 #define CAP_TO_SHIFT	 24
-#define CAP_CSS_NVM	 (1ull << 37)
-#define CAP_CSS_IOCS	 (1ull << 43)
+#define CAP_CSS_SHIFT	 37
+#define CAP_CSS_NVM	 (1u << 0)
+#define CAP_CSS_IOCS	 (1u << 6)
 #define CAP_MPSMAX_SHIFT 52
 #define CAP_CRWMS	 (1ull << 59)
 

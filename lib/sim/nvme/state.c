@@ -15,10 +15,14 @@ void sim_nvme_fatal(struct controller *controller)
 	controller->csts |= CSTS_CFS;
 }
 
-/* Everything that a controller reset clears (Base 3.7.2) but CC itself. AQA, ASQ and ACQ stay. */
+/*
+ * Everything that a controller reset clears (Base 3.7.2) but CC itself. AQA, ASQ and ACQ stay. What
+ * the store has in hand ends first: a write of before the reset must not undo one made after it.
+ */
 static void clear(struct controller *controller)
 {
 	sim_nvme_abandon_all(controller);
+	controller->store->ops->drain(controller->store);
 	sim_nvme_queues_clear(controller);
 	sim_nvme_features_reset(controller);
 	memset(controller->events, 0, sizeof(controller->events));

@@ -223,7 +223,7 @@ static unsigned int file_poll(struct store *store)
 	return done;
 }
 
-static void file_settle(struct store *store)
+static void file_drain(struct store *store)
 {
 	struct file_store *file = file_of(store);
 	struct io_uring_cqe *cqe;
@@ -233,6 +233,13 @@ static void file_settle(struct store *store)
 		if (file->in_flight)
 			(void)io_uring_wait_cqe(&file->ring, &cqe);
 	}
+}
+
+static void file_settle(struct store *store)
+{
+	struct file_store *file = file_of(store);
+
+	file_drain(store);
 	if (fdatasync(file->fd))
 		log_warning("%s: fdatasync: %s; what was written last may be lost",
 			    store->controller->device->name, strerror(errno));
@@ -251,6 +258,7 @@ static void file_close(struct store *store)
 static const struct store_ops file_ops = {
 	.start = file_start,
 	.poll = file_poll,
+	.drain = file_drain,
 	.settle = file_settle,
 	.close = file_close,
 };

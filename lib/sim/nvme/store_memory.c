@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #include "sim/nvme/controller.h"
 
@@ -58,7 +59,7 @@ static unsigned int nothing_to_poll(struct store *store)
 	return 0;
 }
 
-static void nothing_to_settle(struct store *store)
+static void nothing_to_wait_for(struct store *store)
 {
 	(void)store;
 }
@@ -74,9 +75,26 @@ static void memory_close(struct store *store)
 static const struct store_ops memory_ops = {
 	.start = memory_start,
 	.poll = nothing_to_poll,
-	.settle = nothing_to_settle,
+	.drain = nothing_to_wait_for,
+	.settle = nothing_to_wait_for,
 	.close = memory_close,
 };
+
+static int no_address_space(const char *device, uint64_t bytes)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+		return fail(-ENOMEM,
+			    "%s: a namespace of %" PRIu64 " bytes does not fit into the process's "
+			    "limit of %llu bytes of address space; raise it (ulimit -v), or give a "
+			    "smaller size= or a file=",
+			    device, bytes, (unsigned long long)limit.rlim_cur);
+	return fail(-ENOMEM,
+		    "%s: no address space for a namespace of %" PRIu64
+		    " bytes; give a smaller size= or a file=",
+		    device, bytes);
+}
 
 int sim_nvme_store_memory(struct controller *controller, struct store **store)
 {
@@ -90,10 +108,7 @@ int sim_nvme_store_memory(struct controller *controller, struct store **store)
 			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (memory->blocks == MAP_FAILED) {
 		free(memory);
-		return fail(-ENOMEM,
-			    "%s: no address space for a namespace of %" PRIu64
-			    " bytes; give a smaller size= or a file=",
-			    controller->device->name, bytes);
+		return no_address_space(controller->device->name, bytes);
 	}
 	/* Its contents are a disk's, not the process's. */
 	(void)madvise(memory->blocks, bytes, MADV_DONTDUMP);
@@ -116,7 +131,8 @@ static void null_close(struct store *store)
 static const struct store_ops null_ops = {
 	.start = null_start,
 	.poll = nothing_to_poll,
-	.settle = nothing_to_settle,
+	.drain = nothing_to_wait_for,
+	.settle = nothing_to_wait_for,
 	.close = null_close,
 };
 

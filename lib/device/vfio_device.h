@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * vfio_device.h - a PCI function opened through VFIO's character device.
+ *
+ * The parts of the provider: vfio_cdev.c opens and closes, vfio_ops.c is what a driver calls,
+ * vfio_region.c maps BARs, vfio_irq.c delivers interrupts, vfio_watch.c waits for the kernel to ask
+ * the device back.
+ */
+#ifndef DEVICE_VFIO_DEVICE_H
+#define DEVICE_VFIO_DEVICE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "device/provider.h"
+#include "iommufd/vfio.h"
+
+/* A part of the descriptor: a BAR or configuration space. */
+struct vfio_region {
+	uint64_t offset;
+	uint64_t bytes; /* 0: not there */
+	bool readable;
+	bool writable;
+};
+
+struct vfio_device {
+	struct padma_device head;
+	char name[20]; /* its PCI address */
+	int cdev;
+	struct vfio_region bars[PADMA_DEVICE_BARS];
+	struct vfio_region config;
+	uint32_t irq_index; /* MSI-X or MSI, where head.irq_count is not 0 */
+	bool irqs_on;
+	bool resets; /* the kernel can reset it alone */
+
+	/* vfio_watch.c */
+	pthread_t watcher;
+	bool watching;
+	int request_fd; /* told when the kernel asks for it back; -1: it never does */
+	int error_fd;	/* told of an uncorrectable error; -1: never */
+	int stop_fd;
+};
+
+static inline struct vfio_device *vfio_of(struct padma_device *device)
+{
+	return (struct vfio_device *)(void *)device;
+}
+
+extern const struct device_ops vfio_device_ops;
+
+/* Read and write a region: 0, or -EIO. Bytes in bus order. */
+int vfio_region_read(const struct vfio_device *device, const struct vfio_region *region,
+		     uint64_t offset, void *data, size_t bytes);
+int vfio_region_write(const struct vfio_device *device, const struct vfio_region *region,
+		      uint64_t offset, const void *data, size_t bytes);
+
+/* Learn all regions, and map of each BAR what can be mapped. 0, or an errno with the reason noted;
+ * nothing is mapped then. */
+int vfio_regions_open(struct vfio_device *device);
+void vfio_regions_close(struct vfio_device *device);
+
+/* The largest part of the BAR that can be mapped: [*start, *end), page-aligned at its start. False
+ * where there is none. @info: as the kernel gave it. */
+bool vfio_mappable(const struct uapi_vfio_region_info *info, uint64_t page_bytes, uint64_t *start,
+		   uint64_t *end);
+
+/* Whether the function answers on the bus. Configuration space of one that is gone is all ones. */
+bool vfio_is_there(const struct vfio_device *device);
+
+/* Set and clear bits of the Command register. 0, -EIO. */
+int vfio_command(const struct vfio_device *device, uint16_t set, uint16_t clear);
+
+/* Learn the vectors. 0, or an errno with the reason noted. */
+int vfio_irqs_open(struct vfio_device *device);
+int vfio_irqs_enable(struct vfio_device *device, const int *fds, unsigned int count);
+
+/* Start and stop waiting for removal requests and errors. */
+int vfio_watch_start(struct vfio_device *device);
+void vfio_watch_stop(struct vfio_device *device);
+
+/* What an errno of opening the node, or of binding it to the iommufd, means to the user. */
+const char *vfio_open_advice(int error);
+const char *vfio_bind_advice(int error);
+
+#endif

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* See vfio_find.h. */
+#define PADMA_PART "vfio"
+#include "base/base.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "device/vfio_find.h"
+
+#define NOIOMMU_PREFIX	  "noiommu-"
+#define NOIOMMU_PARAMETER "module/vfio/parameters/enable_unsafe_noiommu_mode"
+
+bool vfio_is_address(const char *name)
+{
+	/* Domains have 4 digits, or 8 where a machine has many (Linux, Documentation/PCI). */
+	size_t domain = strspn(name, "0123456789abcdefABCDEF");
+	const char *rest = name + domain;
+
+	return domain >= 4 && domain <= 8 && rest[0] == ':' && isxdigit(rest[1]) &&
+	       isxdigit(rest[2]) && rest[3] == ':' && isxdigit(rest[4]) && isxdigit(rest[5]) &&
+	       rest[6] == '.' && rest[7] >= '0' && rest[7] <= '7' && rest[8] == '\0';
+}
+
+static bool is_node(const char *name)
+{
+	if (strncmp(name, NOIOMMU_PREFIX, strlen(NOIOMMU_PREFIX)) == 0)
+		name += strlen(NOIOMMU_PREFIX);
+	return strncmp(name, "vfio", 4) == 0 && strlen(name) < VFIO_NAME_BYTES / 2;
+}
+
+/* The one entry of <function>/vfio-dev. */
+static bool find_node(const char *function, struct vfio_node *node)
+{
+	char path[PATH_MAX];
+	const struct dirent *entry;
+	bool found = false;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "%.4000s/vfio-dev", function);
+	dir = opendir(path);
+	if (!dir)
+		return false;
+	while (!found && (entry = readdir(dir))) {
+		if (!is_node(entry->d_name))
+			continue;
+		snprintf(node->name, sizeof(node->name), "%.63s", entry->d_name);
+		node->noiommu = strncmp(node->name, NOIOMMU_PREFIX, strlen(NOIOMMU_PREFIX)) == 0;
+		found = true;
+	}
+	closedir(dir);
+	return found;
+}
+
+/* Last part of what <function>/@link points to; "" where there is no such link. */
+static void link_name(const char *function, const char *link, char name[VFIO_NAME_BYTES])
+{
+	char path[PATH_MAX], target[PATH_MAX];
+	const char *last;
+	ssize_t length;
+
+	snprintf(path, sizeof(path), "%.4000s/%s", function, link);
+	length = readlink(path, target, sizeof(target) - 1);
+	target[length < 0 ? 0 : length] = '\0';
+	last = strrchr(target, '/');
+	snprintf(name, VFIO_NAME_BYTES, "%.63s", last ? last + 1 : target);
+}
+
+/* Why vfio-pci would not take a device that has no IOMMU. Only for the sentence. */
+static const char *noiommu_mode(const char *sysfs)
+{
+	char path[PATH_MAX], value = '\0';
+	int fd;
+
+	snprintf(path, sizeof(path), "%.4000s/%s", sysfs, NOIOMMU_PARAMETER);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return "; as it has no IOMMU, the kernel needs CONFIG_VFIO_NOIOMMU and the module "
+		       "vfio";
+	if (read(fd, &value, 1) != 1)
+		value = '\0';
+	close(fd);
+	if (value == 'Y' || value == '1')
+		return "";
+	return "; as it has no IOMMU, write 1 to /sys/" NOIOMMU_PARAMETER " before";
+}
+
+static int not_bound(const char *sysfs, const char *function, const char *address)
+{
+	char driver[VFIO_NAME_BYTES], group[VFIO_NAME_BYTES];
+
+	link_name(function, "driver", driver);
+	link_name(function, "iommu_group", group);
+	if (strcmp(driver, "vfio-pci") == 0)
+		return fail(-ENODEV,
+			    "%s: vfio-pci has it but offers no character device; the kernel needs "
+			    "CONFIG_VFIO_DEVICE_CDEV (and CONFIG_IOMMUFD)",
+			    address);
+	if (*driver)
+		return fail(-EBUSY,
+			    "%s: the kernel's driver %s has it; unbind it from that and bind it to "
+			    "vfio-pci%s",
+			    address, driver, *group ? "" : noiommu_mode(sysfs));
+	return fail(-ENODEV, "%s: no driver is bound to it; bind it to vfio-pci%s", address,
+		    *group ? "" : noiommu_mode(sysfs));
+}
+
+int vfio_find(const char *sysfs, const char *address, struct vfio_node *node)
+{
+	char function[PATH_MAX];
+
+	snprintf(function, sizeof(function), "%.3900s/bus/pci/devices/%.32s", sysfs, address);
+	if (access(function, F_OK))
+		return fail(-ENODEV, "%s: there is no such PCI function", address);
+	return find_node(function, node) ? 0 : not_bound(sysfs, function, address);
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* What a driver calls on a device behind VFIO. */
+#define PADMA_PART "vfio"
+#include "base/base.h"
+
+#include <endian.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "device/vfio_device.h"
+
+/* PCI Local Bus 3.0, 6.1, 6.2.1 and 6.2.2 */
+#define PCI_COMMAND_OFFSET     0x04
+#define PCI_COMMAND_BUS_MASTER (1u << 2)
+#define PCI_COMMAND_MEMORY     (1u << 1)
+#define PCI_CLASS_OFFSET       0x08
+
+/* A reset is refused while the kernel has the device's lock: it tries again for a second. */
+#define RESET_TRIES	       100
+#define RESET_PAUSE_NS	       10000000
+
+bool vfio_is_there(const struct vfio_device *device)
+{
+	uint32_t revision_and_class = UINT32_MAX;
+
+	/* Not the vendor: VFIO may answer that from memory. */
+	return vfio_region_read(device, &device->config, PCI_CLASS_OFFSET, &revision_and_class,
+				sizeof(revision_and_class)) == 0 &&
+	       revision_and_class != UINT32_MAX;
+}
+
+static int gone(struct vfio_device *device)
+{
+	device_set_state(&device->head, PADMA_DEVICE_GONE);
+	return -ENODEV;
+}
+
+static bool all_ones(const uint8_t *data, size_t bytes)
+{
+	for (size_t i = 0; i < bytes; i++) {
+		if (data[i] != 0xff)
+			return false;
+	}
+	return true;
+}
+
+static int config_read(struct padma_device *head, unsigned int offset, void *data, size_t bytes)
+{
+	struct vfio_device *device = vfio_of(head);
+
+	if (padma_device_state(head) == PADMA_DEVICE_GONE) {
+		memset(data, 0xff, bytes);
+		return -ENODEV;
+	}
+	if (vfio_region_read(device, &device->config, offset, data, bytes)) {
+		memset(data, 0xff, bytes);
+		return vfio_is_there(device)
+			       ? fail(-EIO, "%s: configuration space at 0x%x cannot be read",
+				      device->name, offset)
+			       : gone(device);
+	}
+	return all_ones(data, bytes) && !vfio_is_there(device) ? gone(device) : 0;
+}
+
+static int config_write(struct padma_device *head, unsigned int offset, const void *data,
+			size_t bytes)
+{
+	struct vfio_device *device = vfio_of(head);
+
+	if (padma_device_state(head) == PADMA_DEVICE_GONE)
+		return -ENODEV;
+	if (vfio_region_write(device, &device->config, offset, data, bytes) == 0)
+		return 0;
+	return vfio_is_there(device)
+		       ? fail(-EIO, "%s: configuration space at 0x%x cannot be written",
+			      device->name, offset)
+		       : gone(device);
+}
+
+static uint64_t bar_read(struct padma_device *head, unsigned int bar, uint64_t offset,
+			 unsigned int width)
+{
+	const struct vfio_device *device = vfio_of(head);
+	uint64_t value = 0;
+
+	if (vfio_region_read(device, &device->bars[bar], offset, &value, width))
+		return UINT64_MAX;
+	return le64toh(value);
+}
+
+static void bar_write(struct padma_device *head, unsigned int bar, uint64_t offset, uint64_t value,
+		      unsigned int width)
+{
+	const struct vfio_device *device = vfio_of(head);
+
+	/* What cannot be written is lost, as on the bus. */
+	value = htole64(value);
+	(void)vfio_region_write(device, &device->bars[bar], offset, &value, width);
+}
+
+int vfio_command(const struct vfio_device *device, uint16_t set, uint16_t clear)
+{
+	uint16_t was, command;
+
+	if (vfio_region_read(device, &device->config, PCI_COMMAND_OFFSET, &was, sizeof(was)))
+		return -EIO;
+	command = (uint16_t)((le16toh(was) & ~clear) | set);
+	if (command == le16toh(was))
+		return 0;
+	command = htole16(command);
+	return vfio_region_write(device, &device->config, PCI_COMMAND_OFFSET, &command,
+				 sizeof(command));
+}
+
+static int reset_with_patience(const struct vfio_device *device)
+{
+	const struct timespec pause = {.tv_nsec = RESET_PAUSE_NS};
+	int rc = -EAGAIN;
+
+	for (int i = 0; i < RESET_TRIES && rc == -EAGAIN; i++) {
+		if (i)
+			nanosleep(&pause, NULL);
+		rc = vfio_reset(device->cdev);
+	}
+	return rc;
+}
+
+/* The kernel saves the function's state before the reset and restores it afterwards, bus mastering
+ * and MSI-X with it: both are turned off first. */
+static int reset(struct padma_device *head)
+{
+	struct vfio_device *device = vfio_of(head);
+	int rc;
+
+	if (!device->resets)
+		return fail(-ENOTSUP, "%s cannot be reset alone: the kernel knows no way to",
+			    device->name);
+	if (padma_device_state(head) == PADMA_DEVICE_GONE || !vfio_is_there(device))
+		return gone(device);
+	rc = vfio_irqs_enable(device, NULL, 0);
+	if (rc == 0)
+		rc = vfio_command(device, 0, PCI_COMMAND_BUS_MASTER);
+	if (rc)
+		return fail(rc, "%s cannot be made quiet for its reset: %s", device->name,
+			    strerror(-rc));
+	rc = reset_with_patience(device);
+	if (!vfio_is_there(device))
+		return gone(device);
+	if (rc)
+		return fail(rc == -ENOTTY || rc == -EAGAIN ? -ETIMEDOUT : rc,
+			    "%s was not reset: %s", device->name, strerror(-rc));
+	return vfio_command(device, PCI_COMMAND_MEMORY, PCI_COMMAND_BUS_MASTER);
+}
+
+static int irq_enable(struct padma_device *head, const int *fds, unsigned int count)
+{
+	struct vfio_device *device = vfio_of(head);
+	int rc;
+
+	if (padma_device_state(head) == PADMA_DEVICE_GONE)
+		return -ENODEV;
+	rc = vfio_irqs_enable(device, fds, count);
+	if (rc && !vfio_is_there(device))
+		return gone(device);
+	return rc ? fail(rc, "%s: its interrupts could not be set: %s", device->name, strerror(-rc))
+		  : 0;
+}
+
+static void close_device(struct padma_device *head)
+{
+	struct vfio_device *device = vfio_of(head);
+
+	vfio_watch_stop(device);
+	vfio_regions_close(device);
+	/* The kernel turns bus mastering off, resets the function and detaches it. */
+	close(device->cdev);
+	free(device);
+}
+
+const struct device_ops vfio_device_ops = {
+	.config_read = config_read,
+	.config_write = config_write,
+	.bar_read = bar_read,
+	.bar_write = bar_write,
+	.reset = reset,
+	.irq_enable = irq_enable,
+	.close = close_device,
+};

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* See vfio.h. */
+#include "iommufd/vfio.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "iommufd/call.h"
+
+static int vfio(int cdev, unsigned int number, void *arg)
+{
+	return call(cdev, _IO(UAPI_VFIO_TYPE, number), arg);
+}
+
+int vfio_bind(int cdev, int iommufd, uint32_t *devid)
+{
+	struct uapi_vfio_bind bind = {.argsz = sizeof(bind), .iommufd = iommufd};
+	int rc = vfio(cdev, UAPI_VFIO_BIND_IOMMUFD, &bind);
+
+	if (rc == 0)
+		*devid = bind.out_devid;
+	return rc;
+}
+
+int vfio_attach(int cdev, uint32_t pt_id)
+{
+	struct uapi_vfio_attach attach = {.argsz = sizeof(attach), .pt_id = pt_id};
+
+	return vfio(cdev, UAPI_VFIO_ATTACH_PT, &attach);
+}
+
+int vfio_detach(int cdev)
+{
+	struct uapi_vfio_detach detach = {.argsz = sizeof(detach)};
+
+	return vfio(cdev, UAPI_VFIO_DETACH_PT, &detach);
+}
+
+int vfio_device_info(int cdev, struct uapi_vfio_device_info *info)
+{
+	*info = (struct uapi_vfio_device_info){.argsz = sizeof(*info)};
+	return vfio(cdev, UAPI_VFIO_DEVICE_GET_INFO, info);
+}
+
+int vfio_region_info(int cdev, uint32_t index, struct uapi_vfio_region_info *buffer)
+{
+	int rc;
+
+	memset(buffer, 0, VFIO_REGION_BYTES);
+	buffer->argsz = VFIO_REGION_BYTES;
+	buffer->index = index;
+	rc = vfio(cdev, UAPI_VFIO_GET_REGION_INFO, buffer);
+	if (rc == 0 && buffer->argsz > VFIO_REGION_BYTES)
+		return -E2BIG;
+	return rc;
+}
+
+int vfio_irq_info(int cdev, uint32_t index, struct uapi_vfio_irq_info *info)
+{
+	*info = (struct uapi_vfio_irq_info){.argsz = sizeof(*info), .index = index};
+	return vfio(cdev, UAPI_VFIO_GET_IRQ_INFO, info);
+}
+
+int vfio_irq_eventfds(int cdev, uint32_t index, const int *fds, uint32_t count)
+{
+	struct uapi_vfio_irq_set *set;
+	size_t bytes = sizeof(*set) + count * sizeof(int32_t);
+	int rc;
+
+	static_assert(sizeof(int) == sizeof(int32_t), "the kernel reads descriptors of 32 bits");
+	set = malloc(bytes);
+	if (!set)
+		return -ENOMEM;
+	*set = (struct uapi_vfio_irq_set){
+		.argsz = (uint32_t)bytes,
+		.flags = UAPI_VFIO_IRQ_SET_EVENTFD | UAPI_VFIO_IRQ_SET_TRIGGER,
+		.index = index,
+		.count = count,
+	};
+	memcpy(set + 1, fds, count * sizeof(int32_t));
+	rc = vfio(cdev, UAPI_VFIO_SET_IRQS, set);
+	free(set);
+	return rc;
+}
+
+int vfio_irq_off(int cdev, uint32_t index)
+{
+	struct uapi_vfio_irq_set set = {
+		.argsz = sizeof(set),
+		.flags = UAPI_VFIO_IRQ_SET_NONE | UAPI_VFIO_IRQ_SET_TRIGGER,
+		.index = index,
+	};
+
+	return vfio(cdev, UAPI_VFIO_SET_IRQS, &set);
+}
+
+int vfio_reset(int cdev)
+{
+	return vfio(cdev, UAPI_VFIO_DEVICE_RESET, NULL);
+}
+
+/* The areas behind a sparse capability that lies at @offset, all of them inside @bytes. */
+static int take_areas(const void *start, uint32_t offset, uint32_t bytes,
+		      const struct uapi_vfio_area **areas)
+{
+	const struct uapi_vfio_sparse_mmap *sparse = (const void *)((const char *)start + offset);
+
+	if (bytes - offset < sizeof(*sparse) ||
+	    sparse->nr_areas > (bytes - offset - sizeof(*sparse)) / sizeof(**areas))
+		return -EPROTO;
+	*areas = (const void *)(sparse + 1);
+	return (int)sparse->nr_areas;
+}
+
+int vfio_sparse_areas(const struct uapi_vfio_region_info *region,
+		      const struct uapi_vfio_area **areas)
+{
+	uint32_t bytes = region->argsz, offset = region->cap_offset, least = sizeof(*region);
+
+	if (!(region->flags & UAPI_VFIO_REGION_CAPS))
+		return -ENOENT;
+	while (offset) {
+		const struct uapi_vfio_cap *cap;
+
+		/* The kernel appends each to the one before: a chain only goes forward. */
+		if (offset < least || offset % 8 || bytes < sizeof(*cap) ||
+		    offset > bytes - sizeof(*cap))
+			return -EPROTO;
+		cap = (const void *)((const char *)region + offset);
+		if (cap->id == UAPI_VFIO_CAP_SPARSE_MMAP)
+			return take_areas(region, offset, bytes, areas);
+		least = offset + (uint32_t)sizeof(*cap);
+		offset = cap->next;
+	}
+	return -ENOENT;
+}

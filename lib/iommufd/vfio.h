@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * vfio.h - the ioctls of a VFIO device's character device, one function each.
+ *
+ * As iommufd.h: 0 or a negative errno, no words, interrupted calls repeated. @cdev is an open
+ * /dev/vfio/devices/NAME. Any thread, but one at a time for interrupts and resets.
+ */
+#ifndef IOMMUFD_VFIO_H
+#define IOMMUFD_VFIO_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "iommufd/vfio_uapi.h"
+
+/* Room for capabilities behind a region's structure; more of them is an answer we do not take. */
+#define VFIO_REGION_BYTES 4096u
+
+/* VFIO_DEVICE_BIND_IOMMUFD: the device belongs to the iommufd until the cdev's last close. */
+int vfio_bind(int cdev, int iommufd, uint32_t *devid);
+
+/* VFIO_DEVICE_ATTACH_IOMMUFD_PT, to an IOAS or to a page table; and its opposite. */
+int vfio_attach(int cdev, uint32_t pt_id);
+int vfio_detach(int cdev);
+
+/* VFIO_DEVICE_GET_INFO */
+int vfio_device_info(int cdev, struct uapi_vfio_device_info *info);
+
+/* VFIO_DEVICE_GET_REGION_INFO: capabilities come with it. @buffer has VFIO_REGION_BYTES, aligned to
+ * 8. -E2BIG: they are more. */
+int vfio_region_info(int cdev, uint32_t index, struct uapi_vfio_region_info *buffer);
+
+/* VFIO_DEVICE_GET_IRQ_INFO */
+int vfio_irq_info(int cdev, uint32_t index, struct uapi_vfio_irq_info *info);
+
+/* VFIO_DEVICE_SET_IRQS: interrupts 0 to @count - 1 of @index trigger these eventfds (-1: none). */
+int vfio_irq_eventfds(int cdev, uint32_t index, const int *fds, uint32_t count);
+
+/* VFIO_DEVICE_SET_IRQS: all of @index off. */
+int vfio_irq_off(int cdev, uint32_t index);
+
+/* VFIO_DEVICE_RESET: function level reset, or what the kernel has for one. */
+int vfio_reset(int cdev);
+
+/*
+ * Walk a region's capability chain: its sparse mapping. *areas are in @region. Return: how many
+ * there are, or -ENOENT where the region has no such capability, or -EPROTO where the chain does
+ * not make sense (leaves the structure, or turns back).
+ */
+int vfio_sparse_areas(const struct uapi_vfio_region_info *region,
+		      const struct uapi_vfio_area **areas);
+
+#endif

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * The backend "noiommu": the kernel pins, IOMMU_IOAS_NOIOMMU_GET_PA gives physical addresses.
+ *
+ * Devices are attached to a page table of the space's own (IOMMU_HWPT_ALLOC), never to the IOAS:
+ * the page table that the kernel makes by itself goes with the last device, and the pins with it,
+ * so that every address the PA cache holds would be stale. Ours lives as long as the space. It
+ * needs a bound device to be made, so it comes with the first one; a MAP before that succeeds and
+ * pins nothing, and what is wrong with its memory shows when the page table is made.
+ *
+ * GET_PA needs CAP_SYS_RAWIO, and no device to say whether the kernel knows it: on an IOAS in which
+ * nothing is mapped the answer of a kernel that would serve us is ENOENT.
+ */
+#define PADMA_PART "noiommu"
+#include "base/base.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "iommufd/iommufd.h"
+#include "iommufd/vfio.h"
+#include "space/backend.h"
+
+#define IOMMU_NODE  "/dev/iommu"
+#define VFIO_NODES  "/dev/vfio/devices"
+#define NODE_PREFIX "noiommu-"
+
+struct noiommu {
+	struct backend backend;
+	uint32_t hwpt_id; /* our page table, where backend.resolves */
+};
+
+static struct noiommu *noiommu_of(struct backend *backend)
+{
+	return container_of(backend, struct noiommu, backend);
+}
+
+static PADMA_PRINTF(3, 4) int because(int error, char *reason, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(reason, BACKEND_REASON_BYTES, format, args);
+	va_end(args);
+	return error;
+}
+
+static int open_node(char *reason)
+{
+	int fd = iommufd_open(IOMMU_NODE);
+
+	switch (fd) {
+	case -ENOENT:
+	case -ENODEV:
+		return because(fd, reason,
+			       IOMMU_NODE
+			       " is not there: the kernel needs CONFIG_IOMMUFD, and where "
+			       "that is a module, modprobe iommufd");
+	case -EACCES:
+	case -EPERM:
+		return because(fd, reason, IOMMU_NODE ": permission denied; run as root");
+	default:
+		return fd < 0 ? because(fd, reason, IOMMU_NODE ": %s", strerror(-fd)) : fd;
+	}
+}
+
+/* See above: ENOENT is the good answer. */
+static int ask_for_get_pa(const struct backend *backend, char *reason)
+{
+	struct uapi_ioas_get_pa get_pa = {
+		.ioas_id = backend->ioas_id,
+		.iova = 0,
+		.length = UAPI_PAGE_BYTES,
+	};
+	int rc = iommufd_get_pa(backend->iommufd, &get_pa);
+
+	switch (rc) {
+	case -ENOENT:
+		return 0;
+	case -ENOTTY:
+		return because(
+			rc, reason,
+			"this kernel has no IOMMU_IOAS_NOIOMMU_GET_PA; Linux 7.3 or later is "
+			"needed");
+	case -EOPNOTSUPP:
+		return because(rc, reason, "the kernel lacks CONFIG_IOMMUFD_NOIOMMU");
+	case -EPERM:
+		return because(rc, reason, "CAP_SYS_RAWIO is needed");
+	default:
+		return because(rc < 0 ? rc : -EIO, reason,
+			       "the kernel answers %s to GET_PA of what is not mapped",
+			       rc < 0 ? strerror(-rc) : "an address");
+	}
+}
+
+static int open_kernel(struct backend *backend, char *reason)
+{
+	int rc = open_node(reason);
+
+	if (rc < 0)
+		return rc;
+	backend->iommufd = rc;
+	rc = iommufd_ioas_alloc(backend->iommufd, &backend->ioas_id);
+	if (rc)
+		because(rc, reason, "cannot make an address space (IOAS): %s", strerror(-rc));
+	else
+		rc = ask_for_get_pa(backend, reason);
+	if (rc)
+		close(backend->iommufd);
+	return rc;
+}
+
+/* Some device could be attached. */
+static bool any_device(void)
+{
+	DIR *nodes = opendir(VFIO_NODES);
+	const struct dirent *entry;
+	bool found = false;
+
+	if (!nodes)
+		return false;
+	while (!found && (entry = readdir(nodes)))
+		found = strncmp(entry->d_name, NODE_PREFIX, strlen(NODE_PREFIX)) == 0;
+	closedir(nodes);
+	return found;
+}
+
+static bool noiommu_works(char *reason)
+{
+	struct backend backend;
+
+	if (open_kernel(&backend, reason))
+		return false;
+	close(backend.iommufd);
+	if (any_device())
+		return true;
+	because(0, reason,
+		"no device without an IOMMU is bound to vfio-pci (" VFIO_NODES "/" NODE_PREFIX
+		"*)");
+	return false;
+}
+
+static int noiommu_open(const struct padma_space_params *params, const void *window,
+			size_t window_bytes, struct backend **backend)
+{
+	struct noiommu *noiommu = calloc(1, sizeof(*noiommu));
+	char reason[BACKEND_REASON_BYTES];
+	int rc;
+
+	(void)params;
+	(void)window;
+	(void)window_bytes;
+	if (!noiommu)
+		return fail(-ENOMEM, "no memory for a backend");
+	noiommu->backend.ops = &noiommu_backend_ops;
+	rc = open_kernel(&noiommu->backend, reason);
+	if (rc) {
+		free(noiommu);
+		return fail(rc, "the backend noiommu does not work here: %s", reason);
+	}
+	*backend = &noiommu->backend;
+	return 0;
+}
+
+/* All memory was unmapped and all devices are gone; closing the descriptor would do it, too. */
+static void noiommu_close(struct backend *backend)
+{
+	struct noiommu *noiommu = noiommu_of(backend);
+	int rc = backend->resolves ? iommufd_destroy(backend->iommufd, noiommu->hwpt_id) : 0;
+
+	if (rc == 0)
+		rc = iommufd_destroy(backend->iommufd, backend->ioas_id);
+	if (rc)
+		log_warning("the address space is not destroyed but closed: %s", strerror(-rc));
+	close(backend->iommufd);
+	free(noiommu);
+}
+
+static int noiommu_map(struct backend *backend, struct uapi_ioas_map *map)
+{
+	return iommufd_ioas_map(backend->iommufd, map);
+}
+
+static int noiommu_unmap(struct backend *backend, struct uapi_ioas_unmap *unmap)
+{
+	return iommufd_ioas_unmap(backend->iommufd, unmap);
+}
+
+static int noiommu_get_pa(struct backend *backend, struct uapi_ioas_get_pa *get_pa)
+{
+	return iommufd_get_pa(backend->iommufd, get_pa);
+}
+
+static int noiommu_attach(struct backend *backend, const struct space_device *device)
+{
+	struct noiommu *noiommu = noiommu_of(backend);
+	bool first = !backend->resolves;
+	int rc = 0;
+
+	if (first)
+		rc = iommufd_hwpt_alloc(backend->iommufd, device->devid, backend->ioas_id,
+					&noiommu->hwpt_id);
+	if (rc)
+		return rc;
+	rc = vfio_attach(device->cdev, noiommu->hwpt_id);
+	/* Without a device that uses it the page table says nothing about the next one. */
+	if (rc && first)
+		iommufd_destroy(backend->iommufd, noiommu->hwpt_id);
+	else if (first)
+		backend->resolves = true;
+	return rc;
+}
+
+static int noiommu_detach(struct backend *backend, const struct space_device *device)
+{
+	(void)backend;
+	return vfio_detach(device->cdev);
+}
+
+const struct backend_ops noiommu_backend_ops = {
+	.name = "noiommu",
+	.what = "the kernel pins memory and gives its physical addresses (GET_PA)",
+	.kind = SPACE_DEVICE_NOIOMMU,
+	.works = noiommu_works,
+	.open = noiommu_open,
+	.close = noiommu_close,
+	.map = noiommu_map,
+	.unmap = noiommu_unmap,
+	.get_pa = noiommu_get_pa,
+	.attach = noiommu_attach,
+	.detach = noiommu_detach,
+};

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* Which backend a space gets: the one that was asked for, or the first that works. */
+#define PADMA_PART "space"
+#include "base/base.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "space/backend.h"
+
+/* The backends of this build, in the order in which they are tried. */
+static const struct backend_ops *const backends[] = {&noiommu_backend_ops, &sim_backend_ops};
+
+#define COUNT (sizeof(backends) / sizeof(backends[0]))
+
+static int no_memory(void)
+{
+	return fail(-ENOMEM, "no memory for a space");
+}
+
+static int named(const char *name, const struct backend_ops **ops, char **why)
+{
+	char names[128] = "";
+
+	for (size_t i = 0; i < COUNT; i++) {
+		if (strcmp(name, backends[i]->name) == 0) {
+			*ops = backends[i];
+			return asprintf(why, "it was asked for: %s", backends[i]->what) < 0
+				       ? no_memory()
+				       : 0;
+		}
+		snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s",
+			 i ? ", " : "", backends[i]->name);
+	}
+	return fail(-EINVAL, "there is no backend %s in this build; there is: %s", name, names);
+}
+
+/* "NAME does not work here (REASON); " for each that was passed over. */
+static char *passed_over(char *so_far, const struct backend_ops *ops, const char *reason)
+{
+	char *longer;
+	int rc = asprintf(&longer, "%s%s does not work here (%s); ", so_far ? so_far : "",
+			  ops->name, reason);
+
+	free(so_far);
+	return rc < 0 ? NULL : longer;
+}
+
+static int first_that_works(const struct backend_ops **ops, char **why)
+{
+	char *others = NULL;
+	int rc;
+
+	for (size_t i = 0; i < COUNT; i++) {
+		char reason[BACKEND_REASON_BYTES] = "";
+
+		if (!backends[i]->works(reason)) {
+			others = passed_over(others, backends[i], reason);
+			continue;
+		}
+		*ops = backends[i];
+		rc = asprintf(why, "%s%s", others ? others : "it works here: ", backends[i]->what);
+		free(others);
+		return rc < 0 ? no_memory() : 0;
+	}
+	rc = fail(-ENODEV, "no backend works here: %s", others ? others : "there is none");
+	free(others);
+	return rc;
+}
+
+int backend_choose(const char *name, const struct backend_ops **ops, char **why)
+{
+	return name ? named(name, ops, why) : first_that_works(ops, why);
+}
+
+const char *backend_for(enum space_device_kind kind)
+{
+	for (size_t i = 0; i < COUNT; i++) {
+		if (backends[i]->kind == kind)
+			return backends[i]->name;
+	}
+	return NULL;
+}

@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* See fake_kernel.h. */
+#include "device/fake_kernel.h"
+
+#include "test.h"
+
+#include <fcntl.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "device/vfio_find.h"
+#include "iommufd/uapi.h"
+#include "iommufd/vfio_uapi.h"
+#include "space/sim_kernel.h"
+
+#define HWPT_ID	    7u
+#define DEVID	    3u
+#define COMMAND_BME 4u
+#define VECTORS	    5u
+
+int __real_open(const char *path, int flags, ...);
+int __real_close(int fd);
+int __real_ioctl(int fd, unsigned long request, ...);
+int __wrap_open(const char *path, int flags, ...);
+int __wrap_close(int fd);
+int __wrap_ioctl(int fd, unsigned long request, ...);
+int __wrap_vfio_find(const char *sysfs, const char *address, struct vfio_node *node);
+
+struct fake_kernel fake;
+
+static struct sim_kernel kernel;
+static bool has_ioas, has_hwpt, bound, attached;
+static int iommufd = -1, node = -1, memory = -1;
+
+static void note(const char *event)
+{
+	size_t used = strlen(fake.events);
+
+	snprintf(fake.events + used, sizeof(fake.events) - used, "%s ", event);
+}
+
+uint32_t fake_read(uint64_t offset, unsigned int bytes)
+{
+	uint32_t value = 0;
+
+	assert_int_equal(pread(memory, &value, bytes, (off_t)offset), bytes);
+	return value;
+}
+
+void fake_write(uint64_t offset, uint32_t value, unsigned int bytes)
+{
+	assert_int_equal(pwrite(memory, &value, bytes, (off_t)offset), bytes);
+}
+
+void fake_reset(void)
+{
+	if (memory >= 0)
+		__real_close(memory);
+	memory = memfd_create("device", MFD_CLOEXEC);
+	assert_true(memory >= 0);
+	assert_int_equal(ftruncate(memory, (off_t)FAKE_CONFIG + 4096), 0);
+	fake_write(FAKE_CONFIG, 0x00101b36, 4);
+	fake_write(FAKE_CONFIG + 8, 0x01080202, 4); /* an NVMe controller */
+	fake_write(FAKE_COMMAND, COMMAND_BME, 2);   /* somebody left it on */
+	memset(&fake, 0, sizeof(fake));
+	fake.request_fd = fake.error_fd = -1;
+}
+
+uint64_t fake_phys(const void *va)
+{
+	struct uapi_ioas_get_pa query = {
+		.size = sizeof(query), .ioas_id = SIM_IOAS_ID, .iova = (uintptr_t)va, .length = 1};
+
+	return has_ioas && sim_kernel_get_pa(&kernel, &query) == 0 ? query.out_phys : 0;
+}
+
+static int answer(int error)
+{
+	if (!error)
+		return 0;
+	errno = error;
+	return -1;
+}
+
+int __wrap_vfio_find(const char *sysfs, const char *address, struct vfio_node *found)
+{
+	(void)sysfs;
+	assert_string_equal(address, FAKE_BDF);
+	found->noiommu = !fake.behind_iommu;
+	snprintf(found->name, sizeof(found->name), "%s",
+		 fake.behind_iommu ? "vfio0" : "noiommu-vfio0");
+	return 0;
+}
+
+static int open_node(void)
+{
+	if (fake.node_open_errors) {
+		fake.node_open_errors--;
+		return answer(fake.node_open_error);
+	}
+	/* vfio_pci_core_enable() clears it. */
+	fake_write(FAKE_COMMAND, fake_read(FAKE_COMMAND, 2) & ~COMMAND_BME, 2);
+	node = dup(memory);
+	fake.open_nodes++;
+	return node;
+}
+
+int __wrap_open(const char *path, int flags, ...)
+{
+	va_list args;
+	mode_t mode;
+
+	if (strcmp(path, "/dev/iommu") == 0) {
+		if (fake.iommu_open_error)
+			return answer(fake.iommu_open_error);
+		return iommufd = eventfd(0, EFD_CLOEXEC);
+	}
+	if (strncmp(path, "/dev/vfio/devices/", 18) == 0) {
+		assert_true(flags & O_CLOEXEC);
+		return open_node();
+	}
+	va_start(args, flags);
+	mode = flags & O_CREAT ? va_arg(args, mode_t) : 0;
+	va_end(args);
+	return __real_open(path, flags, mode);
+}
+
+static void forget_ioas(void)
+{
+	if (has_ioas)
+		sim_kernel_close(&kernel);
+	has_ioas = false;
+}
+
+int __wrap_close(int fd)
+{
+	if (fd >= 0 && fd == iommufd) {
+		iommufd = -1;
+		has_hwpt = false;
+		fake.objects = 0;
+		forget_ioas();
+	} else if (fd >= 0 && fd == node) {
+		note("close");
+		fake_write(FAKE_COMMAND, fake_read(FAKE_COMMAND, 2) & ~COMMAND_BME, 2);
+		node = -1;
+		bound = attached = false;
+		fake.open_nodes--;
+	}
+	return __real_close(fd);
+}
+
+static int ioas_alloc(struct uapi_ioas_alloc *alloc)
+{
+	const struct padma_sim_params params = {.late_attach = true};
+
+	assert_int_equal(alloc->size, 12);
+	forget_ioas();
+	assert_int_equal(sim_kernel_open(&kernel, &params, 2 << 20, 1ull << 32), 0);
+	has_ioas = true;
+	fake.objects++;
+	alloc->out_ioas_id = SIM_IOAS_ID;
+	return 0;
+}
+
+static int hwpt_alloc(struct uapi_hwpt_alloc *alloc)
+{
+	int rc;
+
+	assert_int_equal(alloc->size, 48);
+	assert_int_equal(alloc->flags, 0);
+	assert_int_equal(alloc->dev_id, DEVID);
+	assert_int_equal(alloc->pt_id, SIM_IOAS_ID);
+	assert_true(bound);
+	if (fake.hwpt_error)
+		return answer(fake.hwpt_error);
+	rc = sim_kernel_attach(&kernel);
+	if (rc)
+		return answer(-rc);
+	note("hwpt");
+	has_hwpt = true;
+	fake.objects++;
+	alloc->out_hwpt_id = HWPT_ID;
+	return 0;
+}
+
+static int destroy(const struct uapi_destroy *arg)
+{
+	if (arg->id == HWPT_ID) {
+		assert_true(has_hwpt);
+		if (attached)
+			return answer(EBUSY);
+		has_hwpt = false;
+	} else {
+		assert_int_equal(arg->id, SIM_IOAS_ID);
+		if (has_hwpt)
+			return answer(EBUSY);
+		forget_ioas();
+	}
+	fake.objects--;
+	return 0;
+}
+
+static int iommu_ioctl(unsigned long request, void *arg)
+{
+	int rc;
+
+	switch (request & 0xff) {
+	case 0x80:
+		return destroy(arg);
+	case 0x81:
+		return ioas_alloc(arg);
+	case 0x85:
+		return answer(-sim_kernel_map(&kernel, arg));
+	case 0x86:
+		return answer(-sim_kernel_unmap(&kernel, arg));
+	case 0x89:
+		return hwpt_alloc(arg);
+	case 0x95:
+		rc = sim_kernel_get_pa(&kernel, arg);
+		return answer(rc == -ENOENT && fake.get_pa_error ? fake.get_pa_error : -rc);
+	default:
+		return answer(ENOTTY);
+	}
+}
+
+static int region_info(struct uapi_vfio_region_info *info)
+{
+	struct uapi_vfio_sparse_mmap *sparse = (void *)(info + 1);
+	struct uapi_vfio_area *area = (void *)(sparse + 1);
+
+	assert_true(info->argsz >= sizeof(*info));
+	info->argsz = sizeof(*info);
+	info->flags = UAPI_VFIO_REGION_READ | UAPI_VFIO_REGION_WRITE;
+	info->offset = info->index == 7 ? FAKE_CONFIG : FAKE_BAR(info->index);
+	info->size = info->index == 7 ? 4096 : 0;
+	if (info->index == 1 && fake.bar1_is_io)
+		info->size = 32;
+	if (info->index != 0)
+		return 0;
+	info->size = FAKE_BAR0_BYTES;
+	if (fake.bar0 != FAKE_TRAPPED)
+		info->flags |= UAPI_VFIO_REGION_MMAP;
+	if (fake.bar0 != FAKE_SPARSE)
+		return 0;
+	info->flags |= UAPI_VFIO_REGION_CAPS;
+	info->cap_offset = sizeof(*info);
+	info->argsz = sizeof(*info) + sizeof(*sparse) + sizeof(*area);
+	*sparse = (struct uapi_vfio_sparse_mmap){.header = {1, 1, 0}, .nr_areas = 1};
+	*area = (struct uapi_vfio_area){4096, 8192};
+	return 0;
+}
+
+static int irq_info(struct uapi_vfio_irq_info *info)
+{
+	info->flags = UAPI_VFIO_IRQ_EVENTFD;
+	info->count = 0;
+	if (info->index == UAPI_VFIO_PCI_REQ_IRQ)
+		info->count = 1;
+	if (info->index == (fake.msi_only ? UAPI_VFIO_PCI_MSI_IRQ : UAPI_VFIO_PCI_MSIX_IRQ))
+		info->count = VECTORS;
+	if (info->index != UAPI_VFIO_PCI_ERR_IRQ)
+		return 0;
+	if (fake.no_aer)
+		return answer(EINVAL);
+	info->count = 1;
+	return 0;
+}
+
+static int set_irqs(const struct uapi_vfio_irq_set *set)
+{
+	const int32_t *fds = (const void *)(set + 1);
+
+	if (set->index == UAPI_VFIO_PCI_REQ_IRQ || set->index == UAPI_VFIO_PCI_ERR_IRQ) {
+		assert_int_equal(set->count, 1);
+		*(set->index == UAPI_VFIO_PCI_REQ_IRQ ? &fake.request_fd : &fake.error_fd) = fds[0];
+		return 0;
+	}
+	if (set->count == 0) {
+		/* vfio_pci_set_msi_trigger(): there must be something to turn off. */
+		if (fake.irq_count == 0 || set->index != fake.irq_index)
+			return answer(EINVAL);
+		note("irq-off");
+		fake.irq_count = 0;
+		return 0;
+	}
+	/* What is on is not made larger. */
+	if (fake.irq_count && set->count > fake.irq_count)
+		return answer(EINVAL);
+	assert_int_equal(set->argsz, sizeof(*set) + set->count * sizeof(int32_t));
+	memcpy(fake.irqs, fds, set->count * sizeof(int32_t));
+	fake.irq_count = set->count;
+	fake.irq_index = set->index;
+	return 0;
+}
+
+/* pci_try_reset_function() restores the Command register. */
+static int reset(void)
+{
+	if (fake.reset_errors) {
+		fake.reset_errors--;
+		return answer(fake.reset_error);
+	}
+	note(fake_read(FAKE_COMMAND, 2) & COMMAND_BME ? "reset-while-mastering" : "reset");
+	return 0;
+}
+
+static int attach(struct uapi_vfio_attach *arg)
+{
+	assert_int_equal(arg->argsz, 12);
+	if (fake.attach_error)
+		return answer(fake.attach_error);
+	/* Never to the IOAS. */
+	assert_int_equal(arg->pt_id, HWPT_ID);
+	assert_true(has_hwpt);
+	attached = true;
+	note("attach");
+	return 0;
+}
+
+static int bind_iommufd(struct uapi_vfio_bind *bind)
+{
+	assert_int_equal(bind->iommufd, iommufd);
+	if (fake.bind_error)
+		return answer(fake.bind_error);
+	bound = true;
+	bind->out_devid = DEVID;
+	note("bind");
+	return 0;
+}
+
+static int detach(void)
+{
+	assert_true(attached);
+	attached = false;
+	note(fake_read(FAKE_COMMAND, 2) & COMMAND_BME ? "detach-while-mastering" : "detach");
+	return 0;
+}
+
+static int vfio_ioctl(unsigned long request, void *arg)
+{
+	struct uapi_vfio_device_info *info = arg;
+
+	assert_true(bound || (request & 0xff) == UAPI_VFIO_BIND_IOMMUFD);
+	switch (request & 0xff) {
+	case UAPI_VFIO_BIND_IOMMUFD:
+		return bind_iommufd(arg);
+	case UAPI_VFIO_ATTACH_PT:
+		return attach(arg);
+	case UAPI_VFIO_DETACH_PT:
+		return detach();
+	case UAPI_VFIO_DEVICE_GET_INFO:
+		info->flags = UAPI_VFIO_FLAG_PCI | (fake.cannot_reset ? 0 : UAPI_VFIO_FLAG_RESET);
+		return 0;
+	case UAPI_VFIO_GET_REGION_INFO:
+		return region_info(arg);
+	case UAPI_VFIO_GET_IRQ_INFO:
+		return irq_info(arg);
+	case UAPI_VFIO_SET_IRQS:
+		return set_irqs(arg);
+	case UAPI_VFIO_DEVICE_RESET:
+		return reset();
+	default:
+		return answer(ENOTTY);
+	}
+}
+
+int __wrap_ioctl(int fd, unsigned long request, ...)
+{
+	va_list args;
+	void *arg;
+
+	va_start(args, request);
+	arg = va_arg(args, void *);
+	va_end(args);
+	if (fd >= 0 && fd == iommufd)
+		return iommu_ioctl(request, arg);
+	if (fd >= 0 && fd == node)
+		return vfio_ioctl(request, arg);
+	return __real_ioctl(fd, request, arg);
+}

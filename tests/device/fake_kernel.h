@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * fake_kernel.h - /dev/iommu and one VFIO device, in the test's own process.
+ *
+ * The program is linked with --wrap for open, close, ioctl and vfio_find: the library's calls come
+ * here. Memory is answered by the simulated kernel (space/sim_kernel.h); the device's regions are a
+ * memfd, so that reads, writes and mappings of its descriptor are real. What the kernel does on its
+ * own is done here too: bus mastering off on open and on close, and a reset that restores the
+ * Command register. Not for several threads but the library's own.
+ */
+#ifndef TESTS_FAKE_KERNEL_H
+#define TESTS_FAKE_KERNEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define FAKE_BDF	"0000:00:04.0"
+
+/* Where the regions lie in the descriptor: BAR i at (i + 1) MiB, configuration space behind. */
+#define FAKE_BAR(i)	(((uint64_t)(i) + 1) << 20)
+#define FAKE_CONFIG	(8ull << 20)
+#define FAKE_BAR0_BYTES 16384u
+#define FAKE_COMMAND	(FAKE_CONFIG + 4)
+
+enum fake_bar0 {
+	FAKE_MAPPED, /* whole */
+	FAKE_SPARSE, /* its second and third page */
+	FAKE_TRAPPED,
+};
+
+struct fake_kernel {
+	/* How it is: set before the library is called. 0 or an errno for the next calls. */
+	int iommu_open_error;
+	int get_pa_error; /* of what is not mapped; 0: ENOENT, the good answer */
+	int hwpt_error;
+	int attach_error;
+	int node_open_error;
+	int node_open_errors; /* how many times */
+	int bind_error;
+	int reset_error;
+	int reset_errors; /* how many times */
+	bool cannot_reset;
+	bool behind_iommu;
+	bool msi_only;
+	bool no_aer;
+	enum fake_bar0 bar0;
+	bool bar1_is_io;
+
+	/* What was done to it. */
+	char events[1024]; /* "bind attach detach close ..." */
+	int request_fd;	   /* eventfd to signal; -1: none was given */
+	int error_fd;
+	int irqs[64];
+	unsigned int irq_count;
+	uint32_t irq_index;
+	unsigned int open_nodes;
+	unsigned int objects; /* IOAS and page tables */
+};
+
+extern struct fake_kernel fake;
+
+/* All as on a machine where everything works. */
+void fake_reset(void);
+
+/* The device's memory, past the library. */
+uint32_t fake_read(uint64_t offset, unsigned int bytes);
+void fake_write(uint64_t offset, uint32_t value, unsigned int bytes);
+
+/* What the simulated page table has for a byte; 0: nothing. */
+uint64_t fake_phys(const void *va);
+
+#endif

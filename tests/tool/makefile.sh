@@ -1,0 +1,60 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# makefile.sh MAKEFILE: that "make build" names all programs that are missing in one line, and that a
+# configuration that failed does not spoil the next one. With a cmake that only notes how it is called.
+set -eu
+
+make=$(command -v make) || exit 77 # skipped
+tree=$(mktemp -d)
+trap 'rm -rf "$tree"' EXIT
+cp "$1" "$tree/Makefile"
+mkdir "$tree/bin"
+for program in sh rm; do
+	ln -s "$(command -v "$program")" "$tree/bin/$program"
+done
+unset CC CXX MAKEFLAGS MAKELEVEL MFLAGS
+
+die() {
+	echo "makefile.sh: $1; make said:" >&2
+	cat "$tree/said" >&2
+	exit 1
+}
+
+# build: PATH holds nothing but what is in bin.
+build() {
+	PATH=$tree/bin "$make" --no-print-directory -C "$tree" build >"$tree/said" 2>&1
+}
+
+program() {
+	cat >"$tree/bin/$1"
+	chmod +x "$tree/bin/$1"
+}
+
+! build || die "it built without a compiler"
+[ "$(grep -c '^padma: ' "$tree/said")" = 1 ] || die "not one line"
+grep -q 'apt-get install cmake ninja-build gcc g++$' "$tree/said" || die "not all is named"
+
+for name in ninja cc c++; do
+	program "$name" <<-'END'
+		#!/bin/sh
+	END
+done
+# Fails after it has written its files, as when the generator finds the fault.
+program cmake <<-END
+	#!/bin/sh
+	echo "\$*" >>$tree/calls
+	$(command -v mkdir) -p $tree/build/release
+	: >$tree/build/release/build.ninja
+	exit 1
+END
+! build || die "a failed configuration is no error"
+[ "$(cat "$tree/calls")" = "--fresh --preset release" ] || die "something was built"
+! build || die "the second failed configuration is no error"
+[ "$(grep -c '^--fresh --preset release$' "$tree/calls")" = 2 ] || die "it did not start afresh"
+
+program cmake <<-END
+	#!/bin/sh
+	echo "\$*" >>$tree/calls
+END
+build || die "the build failed"
+[ "$(tail -n 1 "$tree/calls")" = "--build --preset release" ] || die "nothing was built"

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* The backend noiommu on a real kernel: addresses, attaching in every order, and refusals. */
+#include "vm_fixture.h"
+
+#include <linux/capability.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#define ALLOC_BYTES ((size_t)16 << 20)
+
+static void test_addresses_are_pagemaps(void **state)
+{
+	struct padma_space *space = open_space();
+	struct padma_device *device = open_device(space, 0);
+	void *va;
+
+	(void)state;
+	must(padma_alloc(space, ALLOC_BYTES, NULL, &va));
+	check_addresses(space, va, ALLOC_BYTES);
+	must(padma_free(space, va));
+	padma_device_close(device);
+	must(padma_space_close(space));
+}
+
+/* Memory that came before the first device has no address until that device. */
+static void test_map_before_attach(void **state)
+{
+	const size_t bytes = (64 << 10) + 100;
+	struct padma_space *space = open_space();
+	struct padma_device *device;
+	char *foreign = malloc(bytes);
+	void *va;
+
+	(void)state;
+	assert_non_null(foreign);
+	memset(foreign, 1, bytes);
+	must(padma_alloc(space, ALLOC_BYTES, NULL, &va));
+	must(padma_register(space, foreign, bytes));
+	assert_int_equal(padma_dma(space, va), PADMA_DMA_NONE);
+	assert_int_equal(padma_dma(space, foreign), PADMA_DMA_NONE);
+	device = open_device(space, 0);
+	check_addresses(space, va, ALLOC_BYTES);
+	check_addresses(space, foreign, bytes);
+	padma_device_close(device);
+	must(padma_unregister(space, foreign, bytes));
+	must(padma_space_close(space));
+	free(foreign);
+}
+
+/* Devices come and go; the pins and the addresses stay, and new memory can be had in between. */
+static void test_reattach(void **state)
+{
+	struct padma_space *space = open_space();
+	struct padma_device *device = open_device(space, 0);
+	char *first, *second;
+
+	(void)state;
+	must(padma_alloc(space, ALLOC_BYTES, NULL, (void **)&first));
+	check_addresses(space, first, ALLOC_BYTES);
+	padma_device_close(device);
+	check_addresses(space, first, ALLOC_BYTES);
+	must(padma_alloc(space, ALLOC_BYTES, NULL, (void **)&second));
+	check_addresses(space, second, ALLOC_BYTES);
+	device = open_device(space, 1);
+	check_addresses(space, first, ALLOC_BYTES);
+	check_addresses(space, second, ALLOC_BYTES);
+	padma_device_close(device);
+	device = open_device(space, 0);
+	check_addresses(space, first, ALLOC_BYTES);
+	padma_device_close(device);
+	must(padma_space_close(space));
+}
+
+static void test_two_devices_in_one_space(void **state)
+{
+	struct padma_space *space = open_space();
+	struct padma_device *one = open_device(space, 0), *two = open_device(space, 1);
+	struct padma_space_info info;
+	char *va;
+
+	(void)state;
+	must(padma_alloc(space, ALLOC_BYTES, NULL, (void **)&va));
+	padma_space_info(space, &info);
+	assert_int_equal(info.devices, 2);
+	assert_int_equal(padma_space_close(space), -EBUSY);
+	padma_device_close(one);
+	check_addresses(space, va, ALLOC_BYTES);
+	padma_device_close(two);
+	must(padma_space_close(space));
+}
+
+static void test_auto_takes_it(void **state)
+{
+	struct padma_space_info info;
+	struct padma_space *space;
+
+	(void)state;
+	must(padma_space_open(NULL, &space));
+	padma_space_info(space, &info);
+	assert_string_equal(info.backend, "noiommu");
+	assert_non_null(strstr(info.why, "it works here"));
+	must(padma_space_close(space));
+}
+
+/* What the kernel did not look at in MAP shows when the device comes, and it is said. */
+static void test_memory_that_cannot_be_pinned(void **state)
+{
+	struct padma_space *space = open_space();
+	struct padma_device *device = NULL;
+	void *page = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	(void)state;
+	assert_ptr_not_equal(page, MAP_FAILED);
+	must(padma_register(space, page, 4096));
+	expect_error(padma_device_open(space, bdf(0), &device), EFAULT, "cannot be pinned");
+	must(padma_unregister(space, page, 4096));
+	device = open_device(space, 0);
+	/* With a device it shows at once. */
+	assert_int_equal(padma_register(space, page, 4096), -EFAULT);
+	padma_device_close(device);
+	must(padma_space_close(space));
+	munmap(page, 4096);
+}
+
+/* Run @fn in a process of its own: it answers 0 where all is as it should be. */
+static void in_a_child(int (*fn)(void))
+{
+	int status;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		int rc = fn();
+
+		if (rc)
+			fprintf(stderr, "line %d: %s\n", rc, padma_last_error());
+		_exit(rc != 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+#define CHECK(condition)                                                                           \
+	do {                                                                                       \
+		if (!(condition))                                                                  \
+			return __LINE__;                                                           \
+	} while (0)
+
+static bool drop(unsigned int capability)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2];
+
+	if (syscall(SYS_capget, &header, data))
+		return false;
+	for (unsigned int i = 0; i < 2; i++)
+		data[i].inheritable = 0;
+	data[CAP_TO_INDEX(capability)].effective &= ~CAP_TO_MASK(capability);
+	data[CAP_TO_INDEX(capability)].permitted &= ~CAP_TO_MASK(capability);
+	return syscall(SYS_capset, &header, data) == 0;
+}
+
+static int without_rawio(void)
+{
+	const struct padma_space_params params = {.backend = "noiommu"};
+	struct padma_space_info info;
+	struct padma_space *space;
+
+	CHECK(drop(CAP_SYS_RAWIO));
+	CHECK(padma_space_open(&params, &space) == -EPERM);
+	CHECK(strstr(padma_last_error(), "CAP_SYS_RAWIO"));
+	CHECK(padma_space_open(NULL, &space) == 0);
+	padma_space_info(space, &info);
+	CHECK(strcmp(info.backend, "sim") == 0);
+	CHECK(strstr(info.why, "CAP_SYS_RAWIO"));
+	return 0;
+}
+
+/* The capability is asked for when the node is opened, too. */
+static int rawio_lost_before_the_device(void)
+{
+	const struct padma_space_params params = {.backend = "noiommu"};
+	struct padma_device *device;
+	struct padma_space *space;
+
+	CHECK(padma_space_open(&params, &space) == 0);
+	CHECK(drop(CAP_SYS_RAWIO));
+	CHECK(padma_device_open(space, bdf(0), &device) == -EPERM);
+	CHECK(strstr(padma_last_error(), "CAP_SYS_RAWIO"));
+	CHECK(strstr(padma_last_error(), "/dev/vfio/devices/noiommu-vfio"));
+	return 0;
+}
+
+/* iommufd charges pinned pages to the user, hugepages in full. */
+static int with_little_to_lock(void)
+{
+	const struct rlimit little = {65536, 65536};
+	const struct padma_space_params params = {.backend = "noiommu"};
+	struct padma_device *device;
+	struct padma_space *space;
+	void *va;
+
+	CHECK(setrlimit(RLIMIT_MEMLOCK, &little) == 0);
+	CHECK(drop(CAP_IPC_LOCK));
+	CHECK(padma_space_open(&params, &space) == 0);
+	CHECK(padma_device_open(space, bdf(0), &device) == 0);
+	CHECK(padma_alloc(space, 1 << 20, NULL, &va) == -ENOMEM);
+	CHECK(strstr(padma_last_error(), "ulimit -l"));
+	padma_device_close(device);
+	CHECK(padma_space_close(space) == 0);
+	/* And where the memory came first. */
+	CHECK(padma_space_open(&params, &space) == 0);
+	CHECK(padma_alloc(space, 1 << 20, NULL, &va) == 0);
+	CHECK(padma_device_open(space, bdf(0), &device) == -ENOMEM);
+	CHECK(strstr(padma_last_error(), "ulimit -l"));
+	CHECK(padma_space_close(space) == 0);
+	return 0;
+}
+
+static void test_without_privileges(void **state)
+{
+	(void)state;
+	in_a_child(without_rawio);
+	in_a_child(rawio_lost_before_the_device);
+	in_a_child(with_little_to_lock);
+}
+
+static int the_other_process(void)
+{
+	const struct padma_space_params params = {.backend = "noiommu"};
+	struct padma_device *device;
+	struct padma_space *space;
+
+	CHECK(padma_space_open(&params, &space) == 0);
+	CHECK(padma_device_open(space, bdf(0), &device) == -EBUSY);
+	CHECK(strstr(padma_last_error(), "somebody else has it open"));
+	CHECK(padma_device_open(space, bdf(1), &device) == 0);
+	padma_device_close(device);
+	return 0;
+}
+
+static void test_one_owner(void **state)
+{
+	struct padma_space *space = open_space();
+	struct padma_device *device = open_device(space, 0), *again = NULL;
+
+	(void)state;
+	in_a_child(the_other_process);
+	expect_error(padma_device_open(space, bdf(0), &again), EBUSY, "somebody else has it open");
+	padma_device_close(device);
+	must(padma_space_close(space));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_addresses_are_pagemaps),
+		cmocka_unit_test(test_map_before_attach),
+		cmocka_unit_test(test_reattach),
+		cmocka_unit_test(test_two_devices_in_one_space),
+		cmocka_unit_test(test_auto_takes_it),
+		cmocka_unit_test(test_memory_that_cannot_be_pinned),
+		cmocka_unit_test(test_without_privileges),
+		cmocka_unit_test(test_one_owner),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

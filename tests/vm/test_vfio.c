@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* A real PCI function, QEMU's NVMe controller, through VFIO: registers, reset, interrupts, removal.
+ */
+#include "vm_fixture.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/wait.h>
+
+#include <padma/nvme.h>
+
+#define BUS_MASTER 4
+#define MEMORY	   2
+
+static void test_configuration_space(void **state)
+{
+	struct padma_space *space = open_space();
+	struct padma_device *device = open_device(space, 0);
+	uint8_t ids[4], again[4096];
+
+	(void)state;
+	must(padma_device_config_read(device, 0, ids, 4));
+	assert_memory_equal(ids, "\x36\x1b\x10\x00", 4);
+	must(padma_device_config_read(device, 0, again, sizeof(again)));
+	assert_memory_equal(ids, again, 4);
+	assert_int_equal(padma_device_config_read(device, 4093, ids, 4), -EINVAL);
+	padma_device_close(device);
+	must(padma_space_close(space));
+}
+
+static void test_registers(void **state)
+{
+	struct padma_space *space = open_space();
+	struct padma_device *device = open_device(space, 0);
+	const struct padma_bar *bar = padma_device_bar(device, 0);
+
+	(void)state;
+	assert_non_null(bar);
+	assert_true(bar->bytes >= 0x1000);
+	assert_non_null(padma_bar_direct(bar, 0, 8));
+	/* CAP and VS, mapped and by system calls. */
+	assert_int_equal(padma_read64(bar, 0), padma_bar_trapped_read(bar, 0, 8));
+	assert_int_equal(padma_read32(bar, 8), padma_bar_trapped_read(bar, 8, 4));
+	assert_true(padma_read32(bar, 8) >= 0x00010000);
+	/* AQA holds what is written, by either way. */
+	padma_bar_trapped_write(bar, 0x24, 0x000f000f, 4);
+	assert_int_equal(padma_read32(bar, 0x24), 0x000f000f);
+	padma_write32(bar, 0x24, 0x00070007);
+	assert_int_equal(padma_bar_trapped_read(bar, 0x24, 4), 0x00070007);
+	padma_device_close(device);
+	must(padma_space_close(space));
+}
+
+static void test_bus_mastering(void **state)
+{
+	struct padma_space *space = open_space();
+	struct padma_device *device = open_device(space, 0);
+
+	(void)state;
+	assert_int_equal(command_register(0) & (BUS_MASTER | MEMORY), MEMORY);
+	must(padma_device_bus_master(device, true));
+	assert_int_equal(command_register(0) & BUS_MASTER, BUS_MASTER);
+	must(padma_device_bus_master(device, false));
+	assert_int_equal(command_register(0) & BUS_MASTER, 0);
+	must(padma_device_bus_master(device, true));
+	padma_device_close(device);
+	assert_int_equal(command_register(0) & BUS_MASTER, 0);
+	must(padma_space_close(space));
+}
+
+/* NVMe Base 2.0, 3.5.1, as far as it takes to make the controller ready. */
+static void make_ready(struct padma_space *space, const struct padma_bar *bar)
+{
+	void *rings;
+
+	must(padma_alloc(space, 8192, NULL, &rings));
+	memset(rings, 0, 8192);
+	padma_write32(bar, 0x24, 0x000f000f);
+	padma_write64(bar, 0x28, padma_dma(space, rings));
+	padma_write64(bar, 0x30, padma_dma(space, (char *)rings + 4096));
+	padma_write32(bar, 0x14, 0x00460001);
+	for (int i = 0; i < 3000 && !(padma_read32(bar, 0x1c) & 1); i++)
+		usleep(10000);
+	assert_int_equal(padma_read32(bar, 0x1c) & 3, 1);
+}
+
+static void test_reset(void **state)
+{
+	struct padma_space *space = open_space();
+	struct padma_device *device = open_device(space, 0);
+	const struct padma_bar *bar = padma_device_bar(device, 0);
+
+	(void)state;
+	must(padma_device_bus_master(device, true));
+	make_ready(space, bar);
+	must(padma_device_reset(device));
+	/* Not ready, and the registers can be reached. */
+	assert_int_equal(padma_read32(bar, 0x1c) & 1, 0);
+	assert_int_equal(command_register(0) & (BUS_MASTER | MEMORY), MEMORY);
+	must(padma_device_bus_master(device, true));
+	padma_device_close(device);
+	must(padma_space_close(space));
+}
+
+static void count_call(void *ctx, int error, uint16_t status)
+{
+	assert_int_equal(error, 0);
+	assert_int_equal(status, 0);
+	++*(int *)ctx;
+}
+
+/* A completion's interrupt arrives at the eventfd of its vector. */
+static void test_interrupts(void **state)
+{
+	struct padma_nvme_queue_params params = {.irq = 2}; /* vector 1 */
+	struct padma_space *space = open_space();
+	struct padma_device *device = open_device(space, 0);
+	struct padma_nvme_queue *queue;
+	struct padma_nvme *nvme;
+	struct pollfd told = {.fd = eventfd(0, EFD_CLOEXEC), .events = POLLIN};
+	int fds[2] = {-1, told.fd}, calls = 0;
+	void *buffer;
+
+	(void)state;
+	assert_true(padma_device_irq_count(device) >= 2);
+	must(padma_nvme_open(device, NULL, &nvme));
+	must(padma_device_irq_enable(device, fds, 2));
+	must(padma_nvme_queue_open(nvme, &params, &queue));
+	must(padma_alloc(space, 4096, NULL, &buffer));
+	for (int i = 0; i < 2; i++) {
+		eventfd_t value;
+
+		must(padma_nvme_read(queue, 1, buffer, 0, 1, count_call, &calls));
+		assert_int_equal(padma_nvme_submit(queue), 1);
+		assert_int_equal(poll(&told, 1, 30000), 1);
+		must(eventfd_read(told.fd, &value));
+		assert_int_equal(padma_nvme_poll(queue, 0), 1);
+		assert_int_equal(calls, i + 1);
+		/* Once more after a reset, which turns them off and on. */
+		padma_nvme_reset_begin(nvme);
+		assert_int_equal(padma_nvme_poll(queue, 0), 0);
+		must(padma_nvme_reset_finish(nvme));
+		assert_int_equal(padma_nvme_poll(queue, 0), 0);
+	}
+	must(padma_device_irq_enable(device, NULL, 0));
+	must(padma_nvme_queue_close(queue));
+	must(padma_nvme_close(nvme));
+	padma_device_close(device);
+	must(padma_space_close(space));
+	close(told.fd);
+}
+
+static void write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		print_error("%s: %s\n", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+}
+
+/* Last: somebody unbinds the device while it is open. The kernel asks, and waits for us. */
+static void test_removal_is_requested(void **state)
+{
+	struct padma_space *space = open_space();
+	struct padma_device *device = open_device(space, 1), *again = NULL;
+	struct pollfd told = {.fd = padma_device_removal_fd(device), .events = POLLIN};
+	uint8_t id[2];
+	int status;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(padma_device_state(device), PADMA_DEVICE_OK);
+	pid = fork();
+	assert_true(pid >= 0);
+	/* A program of its own, so that it does not hold the device by an inherited descriptor. */
+	if (pid == 0) {
+		execl("/bin/sh", "sh", "-c", "echo $0 > /sys/bus/pci/drivers/vfio-pci/unbind",
+		      bdf(1), NULL);
+		_exit(127);
+	}
+	assert_int_equal(poll(&told, 1, 60000), 1);
+	assert_int_equal(padma_device_state(device), PADMA_DEVICE_REMOVAL_REQUESTED);
+	/* It works until it is closed. */
+	must(padma_device_config_read(device, 0, id, 2));
+	assert_memory_equal(id, "\x36\x1b", 2);
+	assert_int_equal(waitpid(pid, &status, WNOHANG), 0);
+	padma_device_close(device);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	expect_error(padma_device_open(space, bdf(1), &again), ENODEV, "no driver is bound to it");
+	/* Others are not affected. */
+	device = open_device(space, 0);
+	padma_device_close(device);
+	write_file("/sys/bus/pci/drivers_probe", bdf(1));
+	device = open_device(space, 1);
+	padma_device_close(device);
+	must(padma_space_close(space));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_configuration_space),
+		cmocka_unit_test(test_registers),
+		cmocka_unit_test(test_bus_mastering),
+		cmocka_unit_test(test_reset),
+		cmocka_unit_test(test_interrupts),
+		cmocka_unit_test(test_removal_is_requested),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
