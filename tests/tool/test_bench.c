@@ -121,7 +121,8 @@ static void a_demo_that_cannot_be(void **state)
 /* A program of the demo's asks it to stop, as Ctrl-C and init do: it dies of that, cleaned up. */
 static void a_demo_that_is_interrupted(void **state)
 {
-	char *before = strdup(getenv("PATH") ? getenv("PATH") : "/usr/bin:/bin");
+	const char *list = getenv("PATH");
+	char *before = strdup(list ? list : "/usr/bin:/bin");
 	char path[2 * PATH_MAX];
 	struct tree tree;
 	struct run run;

@@ -21,7 +21,7 @@ static char *path_before;
 
 static int setup(void **state)
 {
-	const char *tmp = getenv("TMPDIR");
+	const char *tmp = getenv("TMPDIR"), *list = getenv("PATH");
 
 	(void)state;
 	snprintf(root, sizeof(root), "%s/padma-test-XXXXXX", tmp ? tmp : "/tmp");
@@ -30,7 +30,7 @@ static int setup(void **state)
 	snprintf(fakes, sizeof(fakes), "%s/fakes", root);
 	assert_int_equal(mkdir(work, 0755), 0);
 	assert_int_equal(mkdir(fakes, 0755), 0);
-	path_before = strdup(getenv("PATH") ? getenv("PATH") : "/usr/bin:/bin");
+	path_before = strdup(list ? list : "/usr/bin:/bin");
 	assert_non_null(path_before);
 	return 0;
 }
