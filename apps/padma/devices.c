@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* padma devices: the machine's PCI functions, and whether an IOMMU stands in front of them. */
+/* padma devices list: the PCI functions, and whether an IOMMU stands in front of them. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,6 +13,7 @@
 
 #include "command.h"
 #include "commands.h"
+#include "devices.h"
 #include "json.h"
 #include "options.h"
 
@@ -32,6 +33,8 @@ static const struct class_filter filters[] = {
 struct devices_options {
 	bool json;
 	const char *sysfs;
+	const char *proc;
+	const char *dev;
 	const char *ids;
 	const struct class_filter *filter;
 };
@@ -40,6 +43,8 @@ enum {
 	OPTION_JSON = 0x100,
 	OPTION_CLASS,
 	OPTION_SYSFS,
+	OPTION_PROC,
+	OPTION_DEV,
 	OPTION_IDS,
 };
 
@@ -47,6 +52,8 @@ static const struct argp_option option_table[] = {
 	{"json", OPTION_JSON, NULL, 0, "print JSON", 0},
 	{"class", OPTION_CLASS, "CLASS", 0, "only this class: nvme, net or all (default)", 0},
 	{"sysfs", OPTION_SYSFS, "DIR", 0, "root of sysfs (default /sys)", 0},
+	{"proc", OPTION_PROC, "DIR", 0, "root of proc (default /proc)", 0},
+	{"dev", OPTION_DEV, "DIR", 0, "where device nodes are (default /dev)", 0},
 	{"ids", OPTION_IDS, "FILE", 0, "database of names (default: the system's pci.ids)", 0},
 	{0},
 };
@@ -74,12 +81,21 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	case OPTION_SYSFS:
 		options->sysfs = value;
 		return 0;
+	case OPTION_PROC:
+		options->proc = value;
+		return 0;
+	case OPTION_DEV:
+		options->dev = value;
+		return 0;
 	case OPTION_IDS:
 		options->ids = value;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (state->arg_num > 0 || strcmp(value, "list") != 0)
-			command_usage(state, "'%.64s' is not expected; only 'list' is", value);
+			command_usage(state,
+				      "'%.64s' is not expected; only 'list' is, or 'bind' or "
+				      "'restore' as the first word",
+				      value);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -118,6 +134,36 @@ static void print_names(const struct padma_pci_function *f, bool names_known)
 		printf("%s, %s\n", f->vendor_name, *f->device_name ? f->device_name : unknown);
 }
 
+/* A function that has left meanwhile, or cannot be asked, is in nobody's hands. */
+static void get_state(const struct devices_options *options, const char *address,
+		      struct padma_pci_state *state)
+{
+	const struct padma_pci_bind_params params = {
+		.sysfs = options->sysfs, .proc = options->proc, .dev = options->dev};
+
+	(void)padma_pci_state_get(&params, address, state);
+}
+
+static void print_state(const struct devices_options *options, const char *address)
+{
+	struct padma_pci_state state;
+
+	get_state(options, address, &state);
+	devices_print_vfio(&state);
+	padma_pci_state_put(&state);
+}
+
+static json_t *state_json(const struct devices_options *options, const char *address)
+{
+	struct padma_pci_state state;
+	json_t *vfio;
+
+	get_state(options, address, &state);
+	vfio = devices_vfio_json(&state);
+	padma_pci_state_put(&state);
+	return vfio;
+}
+
 static void print_function(const struct padma_pci_function *f, bool names_known)
 {
 	char number[16] = "none", class_text[16];
@@ -134,12 +180,12 @@ static void print_function(const struct padma_pci_function *f, bool names_known)
 	if (*f->class_name)
 		printf("%s: ", f->class_name);
 	print_names(f, names_known);
-	if (command_verbosity() == 0)
-		return;
+}
+
+static void print_details(const struct padma_pci_function *f)
+{
 	if (f->subsystem_vendor_id)
 		printf("    subsystem %04x:%04x\n", f->subsystem_vendor_id, f->subsystem_id);
-	if (f->noiommu)
-		printf("    VFIO drives it without an IOMMU (group \"vfio-noiommu\")\n");
 	print_bars(f);
 }
 
@@ -161,18 +207,20 @@ static json_t *bars_json(const struct padma_pci_function *f)
 	return bars;
 }
 
-static json_t *function_json(const struct padma_pci_function *f)
+static json_t *function_json(const struct devices_options *options,
+			     const struct padma_pci_function *f)
 {
-	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o}",
-			 "address", f->address, "vendor_id", json_hex(f->vendor_id, 4), "device_id",
-			 json_hex(f->device_id, 4), "subsystem_vendor_id",
-			 json_hex(f->subsystem_vendor_id, 4), "subsystem_id",
-			 json_hex(f->subsystem_id, 4), "class", json_hex(f->class_code, 6),
-			 "class_name", json_text_or_null(f->class_name), "vendor",
-			 json_text_or_null(f->vendor_name), "device",
-			 json_text_or_null(f->device_name), "driver", json_text_or_null(f->driver),
-			 "iommu_group", json_integer_or_null(f->iommu_group), "noiommu", f->noiommu,
-			 "numa_node", json_integer_or_null(f->numa_node), "bars", bars_json(f));
+	return json_pack(
+		"{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o}",
+		"address", f->address, "vendor_id", json_hex(f->vendor_id, 4), "device_id",
+		json_hex(f->device_id, 4), "subsystem_vendor_id",
+		json_hex(f->subsystem_vendor_id, 4), "subsystem_id", json_hex(f->subsystem_id, 4),
+		"class", json_hex(f->class_code, 6), "class_name", json_text_or_null(f->class_name),
+		"vendor", json_text_or_null(f->vendor_name), "device",
+		json_text_or_null(f->device_name), "driver", json_text_or_null(f->driver),
+		"iommu_group", json_integer_or_null(f->iommu_group), "noiommu", f->noiommu,
+		"numa_node", json_integer_or_null(f->numa_node), "bars", bars_json(f), "vfio",
+		state_json(options, f->address));
 }
 
 static bool passes(const struct class_filter *filter, const struct padma_pci_function *f)
@@ -180,28 +228,32 @@ static bool passes(const struct class_filter *filter, const struct padma_pci_fun
 	return (f->class_code & filter->mask) == filter->code;
 }
 
-static int print_json(const struct padma_pci_list *list, const struct class_filter *filter)
+static int print_json(const struct padma_pci_list *list, const struct devices_options *options)
 {
 	json_t *functions = json_array();
 
 	for (size_t i = 0; i < list->count; i++) {
-		if (passes(filter, &list->functions[i]))
-			json_array_append_new(functions, function_json(&list->functions[i]));
+		if (passes(options->filter, &list->functions[i]))
+			json_array_append_new(functions,
+					      function_json(options, &list->functions[i]));
 	}
 	return json_print(functions);
 }
 
-static int print_table(const struct padma_pci_list *list, const struct class_filter *filter)
+static int print_table(const struct padma_pci_list *list, const struct devices_options *options)
 {
 	size_t shown = 0;
 
 	for (size_t i = 0; i < list->count; i++) {
-		if (!passes(filter, &list->functions[i]))
+		if (!passes(options->filter, &list->functions[i]))
 			continue;
 		if (shown++ == 0)
 			printf("%-12s  %-9s  %-6s  %-12s  %-5s  %-4s  %s\n", "ADDRESS", "ID",
 			       "CLASS", "DRIVER", "IOMMU", "NUMA", "NAME");
 		print_function(&list->functions[i], list->names_known);
+		print_state(options, list->functions[i].address);
+		if (command_verbosity() > 0)
+			print_details(&list->functions[i]);
 	}
 	if (shown == 0)
 		printf("No such PCI function on this machine; sim:nvme is one without hardware.\n");
@@ -223,14 +275,16 @@ static int check_ids(const char *path)
 	return 0;
 }
 
-int devices_command(int argc, char **argv)
+static int list_command(int argc, char **argv)
 {
 	static const struct argp argp = {
 		option_table,
 		parse,
 		"[list]",
 		"List the machine's PCI functions: address, ids, class, kernel driver, IOMMU group "
-		"or none, NUMA node, names; with -v also subsystem and BARs.",
+		"or none, NUMA node, names, VFIO's node and who has it open; with -v also "
+		"subsystem and "
+		"BARs.\vpadma devices bind and padma devices restore change who drives them.",
 		command_common,
 		NULL,
 		NULL};
@@ -244,8 +298,23 @@ int devices_command(int argc, char **argv)
 	if (padma_pci_list(&(struct padma_pci_params){.sysfs = options.sysfs, .ids = options.ids},
 			   &list))
 		return complain("%s", padma_last_error());
-	status = options.json ? print_json(&list, options.filter)
-			      : print_table(&list, options.filter);
+	status = options.json ? print_json(&list, &options) : print_table(&list, &options);
 	padma_pci_list_free(&list);
 	return status;
+}
+
+/* 'list' may be left out, with options all the same; the other two are the first word. */
+int devices_command(int argc, char **argv)
+{
+	static char bind_title[] = "padma devices bind", restore_title[] = "padma devices restore";
+
+	if (argc > 1 && strcmp(argv[1], "bind") == 0) {
+		argv[1] = bind_title;
+		return devices_bind_command(argc - 1, argv + 1);
+	}
+	if (argc > 1 && strcmp(argv[1], "restore") == 0) {
+		argv[1] = restore_title;
+		return devices_restore_command(argc - 1, argv + 1);
+	}
+	return list_command(argc, argv);
 }

@@ -8,6 +8,7 @@
  *
  * This is libpadma-pci, beside libpadma: it links libpci, which is GPL-2.0-or-later (LICENSE).
  * Nothing is written to the machine, and no configuration space is read: all comes from sysfs.
+ * padma/pci_bind.h changes who drives a function.
  *
  * Threading: any thread; lists are independent of each other.
  */

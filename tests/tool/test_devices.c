@@ -164,7 +164,10 @@ static void bad_input(void **state)
 	expect_failure(2, "there is no class 'gpu'; take nvme, net or all", "devices --class gpu");
 	expect_failure(2, "'--class' is no option here, or its value is missing",
 		       "devices --class");
-	expect_failure(2, "'bind' is not expected", "devices bind");
+	expect_failure(2, "which device? Give addresses", "devices bind");
+	expect_failure(2, "which device? Give addresses", "devices restore");
+	expect_failure(2, "'bind' is not expected", "devices list bind");
+	expect_failure(2, "is no option here", "devices restore --force 0000:00:04.0");
 	expect_failure(2, "'list' is not expected", "devices list list");
 	expect_failure(2, "is no option here, or its value is missing or not wanted",
 		       "devices --json=yes");

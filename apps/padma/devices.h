@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* devices.h - the parts of padma devices. */
+#ifndef APPS_PADMA_DEVICES_H
+#define APPS_PADMA_DEVICES_H
+
+#include <jansson.h>
+
+#include <padma/pci_bind.h>
+
+/* padma devices bind and restore; argv[0] says which. Return: the exit code. */
+int devices_bind_command(int argc, char **argv);
+int devices_restore_command(int argc, char **argv);
+
+/* A line on what VFIO offers of a function and who has it open; nothing where it offers nothing. */
+void devices_print_vfio(const struct padma_pci_state *state);
+
+/* The same as an object, or null. */
+json_t *devices_vfio_json(const struct padma_pci_state *state);
+
+#endif

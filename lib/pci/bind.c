@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * A function is given to vfio-pci: all that can be known to be missing is asked first, then
+ * override, parameter, unbind, bind, wait; and what was done is undone where a step fails.
+ */
+#include <padma/pci_bind.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <padma/error.h>
+#include <padma/log.h>
+
+#include "pci/in_use.h"
+#include "pci/sysfs.h"
+
+#define PART	     "pci"
+
+#define DRIVER	     "vfio-pci"
+#define NOIOMMU_MODE "module/vfio/parameters/enable_unsafe_noiommu_mode"
+#define WAIT_MS	     5000u
+#define STEP_MS	     5u
+
+/* What every user of a distribution's kernel meets; in words, once. */
+#define DEBIAN                                                                                     \
+	"Debian's own kernels have CONFIG_IOMMUFD and CONFIG_VFIO_NOIOMMU off, so take one built " \
+	"with them"
+
+struct binding {
+	struct pci_roots roots;
+	const struct padma_pci_bind_params *params;
+	const char *address;
+	struct padma_pci_state before;
+	bool has_iommu;
+	bool mode_was_off; /* and was turned on here */
+};
+
+static int write_function(const struct binding *binding, const char *file, const char *text)
+{
+	char path[PATH_MAX];
+
+	return line_write(path_make(path, "%s/%s", binding->roots.function, file), text);
+}
+
+static int write_bus(const struct binding *binding, const char *file, const char *text)
+{
+	char path[PATH_MAX];
+
+	return line_write(path_make(path, "%s/bus/pci/%s", binding->roots.sysfs, file), text);
+}
+
+/* VFIO's group for show has a number, too; its name tells (drivers/vfio/group.c). */
+static bool has_iommu(const struct pci_roots *roots)
+{
+	char path[PATH_MAX], name[32];
+
+	if (access(path_make(path, "%s/iommu_group", roots->function), F_OK))
+		return false;
+	line_read(path_make(path, "%s/iommu_group/name", roots->function), name, sizeof(name));
+	return strcmp(name, "vfio-noiommu") != 0;
+}
+
+static bool mode_is_on(const struct binding *binding, bool *known)
+{
+	char path[PATH_MAX], value[8];
+
+	*known = line_read(path_make(path, "%s/" NOIOMMU_MODE, binding->roots.sysfs), value,
+			   sizeof(value));
+	return value[0] == 'Y' || value[0] == '1';
+}
+
+static int check_mode(const struct binding *binding)
+{
+	bool known, on = mode_is_on(binding, &known);
+
+	if (binding->has_iommu && binding->params->noiommu)
+		return padma_fail(-EINVAL, PART,
+				  "%s has an IOMMU in front of it, which VFIO will use; bind it "
+				  "without noiommu",
+				  binding->address);
+	if (binding->has_iommu)
+		return 0;
+	if (!known)
+		return padma_fail(
+			-ENOENT, PART,
+			"%s has no IOMMU in front of it, and this kernel's VFIO has no "
+			"parameter enable_unsafe_noiommu_mode: CONFIG_VFIO_NOIOMMU is off, "
+			"or the module vfio is not loaded; " DEBIAN,
+			binding->address);
+	if (!on && !binding->params->noiommu)
+		return padma_fail(-EINVAL, PART,
+				  "%s has no IOMMU in front of it and could write to all memory; "
+				  "say that this is wanted by noiommu (--noiommu)",
+				  binding->address);
+	return 0;
+}
+
+/* All that can be said before anything is changed. */
+static int check(const struct binding *binding)
+{
+	char path[PATH_MAX];
+	int error;
+
+	path_make(path, "%s/bus/pci/drivers/" DRIVER, binding->roots.sysfs);
+	if (access(path, F_OK))
+		return padma_fail(-ENOENT, PART,
+				  "this kernel has no driver vfio-pci: load its module (modprobe "
+				  "vfio-pci), or take a kernel with CONFIG_VFIO_PCI");
+	error = check_mode(binding);
+	if (error == 0 && !binding->params->force)
+		error = pci_in_use(&binding->roots, binding->address);
+	return error;
+}
+
+static int step_failed(const struct binding *binding, const char *what, int error)
+{
+	const char *hint = "";
+
+	if (error == -EACCES || error == -EPERM)
+		hint = "; be root, with sysfs mounted for writing";
+	else if (error == -EINVAL)
+		hint = "; vfio-pci takes no bridges, and no device without an IOMMU unless its "
+		       "noiommu mode is on";
+	return padma_fail(error, PART, "%s: %s: %s%s", binding->address, what, strerror(-error),
+			  hint);
+}
+
+/* vfio-pci looks at the parameter while it binds, and never again. */
+static int turn_mode_on(struct binding *binding)
+{
+	char path[PATH_MAX];
+	bool known;
+	int error;
+
+	if (binding->has_iommu || mode_is_on(binding, &known))
+		return 0;
+	error = line_write(path_make(path, "%s/" NOIOMMU_MODE, binding->roots.sysfs), "1");
+	if (error)
+		return step_failed(binding, "turn on enable_unsafe_noiommu_mode", error);
+	binding->mode_was_off = true;
+	return 0;
+}
+
+static int change_driver(const struct binding *binding)
+{
+	int error;
+
+	if (*binding->before.driver) {
+		error = write_function(binding, "driver/unbind", binding->address);
+		if (error)
+			return step_failed(binding, "unbind its driver", error);
+	}
+	/* Unlike drivers_probe this tells what the driver answered. */
+	error = write_bus(binding, "drivers/" DRIVER "/bind", binding->address);
+	return error ? step_failed(binding, "bind vfio-pci", error) : 0;
+}
+
+/* What is missing where vfio-pci has the function and no node came. */
+static int no_node(const struct binding *binding, const struct padma_pci_state *state)
+{
+	char path[PATH_MAX];
+
+	if (strcmp(state->driver, DRIVER) != 0)
+		return padma_fail(-ETIMEDOUT, PART, "%s: vfio-pci did not take it in time",
+				  binding->address);
+	if (*state->node)
+		return padma_fail(-ETIMEDOUT, PART,
+				  "%s: %s did not appear; is udev running, or devtmpfs mounted?",
+				  binding->address, state->node);
+	path_make(path, "%s/class/misc/iommu", binding->roots.sysfs);
+	return padma_fail(-ENOENT, PART,
+			  "%s: vfio-pci takes it but offers no character device: the kernel needs "
+			  "CONFIG_VFIO_DEVICE_CDEV%s; " DEBIAN,
+			  binding->address, access(path, F_OK) ? " and CONFIG_IOMMUFD" : "");
+}
+
+/* The kernel makes the class device while it binds; udev may take its time for the node. */
+static int wait_for_node(const struct binding *binding)
+{
+	unsigned int left = binding->params->wait_ms ? binding->params->wait_ms : WAIT_MS;
+	struct padma_pci_state state;
+	int error;
+
+	for (;; left -= left < STEP_MS ? left : STEP_MS) {
+		error = padma_pci_state_get(binding->params, binding->address, &state);
+		if (error)
+			return error;
+		if (strcmp(state.driver, DRIVER) == 0 && *state.node &&
+		    access(state.node, F_OK) == 0)
+			break;
+		if (left == 0) {
+			error = no_node(binding, &state);
+			break;
+		}
+		padma_pci_state_put(&state);
+		nanosleep(&(struct timespec){.tv_nsec = STEP_MS * 1000000L}, NULL);
+	}
+	padma_pci_state_put(&state);
+	return error;
+}
+
+/* Back to the driver it had. What fails here was told before, or cannot be helped. */
+static void undo(const struct binding *binding)
+{
+	char path[PATH_MAX], file[128], driver[64];
+
+	write_function(binding, "driver_override", binding->before.driver_override);
+	if (binding->mode_was_off)
+		line_write(path_make(path, "%s/" NOIOMMU_MODE, binding->roots.sysfs), "0");
+	link_name(path_make(path, "%s/driver", binding->roots.function), driver, sizeof(driver));
+	if (strcmp(driver, binding->before.driver) == 0)
+		return;
+	if (*driver)
+		write_function(binding, "driver/unbind", binding->address);
+	if (!*binding->before.driver)
+		return;
+	snprintf(file, sizeof(file), "drivers/%s/bind", binding->before.driver);
+	if (write_bus(binding, file, binding->address))
+		padma_log(PADMA_LOG_WARNING, PART, "%s: its driver %s did not take it back",
+			  binding->address, binding->before.driver);
+}
+
+static int bind_function(struct binding *binding)
+{
+	int error = write_function(binding, "driver_override", DRIVER);
+
+	if (error)
+		return step_failed(binding, "set its driver_override", error);
+	error = turn_mode_on(binding);
+	if (error == 0)
+		error = change_driver(binding);
+	if (error == 0)
+		error = wait_for_node(binding);
+	if (error)
+		undo(binding);
+	return error;
+}
+
+int padma_pci_bind(const struct padma_pci_bind_params *params, const char *address)
+{
+	static const struct padma_pci_bind_params defaults;
+	struct binding binding = {.params = params ? params : &defaults, .address = address};
+	int error = pci_roots_of(params, address, &binding.roots);
+
+	if (error == 0)
+		error = padma_pci_state_get(params, address, &binding.before);
+	if (error)
+		return error;
+	binding.has_iommu = has_iommu(&binding.roots);
+	if (strcmp(binding.before.driver, DRIVER) == 0) {
+		error = wait_for_node(&binding);
+	} else {
+		error = check(&binding);
+		if (error == 0)
+			error = bind_function(&binding);
+	}
+	padma_pci_state_put(&binding.before);
+	return error;
+}

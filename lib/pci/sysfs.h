@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* sysfs.h - small files and links: one line in, one line out. */
+#ifndef PCI_SYSFS_H
+#define PCI_SYSFS_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <padma/export.h>
+#include <padma/pci_bind.h>
+
+/* The three roots, none of them NULL, and the function's directory. */
+struct pci_roots {
+	const char *sysfs;
+	const char *proc;
+	const char *dev;
+	char function[PATH_MAX];
+};
+
+/* Return: 0, or -ENODEV with padma_last_error() set where there is no such function. */
+int pci_roots_of(const struct padma_pci_bind_params *params, const char *address,
+		 struct pci_roots *roots);
+
+/* A path; one that is too long becomes "", which nothing can open. Return: @path. */
+const char *path_make(char path[PATH_MAX], const char *format, ...) PADMA_PRINTF(2, 3);
+
+/* First line of a file without its newline; "" where it cannot be read. Return: whether it was. */
+bool line_read(const char *path, char *line, size_t bytes);
+
+/* One write of @text and a newline. Return: 0, or a negative errno. */
+int line_write(const char *path, const char *text);
+
+/* Last part of where the link @path leads; "" where it is none. Return: @name. */
+const char *link_name(const char *path, char *name, size_t bytes);
+
+#endif

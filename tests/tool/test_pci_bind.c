@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* Binding and restoring in fake trees: what is written where, and what is refused in which words. */
+#include "test.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <padma/error.h>
+#include <padma/pci_bind.h>
+
+#include "tool/tree.h"
+
+#define ADDRESS	 "0000:00:04.0"
+#define FUNCTION "bus/pci/devices/" ADDRESS
+#define MODE	 "module/vfio/parameters/enable_unsafe_noiommu_mode"
+#define VFIO	 "bus/pci/drivers/vfio-pci"
+
+static struct tree tree;
+static char proc[2 * PATH_MAX];
+static struct padma_pci_bind_params params;
+
+/* A machine with the driver nvme on the function, vfio-pci ready, and nothing in use. */
+static int setup(void **state)
+{
+	const struct tree_pci nvme = {.address = ADDRESS,
+				      .vendor = "0x1b36\n",
+				      .device = "0x0010\n",
+				      .class_code = "0x010802\n",
+				      .driver = "nvme"};
+
+	(void)state;
+	tree_make(&tree);
+	tree_pci(&tree, &nvme);
+	tree_file(&tree, FUNCTION "/driver_override", "(null)\n");
+	tree_file(&tree, "bus/pci/drivers/nvme/unbind", "");
+	tree_file(&tree, "bus/pci/drivers/nvme/bind", "");
+	tree_file(&tree, "bus/pci/drivers_probe", "");
+	tree_file(&tree, VFIO "/bind", "");
+	tree_file(&tree, VFIO "/unbind", "");
+	tree_file(&tree, MODE, "N\n");
+	tree_directory(&tree, "proc/net");
+	snprintf(proc, sizeof(proc), "%s", tree_path(&tree, "proc"));
+	params = (struct padma_pci_bind_params){
+		.noiommu = true, .wait_ms = 1, .sysfs = tree.root, .proc = proc, .dev = tree.root};
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	tree_remove(&tree);
+	return 0;
+}
+
+static void remove_path(const char *path)
+{
+	assert_int_equal(remove(tree_path(&tree, path)), 0);
+}
+
+static void expect_content(const char *path, const char *content)
+{
+	char text[64] = "";
+	FILE *file = fopen(tree_path(&tree, path), "r");
+
+	assert_non_null(file);
+	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+	fclose(file);
+	assert_string_equal(text, content);
+}
+
+/* Refused in these words, before anything was written. */
+static void expect_refusal(int error, const char *words)
+{
+	assert_int_equal(padma_pci_bind(&params, ADDRESS), error);
+	if (!strstr(padma_last_error(), words))
+		fail_msg("'%s' is not in: %s", words, padma_last_error());
+	expect_content(FUNCTION "/driver_override", "(null)\n");
+	expect_content("bus/pci/drivers/nvme/unbind", "");
+	expect_content(MODE, "N\n");
+}
+
+/* The kernel's part: when the driver's file bind was written, the driver has the function. */
+struct kernel {
+	char bind[2 * PATH_MAX];
+	char driver[2 * PATH_MAX];
+	char fresh[2 * PATH_MAX];
+	char class_device[2 * PATH_MAX];
+	char hidden[2 * PATH_MAX];
+	atomic_bool stop;
+};
+
+static void *kernel_main(void *arg)
+{
+	struct kernel *kernel = arg;
+	struct stat about;
+
+	while (!atomic_load(&kernel->stop)) {
+		if (stat(kernel->bind, &about) == 0 && about.st_size > 0) {
+			rename(kernel->fresh, kernel->driver);
+			rename(kernel->hidden, kernel->class_device);
+			break;
+		}
+		usleep(1000);
+	}
+	return NULL;
+}
+
+static void binds_and_waits_for_the_node(void **state)
+{
+	static struct kernel kernel;
+	pthread_t thread;
+	int error;
+
+	(void)state;
+	atomic_store(&kernel.stop, false);
+	tree_link(&tree, "fresh", "../../drivers/vfio-pci");
+	tree_file(&tree, "hidden/noiommu-vfio3/dev", "511:3\n");
+	tree_file(&tree, "vfio/devices/noiommu-vfio3", "");
+	snprintf(kernel.bind, sizeof(kernel.bind), "%s", tree_path(&tree, VFIO "/bind"));
+	snprintf(kernel.driver, sizeof(kernel.driver), "%s", tree_path(&tree, FUNCTION "/driver"));
+	snprintf(kernel.fresh, sizeof(kernel.fresh), "%s", tree_path(&tree, "fresh"));
+	snprintf(kernel.hidden, sizeof(kernel.hidden), "%s", tree_path(&tree, "hidden"));
+	snprintf(kernel.class_device, sizeof(kernel.class_device), "%s",
+		 tree_path(&tree, FUNCTION "/vfio-dev"));
+	params.wait_ms = 60000;
+	assert_int_equal(pthread_create(&thread, NULL, kernel_main, &kernel), 0);
+	error = padma_pci_bind(&params, ADDRESS);
+	atomic_store(&kernel.stop, true);
+	pthread_join(thread, NULL);
+	assert_int_equal(error, 0);
+	expect_content(FUNCTION "/driver_override", "vfio-pci\n");
+	expect_content(MODE, "1\n");
+	expect_content("bus/pci/drivers/nvme/unbind", ADDRESS "\n");
+	expect_content(VFIO "/bind", ADDRESS "\n");
+	/* A second time there is nothing to do. */
+	params.wait_ms = 1;
+	tree_file(&tree, VFIO "/bind", "");
+	assert_int_equal(padma_pci_bind(&params, ADDRESS), 0);
+	expect_content(VFIO "/bind", "");
+}
+
+static void a_failure_is_undone(void **state)
+{
+	(void)state;
+	assert_int_equal(padma_pci_bind(&params, ADDRESS), -ETIMEDOUT);
+	assert_non_null(strstr(padma_last_error(), "did not take it in time"));
+	expect_content(FUNCTION "/driver_override", "\n");
+	expect_content(MODE, "0\n");
+}
+
+static void says_what_the_kernel_lacks(void **state)
+{
+	(void)state;
+	params.noiommu = false;
+	expect_refusal(-EINVAL, "could write to all memory");
+	params.noiommu = true;
+	remove_path(VFIO "/bind");
+	remove_path(VFIO "/unbind");
+	remove_path(VFIO);
+	expect_refusal(-ENOENT, "modprobe vfio-pci");
+	tree_directory(&tree, VFIO);
+	remove_path(MODE);
+	assert_int_equal(padma_pci_bind(&params, ADDRESS), -ENOENT);
+	assert_non_null(strstr(padma_last_error(), "CONFIG_VFIO_NOIOMMU is off"));
+	assert_non_null(strstr(padma_last_error(), "Debian's own kernels"));
+	expect_content(FUNCTION "/driver_override", "(null)\n");
+}
+
+static void a_kernel_without_character_devices_is_named(void **state)
+{
+	(void)state;
+	remove_path(FUNCTION "/driver");
+	tree_link(&tree, FUNCTION "/driver", "../../drivers/vfio-pci");
+	tree_directory(&tree, FUNCTION "/vfio-dev/vfio0");
+	assert_int_equal(padma_pci_bind(&params, ADDRESS), -ENOENT);
+	assert_non_null(strstr(padma_last_error(), "CONFIG_VFIO_DEVICE_CDEV and CONFIG_IOMMUFD"));
+	tree_directory(&tree, "class/misc/iommu");
+	assert_int_equal(padma_pci_bind(&params, ADDRESS), -ENOENT);
+	assert_non_null(strstr(padma_last_error(), "CONFIG_VFIO_DEVICE_CDEV;"));
+	tree_file(&tree, FUNCTION "/vfio-dev/vfio0/dev", "511:0\n");
+	assert_int_equal(padma_pci_bind(&params, ADDRESS), -ETIMEDOUT);
+	assert_non_null(strstr(padma_last_error(), "vfio/devices/vfio0 did not appear"));
+}
+
+static void an_iommu_is_not_passed_over(void **state)
+{
+	(void)state;
+	tree_directory(&tree, "kernel/iommu_groups/7");
+	tree_link(&tree, FUNCTION "/iommu_group", "../../../../kernel/iommu_groups/7");
+	expect_refusal(-EINVAL, "has an IOMMU in front of it");
+}
+
+static void a_mounted_device_stays(void **state)
+{
+	(void)state;
+	tree_directory(&tree, FUNCTION "/nvme/nvme0/nvme0n1/nvme0n1p1");
+	tree_link(&tree, "dev/block/259:1", "../../" FUNCTION "/nvme/nvme0/nvme0n1/nvme0n1p1");
+	tree_file(&tree, "proc/self/mountinfo",
+		  "22 1 0:20 / /proc rw - proc proc rw\n"
+		  "36 35 259:1 / /home rw,noatime shared:1 - ext4 /dev/nvme0n1p1 rw\n");
+	expect_refusal(-EBUSY, "mounted at /home");
+	/* By way of device mapper, */
+	tree_directory(&tree, "devices/virtual/block/dm-0/slaves");
+	tree_link(&tree, "devices/virtual/block/dm-0/slaves/nvme0n1p1",
+		  "../../../../../" FUNCTION "/nvme/nvme0/nvme0n1/nvme0n1p1");
+	tree_link(&tree, "dev/block/253:0", "../../devices/virtual/block/dm-0");
+	tree_file(&tree, "proc/self/mountinfo", "36 35 253:0 / /srv rw - xfs /dev/mapper/a rw\n");
+	expect_refusal(-EBUSY, "mounted at /srv");
+	/* of a file system of several devices, which has no number of its own, */
+	tree_link(&tree, "class/block/nvme0n1p1",
+		  "../../" FUNCTION "/nvme/nvme0/nvme0n1/nvme0n1p1");
+	tree_file(&tree, "proc/self/mountinfo", "36 35 0:40 / /big rw - btrfs /dev/nvme0n1p1 rw\n");
+	expect_refusal(-EBUSY, "mounted at /big");
+	/* and of the NVMe driver's multipath. */
+	tree_directory(&tree, "devices/virtual/nvme-subsystem/nvme-subsys0/nvme0n1");
+	tree_link(&tree, "devices/virtual/nvme-subsystem/nvme-subsys0/nvme0",
+		  "../../../../" FUNCTION "/nvme/nvme0");
+	tree_link(&tree, "dev/block/259:9",
+		  "../../devices/virtual/nvme-subsystem/nvme-subsys0/nvme0n1");
+	tree_file(&tree, "proc/self/mountinfo", "36 35 259:9 / /mp rw - ext4 /dev/nvme0n1 rw\n");
+	expect_refusal(-EBUSY, "mounted at /mp");
+	tree_file(&tree, "proc/self/mountinfo", "22 1 0:20 / /proc rw - proc proc rw\n");
+	tree_file(&tree, "proc/swaps",
+		  "Filename Type Size Used Priority\n/dev/nvme0n1p1 partition 100 0 -2\n");
+	expect_refusal(-EBUSY, "the machine swaps to /dev/nvme0n1p1");
+	params.force = true;
+	assert_int_equal(padma_pci_bind(&params, ADDRESS), -ETIMEDOUT);
+	expect_content(VFIO "/bind", ADDRESS "\n");
+}
+
+static void the_way_out_stays(void **state)
+{
+	static const char head[] = "Iface Destination Gateway Flags RefCnt Use Metric Mask\n";
+	char table[512];
+
+	(void)state;
+	tree_directory(&tree, FUNCTION "/net/eth0");
+	tree_link(&tree, "class/net/eth0", "../../" FUNCTION "/net/eth0");
+	tree_directory(&tree, "devices/virtual/net/br0");
+	tree_link(&tree, "devices/virtual/net/br0/lower_eth0", "../../../../" FUNCTION "/net/eth0");
+	tree_link(&tree, "class/net/br0", "../../devices/virtual/net/br0");
+	snprintf(table, sizeof(table), "%seth0\t00000000\t0202000A\t0003\t0\t0\t0\t00000000\n",
+		 head);
+	tree_file(&tree, "proc/net/route", table);
+	expect_refusal(-EBUSY, "the default route goes through eth0");
+	snprintf(table, sizeof(table), "%sbr0\t00000000\t0202000A\t0003\t0\t0\t0\t00000000\n",
+		 head);
+	tree_file(&tree, "proc/net/route", table);
+	expect_refusal(-EBUSY, "the default route goes through br0");
+	/* Another network than all of them is none of our business. */
+	snprintf(table, sizeof(table), "%seth0\t0002000A\t00000000\t0001\t0\t0\t0\t00FFFFFF\n",
+		 head);
+	tree_file(&tree, "proc/net/route", table);
+	assert_int_equal(padma_pci_bind(&params, ADDRESS), -ETIMEDOUT);
+	tree_file(&tree, FUNCTION "/driver_override", "(null)\n");
+	tree_file(&tree, "bus/pci/drivers/nvme/unbind", "");
+	tree_file(&tree, MODE, "N\n");
+	tree_file(
+		&tree, "proc/net/ipv6_route",
+		"00000000000000000000000000000000 00 00000000000000000000000000000000 00 "
+		"fe800000000000000000000000000002 00000400 00000001 00000000 00000003     eth0\n");
+	expect_refusal(-EBUSY, "the IPv6 default route goes through eth0");
+}
+
+static void who_has_it_open_is_seen_and_not_waited_for(void **state)
+{
+	struct padma_pci_state about;
+
+	(void)state;
+	remove_path(FUNCTION "/driver");
+	tree_link(&tree, FUNCTION "/driver", "../../drivers/vfio-pci");
+	tree_file(&tree, FUNCTION "/driver_override", "vfio-pci\n");
+	tree_file(&tree, FUNCTION "/vfio-dev/noiommu-vfio3/dev", "511:3\n");
+	tree_link(&tree, "proc/42/fd/5", tree_path(&tree, "vfio/devices/noiommu-vfio3"));
+	tree_link(&tree, "proc/42/fd/0", "/dev/null");
+	tree_file(&tree, "proc/42/comm", "reader\n");
+	tree_link(&tree, "proc/43/fd/5", "/dev/null");
+	assert_int_equal(padma_pci_state_get(&params, ADDRESS, &about), 0);
+	assert_string_equal(about.driver, "vfio-pci");
+	assert_string_equal(about.driver_override, "vfio-pci");
+	assert_string_equal(about.node, tree_path(&tree, "vfio/devices/noiommu-vfio3"));
+	assert_true(about.noiommu);
+	assert_int_equal(about.holder_count, 1);
+	assert_int_equal(about.holders[0].pid, 42);
+	assert_string_equal(about.holders[0].name, "reader");
+	padma_pci_state_put(&about);
+	assert_int_equal(padma_pci_restore(&params, ADDRESS), -EBUSY);
+	assert_non_null(strstr(padma_last_error(), "process 42 (reader) has it open"));
+	expect_content(VFIO "/unbind", "");
+	expect_content(FUNCTION "/driver_override", "vfio-pci\n");
+
+	/* Closed, it goes; that nothing moves in this tree looks as if vfio-pci took it again. */
+	remove_path("proc/42/fd/5");
+	assert_int_equal(padma_pci_restore(&params, ADDRESS), -EBUSY);
+	assert_non_null(strstr(padma_last_error(), "vfio-pci took it again"));
+	expect_content(VFIO "/unbind", ADDRESS "\n");
+	expect_content(FUNCTION "/driver_override", "\n");
+	expect_content("bus/pci/drivers_probe", ADDRESS "\n");
+}
+
+static void another_driver_keeps_it(void **state)
+{
+	(void)state;
+	tree_file(&tree, FUNCTION "/driver_override", "vfio-pci\n");
+	assert_int_equal(padma_pci_restore(&params, ADDRESS), 0);
+	expect_content(FUNCTION "/driver_override", "\n");
+	expect_content("bus/pci/drivers/nvme/unbind", "");
+	expect_content("bus/pci/drivers_probe", "");
+}
+
+static void only_functions_have_addresses(void **state)
+{
+	static const char *const wrong[] = {"",	   "..", ".", "0000:00:05.0", "../../drivers/nvme",
+					    "nvme"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		assert_int_equal(padma_pci_bind(&params, wrong[i]), -ENODEV);
+		assert_int_equal(padma_pci_restore(&params, wrong[i]), -ENODEV);
+	}
+}
+
+int main(void)
+{
+#define WITH_TREE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		WITH_TREE(binds_and_waits_for_the_node),
+		WITH_TREE(a_failure_is_undone),
+		WITH_TREE(says_what_the_kernel_lacks),
+		WITH_TREE(a_kernel_without_character_devices_is_named),
+		WITH_TREE(an_iommu_is_not_passed_over),
+		WITH_TREE(a_mounted_device_stays),
+		WITH_TREE(the_way_out_stays),
+		WITH_TREE(who_has_it_open_is_seen_and_not_waited_for),
+		WITH_TREE(another_driver_keeps_it),
+		WITH_TREE(only_functions_have_addresses),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
