@@ -34,8 +34,8 @@ static void find_node(const struct pci_roots *roots, struct padma_pci_state *sta
 			state->noiommu = true;
 		path_make(path, "%s/vfio-dev/%s/dev", roots->function, name);
 		if (access(path, F_OK) == 0)
-			snprintf(state->node, sizeof(state->node), "%s/vfio/devices/%s", roots->dev,
-				 name);
+			snprintf(state->node, sizeof(state->node), "%s/vfio/devices/%.64s",
+				 roots->dev, name);
 	}
 	closedir(directory);
 }

@@ -90,6 +90,34 @@ static void json_holds_everything(void **state)
 	json_decref(list);
 }
 
+/* What VFIO offers of a function, and the process that has it open, in proc and dev of the tree. */
+static void the_list_tells_vfio_nodes_and_holders(void **state)
+{
+	json_t *list, *vfio, *holder;
+	char root[sizeof(tree.root)];
+	struct run run;
+
+	(void)state;
+	snprintf(root, sizeof(root), "%s", tree.root);
+	tree_file(&tree, "bus/pci/devices/0000:00:03.0/vfio-dev/vfio2/dev", "511:2\n");
+	tree_link(&tree, "proc/42/fd/5", tree_path(&tree, "vfio/devices/vfio2"));
+	tree_file(&tree, "proc/42/comm", "reader\n");
+	list = expect_json("devices --json --sysfs %s --proc %s/proc --dev %s", root, root, root);
+	vfio = json_object_get(json_array_get(list, 0), "vfio");
+	assert_string_equal(text_of(vfio, "node"), tree_path(&tree, "vfio/devices/vfio2"));
+	assert_true(json_is_null(json_object_get(vfio, "group")));
+	assert_true(json_is_false(json_object_get(vfio, "noiommu")));
+	holder = json_array_get(json_object_get(vfio, "open_by"), 0);
+	assert_int_equal(json_integer_value(json_object_get(holder, "pid")), 42);
+	assert_string_equal(text_of(holder, "name"), "reader");
+	assert_true(json_is_null(json_object_get(json_array_get(list, 1), "vfio")));
+	json_decref(list);
+	run_padma(&run, "devices --sysfs %s --proc %s/proc --dev %s", root, root, root);
+	assert_int_equal(run.status, 0);
+	assert_non_null(strstr(run.out, "/vfio/devices/vfio2, open in 42 (reader)\n"));
+	run_free(&run);
+}
+
 static void class_selects(void **state)
 {
 	json_t *list;
@@ -179,6 +207,7 @@ int main(void)
 		cmocka_unit_test(json_holds_everything),
 		cmocka_unit_test(class_selects),
 		cmocka_unit_test(the_table_has_a_row_for_each),
+		cmocka_unit_test(the_list_tells_vfio_nodes_and_holders),
 		cmocka_unit_test(a_machine_without_pci_is_told_so),
 		cmocka_unit_test(bad_input),
 	};
