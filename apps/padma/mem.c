@@ -17,6 +17,7 @@
 #include "command.h"
 #include "commands.h"
 #include "json.h"
+#include "mem_reserve.h"
 #include "options.h"
 
 struct mem_options {
@@ -232,14 +233,16 @@ static int check_sysfs(const char *sysfs)
 			sysfs);
 }
 
-int mem_command(int argc, char **argv)
+static int status_command(int argc, char **argv)
 {
 	static const struct argp argp = {
 		option_table,
 		parse,
 		"[status]",
 		"Show hugepages (in all and per NUMA node), hugetlbfs mounts, the limit on locked "
-		"memory, and which ways to get dma addresses work here.",
+		"memory, and which ways to get dma addresses work here.\vpadma mem reserve SIZE "
+		"and padma "
+		"mem release change how many hugepages the kernel keeps.",
 		command_common,
 		NULL,
 		NULL};
@@ -255,4 +258,20 @@ int mem_command(int argc, char **argv)
 	status = options.json ? print_json(&report) : print_text(&report);
 	padma_memory_info_put(report.memory);
 	return status;
+}
+
+/* 'status' may be left out, with options all the same; the other two are the first word. */
+int mem_command(int argc, char **argv)
+{
+	static char reserve_title[] = "padma mem reserve", release_title[] = "padma mem release";
+
+	if (argc > 1 && strcmp(argv[1], "reserve") == 0) {
+		argv[1] = reserve_title;
+		return mem_reserve_command(argc - 1, argv + 1);
+	}
+	if (argc > 1 && strcmp(argv[1], "release") == 0) {
+		argv[1] = release_title;
+		return mem_release_command(argc - 1, argv + 1);
+	}
+	return status_command(argc, argv);
 }

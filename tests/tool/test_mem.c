@@ -107,10 +107,52 @@ static void text_names_all_of_it(void **state)
 	run_free(&run);
 }
 
+static void expect_total(const char *below, const char *text)
+{
+	char path[256], content[32] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/hugepages-2048kB/nr_hugepages", below);
+	file = fopen(tree_path(&tree, path), "r");
+	assert_non_null(file);
+	assert_non_null(fgets(content, sizeof(content), file));
+	fclose(file);
+	assert_string_equal(content, text);
+}
+
+/* What is free counts; these files take every number, unlike a kernel short of memory. */
+static void reserve_and_release_write_the_total(void **state)
+{
+	static const char node[] = "devices/system/node/node1/hugepages";
+
+	(void)state;
+	pool("kernel/mm/hugepages", 20, 5);
+	expect_ok("mem reserve 10M --sysfs %s", tree.root);
+	expect_total("kernel/mm/hugepages", "20\n");
+	expect_ok("mem reserve 11M --sysfs %s", tree.root);
+	expect_total("kernel/mm/hugepages", "21\n");
+	expect_failure(1, "are available; ask for less", "mem reserve 512T --sysfs %s", tree.root);
+	expect_total("kernel/mm/hugepages", "21\n");
+	pool("kernel/mm/hugepages", 20, 5);
+	expect_ok("mem release 4M --sysfs %s", tree.root);
+	expect_total("kernel/mm/hugepages", "18\n");
+	pool("kernel/mm/hugepages", 20, 5);
+	expect_ok("mem release 1G --sysfs %s", tree.root);
+	expect_total("kernel/mm/hugepages", "15\n");
+	pool(node, 3, 0);
+	expect_ok("mem reserve 4M --node 1 --sysfs %s", tree.root);
+	expect_total(node, "5\n");
+	expect_total("kernel/mm/hugepages", "15\n");
+}
+
 static void bad_input(void **state)
 {
 	(void)state;
-	expect_failure(2, "'reserve' is not expected; only 'status' is", "mem reserve");
+	expect_failure(2, "how much? Give a size like 512M", "mem reserve");
+	expect_failure(2, "'2M' is one size too many", "mem release 2M 2M");
+	expect_failure(1, "no hugepages of 1 GiB here", "mem reserve 1G --page 1G --sysfs %s",
+		       tree.root);
+	expect_failure(1, "node7", "mem reserve 1G --node 7 --sysfs %s", tree.root);
 	expect_failure(2, "'more' is not expected", "mem status more");
 	expect_failure(2, "'--sysfs' is no option here, or its value is missing", "mem --sysfs");
 	expect_failure(1, "'/nowhere' is no root of a sysfs", "mem --sysfs /nowhere");
@@ -127,6 +169,7 @@ int main(void)
 		cmocka_unit_test(counts_come_from_sysfs),
 		cmocka_unit_test(the_backend_that_needs_nothing_works),
 		cmocka_unit_test(text_names_all_of_it),
+		cmocka_unit_test(reserve_and_release_write_the_total),
 		cmocka_unit_test(bad_input),
 	};
 
