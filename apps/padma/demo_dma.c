@@ -34,6 +34,7 @@ struct session {
 	char *back;
 	size_t bytes;
 	unsigned int failed;
+	int error;
 	uint16_t status;
 };
 
@@ -48,6 +49,7 @@ static void on_done(void *ctx, int error, uint16_t status)
 
 	if (error) {
 		s->failed++;
+		s->error = error;
 		s->status = status;
 	}
 }
@@ -58,8 +60,10 @@ static int check_done(const struct session *s, const char *what)
 
 	if (!s->failed)
 		return 0;
+	/* Only a completion has a status; other ends have an errno. */
 	return complain("%s: %u commands failed, the last with: %s", what, s->failed,
-			padma_nvme_status_text(s->status, text, sizeof(text)));
+			s->error == -EIO ? padma_nvme_status_text(s->status, text, sizeof(text))
+					 : strerror(-s->error));
 }
 
 /* Take completions in until at most @left commands are outstanding. */
