@@ -57,8 +57,7 @@ static void map(void **state)
 static void submit(void **state)
 {
 	static const char *const keys[] = {"submit_ns", "complete_ns", "commands_per_s", NULL};
-	static const char *const options[] = {"", "--bs 128k", "--qd 7 --batch 3", "--guard",
-					      "--rw write"};
+	static const char *const options[] = {"", "--bs 128k --qd 7 --batch 3 --guard --rw write"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
