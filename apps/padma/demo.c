@@ -22,12 +22,25 @@ enum {
 	OPTION_DIR,
 	OPTION_KEEP,
 	OPTION_QUICK,
+	OPTION_DEVICE,
+	OPTION_OVERWRITE,
+	OPTION_SIZE,
 };
 
 static const struct argp_option rows[] = {
 	{"seed", OPTION_SEED, "N", 0,
 	 "make the tree and the memory's layout from N (default: the time)", 0},
 	{"dir", OPTION_DIR, "DIR", 0, "work in a new directory below DIR (default $TMPDIR or /tmp)",
+	 0},
+	{"device", OPTION_DEVICE, "DEV", 0,
+	 "use namespace 1 of this NVMe controller: a PCI address, or a simulated one (default: one "
+	 "made for it); its contents are LOST",
+	 0},
+	{"overwrite", OPTION_OVERWRITE, NULL, 0,
+	 "yes, also where DEV is real or keeps its namespace in a file", 0},
+	{"size", OPTION_SIZE, "SIZE", 0,
+	 "of the files, 1M to 1G (default 64M); the namespace needs half as much again and 16 MiB, "
+	 "memory twice what the namespace needs",
 	 0},
 	{"quick", OPTION_QUICK, NULL, 0, "the same with 4 MiB of files and few trials", 0},
 	{"keep", OPTION_KEEP, NULL, 0, "keep that directory", 0},
@@ -50,9 +63,18 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		options->params.keep = true;
 		return 0;
 	case OPTION_QUICK:
-		options->params.tree_bytes = 4u << 20;
-		options->params.image_bytes = 24u << 20;
+		demo_set_size(&options->params, 4u << 20);
 		options->params.trials = 3;
+		return 0;
+	case OPTION_DEVICE:
+		options->params.device = value;
+		return 0;
+	case OPTION_OVERWRITE:
+		options->params.overwrite = true;
+		return 0;
+	case OPTION_SIZE:
+		demo_set_size(&options->params,
+			      option_size(state, "--size", value, 1u << 20, 1u << 30));
 		return 0;
 	case OPTION_JSON:
 		options->json = true;
@@ -69,11 +91,12 @@ int demo_command(int argc, char **argv)
 {
 	static const struct argp argp = {.options = rows,
 					 .parser = parse,
-					 .doc = "The main job on real input, without hardware or "
-						"privileges: a file system image "
-						"goes by DMA through padma's buffers to a "
-						"simulated NVMe controller and back, and "
-						"every byte is verified.",
+					 .doc = "The main job on real input: a file system image "
+						"goes by DMA through padma's buffers to an NVMe "
+						"controller and back, and every byte is "
+						"verified. The controller is simulated and needs "
+						"neither hardware nor privileges, unless "
+						"--device names one.",
 					 .children = command_common};
 	struct options options = {.params = demo_defaults()};
 	struct demo_report report;

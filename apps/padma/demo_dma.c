@@ -20,20 +20,22 @@
 #include "command.h"
 #include "idle.h"
 #include "interrupt.h"
+#include "nvme_session.h"
+#include "options.h"
 
 #define PIECE_BYTES ((size_t)256 << 10)
 #define DEPTH	    32u
+#define NSID	    1u
 
 struct session {
-	struct padma_space *space;
-	struct padma_device *device;
-	struct padma_nvme *nvme;
+	struct nvme_session nvme;
 	struct padma_nvme_queue *queue;
 	const struct padma_nvme_namespace *ns;
 	char *source; /* the image, as it is to arrive */
 	char *back;
 	size_t bytes;
 	unsigned int failed;
+	int error;
 	uint16_t status;
 };
 
@@ -48,6 +50,7 @@ static void on_done(void *ctx, int error, uint16_t status)
 
 	if (error) {
 		s->failed++;
+		s->error = error;
 		s->status = status;
 	}
 }
@@ -58,8 +61,10 @@ static int check_done(const struct session *s, const char *what)
 
 	if (!s->failed)
 		return 0;
+	/* Only a completion has a status; other ends have an errno. */
 	return complain("%s: %u commands failed, the last with: %s", what, s->failed,
-			padma_nvme_status_text(s->status, text, sizeof(text)));
+			s->error == -EIO ? padma_nvme_status_text(s->status, text, sizeof(text))
+					 : strerror(-s->error));
 }
 
 /* Take completions in until at most @left commands are outstanding. */
@@ -153,12 +158,12 @@ static int round_trip(struct session *s, struct dma_report *report)
 	return memcmp(s->source, s->back, s->bytes) != 0 ? first_difference(s) : 0;
 }
 
-/* DMA that went astray would not show in the bytes. */
+/* DMA that went astray would not show in the bytes. Only a simulated bus knows of it. */
 static int check_bus(const struct session *s)
 {
 	struct padma_sim_dma_faults faults;
 
-	if (padma_sim_dma_faults(s->device, &faults))
+	if (padma_sim_dma_faults(s->nvme.device, &faults))
 		return library_error("the bus");
 	if (faults.count)
 		return complain("the bus refused %llu accesses, the last at 0x%llx",
@@ -190,7 +195,7 @@ static int note_runs(const struct session *s, const void *buffer, struct dma_rep
 {
 	struct padma_run run;
 
-	padma_for_each_run (run, s->space, buffer, s->bytes) {
+	padma_for_each_run (run, s->nvme.space, buffer, s->bytes) {
 		struct padma_run *more =
 			reallocarray(report->layout, report->runs + 1, sizeof(*more));
 
@@ -212,36 +217,63 @@ void dma_report_free(struct dma_report *report)
 	report->layout = NULL;
 }
 
-static int open_memory(struct session *s, uint64_t seed, struct dma_report *report)
+static int open_memory(struct session *s, struct dma_report *report)
 {
-	struct padma_space_params params = {.backend = "sim", .guard = true, .sim.seed = seed};
 	struct padma_alloc_opts opts = {.align_bytes = 4096};
 	struct padma_space_info info;
 	void *source, *back;
 
-	if (padma_space_open(&params, &s->space) ||
-	    padma_alloc(s->space, s->bytes, &opts, &source) ||
-	    padma_alloc(s->space, s->bytes, &opts, &back))
-		return library_error("memory");
+	if (padma_alloc(s->nvme.space, s->bytes, &opts, &source) ||
+	    padma_alloc(s->nvme.space, s->bytes, &opts, &back))
+		return complain("two buffers of %zu MiB: %s; or give a smaller --size",
+				s->bytes >> 20, padma_last_error());
 	s->source = source;
 	s->back = back;
-	padma_space_info(s->space, &info);
+	padma_space_info(s->nvme.space, &info);
+	snprintf(report->backend, sizeof(report->backend), "%s", info.backend);
 	report->page_bytes = info.page_bytes;
 	report->queries = info.queries;
 	return note_runs(s, source, report) || note_runs(s, back, report) ? EXIT_FAILURE : 0;
 }
 
-static int open_controller(struct session *s, const char *device)
+/* Divided, as the product is a number that the device made up. */
+static int check_room(const struct session *s, const char *device)
+{
+	char has[32], needs[32];
+
+	if (s->bytes % s->ns->lba_bytes)
+		return complain("%s: an image of %zu bytes is not whole blocks of %u", device,
+				s->bytes, (unsigned int)s->ns->lba_bytes);
+	if (s->ns->lbas >= s->bytes / s->ns->lba_bytes)
+		return 0;
+	return complain("%s: namespace %u holds %s, the image %s; give a smaller --size", device,
+			NSID, format_bytes(s->ns->lbas * s->ns->lba_bytes, has, sizeof(has)),
+			format_bytes(s->bytes, needs, sizeof(needs)));
+}
+
+static int open_queue(struct session *s, const char *device)
 {
 	struct padma_nvme_queue_params params = {.depth = DEPTH};
 
-	if (padma_device_open(s->space, device, &s->device) ||
-	    padma_nvme_open(s->device, NULL, &s->nvme) ||
-	    padma_nvme_queue_open(s->nvme, &params, &s->queue))
+	s->ns = s->nvme.ns;
+	if (check_room(s, device))
+		return EXIT_FAILURE;
+	if (padma_nvme_queue_open(s->nvme.nvme, &params, &s->queue))
 		return library_error(device);
-	s->ns = padma_nvme_namespace(s->nvme, 0);
-	if (!s->ns || s->ns->lbas * s->ns->lba_bytes < s->bytes)
-		return complain("%s: no namespace that holds %zu bytes", device, s->bytes);
+	return 0;
+}
+
+static int save(const struct session *s, const char *path)
+{
+	FILE *file = fopen(path, "we");
+	bool written;
+
+	if (!file)
+		return complain("%s: %s", path, strerror(errno));
+	written = fwrite(s->back, 1, s->bytes, file) == s->bytes;
+	/* What is left in the stream's buffer is written by the close. */
+	if (fclose(file) || !written)
+		return complain("%s: %s", path, strerror(errno));
 	return 0;
 }
 
@@ -250,34 +282,38 @@ static int close_session(struct session *s, int code)
 {
 	if (padma_nvme_queue_close(s->queue) && code == 0)
 		code = library_error("close the queue");
-	if (padma_nvme_close(s->nvme) && code == 0)
-		code = library_error("shut down");
-	padma_device_close(s->device);
-	if (padma_space_close(s->space) && code == 0)
-		code = library_error("close the space");
+	return nvme_session_close(&s->nvme, code);
+}
+
+static int run_session(struct session *s, const struct dma_trip *trip, struct dma_report *report)
+{
+	int code = open_queue(s, trip->device);
+
+	if (code == 0)
+		code = open_memory(s, report);
+	if (code == 0)
+		code = load(s, trip->image);
+	if (code == 0)
+		code = round_trip(s, report);
+	if (code == 0 && nvme_session_is_simulated(trip->device))
+		code = check_bus(s);
+	if (code == 0 && trip->back)
+		code = save(s, trip->back);
 	return code;
 }
 
-int dma_round_trip(const char *image, const char *device, uint64_t space_seed,
-		   struct dma_report *report)
+int dma_round_trip(const struct dma_trip *trip, struct dma_report *report)
 {
+	const struct padma_space_params params = {.guard = true, .sim.seed = trip->space_seed};
 	struct session s = {0};
 	struct stat file;
 	int code;
 
 	*report = (struct dma_report){0};
-	if (stat(image, &file))
-		return complain("%s: %s", image, strerror(errno));
+	if (stat(trip->image, &file))
+		return complain("%s: %s", trip->image, strerror(errno));
 	s.bytes = report->bytes = (size_t)file.st_size;
 	padma_clock_init();
-	code = open_memory(&s, space_seed, report);
-	if (code == 0)
-		code = load(&s, image);
-	if (code == 0)
-		code = open_controller(&s, device);
-	if (code == 0)
-		code = round_trip(&s, report);
-	if (code == 0)
-		code = check_bus(&s);
-	return close_session(&s, code);
+	code = nvme_session_open_in(&s.nvme, params, trip->device, NSID);
+	return code ? code : close_session(&s, run_session(&s, trip, report));
 }

@@ -10,6 +10,7 @@
 
 struct dma_report {
 	size_t bytes;
+	char backend[16]; /* of the space */
 	size_t page_bytes;
 	struct padma_run *layout; /* the runs that the two buffers were resolved to, one by one */
 	size_t runs;
@@ -21,14 +22,21 @@ struct dma_report {
 	uint64_t commands;
 };
 
+struct dma_trip {
+	const char *image; /* a file, of whole blocks */
+	const char
+		*device;  /* a PCI address or a simulated device; its namespace 1 is overwritten */
+	const char *back; /* a file to put into what was read back, or NULL */
+	uint64_t space_seed; /* scatters the physical memory of a simulated machine */
+};
+
 /*
- * Write the file @image to the simulated controller @device by DMA, flush, read it back into other
- * buffers, compare every byte, shut the controller down. @space_seed scatters the physical memory.
+ * Write the image to the device by DMA, flush, read it back into other buffers, compare every byte,
+ * shut the controller down. Nothing is written where the namespace is too small.
  * Return: the exit code, after complaining (unless interrupted). The report is good as far as it
  * went, and given back by dma_report_free() in any case.
  */
-int dma_round_trip(const char *image, const char *device, uint64_t space_seed,
-		   struct dma_report *report);
+int dma_round_trip(const struct dma_trip *trip, struct dma_report *report);
 
 void dma_report_free(struct dma_report *report);
 

@@ -35,7 +35,7 @@ static double figure(const struct figures *figures, const char *key)
 void demo_print_submission(FILE *out, const struct figures *submit)
 {
 	fprintf(out,
-		"submission %.1f ns to submit and %.1f ns to complete a 4 KiB command: "
+		"submission %.1f ns to submit and %.1f ns to complete a 4 KiB command, simulated: "
 		"%.1f million commands/s on one core\n",
 		figure(submit, "submit_ns"), figure(submit, "complete_ns"),
 		figure(submit, "commands_per_s") / 1e6);
@@ -79,9 +79,11 @@ json_t *demo_json(const struct demo_params *params, const struct demo_report *re
 {
 	const struct figures *submit = &report->submit;
 
-	return json_pack("{s:I, s:b, s:f, s:o, s:o, s:f, s:f, s:f, s:f, s:I}", "seed",
-			 (json_int_t)params->seed, "verified", 1, "seconds", report->seconds,
-			 "tree", tree_json(&report->tree), "memory", memory_json(&report->dma),
+	return json_pack("{s:I, s:b, s:s, s:s, s:f, s:o, s:o, s:f, s:f, s:f, s:f, s:I}", "seed",
+			 (json_int_t)params->seed, "verified", 1, "device",
+			 params->device ? params->device : "sim:nvme", "backend",
+			 report->dma.backend, "seconds", report->seconds, "tree",
+			 tree_json(&report->tree), "memory", memory_json(&report->dma),
 			 "write_mib_s", report->dma.write_mib_s, "read_mib_s",
 			 report->dma.read_mib_s, "submit_ns", figure(submit, "submit_ns"),
 			 "complete_ns", figure(submit, "complete_ns"), "commands_per_s",

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * A tree made from a seed becomes a file system image; all of the image goes through padma's
- * buffers, descriptors and a controller's DMA to a blank namespace and back; then programs that
- * know nothing of padma judge the result.
+ * buffers, descriptors and a controller's DMA to a namespace and back; then programs that know
+ * nothing of padma judge the result: the file that is a simulated drive's namespace, or what was
+ * read back from a device that was given.
  */
 #include "demo_run.h"
 
@@ -20,6 +21,7 @@
 #include "command.h"
 #include "demo_report.h"
 #include "interrupt.h"
+#include "nvme_session.h"
 #include "program.h"
 
 struct demo {
@@ -35,10 +37,19 @@ struct demo {
 
 struct demo_params demo_defaults(void)
 {
-	return (struct demo_params){.tree_bytes = 64u << 20,
-				    .image_bytes = 112u << 20,
-				    .trials = TRIALS,
-				    .sbin = PROGRAM_SBIN};
+	struct demo_params params = {.trials = TRIALS, .sbin = PROGRAM_SBIN};
+
+	demo_set_size(&params, 64u << 20);
+	return params;
+}
+
+/* ext4 wants inodes, a journal and what the tails of files waste. */
+void demo_set_size(struct demo_params *params, uint64_t tree_bytes)
+{
+	const uint64_t mib = 1u << 20;
+
+	params->tree_bytes = tree_bytes;
+	params->image_bytes = (tree_bytes + tree_bytes / 2 + 16 * mib + mib - 1) / mib * mib;
 }
 
 static PADMA_PRINTF(2, 3) void say(const struct demo *demo, const char *format, ...)
@@ -85,17 +96,32 @@ static int make_image(struct demo *demo)
 	return run_program(demo, argv);
 }
 
+static int round_trip(struct demo *demo)
+{
+	struct dma_trip trip = {.image = demo->image, .space_seed = demo->params->seed};
+	char own[PATH_MAX];
+
+	if (demo->params->device) {
+		trip.device = demo->params->device;
+		trip.back = demo->target;
+	} else {
+		snprintf(own, sizeof(own), "sim:nvme,file=%s,size=%lluM", demo->target,
+			 (unsigned long long)demo->params->image_bytes >> 20);
+		trip.device = own;
+	}
+	return dma_round_trip(&trip, &demo->report->dma);
+}
+
 static int write_and_read_back(struct demo *demo)
 {
 	struct dma_report *dma = &demo->report->dma;
-	char device[PATH_MAX];
-	int code;
+	int code = round_trip(demo);
 
-	snprintf(device, sizeof(device), "sim:nvme,file=%s,size=%lluM", demo->target,
-		 (unsigned long long)demo->params->image_bytes >> 20);
-	code = dma_round_trip(demo->image, device, demo->params->seed, dma);
 	if (code)
 		return code;
+	if (demo->params->device)
+		say(demo, "device     namespace 1 of %s, in a space of the backend %s",
+		    demo->params->device, dma->backend);
 	if (!demo->params->quiet)
 		demo_print_memory(stdout, dma);
 	say(demo, "write      %zu MiB by DMA and flush: %.0f MiB/s", dma->bytes >> 20,
@@ -105,7 +131,7 @@ static int write_and_read_back(struct demo *demo)
 	return 0;
 }
 
-/* Programs that never heard of padma look at the namespace's file. */
+/* Programs that never heard of padma look at T. */
 static int judge(struct demo *demo)
 {
 	char request[PATH_MAX];
@@ -115,7 +141,8 @@ static int judge(struct demo *demo)
 
 	if (code)
 		return code;
-	say(demo, "e2fsck     accepts the namespace's file");
+	say(demo, "e2fsck     accepts %s",
+	    demo->params->device ? "what was read back" : "the namespace's file");
 	if (mkdir(demo->copy, 0755))
 		return complain("%s: %s", demo->copy, strerror(errno));
 	snprintf(request, sizeof(request), "rdump / %s", demo->copy);
@@ -163,6 +190,19 @@ static int make_directory(struct demo *demo)
 	return 0;
 }
 
+/* Memory of a simulated drive is blank; all else may be somebody's. */
+static int check_overwrite(const struct demo_params *params)
+{
+	const char *device = params->device;
+
+	if (!device || params->overwrite ||
+	    (nvme_session_is_simulated(device) && !strstr(device, ",file=")))
+		return 0;
+	return complain("%s: all that its namespace 1 holds would be lost; if it may be, give "
+			"--overwrite too",
+			device);
+}
+
 /* A step that was interrupted may have ended well all the same: that is no verdict. */
 static int run_steps(struct demo *demo)
 {
@@ -182,7 +222,9 @@ int demo_run(const struct demo_params *params, struct demo_report *report)
 	int code;
 
 	memset(report, 0, sizeof(*report));
-	code = make_directory(&demo);
+	code = check_overwrite(params);
+	if (code == 0)
+		code = make_directory(&demo);
 	if (code)
 		return code;
 	say(&demo, "seed       %llu", (unsigned long long)params->seed);

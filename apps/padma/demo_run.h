@@ -17,6 +17,8 @@ struct demo_params {
 	bool quiet;	      /* say nothing while all is well */
 	uint64_t tree_bytes;  /* of the files in the tree */
 	uint64_t image_bytes; /* of the file system that holds them, a multiple of 1 MiB */
+	const char *device;   /* whose namespace 1 is used; NULL for a simulated one made for it */
+	bool overwrite;	      /* that namespace, where it may hold something */
 	unsigned int trials;  /* of the submission benchmark */
 	const char *sbin;     /* where programs are looked for besides PATH */
 };
@@ -30,6 +32,9 @@ struct demo_report {
 
 /* What the tool runs with, but for the seed. */
 struct demo_params demo_defaults(void);
+
+/* @tree_bytes of files, in a file system with room enough for them. */
+void demo_set_size(struct demo_params *params, uint64_t tree_bytes);
 
 /*
  * All of it. The directory is gone afterwards (unless it is to be kept), also after a failure or an

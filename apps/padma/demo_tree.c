@@ -235,7 +235,8 @@ static int compare_entry(const FTSENT *entry, const char *copy)
 
 	if (lstat(copy, &b))
 		return system_error(copy);
-	if (a->st_mode != b.st_mode && !S_ISLNK(a->st_mode))
+	/* Not the set-group-ID bit: a new directory has it from the directory that it is made in. */
+	if ((a->st_mode ^ b.st_mode) & (S_IFMT | 0777) && !S_ISLNK(a->st_mode))
 		return complain("%s has mode 0%o, not 0%o", copy, b.st_mode, a->st_mode);
 	if (S_ISLNK(a->st_mode))
 		return compare_links(entry->fts_accpath, copy);

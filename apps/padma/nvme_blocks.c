@@ -133,6 +133,14 @@ static bool in_range(const struct copy *copy, uint64_t lba, uint64_t count)
 	return lba < lbas && count <= lbas - lba;
 }
 
+int copy_check(const struct copy *copy)
+{
+	const struct copy_options *options = copy->options;
+
+	return in_range(copy, options->lba, options->write ? 0 : options->count) ? 0
+										 : beyond_end(copy);
+}
+
 static int read_blocks(struct copy *copy)
 {
 	const struct copy_options *options = copy->options;

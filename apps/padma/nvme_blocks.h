@@ -43,6 +43,9 @@ struct copy {
 	struct copy_outcome outcome;
 };
 
+/* Whether the blocks are in the namespace, as far as it is known before. Return: as copy_blocks(). */
+int copy_check(const struct copy *copy);
+
 /*
  * Copy between the session's namespace and the file, as the options say; what was written is
  * flushed. Return: 0, or the exit code, with the line printed; nothing is outstanding then.

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "command.h"
@@ -57,6 +59,29 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	}
 }
 
+/*
+ * A file that was there before is emptied only now that nothing else can be wrong, and never where it is
+ * in use: a simulated drive locks its file.
+ */
+static int empty_file(struct copy *copy)
+{
+	struct stat file;
+	int status = 0;
+
+	if (fstat(copy->fd, &file) || !S_ISREG(file.st_mode))
+		return 0;
+	if (flock(copy->fd, LOCK_EX | LOCK_NB))
+		status = complain(
+			"%s is locked, perhaps by the simulated drive itself; give another "
+			"file",
+			copy->fd_name);
+	else if (ftruncate(copy->fd, 0))
+		status = complain("%s: %s", copy->fd_name, strerror(errno));
+	if (status)
+		close(copy->fd);
+	return status;
+}
+
 static int open_file(struct copy *copy)
 {
 	const struct copy_options *options = copy->options;
@@ -69,12 +94,11 @@ static int open_file(struct copy *copy)
 		return 0;
 	}
 	copy->fd_name = options->file;
-	copy->fd =
-		open(options->file,
-		     O_CLOEXEC | (options->write ? O_RDONLY : O_WRONLY | O_CREAT | O_TRUNC), 0666);
+	copy->fd = open(options->file, O_CLOEXEC | (options->write ? O_RDONLY : O_WRONLY | O_CREAT),
+			0666);
 	if (copy->fd < 0)
 		return complain("open %s: %s", options->file, strerror(errno));
-	return 0;
+	return options->write ? 0 : empty_file(copy);
 }
 
 /* A full disk may only show when the file is closed. */
@@ -85,7 +109,7 @@ static int close_file(struct copy *copy, int status)
 	return status;
 }
 
-/* The device first: a wrong name must not cost the user the file that was there before. */
+/* The device and the range first: neither must cost the user the file that was there before. */
 static int run(const struct copy_options *options)
 {
 	struct copy copy = {.options = options, .fd = -1};
@@ -93,7 +117,9 @@ static int run(const struct copy_options *options)
 
 	if (status)
 		return status;
-	status = open_file(&copy);
+	status = copy_check(&copy);
+	if (status == 0)
+		status = open_file(&copy);
 	if (status == 0)
 		status = close_file(&copy, copy_blocks(&copy));
 	return nvme_session_close(&copy.session, status);

@@ -23,23 +23,27 @@ static const struct padma_nvme_namespace *find_namespace(struct padma_nvme *nvme
 	return NULL;
 }
 
+bool nvme_session_is_simulated(const char *device)
+{
+	return strncmp(device, "sim:", 4) == 0;
+}
+
 /* A drive that only moves when it is stepped would keep the tool waiting for its first answer. */
 static bool is_stepped(const char *device)
 {
 	const char *key = strstr(device, ",step");
 
-	return strncmp(device, "sim:", 4) == 0 && key && (key[5] == '\0' || key[5] == ',');
+	return nvme_session_is_simulated(device) && key && (key[5] == '\0' || key[5] == ',');
 }
 
-static int open_all(struct nvme_session *session, const char *device, uint32_t nsid, bool guard)
+static int open_all(struct nvme_session *session, struct padma_space_params params,
+		    const char *device, uint32_t nsid)
 {
-	struct padma_space_params params = {.guard = guard};
-
 	if (is_stepped(device))
 		return complain("%.64s: nothing here steps a device; leave out the key 'step'",
 				device);
 	/* A simulated device does its DMA in simulated memory; for others the first that works. */
-	if (strncmp(device, "sim:", 4) == 0)
+	if (nvme_session_is_simulated(device))
 		params.backend = "sim";
 	if (padma_space_open(&params, &session->space) ||
 	    padma_device_open(session->space, device, &session->device) ||
@@ -53,13 +57,21 @@ static int open_all(struct nvme_session *session, const char *device, uint32_t n
 	return 0;
 }
 
-int nvme_session_open(struct nvme_session *session, const char *device, uint32_t nsid, bool guard)
+int nvme_session_open_in(struct nvme_session *session, struct padma_space_params params,
+			 const char *device, uint32_t nsid)
 {
 	int status;
 
 	memset(session, 0, sizeof(*session));
-	status = open_all(session, device, nsid, guard);
+	status = open_all(session, params, device, nsid);
 	return status ? nvme_session_close(session, status) : 0;
+}
+
+int nvme_session_open(struct nvme_session *session, const char *device, uint32_t nsid, bool guard)
+{
+	const struct padma_space_params params = {.guard = guard};
+
+	return nvme_session_open_in(session, params, device, nsid);
 }
 
 int nvme_session_close(struct nvme_session *session, int status)

@@ -12,6 +12,9 @@
 #include <padma/nvme.h>
 #include <padma/space.h>
 
+/* Whether this device is one of the simulated ones. */
+bool nvme_session_is_simulated(const char *device);
+
 struct nvme_session {
 	struct padma_space *space;
 	struct padma_device *device;
@@ -24,6 +27,10 @@ struct nvme_session {
  * Return: 0, or the exit code, with the line printed and nothing left open.
  */
 int nvme_session_open(struct nvme_session *session, const char *device, uint32_t nsid, bool guard);
+
+/* The same in a space of these parameters; the backend is chosen by the device all the same. */
+int nvme_session_open_in(struct nvme_session *session, struct padma_space_params params,
+			 const char *device, uint32_t nsid);
 
 /* @status: the exit code so far. Return: it, or 1 where closing failed, with the line printed. */
 int nvme_session_close(struct nvme_session *session, int status);

@@ -32,13 +32,16 @@ int prp_scattered(struct padma_nvme_queue *queue, uint32_t tag, const void *buff
 	struct prp_list list = prp_list_of(queue, tag, total);
 	struct scatter pieces = scatter_of(queue->space, buffer, bytes);
 	uint32_t used = 0;
-	struct padma_run run;
+	struct padma_run run = {0};
 	bool first = true;
 
 	while (scatter_next(&pieces, &run)) {
 		uint64_t page = run.dma & ~(uint64_t)(NVME_PAGE_BYTES - 1);
 		uint32_t pages = prp_further_pages(run.dma, (uint32_t)run.len) + 1;
 
+		/* A run that ends in a page although more is wanted: does another follow at all? */
+		if (!scatter_complete(&pieces) && padma_run(queue->space, pieces.at, 1).len == 0)
+			break;
 		if (breaks_within_page(&run, first, scatter_complete(&pieces)))
 			return fail(-EFAULT, "memory at %p changes place within a page", run.va);
 		if (first) {

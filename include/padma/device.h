@@ -146,7 +146,7 @@ PADMA_API int padma_device_bus_master(struct padma_device *device, bool on);
  * mastering and interrupts are off.
  *
  * Return: 0, or -ENOTSUP (the function cannot be reset alone), -ENODEV (the device is gone),
- * -ETIMEDOUT.
+ * -ETIMEDOUT, -EIO.
  */
 PADMA_API int padma_device_reset(struct padma_device *device);
 
@@ -161,13 +161,14 @@ PADMA_API unsigned int padma_device_irq_count(const struct padma_device *device)
 /**
  * padma_device_irq_enable() - deliver interrupts as eventfds
  * @device: the device
- * @fds: one eventfd per vector from vector 0 on, -1 for a vector without; they stay the caller's,
- * who keeps them open until they are replaced, turned off, or the device is closed
+ * @fds: one eventfd per vector from vector 0 on, -1 for a vector without. The device keeps duplicates;
+ *	these stay the caller's
  * @count: how many; 0 turns interrupts off
  *
  * Replaces what was set before.
  *
- * Return: 0, or -EINVAL (more than the device has), -ENOMEM, -ENODEV (the device is gone).
+ * Return: 0, or -EINVAL (more than the device has, or none given), -ENOMEM (or no descriptors left),
+ * -ENODEV (the device is gone). What was set before stays set then.
  */
 PADMA_API int padma_device_irq_enable(struct padma_device *device, const int *fds,
 				      unsigned int count);
@@ -176,8 +177,7 @@ PADMA_API int padma_device_irq_enable(struct padma_device *device, const int *fd
  * padma_device_irq_restore() - deliver interrupts again that a reset turned off
  * @device: the device
  *
- * As the last padma_device_irq_enable() that succeeded: its eventfds must still be open. Does
- * nothing where interrupts were off.
+ * As the last padma_device_irq_enable() that succeeded. Does nothing where interrupts were off.
  *
  * Return: as padma_device_irq_enable().
  */

@@ -229,7 +229,7 @@ PADMA_API void padma_nvme_reset_begin(struct padma_nvme *nvme);
  * Does nothing until then: call it again. Then the function is reset, the controller enabled and
  * every open queue made anew; its outstanding commands complete with -ECANCELED (the one that ran
  * over its time with -ETIMEDOUT) in its owner's next poll. Interrupts that were on are on again
- * (padma_device_irq_restore()), so their eventfds must still be open.
+ * (padma_device_irq_restore()); a queue that was opened with an interrupt needs them to be on.
  *
  * Where the controller cannot even be kept from the bus the gate stays shut, and commands are not
  * ended, for their memory is not safe: call it again.

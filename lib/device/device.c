@@ -3,6 +3,7 @@
 #define PADMA_PART "device"
 #include "base/base.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,14 +60,24 @@ static int device_adopt(struct padma_device *device, struct padma_space *space, 
 	return space_attach(space, &device->link);
 }
 
+static void close_irq_fds(int *fds, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		if (fds[i] >= 0)
+			close(fds[i]);
+	}
+	free(fds);
+}
+
 static void device_free(struct padma_device *device)
 {
 	char *name = device->name;
+	unsigned int irq_fds_count = device->irq_fds_count;
 	int *irq_fds = device->irq_fds;
 	int fd = device->removal_fd;
 
 	device->ops->close(device);
-	free(irq_fds);
+	close_irq_fds(irq_fds, irq_fds_count);
 	if (fd >= 0)
 		close(fd);
 	free(name);
@@ -245,27 +256,45 @@ static int set_irqs(struct padma_device *device, const int *fds, unsigned int co
 	return rc;
 }
 
+/* The device's own descriptors of the program's eventfds: a reset may want them long after. */
+static int *duplicate_irq_fds(const int *fds, unsigned int count)
+{
+	int *copy = malloc((count + 1) * sizeof(*copy));
+
+	for (unsigned int i = 0; copy && i < count; i++) {
+		copy[i] = fds[i] < 0 ? -1 : fcntl(fds[i], F_DUPFD_CLOEXEC, 0);
+		if (fds[i] >= 0 && copy[i] < 0) {
+			close_irq_fds(copy, i);
+			return NULL;
+		}
+	}
+	return copy;
+}
+
 int padma_device_irq_enable(struct padma_device *device, const int *fds, unsigned int count)
 {
-	int *copy = NULL;
+	int *copy;
 	int rc;
 
 	if (count > device->irq_count)
 		return fail(-EINVAL, "%s has %u interrupt vectors, not %u", device->name,
 			    device->irq_count, count);
-	if (count) {
-		copy = malloc(count * sizeof(*copy));
-		if (!copy)
-			return fail(-ENOMEM, "%s: no memory for %u interrupts", device->name,
-				    count);
-		memcpy(copy, fds, count * sizeof(*copy));
-	}
-	rc = set_irqs(device, fds, count);
+	if (count && !fds)
+		return fail(-EINVAL, "%u interrupts need an eventfd each, or -1", count);
+	copy = duplicate_irq_fds(fds, count);
+	if (!copy)
+		return fail(-ENOMEM,
+			    "%s: %u interrupts need as many open eventfds, and file descriptors "
+			    "to spare",
+			    device->name, count);
+	rc = set_irqs(device, copy, count);
 	if (rc) {
-		free(copy);
+		/* What was set before is to stay set. */
+		(void)device->ops->irq_enable(device, device->irq_fds, device->irq_fds_count);
+		close_irq_fds(copy, count);
 		return rc;
 	}
-	free(device->irq_fds);
+	close_irq_fds(device->irq_fds, device->irq_fds_count);
 	device->irq_fds = copy;
 	device->irq_fds_count = count;
 	return 0;

@@ -151,7 +151,11 @@ static int reset(struct padma_device *head)
 	if (rc)
 		return fail(rc == -ENOTTY || rc == -EAGAIN ? -ETIMEDOUT : rc,
 			    "%s was not reset: %s", device->name, strerror(-rc));
-	return vfio_command(device, PCI_COMMAND_MEMORY, PCI_COMMAND_BUS_MASTER);
+	rc = vfio_command(device, PCI_COMMAND_MEMORY, PCI_COMMAND_BUS_MASTER);
+	if (rc)
+		return fail(rc, "%s does not answer after its reset: %s", device->name,
+			    strerror(-rc));
+	return 0;
 }
 
 static int irq_enable(struct padma_device *head, const int *fds, unsigned int count)

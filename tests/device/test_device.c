@@ -6,6 +6,8 @@
 #include "test.h"
 
 #include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <padma/alloc.h>
 #include <padma/device.h>
@@ -352,35 +354,53 @@ static void test_registers(void **state)
 	padma_device_close(device);
 }
 
+/* Whether a descriptor of the device's is the eventfd that @fd is. */
+static bool is_same_eventfd(int mine, int fd)
+{
+	eventfd_t value;
+
+	return mine != fd && eventfd_write(mine, 1) == 0 && eventfd_read(fd, &value) == 0;
+}
+
 static void test_interrupts_come_back_after_a_reset(void **state)
 {
 	struct padma_device *device = open_toy();
 	struct toy *toy = latest;
-	int fds[2] = {7, -1}, others[1] = {9};
+	int fd = eventfd(0, EFD_NONBLOCK), other = eventfd(0, EFD_NONBLOCK);
+	int fds[2] = {fd, -1}, others[1] = {other};
 
 	(void)state;
 	assert_int_equal(padma_device_irq_restore(device), 0);
 	assert_int_equal(toy->irqs_count, 0);
 	assert_int_equal(padma_device_irq_enable(device, others, 1), 0);
+	assert_true(is_same_eventfd(toy->irqs[0], other));
 	assert_int_equal(padma_device_irq_enable(device, fds, 2), 0);
 	assert_int_equal(padma_device_reset(device), 0);
 	assert_int_equal(toy->irqs_count, 0);
-	toy->irqs[0] = 0;
 	assert_int_equal(padma_device_irq_restore(device), 0);
 	assert_int_equal(toy->irqs_count, 2);
-	assert_memory_equal(toy->irqs, fds, sizeof(fds));
+	assert_int_equal(toy->irqs[1], -1);
+	assert_true(is_same_eventfd(toy->irqs[0], fd));
 	/* What was refused is not what was set. */
 	toy->gone = true;
 	assert_int_equal(padma_device_irq_enable(device, others, 1), -ENODEV);
 	assert_int_equal(padma_device_irq_restore(device), -ENODEV);
 	toy->gone = false;
 	assert_int_equal(padma_device_irq_restore(device), 0);
-	assert_memory_equal(toy->irqs, fds, sizeof(fds));
+	assert_true(is_same_eventfd(toy->irqs[0], fd));
+	/* The program may close its own: whatever has that number next is left alone. */
+	close(fd);
+	assert_int_equal(padma_device_reset(device), 0);
+	assert_int_equal(padma_device_irq_restore(device), 0);
+	assert_true(toy->irqs[0] != fd && eventfd_write(toy->irqs[0], 1) == 0);
+	assert_int_equal(padma_device_irq_enable(device, fds, 1), -ENOMEM);
+	assert_int_equal(padma_device_irq_enable(device, NULL, 1), -EINVAL);
 	/* Off is off. */
 	assert_int_equal(padma_device_irq_enable(device, NULL, 0), 0);
 	assert_int_equal(padma_device_irq_restore(device), 0);
 	assert_int_equal(toy->irqs_count, 0);
 	padma_device_close(device);
+	close(other);
 }
 
 static void test_interrupts_are_counted(void **state)

@@ -335,6 +335,10 @@ static void test_interrupts(void **state)
 	int fds[5] = {10, -1, 12, -1, 14};
 
 	(void)state;
+	for (int i = 0; i < 5; i++) {
+		if (fds[i] >= 0)
+			fds[i] = eventfd(0, EFD_NONBLOCK);
+	}
 	for (int msi = 0; msi < 2; msi++) {
 		fake.msi_only = msi;
 		device = open_device(space);
@@ -346,11 +350,18 @@ static void test_interrupts(void **state)
 		/* More than before, which the kernel takes only after all are off. */
 		assert_int_equal(padma_device_irq_enable(device, fds, 5), 0);
 		assert_int_equal(fake.irq_count, 5);
-		assert_memory_equal(fake.irqs, fds, sizeof(fds));
+		/* The device's own duplicates, in their order. */
+		for (int i = 0; i < 5; i++)
+			assert_true((fake.irqs[i] < 0) == (fds[i] < 0) &&
+				    (fds[i] < 0 || fake.irqs[i] != fds[i]));
 		assert_int_equal(padma_device_irq_enable(device, fds, 6), -EINVAL);
 		assert_int_equal(padma_device_reset(device), 0);
 		assert_int_equal(fake.irq_count, 0);
 		padma_device_close(device);
+	}
+	for (int i = 0; i < 5; i++) {
+		if (fds[i] >= 0)
+			close(fds[i]);
 	}
 	assert_int_equal(padma_space_close(space), 0);
 }

@@ -57,8 +57,7 @@ static void map(void **state)
 static void submit(void **state)
 {
 	static const char *const keys[] = {"submit_ns", "complete_ns", "commands_per_s", NULL};
-	static const char *const options[] = {"", "--bs 128k", "--qd 7 --batch 3", "--guard",
-					      "--rw write"};
+	static const char *const options[] = {"", "--bs 128k --qd 7 --batch 3 --guard --rw write"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
@@ -106,6 +105,8 @@ static void a_demo_that_is_verified(void **state)
 	assert_true(json_is_true(json_object_get(json, "verified")));
 	assert_true(json_is_array(json_object_get(json_object_get(json, "memory"), "layout")));
 	check_keys(json, keys);
+	json_decref(expect_json("demo --size 1M --device sim:nvme,size=18M --json --dir %s",
+				tree.root));
 	/* Only an empty directory can be removed: nothing was left. */
 	assert_int_equal(rmdir(tree.root), 0);
 }
@@ -116,6 +117,11 @@ static void a_demo_that_cannot_be(void **state)
 	expect_failure(1, "give another directory with --dir",
 		       "demo --quick --dir /nowhere/at/all "
 		       "--json");
+	expect_failure(1, "give --overwrite too", "demo --device 0000:00:1f.7");
+	expect_failure(1, "give a smaller --size",
+		       "demo --device sim:nvme,size=17M --size 1M --json");
+	expect_failure(2, "--size", "demo --size 1");
+	expect_failure(2, "--size", "demo --size 2G");
 }
 
 /* A program of the demo's asks it to stop, as Ctrl-C and init do: it dies of that, cleaned up. */

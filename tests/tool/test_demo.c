@@ -316,13 +316,30 @@ static const char *make_image(size_t bytes)
 	return path;
 }
 
+static void expect_same_files(const char *a, const char *b)
+{
+	FILE *one = fopen(a, "r"), *two = fopen(b, "r");
+	int x, y;
+
+	assert_non_null(one);
+	assert_non_null(two);
+	do {
+		x = fgetc(one);
+		y = fgetc(two);
+	} while (x == y && x != EOF);
+	assert_int_equal(x, y);
+	fclose(one);
+	fclose(two);
+}
+
 static void expect_no_round_trip(const char *image, const char *device, const char *words)
 {
+	const struct dma_trip trip = {.image = image, .device = device, .space_seed = 1};
 	struct dma_report report;
 	int code;
 
 	said_begin();
-	code = dma_round_trip(image, device, 1, &report);
+	code = dma_round_trip(&trip, &report);
 	said_one_line(words);
 	assert_int_equal(code, 1);
 	dma_report_free(&report);
@@ -331,12 +348,17 @@ static void expect_no_round_trip(const char *image, const char *device, const ch
 static void every_byte_is_compared(void **state)
 {
 	const char *image = make_image(3 << 20);
+	char back[2 * PATH_MAX];
+	const struct dma_trip trip = {
+		.image = image, .device = "sim:nvme,size=3M", .back = back, .space_seed = 1};
 	struct dma_report report;
 
 	(void)state;
+	snprintf(back, sizeof(back), "%s/back", root);
 	said_begin();
-	assert_int_equal(dma_round_trip(image, "sim:nvme,size=3M", 1, &report), 0);
+	assert_int_equal(dma_round_trip(&trip, &report), 0);
 	said_nothing();
+	expect_same_files(image, back);
 	assert_int_equal(report.bytes, 3 << 20);
 	dma_report_free(&report);
 	/* A drive that keeps nothing and says that all is well. */
@@ -348,9 +370,78 @@ static void devices_that_will_not_do(void **state)
 	const char *image = make_image(3 << 20);
 
 	(void)state;
-	expect_no_round_trip(image, "sim:nvme,size=2M", "no namespace that holds 3145728 bytes");
+	expect_no_round_trip(image, "sim:nvme,size=2M",
+			     "namespace 1 holds 2 MiB, the image 3 MiB; give a smaller --size");
 	expect_no_round_trip(image, "sim:nvme,file=/nowhere/at/all,size=3M", "/nowhere/at/all");
 	expect_no_round_trip("/nowhere/at/all", "sim:nvme,size=3M", "/nowhere/at/all: No such");
+	expect_no_round_trip(image, "sim:nvme,size=3M,step", "leave out the key 'step'");
+}
+
+static void a_device_that_was_named(void **state)
+{
+	struct demo_params params = small();
+	struct demo_report report;
+	json_t *json;
+
+	(void)state;
+	params.device = "sim:nvme,size=16M,lba=4096";
+	said_begin();
+	assert_int_equal(demo_run(&params, &report), 0);
+	said_nothing();
+	json = demo_json(&params, &report);
+	assert_string_equal(json_string_value(json_object_get(json, "device")), params.device);
+	assert_string_equal(json_string_value(json_object_get(json, "backend")), "sim");
+	check_json(json);
+	demo_report_free(&report);
+	expect_clean();
+	/* It is T that is judged, not S. */
+	fake("e2fsck", "case $2 in */T.img) echo damaged; exit 4; esac");
+	expect_failure(&params, "e2fsck failed with exit code 4: damaged");
+}
+
+/* What may hold something is overwritten only by who says so; refused before it is opened. */
+static void nothing_is_overwritten_unasked(void **state)
+{
+	struct demo_params params = small();
+	struct demo_report report;
+	char device[2 * PATH_MAX];
+
+	(void)state;
+	params.device = "0000:00:1f.7";
+	expect_failure(&params, "would be lost; if it may be, give --overwrite too");
+	snprintf(device, sizeof(device), "sim:nvme,size=16M,file=%s/disk", root);
+	params.device = device;
+	expect_failure(&params, "would be lost; if it may be, give --overwrite too");
+	assert_int_equal(access(strchr(device, '/'), F_OK), -1);
+	params.overwrite = true;
+	said_begin();
+	assert_int_equal(demo_run(&params, &report), 0);
+	said_nothing();
+	demo_report_free(&report);
+	assert_int_equal(access(strchr(device, '/'), F_OK), 0);
+	/* Too small: nothing is written either. */
+	params.device = "sim:nvme,size=15M";
+	expect_failure(&params, "namespace 1 holds 15 MiB, the image 16 MiB; give a smaller");
+}
+
+/* Every size that can be given makes a tree that its file system holds. */
+static void sizes(void **state)
+{
+	struct demo_params params = small();
+	struct demo_report report;
+
+	(void)state;
+	params.seed = test_seed();
+	for (uint64_t bytes = 1u << 20; bytes <= 8u << 20; bytes *= 2) {
+		demo_set_size(&params, bytes);
+		said_begin();
+		assert_int_equal(demo_run(&params, &report), 0);
+		said_nothing();
+		assert_int_equal(report.tree.bytes, bytes);
+		demo_report_free(&report);
+	}
+	demo_set_size(&params, (64u << 20) + 1);
+	assert_int_equal(params.image_bytes, 113u << 20);
 }
 
 int main(void)
@@ -366,6 +457,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(interrupted_in_every_step, setup, teardown),
 		cmocka_unit_test_setup_teardown(every_byte_is_compared, setup, teardown),
 		cmocka_unit_test_setup_teardown(devices_that_will_not_do, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_device_that_was_named, setup, teardown),
+		cmocka_unit_test_setup_teardown(nothing_is_overwritten_unasked, setup, teardown),
+		cmocka_unit_test_setup_teardown(sizes, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -159,6 +159,19 @@ static void files_that_cannot_be_used(void **state)
 	save(output, "untouched", 9);
 	expect_failure(1, "sim:", "nvme read sim:nothing --lba 0 --count 1 -o %s", output);
 	expect_content(output, "untouched", 9);
+	/* Nor do blocks that are not there, nor is a drive read into itself. */
+	expect_failure(1, "beyond namespace 1",
+		       "nvme read sim:nvme,size=1M --lba 5000 --count 1 -o %s", output);
+	expect_content(output, "untouched", 9);
+	expect_ok("nvme write sim:nvme,size=16M,file=%s --lba 0 -i %s", disk, input);
+	expect_failure(1, "is locked", "nvme read sim:nvme,file=%s --lba 0 --count 1 -o %s", disk,
+		       disk);
+	expect_ok("nvme read sim:nvme,file=%s --lba 0 --count %u -o %s", disk, FILE_BYTES / 512,
+		  output);
+	expect_content(output, data, sizeof(data));
+	/* A longer file is cut to what is read. */
+	expect_ok("nvme read sim:nvme,file=%s --lba 0 --count 1 -o %s", disk, output);
+	expect_content(output, data, 512);
 }
 
 static void devices_that_cannot_be_opened(void **state)
