@@ -43,7 +43,7 @@ static void request_put(struct controller *controller, struct request *request)
 	controller->free_requests[controller->free_count++] = request;
 }
 
-/* The command ends without a completion (for now). */
+/* The command ends without a completion, or one comes later. */
 void sim_nvme_release(struct controller *controller, struct request *request)
 {
 	controller->cqs[controller->sqs[request->sqid].cqid].reserved--;
