@@ -10,6 +10,7 @@
 #include <padma/space.h>
 
 #include "command.h"
+#include "random.h"
 
 #define SMALL_BYTES ((size_t)8 << 20)
 #define RUN_BYTES   ((size_t)128 << 10)

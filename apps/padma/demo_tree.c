@@ -14,7 +14,7 @@
 
 #include "command.h"
 #include "interrupt.h"
-#include "measure.h"
+#include "random.h"
 
 #define DEEPEST	  12
 #define LARGEST	  (6u << 20)

@@ -50,14 +50,4 @@ double median(double *values, size_t count);
  */
 double ns_per_turn(void (*loop)(void *ctx, uint64_t turns), void *ctx, uint64_t turns);
 
-/* splitmix64 (Steele, Lea, Flood 2014). */
-PADMA_INLINE uint64_t next_random(uint64_t *state)
-{
-	uint64_t z = (*state += 0x9e3779b97f4a7c15ull);
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
-	return z ^ (z >> 31);
-}
-
 #endif

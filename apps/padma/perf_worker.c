@@ -16,16 +16,7 @@
 
 #include "idle.h"
 #include "pattern.h"
-
-/* splitmix64 (Steele, Lea, Flood 2014). */
-static uint64_t next_random(uint64_t *state)
-{
-	uint64_t z = (*state += 0x9e3779b97f4a7c15ull);
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
-	return z ^ (z >> 31);
-}
+#include "random.h"
 
 /* A number below @limit; the product's upper half is as even as the random number (Lemire 2019). */
 static uint64_t random_below(uint64_t *state, uint64_t limit)

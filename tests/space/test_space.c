@@ -420,6 +420,59 @@ static void test_info_counts(void **state)
 	munmap(foreign, 4 * PAGE);
 }
 
+struct walk {
+	struct padma_space *space;
+	struct padma_run runs[16];
+	size_t count;
+	size_t stop_at; /* 0: never */
+};
+
+static int visit(void *ctx, const struct padma_run *run)
+{
+	struct walk *walk = ctx;
+
+	assert_true(walk->count < ARRAY_SIZE(walk->runs));
+	/* Looking addresses up is what it may do. */
+	assert_int_equal(padma_dma(walk->space, run->va), run->dma);
+	walk->runs[walk->count++] = *run;
+	return walk->count == walk->stop_at ? 42 : 0;
+}
+
+/* Window first, joined, then registered memory; the callback may end it. */
+static void test_each_run_is_visited(void **state)
+{
+	struct padma_space_params params = sim_params();
+	char *foreign =
+		mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct walk walk = {0};
+	void *va;
+
+	(void)state;
+	params.sim.layout = PADMA_SIM_REVERSED;
+	params.chunk_bytes = 6 << 20;
+	walk.space = open_space_with(&params);
+	assert_int_equal(padma_space_each_run(walk.space, visit, &walk), 0);
+	assert_int_equal(walk.count, 0);
+	assert_int_equal(padma_alloc(walk.space, 100, NULL, &va), 0);
+	assert_int_equal(padma_register(walk.space, foreign + 10, 2 * PAGE), 0);
+	assert_int_equal(padma_space_each_run(walk.space, visit, &walk), 0);
+	assert_int_equal(walk.count, 3 + 3);
+	for (size_t i = 0; i < 3; i++) {
+		assert_ptr_equal(walk.runs[i].va,
+				 (char *)walk.space->window + i * PADMA_GRANULE_BYTES);
+		assert_int_equal(walk.runs[i].len, PADMA_GRANULE_BYTES);
+	}
+	assert_ptr_equal(walk.runs[3].va, foreign + 10);
+	assert_int_equal(walk.runs[3].len + walk.runs[4].len + walk.runs[5].len, 2 * PAGE);
+	walk.count = 0;
+	walk.stop_at = 4;
+	assert_int_equal(padma_space_each_run(walk.space, visit, &walk), 42);
+	assert_int_equal(walk.count, 4);
+	assert_int_equal(padma_unregister(walk.space, foreign + 10, 2 * PAGE), 0);
+	assert_int_equal(padma_space_close(walk.space), 0);
+	munmap(foreign, 4 * PAGE);
+}
+
 static void test_pools_stand_on_the_space(void **state)
 {
 	struct padma_space *space = open_sim_space();
@@ -462,6 +515,7 @@ int main(void)
 		cmocka_unit_test(test_a_device_does_not_disturb_registered_memory),
 		cmocka_unit_test(test_large_pages_are_contiguous),
 		cmocka_unit_test(test_info_counts),
+		cmocka_unit_test(test_each_run_is_visited),
 		cmocka_unit_test(test_pools_stand_on_the_space),
 	};
 
