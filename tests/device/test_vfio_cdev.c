@@ -198,7 +198,7 @@ static void test_kinds_do_not_mix(void **state)
 
 	(void)state;
 	fake.behind_iommu = true;
-	expect_no_device(EINVAL, "is behind an IOMMU; no backend of this build");
+	expect_no_device(EINVAL, "is behind an IOMMU and needs a space of the backend iommu");
 	assert_string_equal(fake.events, "");
 	fake.behind_iommu = false;
 	assert_int_equal(padma_space_open(&params, &space), 0);
