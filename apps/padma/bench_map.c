@@ -123,6 +123,22 @@ static int map_on_device(struct padma_space *space, const char *name, uint64_t b
 	return code;
 }
 
+static struct padma_space *space_for(const char *device, uint64_t bytes, struct figures *figures)
+{
+	const struct padma_space_params params = {.chunk_bytes = bytes};
+	struct padma_space_info info;
+	struct padma_space *space;
+
+	if (padma_device_space_open(device, &params, &space)) {
+		complain("%s", padma_last_error());
+		return NULL;
+	}
+	padma_space_info(space, &info);
+	snprintf(figures->backend, sizeof(figures->backend), "%s", info.backend);
+	snprintf(figures->backend_why, sizeof(figures->backend_why), "%s", info.why);
+	return space;
+}
+
 int bench_map(uint64_t bytes, const char *device, struct figures *figures)
 {
 	struct padma_space_params params = bench_params();
@@ -131,8 +147,9 @@ int bench_map(uint64_t bytes, const char *device, struct figures *figures)
 
 	params.chunk_bytes = bytes;
 	if (device)
-		params.backend = NULL;
-	space = bench_space(&params);
+		space = space_for(device, bytes, figures);
+	else
+		space = bench_space(&params);
 	if (!space)
 		return EXIT_FAILURE;
 	code = check_memory(space, bytes);

@@ -32,6 +32,8 @@ struct figure {
 struct figures {
 	struct figure list[MAX_FIGURES];
 	unsigned int count;
+	char backend[16]; /* of the space that they were measured in; "": it is simulated anyway */
+	char backend_why[512];
 };
 
 void figures_add(struct figures *figures, const char *key, const char *what, const char *unit,

@@ -11,6 +11,7 @@
 #include <padma/error.h>
 #include <padma/time.h>
 
+#include "backend_report.h"
 #include "command.h"
 #include "commands.h"
 #include "interrupt.h"
@@ -337,7 +338,7 @@ static int print_json(const struct perf_options *options, const struct perf_plan
 {
 	double iops = per_second(result);
 
-	return json_print(json_pack(
+	json_t *report = json_pack(
 		"{s:s, s:s, s:I, s:i, s:i, s:f, s:b, s:I, s:I, s:f, s:f, s:{s:f, s:f, s:f, s:f, "
 		"s:f}, s:I}",
 		"device", options->device, "rw", options->mode->name, "bs",
@@ -347,7 +348,9 @@ static int print_json(const struct perf_options *options, const struct perf_plan
 		iops * (double)options->io_bytes / (1 << 20), "lat_us", "avg",
 		histogram_mean(&result->latency_ns) / 1e3, "p50", percentile_us(result, 50000),
 		"p99", percentile_us(result, 99000), "p999", percentile_us(result, 99900), "max",
-		(double)result->latency_ns.max / 1e3, "errors", (json_int_t)result->errors));
+		(double)result->latency_ns.max / 1e3, "errors", (json_int_t)result->errors);
+
+	return json_print(backend_json(report, plan->space));
 }
 
 static int print_text(const struct perf_options *options, const struct perf_plan *plan,
@@ -360,6 +363,7 @@ static int print_text(const struct perf_options *options, const struct perf_plan
 	       format_bytes(options->io_bytes, size, sizeof(size)), options->device, plan->workers,
 	       plan->workers == 1 ? "" : "s", plan->depth, (double)result->elapsed_ns / 1e9,
 	       options->verify ? ", verified" : "");
+	backend_print("  backend     ", plan->space);
 	printf("  throughput  %.0f IOPS, %.1f MiB/s\n", iops,
 	       iops * (double)options->io_bytes / (1 << 20));
 	printf("  latency     avg %.1f, p50 %.1f, p99 %.1f, p99.9 %.1f, max %.1f us\n",

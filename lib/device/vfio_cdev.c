@@ -147,6 +147,21 @@ static int open_found(struct vfio_device *device, struct padma_space *space,
 	return rc;
 }
 
+static enum space_device_kind kind_of(const struct vfio_node *node)
+{
+	return node->noiommu ? SPACE_DEVICE_NOIOMMU : SPACE_DEVICE_IOMMU;
+}
+
+static int provider_kind(const char *name, enum space_device_kind *kind)
+{
+	struct vfio_node node;
+	int rc = vfio_find(SYSFS, name, &node);
+
+	if (rc == 0)
+		*kind = kind_of(&node);
+	return rc;
+}
+
 static int provider_open(struct padma_space *space, const char *name, struct padma_device **opened)
 {
 	struct vfio_device *device;
@@ -155,7 +170,7 @@ static int provider_open(struct padma_space *space, const char *name, struct pad
 
 	if (rc)
 		return rc;
-	rc = space_accepts(space, node.noiommu ? SPACE_DEVICE_NOIOMMU : SPACE_DEVICE_IOMMU, name);
+	rc = space_accepts(space, kind_of(&node), name);
 	if (rc)
 		return rc;
 	device = calloc(1, sizeof(*device));
@@ -163,7 +178,7 @@ static int provider_open(struct padma_space *space, const char *name, struct pad
 		return fail(-ENOMEM, "%s: no memory left", name);
 	device->head.ops = &vfio_device_ops;
 	device->head.removal_fd = -1;
-	device->head.link.kind = node.noiommu ? SPACE_DEVICE_NOIOMMU : SPACE_DEVICE_IOMMU;
+	device->head.link.kind = kind_of(&node);
 	snprintf(device->name, sizeof(device->name), "%s", name);
 	rc = open_found(device, space, &node);
 	if (rc) {
@@ -177,5 +192,6 @@ static int provider_open(struct padma_space *space, const char *name, struct pad
 const struct device_provider vfio_cdev_provider = {
 	.form = "a PCI address as 0000:00:04.0",
 	.claims = vfio_is_address,
+	.kind = provider_kind,
 	.open = provider_open,
 };

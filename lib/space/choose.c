@@ -37,18 +37,27 @@ static int named(const char *name, const struct backend_ops **ops, char **why)
 	return fail(-EINVAL, "there is no backend %s in this build; there is: %s", name, names);
 }
 
-/* "NAME does not work here (REASON); " for each that was passed over. */
+/* "NAME was passed over (REASON); " for each. */
 static char *passed_over(char *so_far, const struct backend_ops *ops, const char *reason)
 {
 	char *longer;
-	int rc = asprintf(&longer, "%s%s does not work here (%s); ", so_far ? so_far : "",
-			  ops->name, reason);
+	int rc = asprintf(&longer, "%s%s was passed over (%s); ", so_far ? so_far : "", ops->name,
+			  reason);
 
 	free(so_far);
 	return rc < 0 ? NULL : longer;
 }
 
-static int first_that_works(const struct backend_ops **ops, char **why)
+static bool will_do(const struct backend_ops *ops, const enum space_device_kind *kind, char *reason)
+{
+	if (!kind || ops->kind == *kind)
+		return ops->works(reason);
+	snprintf(reason, BACKEND_REASON_BYTES, "it takes other devices");
+	return false;
+}
+
+static int first_that_works(const enum space_device_kind *kind, const struct backend_ops **ops,
+			    char **why)
 {
 	char *others = NULL;
 	int rc;
@@ -56,7 +65,7 @@ static int first_that_works(const struct backend_ops **ops, char **why)
 	for (size_t i = 0; i < COUNT; i++) {
 		char reason[BACKEND_REASON_BYTES] = "";
 
-		if (!backends[i]->works(reason)) {
+		if (!will_do(backends[i], kind, reason)) {
 			others = passed_over(others, backends[i], reason);
 			continue;
 		}
@@ -70,9 +79,10 @@ static int first_that_works(const struct backend_ops **ops, char **why)
 	return rc;
 }
 
-int backend_choose(const char *name, const struct backend_ops **ops, char **why)
+int backend_choose(const char *name, const enum space_device_kind *kind,
+		   const struct backend_ops **ops, char **why)
 {
-	return name ? named(name, ops, why) : first_that_works(ops, why);
+	return name ? named(name, ops, why) : first_that_works(kind, ops, why);
 }
 
 const char *backend_for(enum space_device_kind kind)
