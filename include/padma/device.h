@@ -84,7 +84,8 @@ PADMA_INLINE int padma_device_space_open(const char *name, const struct padma_sp
  * Return: 0, or -EINVAL (the name, a key in it, or a device of another kind than the space's),
  * -ENODEV (no such device, no driver bound to it, or nothing in this build opens such a name),
  * -EBUSY (the kernel's driver or another process has it), -EACCES, -EPERM (CAP_SYS_RAWIO),
- * -EFAULT, -ENOMEM (memory that was mapped before cannot be pinned).
+ * -EFAULT, -ENOMEM (memory that was mapped before cannot be pinned), -EADDRINUSE, -ENOSPC (behind
+ * an IOMMU: memory lies at addresses that it reserves for this device; it allows too few).
  */
 PADMA_API int padma_device_open(struct padma_space *space, const char *name,
 				struct padma_device **device);
