@@ -23,6 +23,7 @@
 #include "iommufd/iommufd.h"
 #include "iommufd/vfio.h"
 #include "space/backend.h"
+#include "space/bus_address.h"
 
 #define IOMMU_NODE  "/dev/iommu"
 #define VFIO_NODES  "/dev/vfio/devices"
@@ -98,8 +99,11 @@ static int ask_for_get_pa(const struct backend *backend, char *reason)
 
 static int open_kernel(struct backend *backend, char *reason)
 {
-	int rc = open_node(reason);
+	int rc;
 
+	if (!bus_address_is_physical("", reason))
+		return -EOPNOTSUPP;
+	rc = open_node(reason);
 	if (rc < 0)
 		return rc;
 	backend->iommufd = rc;

@@ -72,6 +72,8 @@ static void test_kernels_that_will_not_do(void **state)
 	expect_no_space(EPERM, "CAP_SYS_RAWIO");
 	fake.get_pa_error = EIO;
 	expect_no_space(EIO, "Input/output error");
+	fake.encrypted = true;
+	expect_no_space(EOPNOTSUPP, "the backend noiommu does not work here: memory is encrypted");
 }
 
 static void test_auto_says_why_not(void **state)
