@@ -330,9 +330,13 @@ static int attach(struct uapi_vfio_attach *arg)
 
 static int bind_iommufd(struct uapi_vfio_bind *bind)
 {
+	int error = fake.bind_error;
+
 	assert_int_equal(bind->iommufd, iommufd);
-	if (fake.bind_error)
-		return answer(fake.bind_error);
+	if (fake.bind_errors && --fake.bind_errors == 0)
+		fake.bind_error = 0;
+	if (error)
+		return answer(error);
 	bound = true;
 	bind->out_devid = DEVID;
 	note("bind");

@@ -38,6 +38,7 @@ struct fake_kernel {
 	int node_open_error;
 	int node_open_errors; /* how many times */
 	int bind_error;
+	int bind_errors; /* how many times; 0: always */
 	int reset_error;
 	int reset_errors; /* how many times */
 	bool cannot_reset;

@@ -225,8 +225,11 @@ static void test_patience(void **state)
 	/* While the kernel resets it. */
 	fake.node_open_error = EAGAIN;
 	fake.node_open_errors = 3;
+	fake.bind_error = EAGAIN;
+	fake.bind_errors = 3;
 	device = open_device(space);
 	assert_int_equal(fake.node_open_errors, 0);
+	assert_int_equal(fake.bind_errors, 0);
 	fake.reset_error = EAGAIN;
 	fake.reset_errors = 3;
 	assert_int_equal(padma_device_reset(device), 0);
