@@ -31,11 +31,11 @@ const char *vfio_open_advice(int error)
 {
 	switch (error) {
 	case -EPERM:
-		return "not permitted; CAP_SYS_RAWIO is needed";
+		return "not permitted; run as root, or with CAP_SYS_RAWIO";
 	case -EACCES:
 		return "permission denied; run as root, or let the user read and write it";
 	case -EBUSY:
-		return "somebody else has it open, by its VFIO group";
+		return "somebody else has it open, by its VFIO group; padma devices list says who";
 	case -ENOENT:
 	case -ENXIO:
 		return "no such node; /dev must be a devtmpfs or udev's";
@@ -53,7 +53,7 @@ const char *vfio_bind_advice(int error)
 	switch (error) {
 	case -EINVAL:
 	case -EBUSY:
-		return "somebody else has it open";
+		return "somebody else has it open; padma devices list says who";
 	case -EPERM:
 		return "the kernel holds it unsafe: without interrupt remapping behind an IOMMU "
 		       "iommufd.allow_unsafe_interrupts=1 is needed, without an IOMMU "

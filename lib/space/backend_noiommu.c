@@ -89,7 +89,8 @@ static int ask_for_get_pa(const struct backend *backend, char *reason)
 	case -EOPNOTSUPP:
 		return because(rc, reason, "the kernel lacks CONFIG_IOMMUFD_NOIOMMU");
 	case -EPERM:
-		return because(rc, reason, "CAP_SYS_RAWIO is needed");
+		return because(rc, reason,
+			       "GET_PA is not permitted; run as root, or with CAP_SYS_RAWIO");
 	default:
 		return because(rc < 0 ? rc : -EIO, reason,
 			       "the kernel answers %s to GET_PA of what is not mapped",

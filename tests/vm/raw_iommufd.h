@@ -9,10 +9,10 @@
 
 #include "vm_fixture.h"
 
+#include <dirent.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
-#include "device/vfio_find.h"
 #include "iommufd/iommufd.h"
 #include "iommufd/vfio.h"
 
@@ -145,11 +145,19 @@ static inline int raw_vfio(unsigned int number, void *arg)
 
 static inline int raw_open_cdev(unsigned int index)
 {
-	struct vfio_node node;
-	char path[128];
+	char path[300];
+	const struct dirent *entry;
+	DIR *dir;
 
-	must(vfio_find("/sys", bdf(index), &node));
-	snprintf(path, sizeof(path), "/dev/vfio/devices/%s", node.name);
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/vfio-dev", bdf(index));
+	dir = opendir(path);
+	assert_non_null(dir);
+	do {
+		entry = readdir(dir);
+		assert_non_null(entry);
+	} while (strncmp(entry->d_name, "noiommu-vfio", 12) != 0);
+	snprintf(path, sizeof(path), "/dev/vfio/devices/%s", entry->d_name);
+	closedir(dir);
 	return open(path, O_RDWR | O_CLOEXEC);
 }
 
