@@ -48,16 +48,21 @@ const char *vfio_open_advice(int error)
 	}
 }
 
-const char *vfio_bind_advice(int error)
+const char *vfio_bind_advice(int error, bool behind_iommu)
 {
 	switch (error) {
 	case -EINVAL:
 	case -EBUSY:
 		return "somebody else has it open; padma devices list says who";
 	case -EPERM:
-		return "the kernel holds it unsafe: without interrupt remapping behind an IOMMU "
-		       "iommufd.allow_unsafe_interrupts=1 is needed, without an IOMMU "
-		       "CAP_SYS_RAWIO";
+		/* iommufd_device_bind(), Linux, drivers/iommu/iommufd/device.c */
+		return behind_iommu
+			       ? "without interrupt remapping the kernel does not let it go, as it "
+				 "could forge interrupts; turn that on (firmware setup, kernel "
+				 "parameters), or, if you trust the device, write 1 to "
+				 "/sys/module/iommufd/parameters/allow_unsafe_interrupts, "
+				 "or boot with iommufd.allow_unsafe_interrupts=1"
+			       : "not permitted; CAP_SYS_RAWIO is needed";
 	case -ENODEV:
 		return "the kernel takes it away just now";
 	case -ENOTTY:
@@ -110,7 +115,8 @@ static int bind_node(struct vfio_device *device, struct padma_space *space)
 	if (rc == 0)
 		return 0;
 	return fail(rc == -EINVAL ? -EBUSY : rc, "%s cannot be bound to the space's iommufd: %s",
-		    device->name, vfio_bind_advice(rc));
+		    device->name,
+		    vfio_bind_advice(rc, device->head.link.kind == SPACE_DEVICE_IOMMU));
 }
 
 static int learn(struct vfio_device *device)

@@ -29,7 +29,7 @@ static int catch_up(struct space *space)
 	return foreign_resolve_all(&space->foreign);
 }
 
-static int refuse(int rc)
+static int refuse(const struct space *space, int rc)
 {
 	switch (rc) {
 	case -EFAULT:
@@ -37,9 +37,10 @@ static int refuse(int rc)
 				"pinned: it is gone, or not writable");
 	case -ENOMEM:
 		return fail(rc, "the memory mapped so far cannot be pinned for the device: %s",
-			    backend_advice(rc));
+			    backend_advice(space->backend, rc));
 	default:
-		return fail(rc, "the device cannot use the space's memory: %s", backend_advice(rc));
+		return fail(rc, "the device cannot use the space's memory: %s",
+			    backend_advice(space->backend, rc));
 	}
 }
 
@@ -48,7 +49,7 @@ static int attach(struct space *space, const struct space_device *device)
 	int rc = space->backend->ops->attach(space->backend, device);
 
 	if (rc)
-		return refuse(rc);
+		return refuse(space, rc);
 	/* Both do nothing where it was done before; what failed before is tried again. */
 	rc = catch_up(space);
 	if (rc == 0)
