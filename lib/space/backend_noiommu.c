@@ -21,6 +21,7 @@
 #include "iommufd/iommufd.h"
 #include "iommufd/vfio.h"
 #include "space/backend.h"
+#include "space/bus_address.h"
 #include "space/iommufd_node.h"
 
 struct noiommu {
@@ -54,7 +55,8 @@ static int ask_for_get_pa(const struct backend *backend, char *reason)
 	case -EOPNOTSUPP:
 		return because(rc, reason, "the kernel lacks CONFIG_IOMMUFD_NOIOMMU");
 	case -EPERM:
-		return because(rc, reason, "CAP_SYS_RAWIO is needed");
+		return because(rc, reason,
+			       "GET_PA is not permitted; run as root, or with CAP_SYS_RAWIO");
 	default:
 		return because(rc < 0 ? rc : -EIO, reason,
 			       "the kernel answers %s to GET_PA of what is not mapped",
@@ -64,8 +66,11 @@ static int ask_for_get_pa(const struct backend *backend, char *reason)
 
 static int open_kernel(struct backend *backend, char *reason)
 {
-	int rc = iommufd_node_open(backend, reason);
+	int rc;
 
+	if (!bus_address_is_physical("", reason))
+		return -EOPNOTSUPP;
+	rc = iommufd_node_open(backend, reason);
 	if (rc)
 		return rc;
 	rc = ask_for_get_pa(backend, reason);

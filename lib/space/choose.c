@@ -37,45 +37,48 @@ static int named(const char *name, const struct backend_ops **ops, char **why)
 	return fail(-EINVAL, "there is no backend %s in this build; there is: %s", name, names);
 }
 
-/* "NAME was passed over (REASON); " for each. */
+/* "NAME was passed over (REASON)" for each, after those so far, which are freed. */
 static char *passed_over(char *so_far, const struct backend_ops *ops, const char *reason)
 {
 	char *longer;
-	int rc = asprintf(&longer, "%s%s was passed over (%s); ", so_far ? so_far : "", ops->name,
-			  reason);
+	int rc = asprintf(&longer, "%s%s%s was passed over (%s)", so_far ? so_far : "",
+			  so_far ? "; " : "", ops->name, reason);
 
 	free(so_far);
 	return rc < 0 ? NULL : longer;
 }
 
-static bool will_do(const struct backend_ops *ops, const enum space_device_kind *kind, char *reason)
+static int take(const struct backend_ops *taken, const char *others, const struct backend_ops **ops,
+		char **why)
 {
-	if (!kind || ops->kind == *kind)
-		return ops->works(reason);
-	snprintf(reason, BACKEND_REASON_BYTES, "it takes other devices");
-	return false;
+	*ops = taken;
+	return asprintf(why, "%s: %s", others ? others : "it works here", taken->what) < 0
+		       ? no_memory()
+		       : 0;
 }
 
 static int first_that_works(const enum space_device_kind *kind, const struct backend_ops **ops,
 			    char **why)
 {
-	char *others = NULL;
-	int rc;
+	char *others = NULL, *tried = NULL;
+	int rc = -ENODEV;
 
-	for (size_t i = 0; i < COUNT; i++) {
-		char reason[BACKEND_REASON_BYTES] = "";
+	for (size_t i = 0; i < COUNT && rc == -ENODEV; i++) {
+		char reason[BACKEND_REASON_BYTES] = "it takes other devices";
 
-		if (!will_do(backends[i], kind, reason)) {
+		if (kind && backends[i]->kind != *kind) {
 			others = passed_over(others, backends[i], reason);
-			continue;
+		} else if (!backends[i]->works(reason)) {
+			others = passed_over(others, backends[i], reason);
+			tried = passed_over(tried, backends[i], reason);
+		} else {
+			rc = take(backends[i], others, ops, why);
 		}
-		*ops = backends[i];
-		rc = asprintf(why, "%s%s", others ? others : "it works here: ", backends[i]->what);
-		free(others);
-		return rc < 0 ? no_memory() : 0;
 	}
-	rc = fail(-ENODEV, "no backend works here: %s", others ? others : "there is none");
+	if (rc == -ENODEV)
+		fail(rc, "no backend works here: %s", tried ? tried : "none takes such devices");
 	free(others);
+	free(tried);
 	return rc;
 }
 

@@ -72,6 +72,8 @@ static void test_kernels_that_will_not_do(void **state)
 	expect_no_space(EPERM, "CAP_SYS_RAWIO");
 	fake.get_pa_error = EIO;
 	expect_no_space(EIO, "Input/output error");
+	fake.encrypted = true;
+	expect_no_space(EOPNOTSUPP, "the backend noiommu does not work here: memory is encrypted");
 }
 
 static void test_auto_says_why_not(void **state)
@@ -245,8 +247,11 @@ static void test_patience(void **state)
 	/* While the kernel resets it. */
 	fake.node_open_error = EAGAIN;
 	fake.node_open_errors = 3;
+	fake.bind_error = EAGAIN;
+	fake.bind_errors = 3;
 	device = open_device(space);
 	assert_int_equal(fake.node_open_errors, 0);
+	assert_int_equal(fake.bind_errors, 0);
 	fake.reset_error = EAGAIN;
 	fake.reset_errors = 3;
 	assert_int_equal(padma_device_reset(device), 0);
