@@ -86,6 +86,6 @@ void vfio_watch_stop(struct vfio_device *device);
 
 /* What an errno of opening the node, or of binding it to the iommufd, means to the user. */
 const char *vfio_open_advice(int error);
-const char *vfio_bind_advice(int error);
+const char *vfio_bind_advice(int error, bool behind_iommu);
 
 #endif
