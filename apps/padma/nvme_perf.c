@@ -10,6 +10,7 @@
 #include "command.h"
 #include "commands.h"
 #include "interrupt.h"
+#include "nvme_node.h"
 #include "nvme_session.h"
 #include "perf_compare.h"
 #include "perf_report.h"
@@ -18,7 +19,7 @@ const struct perf_engine *perf_engine_of(const char *device)
 {
 	struct stat about;
 
-	if (nvme_session_is_simulated(device) || perf_is_address(device))
+	if (nvme_session_is_simulated(device) || nvme_is_address(device))
 		return &perf_engine_padma;
 	return strchr(device, '/') || stat(device, &about) == 0 ? &perf_engine_kernel
 								: &perf_engine_padma;

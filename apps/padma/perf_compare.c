@@ -2,7 +2,6 @@
 /* See perf_compare.h. */
 #include "perf_compare.h"
 
-#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,69 +13,17 @@
 
 #include "command.h"
 #include "interrupt.h"
+#include "nvme_node.h"
 
-#define SYSFS	  "/sys/bus/pci/devices"
+#define SYSFS	  "/sys"
 
 /* The kernel's driver looks for namespaces in a thread of its own. */
 #define NODE_WAIT 100 /* times 100 ms */
 
-bool perf_is_address(const char *device)
-{
-	unsigned int domain, bus, slot, function;
-	int end = 0;
-
-	return sscanf(device, "%4x:%2x:%2x.%1x%n", &domain, &bus, &slot, &function, &end) == 4 &&
-	       device[end] == '\0';
-}
-
-/*
- * nvme0n1 of .../nvme/nvme0/nvme0n1. With the kernel's multipath that is nvme0c0n1, a hidden path of
- * the drive nvme0n1 (drivers/nvme/host/multipath.c: nvme_mpath_get_disk_name()).
- */
-static void node_of(const char *entry, char *node, size_t room)
-{
-	const char *name = strrchr(entry, '/') + 1;
-	const char *hidden = strchr(name, 'c'), *rest = hidden ? strchr(hidden, 'n') : NULL;
-
-	if (rest)
-		snprintf(node, room, "/dev/%.*s%s", (int)(hidden - name), name, rest);
-	else
-		snprintf(node, room, "/dev/%s", name);
-}
-
-static bool has_nsid(const char *entry, uint32_t nsid)
-{
-	char path[PATH_MAX];
-	unsigned int found = 0;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/nsid", entry);
-	file = fopen(path, "re");
-	if (!file)
-		return false;
-	if (fscanf(file, "%u", &found) != 1)
-		found = 0;
-	fclose(file);
-	return found && (nsid == 0 || found == nsid);
-}
-
-/* The block device of the namespace (@nsid 0: the first). Return: whether there is one. */
 static bool find_node(struct perf_drive *drive, uint32_t nsid)
 {
-	char pattern[PATH_MAX];
-	glob_t entries = {0};
-	bool found = false;
-
-	snprintf(pattern, sizeof(pattern), SYSFS "/%s/nvme/nvme*/nvme*n*", drive->address);
-	if (glob(pattern, 0, NULL, &entries) == 0) {
-		for (size_t i = 0; i < entries.gl_pathc && !found; i++) {
-			found = has_nsid(entries.gl_pathv[i], nsid);
-			if (found)
-				node_of(entries.gl_pathv[i], drive->node, sizeof(drive->node));
-		}
-	}
-	globfree(&entries);
-	return found && access(drive->node, F_OK) == 0;
+	return nvme_node_find(SYSFS, drive->address, nsid, drive->node, sizeof(drive->node)) &&
+	       access(drive->node, F_OK) == 0;
 }
 
 static bool wait_for_node(struct perf_drive *drive, uint32_t nsid)
@@ -141,7 +88,7 @@ static bool behind_iommu(const char *address)
 {
 	char path[128];
 
-	snprintf(path, sizeof(path), SYSFS "/%.32s/iommu_group", address);
+	snprintf(path, sizeof(path), SYSFS "/bus/pci/devices/%.32s/iommu_group", address);
 	return access(path, F_OK) == 0;
 }
 

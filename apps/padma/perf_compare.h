@@ -19,9 +19,6 @@ struct perf_drive {
 	char node[PATH_MAX]; /* its namespace's block device */
 };
 
-/* Whether the device is called by its PCI address, as 0000:00:04.0. */
-bool perf_is_address(const char *device);
-
 /*
  * Measure both ways. @drive says where it is, and is to live as long as the results.
  * Return: 0 with two results, or the exit code with the line printed; the drive is with the driver

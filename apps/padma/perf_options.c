@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "command.h"
+#include "nvme_node.h"
 #include "options.h"
-#include "perf_compare.h"
 #include "perf_engine.h"
 
 #define NS_PER_SECOND 1000000000ull
@@ -169,7 +169,7 @@ static void check_whole(const struct argp_state *state, const struct perf_option
 	if (options->device_count == 2 && !options->compare)
 		command_usage(state, "'%.64s' is not expected after DEV, without --compare",
 			      options->devices[1]);
-	if (options->device_count == 1 && options->compare && !perf_is_address(options->devices[0]))
+	if (options->device_count == 1 && options->compare && !nvme_is_address(options->devices[0]))
 		command_usage(state, "--compare wants two devices, or one PCI address");
 	if ((options->nsid || options->guard || options->irq) && !uses(options, &perf_engine_padma))
 		command_usage(state, "%s is for padma's driver, and '%.64s' is with the kernel's",
