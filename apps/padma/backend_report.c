@@ -4,21 +4,27 @@
 
 #include <stdio.h>
 
-void backend_print(const char *label, struct padma_space *space)
+void backend_note(struct backend_taken *taken, struct padma_space *space)
 {
 	struct padma_space_info info;
 
 	padma_space_info(space, &info);
-	printf("%s%s: %s\n", label, info.backend, info.why);
+	snprintf(taken->name, sizeof(taken->name), "%s", info.backend);
+	snprintf(taken->why, sizeof(taken->why), "%s", info.why);
 }
 
-json_t *backend_json(json_t *object, struct padma_space *space)
+void backend_print(const char *label, const struct backend_taken *taken)
 {
-	struct padma_space_info info;
+	if (*taken->name)
+		printf("%s%s: %s\n", label, taken->name, taken->why);
+}
 
-	padma_space_info(space, &info);
-	if (!object || json_object_set_new(object, "backend", json_string(info.backend)) ||
-	    json_object_set_new(object, "backend_why", json_string(info.why))) {
+json_t *backend_json(json_t *object, const struct backend_taken *taken)
+{
+	if (!object || !*taken->name)
+		return object;
+	if (json_object_set_new(object, "backend", json_string(taken->name)) ||
+	    json_object_set_new(object, "backend_why", json_string(taken->why))) {
 		json_decref(object);
 		return NULL;
 	}

@@ -7,10 +7,18 @@
 
 #include <padma/space.h>
 
-/* A line of text: @label, the backend's name, and why. */
-void backend_print(const char *label, struct padma_space *space);
+/* It outlives its space. All zero: there was no space. */
+struct backend_taken {
+	char name[16];
+	char why[512];
+};
+
+void backend_note(struct backend_taken *taken, struct padma_space *space);
+
+/* A line of text: @label, the backend's name, and why. Nothing where there was no space. */
+void backend_print(const char *label, const struct backend_taken *taken);
 
 /* "backend" and "backend_why" into @object, which is given back; NULL where it is NULL. */
-json_t *backend_json(json_t *object, struct padma_space *space);
+json_t *backend_json(json_t *object, const struct backend_taken *taken);
 
 #endif

@@ -126,16 +126,13 @@ static int map_on_device(struct padma_space *space, const char *name, uint64_t b
 static struct padma_space *space_for(const char *device, uint64_t bytes, struct figures *figures)
 {
 	const struct padma_space_params params = {.chunk_bytes = bytes};
-	struct padma_space_info info;
 	struct padma_space *space;
 
 	if (padma_device_space_open(device, &params, &space)) {
 		complain("%s", padma_last_error());
 		return NULL;
 	}
-	padma_space_info(space, &info);
-	snprintf(figures->backend, sizeof(figures->backend), "%s", info.backend);
-	snprintf(figures->backend_why, sizeof(figures->backend_why), "%s", info.why);
+	backend_note(&figures->backend, space);
 	return space;
 }
 

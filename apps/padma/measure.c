@@ -33,9 +33,7 @@ void figures_add_count(struct figures *figures, const char *key, const char *wha
 
 static json_t *to_json(const struct figures *figures)
 {
-	json_t *object = *figures->backend ? json_pack("{s:s, s:s}", "backend", figures->backend,
-						       "backend_why", figures->backend_why)
-					   : json_object();
+	json_t *object = backend_json(json_object(), &figures->backend);
 
 	for (unsigned int i = 0; i < figures->count; i++) {
 		const struct figure *f = &figures->list[i];
@@ -53,8 +51,7 @@ int figures_print(const struct figures *figures, bool json)
 {
 	if (json)
 		return json_print(to_json(figures));
-	if (*figures->backend)
-		printf("backend %s: %s\n", figures->backend, figures->backend_why);
+	backend_print("backend ", &figures->backend);
 	for (unsigned int i = 0; i < figures->count; i++) {
 		const struct figure *f = &figures->list[i];
 

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "backend_report.h"
 #include "command.h"
 #include "commands.h"
 #include "json.h"
@@ -99,7 +98,7 @@ static int print_text(const struct nvme_session *session)
 
 	version_text(info->version, version, sizeof(version));
 	printf("controller %s\n", padma_device_name(session->device));
-	backend_print("  backend              ", session->space);
+	backend_print("  backend              ", &session->backend);
 	printf("  model                %s\n", printable(info->model, text, sizeof(text)));
 	printf("  serial number        %s\n", printable(info->serial, text, sizeof(text)));
 	printf("  firmware             %s\n", printable(info->firmware, text, sizeof(text)));
@@ -151,7 +150,7 @@ static int print_json(const struct nvme_session *session)
 		(json_int_t)info->max_transfer_bytes, "max_queue_entries",
 		(json_int_t)info->max_queue_entries, "io_queues", (json_int_t)info->io_queues,
 		"volatile_write_cache", info->volatile_write_cache, "namespaces", namespaces);
-	return json_print(backend_json(controller, session->space));
+	return json_print(backend_json(controller, &session->backend));
 }
 
 int nvme_identify_command(int argc, char **argv)

@@ -42,8 +42,10 @@ static int open_all(struct nvme_session *session, struct padma_space_params para
 	if (is_stepped(device))
 		return complain("%.64s: nothing here steps a device; leave out the key 'step'",
 				device);
-	if (padma_device_space_open(device, &params, &session->space) ||
-	    padma_device_open(session->space, device, &session->device) ||
+	if (padma_device_space_open(device, &params, &session->space))
+		return complain("%s", padma_last_error());
+	backend_note(&session->backend, session->space);
+	if (padma_device_open(session->space, device, &session->device) ||
 	    padma_nvme_open(session->device, NULL, &session->nvme))
 		return complain("%s", padma_last_error());
 	session->ns = find_namespace(session->nvme, nsid);

@@ -57,28 +57,56 @@ static int take(const struct backend_ops *taken, const char *others, const struc
 		       : 0;
 }
 
+bool backend_none_works(enum space_device_kind kind, char text[BACKEND_REASONS_BYTES])
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < COUNT; i++) {
+		char reason[BACKEND_REASON_BYTES] = "";
+
+		if (backends[i]->kind != kind)
+			continue;
+		if (backends[i]->works(reason))
+			return false;
+		if (used < BACKEND_REASONS_BYTES)
+			used += (size_t)snprintf(text + used, BACKEND_REASONS_BYTES - used,
+						 "%s%s (%s)", used ? "; " : "", backends[i]->name,
+						 reason);
+	}
+	return used != 0;
+}
+
+static int none_works(const enum space_device_kind *kind, const char *others)
+{
+	char text[BACKEND_REASONS_BYTES];
+
+	if (!kind)
+		return fail(-ENODEV, "no backend works here: %s",
+			    others ? others : "there is none");
+	if (!backend_none_works(*kind, text))
+		return fail(-ENODEV, "no backend of this build takes such a device");
+	return fail(-ENODEV, "no backend for such a device works here: %s", text);
+}
+
 static int first_that_works(const enum space_device_kind *kind, const struct backend_ops **ops,
 			    char **why)
 {
-	char *others = NULL, *tried = NULL;
-	int rc = -ENODEV;
+	char *others = NULL;
+	int rc;
 
-	for (size_t i = 0; i < COUNT && rc == -ENODEV; i++) {
+	for (size_t i = 0; i < COUNT; i++) {
 		char reason[BACKEND_REASON_BYTES] = "it takes other devices";
 
-		if (kind && backends[i]->kind != *kind) {
-			others = passed_over(others, backends[i], reason);
-		} else if (!backends[i]->works(reason)) {
-			others = passed_over(others, backends[i], reason);
-			tried = passed_over(tried, backends[i], reason);
-		} else {
+		if ((!kind || backends[i]->kind == *kind) && backends[i]->works(reason)) {
 			rc = take(backends[i], others, ops, why);
+			free(others);
+			return rc;
 		}
+		others = passed_over(others, backends[i], reason);
 	}
-	if (rc == -ENODEV)
-		fail(rc, "no backend works here: %s", tried ? tried : "none takes such devices");
+	rc = none_works(kind, others);
 	free(others);
-	free(tried);
 	return rc;
 }
 
