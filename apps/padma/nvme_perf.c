@@ -212,6 +212,7 @@ static int make_plan(const struct perf_options *options, const struct nvme_sessi
 				span);
 	*plan = (struct perf_plan){
 		.space = session->space,
+		.device = session->device,
 		.nvme = session->nvme,
 		.ns = ns,
 		.workers = options->queues,
@@ -263,7 +264,9 @@ static uint64_t watch(struct perf_plan *plan, struct perf_worker *workers, uint6
 
 		nanosleep(&nap, NULL);
 		elapsed = now_ns() - start;
-		if (time_ns && elapsed >= time_ns)
+		/* Who asks for the device waits until it is closed. */
+		if ((time_ns && elapsed >= time_ns) ||
+		    padma_device_state(plan->device) != PADMA_DEVICE_OK)
 			break;
 		/* A controller that fails here is told by its queues as well. */
 		padma_nvme_admin_poll(plan->nvme);
@@ -297,6 +300,10 @@ static void collect(const struct perf_plan *plan, const struct perf_worker *work
 		if (*workers[i].why && !*result->why)
 			snprintf(result->why, sizeof(result->why), "%s", workers[i].why);
 	}
+	if (!*result->why && padma_device_state(plan->device) != PADMA_DEVICE_OK)
+		snprintf(result->why, sizeof(result->why),
+			 "%s: somebody asks for the device back; the run was cut short",
+			 padma_device_name(plan->device));
 }
 
 /* Return: 0, or the exit code with the line printed where there is no result. */

@@ -21,6 +21,7 @@
 
 struct perf_plan {
 	struct padma_space *space;
+	struct padma_device *device;
 	struct padma_nvme *nvme;
 	const struct padma_nvme_namespace *ns;
 	unsigned int workers;

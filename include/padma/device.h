@@ -194,6 +194,18 @@ PADMA_API int padma_device_irq_restore(struct padma_device *device);
 PADMA_API enum padma_device_state padma_device_state(const struct padma_device *device);
 
 /**
+ * padma_device_check() - look whether the device is still there
+ * @device: the device
+ *
+ * One that was pulled out may not have been reported yet, or never will be, where its slot reports
+ * nothing: this asks the device itself, by its configuration space. Drivers call it when registers
+ * read as all ones or zeros. Any thread; it costs a system call or two.
+ *
+ * Return: its state, as padma_device_state() from now on.
+ */
+PADMA_API enum padma_device_state padma_device_check(struct padma_device *device);
+
+/**
  * padma_device_removal_fd() - told when the device is asked back or gone
  * @device: the device
  *

@@ -25,6 +25,16 @@ static bool drained(int fd)
 	return eventfd_read(fd, &value) == 0;
 }
 
+/* Pulled out, it is asked for as well: the kernel waits for its close either way. */
+static void take_request(struct vfio_device *device)
+{
+	bool there = vfio_is_there(device);
+
+	log_info("%s: the kernel %s; close it", device->name,
+		 there ? "asks for it back" : "says that it is gone");
+	device_set_state(&device->head, there ? PADMA_DEVICE_REMOVAL_REQUESTED : PADMA_DEVICE_GONE);
+}
+
 /* After an error a function may be off the bus, or there and broken: either way it is to be closed.
  */
 static void take_error(struct vfio_device *device)
@@ -50,10 +60,8 @@ static void *watch(void *arg)
 			continue;
 		if (fds[0].revents)
 			return NULL;
-		if (fds[1].revents && drained(device->request_fd)) {
-			log_info("%s: the kernel asks for it back; close it", device->name);
-			device_set_state(&device->head, PADMA_DEVICE_REMOVAL_REQUESTED);
-		}
+		if (fds[1].revents && drained(device->request_fd))
+			take_request(device);
 		if (fds[2].revents && drained(device->error_fd))
 			take_error(device);
 	}
