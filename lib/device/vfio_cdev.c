@@ -20,9 +20,9 @@
 #define SYSFS		   "/sys"
 #define NODES		   "/dev/vfio/devices"
 
-/* The open is refused while the kernel resets the device: tried again for two seconds. */
-#define OPEN_TRIES	   200
-#define OPEN_PAUSE_NS	   10000000
+/* While the kernel resets the device it cannot be had: tried again for two seconds. */
+#define BUSY_TRIES	   200
+#define BUSY_PAUSE_NS	   10000000
 
 /* PCI Local Bus 3.0, 6.2.2 */
 #define PCI_COMMAND_MEMORY (1u << 1)
@@ -31,11 +31,11 @@ const char *vfio_open_advice(int error)
 {
 	switch (error) {
 	case -EPERM:
-		return "not permitted; CAP_SYS_RAWIO is needed";
+		return "not permitted; run as root, or with CAP_SYS_RAWIO";
 	case -EACCES:
 		return "permission denied; run as root, or let the user read and write it";
 	case -EBUSY:
-		return "somebody else has it open, by its VFIO group";
+		return "somebody else has it open, by its VFIO group; padma devices list says who";
 	case -ENOENT:
 	case -ENXIO:
 		return "no such node; /dev must be a devtmpfs or udev's";
@@ -48,52 +48,75 @@ const char *vfio_open_advice(int error)
 	}
 }
 
-const char *vfio_bind_advice(int error)
+const char *vfio_bind_advice(int error, bool behind_iommu)
 {
 	switch (error) {
 	case -EINVAL:
 	case -EBUSY:
-		return "somebody else has it open";
+		return "somebody else has it open; padma devices list says who";
 	case -EPERM:
-		return "the kernel holds it unsafe: without interrupt remapping behind an IOMMU "
-		       "iommufd.allow_unsafe_interrupts=1 is needed, without an IOMMU "
-		       "CAP_SYS_RAWIO";
+		/* iommufd_device_bind(), Linux, drivers/iommu/iommufd/device.c */
+		return behind_iommu
+			       ? "without interrupt remapping the kernel does not let it go, as it "
+				 "could forge interrupts; turn that on (firmware setup, kernel "
+				 "parameters), or, if you trust the device, write 1 to "
+				 "/sys/module/iommufd/parameters/allow_unsafe_interrupts, "
+				 "or boot with iommufd.allow_unsafe_interrupts=1"
+			       : "not permitted; CAP_SYS_RAWIO is needed";
 	case -ENODEV:
 		return "the kernel takes it away just now";
 	case -ENOTTY:
 		return "the kernel needs CONFIG_VFIO_DEVICE_CDEV";
+	case -EAGAIN:
+		return "the kernel still resets it; try again";
 	default:
 		return strerror(-error);
 	}
 }
 
+static void pause_while_busy(void)
+{
+	const struct timespec pause = {.tv_nsec = BUSY_PAUSE_NS};
+
+	nanosleep(&pause, NULL);
+}
+
 static int open_node(const char *address, const struct vfio_node *node)
 {
-	const struct timespec pause = {.tv_nsec = OPEN_PAUSE_NS};
 	char path[sizeof(NODES) + VFIO_NAME_BYTES];
-	int fd = -1, error = EAGAIN;
+	int fd, error;
 
 	snprintf(path, sizeof(path), NODES "/%s", node->name);
-	for (int i = 0; i < OPEN_TRIES && fd < 0 && error == EAGAIN; i++) {
-		if (i)
-			nanosleep(&pause, NULL);
+	for (int tries = 0;; tries++) {
 		fd = open(path, O_RDWR | O_CLOEXEC);
 		error = fd < 0 ? errno : 0;
+		if (error != EAGAIN || tries == BUSY_TRIES)
+			break;
+		pause_while_busy();
 	}
 	if (fd < 0)
 		return fail(-error, "%s: open %s: %s", address, path, vfio_open_advice(-error));
 	return fd;
 }
 
+/* The device is enabled, and reset, when it is bound: vfio_pci_core_enable() answers EAGAIN where
+ * somebody else resets it just then. */
 static int bind_node(struct vfio_device *device, struct padma_space *space)
 {
-	int rc = vfio_bind(device->cdev, space_iommufd(space), &device->head.link.devid);
+	int rc;
 
+	for (int tries = 0;; tries++) {
+		rc = vfio_bind(device->cdev, space_iommufd(space), &device->head.link.devid);
+		if (rc != -EAGAIN || tries == BUSY_TRIES)
+			break;
+		pause_while_busy();
+	}
 	device->head.link.cdev = device->cdev;
 	if (rc == 0)
 		return 0;
 	return fail(rc == -EINVAL ? -EBUSY : rc, "%s cannot be bound to the space's iommufd: %s",
-		    device->name, vfio_bind_advice(rc));
+		    device->name,
+		    vfio_bind_advice(rc, device->head.link.kind == SPACE_DEVICE_IOMMU));
 }
 
 static int learn(struct vfio_device *device)

@@ -9,7 +9,6 @@
 #ifndef DEVICE_VFIO_DEVICE_H
 #define DEVICE_VFIO_DEVICE_H
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,12 +16,20 @@
 #include "device/provider.h"
 #include "iommufd/vfio.h"
 
+struct service_watch;
+
 /* A part of the descriptor: a BAR or configuration space. */
 struct vfio_region {
 	uint64_t offset;
 	uint64_t bytes; /* 0: not there */
 	bool readable;
 	bool writable;
+};
+
+/* An event of the device itself, and who waits for it. */
+struct vfio_notice {
+	int fd; /* -1: it never comes */
+	struct service_watch *watch;
 };
 
 struct vfio_device {
@@ -36,11 +43,8 @@ struct vfio_device {
 	bool resets; /* the kernel can reset it alone */
 
 	/* vfio_watch.c */
-	pthread_t watcher;
-	bool watching;
-	int request_fd; /* told when the kernel asks for it back; -1: it never does */
-	int error_fd;	/* told of an uncorrectable error; -1: never */
-	int stop_fd;
+	struct vfio_notice request; /* the kernel asks for it back */
+	struct vfio_notice error;   /* an uncorrectable error */
 };
 
 static inline struct vfio_device *vfio_of(struct padma_device *device)
@@ -82,6 +86,6 @@ void vfio_watch_stop(struct vfio_device *device);
 
 /* What an errno of opening the node, or of binding it to the iommufd, means to the user. */
 const char *vfio_open_advice(int error);
-const char *vfio_bind_advice(int error);
+const char *vfio_bind_advice(int error, bool behind_iommu);
 
 #endif

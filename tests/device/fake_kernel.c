@@ -12,6 +12,7 @@
 #include "device/vfio_find.h"
 #include "iommufd/uapi.h"
 #include "iommufd/vfio_uapi.h"
+#include "space/backend.h"
 #include "space/sim_kernel.h"
 
 #define HWPT_ID	    7u
@@ -26,6 +27,7 @@ int __wrap_open(const char *path, int flags, ...);
 int __wrap_close(int fd);
 int __wrap_ioctl(int fd, unsigned long request, ...);
 int __wrap_vfio_find(const char *sysfs, const char *address, struct vfio_node *node);
+bool __wrap_bus_address_is_physical(const char *root, char *reason);
 
 struct fake_kernel fake;
 
@@ -91,6 +93,14 @@ int __wrap_vfio_find(const char *sysfs, const char *address, struct vfio_node *f
 	snprintf(found->name, sizeof(found->name), "%s",
 		 fake.behind_iommu ? "vfio0" : "noiommu-vfio0");
 	return 0;
+}
+
+bool __wrap_bus_address_is_physical(const char *root, char *reason)
+{
+	assert_string_equal(root, "");
+	if (fake.encrypted)
+		snprintf(reason, BACKEND_REASON_BYTES, "memory is encrypted");
+	return !fake.encrypted;
 }
 
 static int open_node(void)
@@ -320,9 +330,13 @@ static int attach(struct uapi_vfio_attach *arg)
 
 static int bind_iommufd(struct uapi_vfio_bind *bind)
 {
+	int error = fake.bind_error;
+
 	assert_int_equal(bind->iommufd, iommufd);
-	if (fake.bind_error)
-		return answer(fake.bind_error);
+	if (fake.bind_errors && --fake.bind_errors == 0)
+		fake.bind_error = 0;
+	if (error)
+		return answer(error);
 	bound = true;
 	bind->out_devid = DEVID;
 	note("bind");

@@ -87,9 +87,13 @@ add_edu() {
 	add_device edu
 }
 
-# iommufd refuses a device behind an IOMMU that does not remap interrupts.
+# add_iommu MODEL,PROPERTIES. iommufd refuses a device behind an IOMMU that does not remap interrupts: this
+# one does, unless a property says otherwise.
 add_iommu() {
-	[ "$1" = intel ] || wrong_usage "--iommu knows intel, not '$1'"
-	iommu=(-machine kernel-irqchip=split -device "intel-iommu,intremap=on")
+	local model=${1%%,*} properties=,${1#*,}
+	[ "$model" = intel ] || wrong_usage "--iommu knows intel, not '$model'"
+	[ "$model" != "$1" ] || properties=
+	[[ $properties = *,intremap=* ]] || properties+=,intremap=on
+	iommu=(-machine kernel-irqchip=split -device "intel-iommu$properties")
 	iommu_parameters=' intel_iommu=on'
 }
