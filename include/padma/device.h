@@ -213,6 +213,23 @@ PADMA_API enum padma_device_state padma_device_check(struct padma_device *device
  */
 PADMA_API int padma_device_removal_fd(const struct padma_device *device);
 
+/**
+ * padma_device_catch_sigbus() - survive accesses to a device that is gone
+ *
+ * On x86 the registers of a device that was pulled out read as all ones or zeros. On other machines
+ * an access may end in a SIGBUS instead, and so may one on any machine while the program has turned
+ * the function's memory off in its Command register. This installs a handler for the process: where
+ * the address is a BAR of an open device, ordinary memory full of ones takes the BAR's place and
+ * padma_device_state() says PADMA_DEVICE_GONE; all else goes to the handler that was there before.
+ * Nothing is installed unless this is called: signals are the program's. Call it once it has
+ * installed its own; a later one must hand on what is not its own.
+ *
+ * Any thread; a second call does nothing.
+ *
+ * Return: 0, or the errno of sigaction(2).
+ */
+PADMA_API int padma_device_catch_sigbus(void);
+
 /* private: accesses to the part of a BAR that is not mapped; out of range reads as all ones */
 PADMA_API uint64_t padma_bar_trapped_read(const struct padma_bar *bar, uint64_t offset,
 					  unsigned int width);
