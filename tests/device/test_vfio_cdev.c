@@ -230,6 +230,10 @@ static void test_kinds_do_not_mix(void **state)
 	assert_non_null(
 		strstr(padma_last_error(),
 		       "needs a space of the backend noiommu; this one is sim: it was asked"));
+	fake.nothing_works = true;
+	assert_int_equal(padma_device_open(space, FAKE_BDF, &device), -EINVAL);
+	assert_non_null(strstr(padma_last_error(), "has no IOMMU in front of it, and no backend "
+						   "for that works here: kind 1 (a reason)"));
 	assert_int_equal(padma_space_close(space), 0);
 	space = open_space();
 	assert_int_equal(padma_device_open(space, "sim:nvme", &device), -EINVAL);
