@@ -18,6 +18,7 @@
 #include <padma/device.h>
 #include <padma/error.h>
 
+#include "backend_option.h"
 #include "command.h"
 #include "options.h"
 
@@ -125,7 +126,8 @@ static int map_on_device(struct padma_space *space, const char *name, uint64_t b
 
 static struct padma_space *space_for(const char *device, uint64_t bytes, struct figures *figures)
 {
-	const struct padma_space_params params = {.chunk_bytes = bytes};
+	const struct padma_space_params params = {.backend = backend_option(),
+						  .chunk_bytes = bytes};
 	struct padma_space *space;
 
 	if (padma_device_space_open(device, &params, &space)) {

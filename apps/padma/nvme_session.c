@@ -8,6 +8,7 @@
 #include <padma/device.h>
 #include <padma/error.h>
 
+#include "backend_option.h"
 #include "command.h"
 
 static const struct padma_nvme_namespace *find_namespace(struct padma_nvme *nvme, uint32_t nsid)
@@ -42,6 +43,7 @@ static int open_all(struct nvme_session *session, struct padma_space_params para
 	if (is_stepped(device))
 		return complain("%.64s: nothing here steps a device; leave out the key 'step'",
 				device);
+	params.backend = backend_option();
 	if (padma_device_space_open(device, &params, &session->space))
 		return complain("%s", padma_last_error());
 	backend_note(&session->backend, session->space);
