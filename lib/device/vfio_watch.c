@@ -54,7 +54,7 @@ static int arm(struct vfio_device *device, uint32_t index, padma_event_fn fn,
 	struct uapi_vfio_irq_info info;
 	int rc;
 
-	if (vfio_irq_info(device->cdev, index, &info) || info.count == 0)
+	if (vfio_irq_info(device->fd, index, &info) || info.count == 0)
 		return 0;
 	notice->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (notice->fd < 0)
@@ -63,7 +63,7 @@ static int arm(struct vfio_device *device, uint32_t index, padma_event_fn fn,
 	rc = service_watch_add(notice->fd, 0, fn, device, &notice->watch);
 	if (rc)
 		return rc;
-	rc = vfio_irq_eventfds(device->cdev, index, &notice->fd, 1);
+	rc = vfio_irq_eventfds(device->fd, index, &notice->fd, 1);
 	if (rc)
 		return fail(rc, "%s: its removal could not be watched for: %s", device->name,
 			    strerror(-rc));
