@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* The providers of this build: who may open a device, in the order in which they are asked. */
 #include "device/provider.h"
-#include "device/vfio_cdev.h"
+#include "device/vfio_provider.h"
 #include "sim/provider.h"
 
 const struct device_provider *const device_providers[] = {
 	&sim_provider,
-	&vfio_cdev_provider,
+	&vfio_provider,
 	NULL,
 };

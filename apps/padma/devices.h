@@ -11,7 +11,7 @@
 int devices_bind_command(int argc, char **argv);
 int devices_restore_command(int argc, char **argv);
 
-/* A line on what VFIO offers of a function and who has it open; nothing where it offers nothing. */
+/* A line on what VFIO or UIO offers of a function and who has it open; nothing where it offers nothing. */
 void devices_print_vfio(const struct padma_pci_state *state);
 
 /* The same as an object, or null. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* What VFIO offers of a PCI function, and who has that open. */
+/* What VFIO or UIO offers of a PCI function, and who has that open. */
 #include <stdio.h>
 
 #include "devices.h"
@@ -7,7 +7,9 @@
 
 static const char *node_of(const struct padma_pci_state *state)
 {
-	return *state->node ? state->node : state->group_node;
+	if (*state->node)
+		return state->node;
+	return *state->group_node ? state->group_node : state->uio_node;
 }
 
 void devices_print_vfio(const struct padma_pci_state *state)
@@ -32,7 +34,8 @@ json_t *devices_vfio_json(const struct padma_pci_state *state)
 		json_array_append_new(holders,
 				      json_pack("{s:i, s:o}", "pid", state->holders[i].pid, "name",
 						json_text_or_null(state->holders[i].name)));
-	return json_pack("{s:o, s:o, s:b, s:o}", "node", json_text_or_null(state->node), "group",
-			 json_text_or_null(state->group_node), "noiommu", state->noiommu, "open_by",
+	return json_pack("{s:o, s:o, s:o, s:b, s:o}", "node", json_text_or_null(state->node),
+			 "group", json_text_or_null(state->group_node), "uio",
+			 json_text_or_null(state->uio_node), "noiommu", state->noiommu, "open_by",
 			 holders);
 }

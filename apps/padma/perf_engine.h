@@ -35,8 +35,9 @@ struct perf_engine {
 	void (*close_worker)(struct perf_worker *worker);
 	/* The worker's thread: until no slot has anything to do. 0, or an errno with the reason. */
 	int (*run)(struct perf_worker *worker);
-	/* Now and then, in the thread that opened the target; may be NULL. */
-	void (*look_after)(const struct perf_target *target);
+	/* Now and then, in the thread that opened the target; may be NULL. 0, or an errno with the
+	 * reason: the run is to end. */
+	int (*look_after)(const struct perf_target *target);
 };
 
 extern const struct perf_engine perf_engine_padma;

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "backend_option.h"
 #include "command.h"
 #include "nvme_node.h"
 #include "options.h"
@@ -211,7 +212,7 @@ void perf_options_parse(struct perf_options *options, int argc, char **argv)
 		"padma's driver, or the path of a block device or file, for "
 		"the kernel's, through io_uring. Modes that write, and "
 		"--verify, OVERWRITE what is on it.",
-		command_common,
+		command_backend,
 		NULL,
 		NULL};
 

@@ -239,12 +239,18 @@ static int run(struct perf_worker *worker)
 	return drive_of(worker)->irq ? run_by_interrupts(worker) : run_spinning(worker);
 }
 
-/* A controller that fails here is told by its queues as well. */
-static void look_after(const struct perf_target *target)
+static int look_after(const struct perf_target *target)
 {
 	const struct drive *drive = target->drive;
 
+	/* Who asks for the device waits until it is closed. */
+	if (padma_device_state(drive->session.device) != PADMA_DEVICE_OK)
+		return padma_fail(-ENODEV, "perf",
+				  "%s: somebody asks for the device back; the run was cut short",
+				  target->name);
+	/* A controller that fails here is told by its queues as well. */
 	padma_nvme_admin_poll(drive->session.nvme);
+	return 0;
 }
 
 const struct perf_engine perf_engine_padma = {

@@ -99,11 +99,21 @@ static void show_progress(const struct perf_plan *plan, const struct perf_worker
 	last_ns = elapsed_ns;
 }
 
+/* Return: whether the drive may go on; if not, why is in the result. */
+static bool look_after(const struct perf_target *target, struct perf_result *result)
+{
+	if (!target->engine->look_after || target->engine->look_after(target) == 0)
+		return true;
+	snprintf(result->why, sizeof(result->why), "%s", padma_last_error());
+	return false;
+}
+
 /*
  * Watch the workers until their time is over (0: until they are done by themselves), and look after
  * the drive meanwhile. Return: how long they ran, in ns.
  */
-static uint64_t watch(struct perf_plan *plan, struct perf_worker *workers, uint64_t time_ns)
+static uint64_t watch(struct perf_plan *plan, struct perf_worker *workers, uint64_t time_ns,
+		      struct perf_result *result)
 {
 	uint64_t start = now_ns(), elapsed = 0;
 	bool progress = isatty(STDERR_FILENO);
@@ -114,10 +124,8 @@ static uint64_t watch(struct perf_plan *plan, struct perf_worker *workers, uint6
 
 		nanosleep(&nap, NULL);
 		elapsed = now_ns() - start;
-		if (time_ns && elapsed >= time_ns)
+		if ((time_ns && elapsed >= time_ns) || !look_after(plan->target, result))
 			break;
-		if (plan->target->engine->look_after)
-			plan->target->engine->look_after(plan->target);
 		if (progress)
 			show_progress(plan, workers, elapsed);
 	}
@@ -142,13 +150,18 @@ static uint64_t cpu_ns(void)
 static void collect(const struct perf_plan *plan, const struct perf_worker *workers,
 		    struct perf_result *result)
 {
+	const char *why = NULL;
+
 	result->done = perf_done(plan, workers);
 	result->errors = perf_errors(plan, workers);
 	for (unsigned int i = 0; i < plan->workers; i++) {
 		histogram_merge(&result->latency_ns, &workers[i].latency_ns);
-		if (*workers[i].why && !*result->why)
-			snprintf(result->why, sizeof(result->why), "%s", workers[i].why);
+		if (*workers[i].why && !why)
+			why = workers[i].why;
 	}
+	/* What a queue met says more than that the drive was asked back. */
+	if (why)
+		snprintf(result->why, sizeof(result->why), "%s", why);
 }
 
 /* Return: 0, or the exit code with the line printed where there is no result. */
@@ -170,7 +183,7 @@ static int run_plan(struct perf_plan *plan, uint64_t time_ns, struct perf_result
 		__atomic_store_n(&plan->stop, 1, __ATOMIC_RELAXED);
 		perf_workers_join(plan, workers);
 	} else {
-		result->elapsed_ns = watch(plan, workers, time_ns);
+		result->elapsed_ns = watch(plan, workers, time_ns, result);
 		result->cpu_ns = cpu_ns() - cpu;
 		collect(plan, workers, result);
 	}

@@ -27,7 +27,7 @@ PADMA_BEGIN_DECLS
  * @noiommu: the function has no IOMMU in front of it, and may do DMA to any address: turns on
  * VFIO's parameter enable_unsafe_noiommu_mode, which stays on for the whole machine
  * @force: also take a function that holds a mounted file system, swap, or the default route
- * @wait_ms: how long to wait for the character device, in milliseconds; 0 for 5000
+ * @wait_ms: how long to wait for the device node, in milliseconds; 0 for 5000
  * @sysfs: root of sysfs; NULL for "/sys"
  * @proc: root of proc; NULL for "/proc"
  * @dev: where device nodes are; NULL for "/dev"
@@ -47,13 +47,14 @@ struct padma_pci_bind_params {
  * @address: the function, as padma_pci_function.address has it
  *
  * Sets its driver_override, VFIO's parameter where @params says so (before binding: vfio-pci asks
- * for it then), unbinds the kernel's driver, binds vfio-pci and waits for the character device. A
- * function that vfio-pci has already, with its character device, is left as it is. A failure leaves
+ * for it then), unbinds the kernel's driver, binds vfio-pci and waits for the character device, or
+ * for the group where the kernel has only that for a function without an IOMMU. A function that
+ * vfio-pci has already, with such a node, is left as it is. A failure leaves
  * the function with the driver it had, and the parameter as it was.
  *
  * Return: 0, or -ENODEV (no such function), -ENOENT (the kernel lacks what the message names: a
  * module, parameter or option), -EBUSY (in use, see @params->force; or an IOMMU is in front of it
- * and noiommu was asked for, or the reverse: -EINVAL), -ETIMEDOUT (no character device came),
+ * and noiommu was asked for, or the reverse: -EINVAL), -ETIMEDOUT (no node came),
  * -EACCES or -EPERM (not root), or what vfio-pci answered.
  */
 PADMA_API int padma_pci_bind(const struct padma_pci_bind_params *params, const char *address);
@@ -89,6 +90,8 @@ struct padma_pci_holder {
  * @node: VFIO's character device, for example "/dev/vfio/devices/noiommu-vfio0"; "" where VFIO
  * offers none
  * @group_node: VFIO's older way to it, for example "/dev/vfio/noiommu-0"; "" where there is none
+ * @uio_node: the node of a userspace I/O driver, uio_pci_generic for example: "/dev/uio0"; "" where
+ * none has it
  * @noiommu: VFIO drives it without an IOMMU
  * @holders: processes that have one of the nodes open, @holder_count of them, owned by the state
  * @holder_count: how many; without root, only processes of the same user are seen
@@ -98,6 +101,7 @@ struct padma_pci_state {
 	char driver_override[64];
 	char node[128];
 	char group_node[128];
+	char uio_node[128];
 	bool noiommu;
 	struct padma_pci_holder *holders;
 	size_t holder_count;

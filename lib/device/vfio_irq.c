@@ -16,7 +16,7 @@
 static int count_vectors(struct vfio_device *device, uint32_t index, uint32_t *count)
 {
 	struct uapi_vfio_irq_info info;
-	int rc = vfio_irq_info(device->cdev, index, &info);
+	int rc = vfio_irq_info(device->fd, index, &info);
 
 	*count = 0;
 	if (rc)
@@ -50,13 +50,13 @@ int vfio_irqs_enable(struct vfio_device *device, const int *fds, unsigned int co
 
 	/* The kernel would only change the vectors that are named, and cannot always add some. */
 	if (device->irqs_on)
-		rc = vfio_irq_off(device->cdev, device->irq_index);
+		rc = vfio_irq_off(device->fd, device->irq_index);
 	if (rc)
 		return rc;
 	device->irqs_on = false;
 	if (count == 0)
 		return 0;
-	rc = vfio_irq_eventfds(device->cdev, device->irq_index, fds, count);
+	rc = vfio_irq_eventfds(device->fd, device->irq_index, fds, count);
 	device->irqs_on = rc == 0;
 	return rc;
 }

@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "device/sigbus.h"
 #include "device/vfio_device.h"
 
 /* PCI Local Bus 3.0, 6.1 and 6.2.5.1: the first BAR's register, and its bit for I/O space. */
@@ -29,7 +30,7 @@ int vfio_region_read(const struct vfio_device *device, const struct vfio_region 
 	if (!region->readable)
 		return -EIO;
 	do {
-		got = pread(device->cdev, data, bytes, (off_t)(region->offset + offset));
+		got = pread(device->fd, data, bytes, (off_t)(region->offset + offset));
 	} while (got < 0 && errno == EINTR);
 	return got == (ssize_t)bytes ? 0 : -EIO;
 }
@@ -42,7 +43,7 @@ int vfio_region_write(const struct vfio_device *device, const struct vfio_region
 	if (!region->writable)
 		return -EIO;
 	do {
-		got = pwrite(device->cdev, data, bytes, (off_t)(region->offset + offset));
+		got = pwrite(device->fd, data, bytes, (off_t)(region->offset + offset));
 	} while (got < 0 && errno == EINTR);
 	return got == (ssize_t)bytes ? 0 : -EIO;
 }
@@ -87,7 +88,7 @@ static void map_bar(struct vfio_device *device, unsigned int index,
 
 	if (!vfio_mappable(info, (uint64_t)sysconf(_SC_PAGESIZE), &start, &end))
 		return;
-	at = mmap(NULL, end - start, PROT_READ | PROT_WRITE, MAP_SHARED, device->cdev,
+	at = mmap(NULL, end - start, PROT_READ | PROT_WRITE, MAP_SHARED, device->fd,
 		  (off_t)(info->offset + start));
 	if (at == MAP_FAILED) {
 		log_info("%s: BAR %u cannot be mapped (%s); it is read and written by system calls",
@@ -98,6 +99,9 @@ static void map_bar(struct vfio_device *device, unsigned int index,
 	if (madvise(at, end - start, MADV_DONTFORK))
 		log_warning("%s: BAR %u would be inherited by a fork: %s", device->name, index,
 			    strerror(errno));
+	if (!sigbus_cover(&device->head, at, end - start))
+		log_warning("%s: so many BARs are mapped that a SIGBUS at BAR %u is not caught",
+			    device->name, index);
 	bar->direct = at;
 	bar->direct_start = start;
 	bar->direct_end = end;
@@ -106,7 +110,7 @@ static void map_bar(struct vfio_device *device, unsigned int index,
 static int learn(const struct vfio_device *device, uint32_t index,
 		 struct uapi_vfio_region_info *info, struct vfio_region *region)
 {
-	int rc = vfio_region_info(device->cdev, index, info);
+	int rc = vfio_region_info(device->fd, index, info);
 
 	/* A BAR that is not implemented is a region of no bytes. */
 	if (rc)
@@ -173,8 +177,10 @@ void vfio_regions_close(struct vfio_device *device)
 	for (unsigned int i = 0; i < PADMA_DEVICE_BARS; i++) {
 		struct padma_bar *bar = &device->head.bars[i];
 
-		if (bar->direct)
+		if (bar->direct) {
+			sigbus_uncover((void *)(uintptr_t)bar->direct);
 			munmap((void *)(uintptr_t)bar->direct, bar->direct_end - bar->direct_start);
+		}
 		bar->direct = NULL;
 		bar->direct_start = bar->direct_end = 0;
 	}

@@ -34,13 +34,16 @@ static void on_error(void *ctx, uint64_t count)
 	take_error(ctx);
 }
 
+/* Pulled out, it is asked for as well: the kernel waits for its close either way. */
 static void on_request(void *ctx, uint64_t count)
 {
 	struct vfio_device *device = ctx;
+	bool there = vfio_is_there(device);
 
 	(void)count;
-	log_info("%s: the kernel asks for it back; close it", device->name);
-	device_set_state(&device->head, PADMA_DEVICE_REMOVAL_REQUESTED);
+	log_info("%s: the kernel %s; close it", device->name,
+		 there ? "asks for it back" : "says that it is gone");
+	device_set_state(&device->head, there ? PADMA_DEVICE_REMOVAL_REQUESTED : PADMA_DEVICE_GONE);
 }
 
 /* One of the two interrupts that are about the device itself. Where the kernel does not have it
@@ -51,7 +54,7 @@ static int arm(struct vfio_device *device, uint32_t index, padma_event_fn fn,
 	struct uapi_vfio_irq_info info;
 	int rc;
 
-	if (vfio_irq_info(device->cdev, index, &info) || info.count == 0)
+	if (vfio_irq_info(device->fd, index, &info) || info.count == 0)
 		return 0;
 	notice->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (notice->fd < 0)
@@ -60,7 +63,7 @@ static int arm(struct vfio_device *device, uint32_t index, padma_event_fn fn,
 	rc = service_watch_add(notice->fd, 0, fn, device, &notice->watch);
 	if (rc)
 		return rc;
-	rc = vfio_irq_eventfds(device->cdev, index, &notice->fd, 1);
+	rc = vfio_irq_eventfds(device->fd, index, &notice->fd, 1);
 	if (rc)
 		return fail(rc, "%s: its removal could not be watched for: %s", device->name,
 			    strerror(-rc));

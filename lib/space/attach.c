@@ -105,12 +105,12 @@ int space_accepts(struct padma_space *space, enum space_device_kind kind, const 
 	};
 	const struct space *s = space_of(space);
 	const struct backend_ops *ops = s->backend->ops;
-	const char *needed = backend_for(kind);
+	char needed[BACKEND_NAMES_BYTES];
 	char reasons[BACKEND_REASONS_BYTES];
 
 	if (ops->kind == kind)
 		return accept_address(kind, name);
-	if (!needed)
+	if (!*backends_for(kind, needed))
 		return fail(-EINVAL, "%s %s; no backend of this build takes such a device", name,
 			    is[kind]);
 	if (backend_none_works(kind, reasons))

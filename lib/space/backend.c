@@ -3,6 +3,8 @@
 #include "space/backend.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <padma/time.h>
@@ -35,6 +37,16 @@ int backend_unmap(struct backend *backend, uint64_t va, uint64_t bytes)
 	};
 
 	return backend->ops->unmap(backend, &unmap);
+}
+
+int because(int error, char *reason, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(reason, BACKEND_REASON_BYTES, format, args);
+	va_end(args);
+	return error;
 }
 
 const char *backend_advice(const struct backend *backend, int error)

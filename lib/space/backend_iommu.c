@@ -237,7 +237,7 @@ static int attach_to_new(struct iommu *iommu, const struct space_device *device)
 				&hwpt);
 	if (rc)
 		return rc;
-	rc = vfio_attach(device->cdev, hwpt);
+	rc = vfio_attach(device->fd, hwpt);
 	if (rc) {
 		iommufd_destroy(iommu->backend.iommufd, hwpt);
 		return rc;
@@ -252,7 +252,7 @@ static int attach_to_some(struct iommu *iommu, const struct space_device *device
 	int rc = -EINVAL;
 
 	for (size_t i = 0; i < iommu->hwpt_count && rc == -EINVAL; i++)
-		rc = vfio_attach(device->cdev, iommu->hwpts[i]);
+		rc = vfio_attach(device->fd, iommu->hwpts[i]);
 	return rc == -EINVAL ? attach_to_new(iommu, device) : rc;
 }
 
@@ -279,7 +279,7 @@ static int iommu_attach(struct backend *backend, const struct space_device *devi
 		backend->resolves = true;
 		return 0;
 	}
-	if (vfio_detach(device->cdev))
+	if (vfio_detach(device->fd))
 		log_warning("the device stays attached until it is closed");
 	else if (first)
 		forget_first(iommu);
@@ -289,7 +289,7 @@ static int iommu_attach(struct backend *backend, const struct space_device *devi
 static int iommu_detach(struct backend *backend, const struct space_device *device)
 {
 	(void)backend;
-	return vfio_detach(device->cdev);
+	return vfio_detach(device->fd);
 }
 
 static const char *iommu_advice(int error)

@@ -15,16 +15,6 @@
 #define VFIO_NODES  "/dev/vfio/devices"
 #define NODE_PREFIX "noiommu-"
 
-int because(int error, char *reason, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(reason, BACKEND_REASON_BYTES, format, args);
-	va_end(args);
-	return error;
-}
-
 static int open_node(char *reason)
 {
 	int fd = iommufd_open(IOMMU_NODE);

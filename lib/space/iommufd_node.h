@@ -9,12 +9,7 @@
 
 #include <stdbool.h>
 
-#include <padma/export.h>
-
 #include "space/backend.h"
-
-/* Write the reason down; @error, so that it can be returned. */
-int because(int error, char *reason, const char *format, ...) PADMA_PRINTF(3, 4);
 
 /*
  * Open /dev/iommu and make an IOAS: the backend's iommufd and ioas_id. 0, or a negative errno with

@@ -84,11 +84,14 @@ static void test_auto_says_why_not(void **state)
 
 	(void)state;
 	fake.get_pa_error = ENOTTY;
+	fake.pagemap_error = EPERM;
 	assert_int_equal(padma_space_open(&params, &space), 0);
 	padma_space_info(space, &info);
 	assert_string_equal(info.backend, "sim");
 	assert_non_null(strstr(info.why, "noiommu does not work here"));
 	assert_non_null(strstr(info.why, "Linux 7.3"));
+	assert_non_null(strstr(info.why, "pagemap does not work here"));
+	assert_non_null(strstr(info.why, "CAP_SYS_ADMIN"));
 	assert_non_null(strstr(info.why, "simulated"));
 	assert_int_equal(padma_space_close(space), 0);
 }
@@ -175,10 +178,11 @@ static void test_devices_that_cannot_be_had(void **state)
 	fake.node_open_errors = 1;
 	expect_no_device(ENOENT, "/dev/vfio/devices/noiommu-vfio0");
 	fake.bind_error = EINVAL;
+	fake.bind_errors = 1;
 	expect_no_device(EBUSY, "somebody else has it open");
 	fake.bind_error = EPERM;
+	fake.bind_errors = 1;
 	expect_no_device(EPERM, "CAP_SYS_RAWIO is needed");
-	fake.bind_error = 0;
 	fake.hwpt_error = ENOMEM;
 	expect_no_device(ENOMEM, "CAP_IPC_LOCK");
 	fake.hwpt_error = EOPNOTSUPP;
@@ -187,6 +191,9 @@ static void test_devices_that_cannot_be_had(void **state)
 	fake.attach_error = EINVAL;
 	expect_no_device(EINVAL, "cannot use the space's memory");
 	fake.attach_error = 0;
+	fake.no_cdev = true;
+	expect_no_device(ENODEV, "take the backend pagemap");
+	fake.no_cdev = false;
 	fake_write(FAKE_CONFIG + 8, UINT32_MAX, 4);
 	expect_no_device(ENODEV, "does not answer");
 }
@@ -200,6 +207,7 @@ static void test_without_interrupt_remapping(void **state)
 	(void)state;
 	fake.behind_iommu = true;
 	fake.bind_error = EPERM;
+	fake.bind_errors = 1;
 	assert_int_equal(padma_space_open(&params, &space), 0);
 	assert_int_equal(padma_device_open(space, FAKE_BDF, &device), -EPERM);
 	assert_non_null(strstr(padma_last_error(), "interrupt remapping"));
@@ -227,9 +235,9 @@ static void test_kinds_do_not_mix(void **state)
 	fake.behind_iommu = false;
 	assert_int_equal(padma_space_open(&params, &space), 0);
 	assert_int_equal(padma_device_open(space, FAKE_BDF, &device), -EINVAL);
-	assert_non_null(
-		strstr(padma_last_error(),
-		       "needs a space of the backend noiommu; this one is sim: it was asked"));
+	assert_non_null(strstr(
+		padma_last_error(),
+		"needs a space of the backend noiommu or pagemap; this one is sim: it was asked"));
 	fake.nothing_works = true;
 	assert_int_equal(padma_device_open(space, FAKE_BDF, &device), -EINVAL);
 	assert_non_null(strstr(padma_last_error(), "has no IOMMU in front of it, and no backend "
@@ -349,13 +357,40 @@ static void test_configuration_space(void **state)
 	fake_write(FAKE_CONFIG + 0x40, UINT32_MAX, 4);
 	assert_int_equal(padma_device_config_read(device, 0x40, bytes, 4), 0);
 	assert_int_equal(padma_device_state(device), PADMA_DEVICE_OK);
+	assert_int_equal(padma_device_check(device), PADMA_DEVICE_OK);
+	/* Then the ids, which the kernel has in memory, are not given out either. */
 	fake_write(FAKE_CONFIG + 8, UINT32_MAX, 4);
-	assert_int_equal(padma_device_config_read(device, 0x40, bytes, 4), -ENODEV);
+	assert_int_equal(padma_device_config_read(device, 0, bytes, 4), -ENODEV);
+	assert_memory_equal(bytes, "\xff\xff\xff\xff", 4);
 	assert_int_equal(padma_device_state(device), PADMA_DEVICE_GONE);
 	assert_int_equal(padma_device_config_write(device, 0x40, bytes, 4), -ENODEV);
 	assert_int_equal(padma_device_reset(device), -ENODEV);
 	assert_int_equal(padma_device_bus_master(device, true), -ENODEV);
 	padma_device_close(device);
+	assert_int_equal(padma_space_close(space), 0);
+}
+
+/* Nobody tells that it was pulled out; whoever asks, or writes to nobody, finds out. */
+static void test_a_silent_removal(void **state)
+{
+	struct padma_space *space = open_space();
+	eventfd_t value;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct padma_device *device = open_device(space);
+
+		fake_write(FAKE_CONFIG + 8, UINT32_MAX, 4);
+		assert_int_equal(padma_device_state(device), PADMA_DEVICE_OK);
+		if (i)
+			assert_int_equal(padma_device_config_write(device, 0x40, "\1", 1), -ENODEV);
+		else
+			assert_int_equal(padma_device_check(device), PADMA_DEVICE_GONE);
+		assert_int_equal(padma_device_state(device), PADMA_DEVICE_GONE);
+		assert_int_equal(eventfd_read(padma_device_removal_fd(device), &value), 0);
+		padma_device_close(device);
+		fake_write(FAKE_CONFIG + 8, 0x01080202, 4);
+	}
 	assert_int_equal(padma_space_close(space), 0);
 }
 
@@ -417,6 +452,13 @@ static void test_the_kernel_asks_for_it_back(void **state)
 	assert_int_equal(eventfd_write(fake.request_fd, 1), 0);
 	wait_for(device, PADMA_DEVICE_REMOVAL_REQUESTED);
 	padma_device_close(device);
+	/* It is asked for although it was pulled out. */
+	device = open_device(space);
+	fake_write(FAKE_CONFIG + 8, UINT32_MAX, 4);
+	assert_int_equal(eventfd_write(fake.request_fd, 1), 0);
+	wait_for(device, PADMA_DEVICE_GONE);
+	padma_device_close(device);
+	fake_write(FAKE_CONFIG + 8, 0x01080202, 4);
 	/* An error on the bus: it answers, or it does not. */
 	device = open_device(space);
 	assert_int_equal(eventfd_write(fake.error_fd, 1), 0);
@@ -451,6 +493,7 @@ int main(void)
 		cmocka_unit_test_setup(test_registers, setup),
 		cmocka_unit_test_setup(test_what_is_no_memory_is_no_bar, setup),
 		cmocka_unit_test_setup(test_configuration_space, setup),
+		cmocka_unit_test_setup(test_a_silent_removal, setup),
 		cmocka_unit_test_setup(test_interrupts, setup),
 		cmocka_unit_test_setup(test_the_kernel_asks_for_it_back, setup),
 	};
