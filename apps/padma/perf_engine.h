@@ -15,6 +15,7 @@
 struct perf_target {
 	const struct perf_engine *engine;
 	const char *name;
+	uint32_t nsid; /* where the engine is asked for one */
 	uint32_t lba_bytes;
 	uint64_t lbas;
 	unsigned int queues; /* as many as it has */

@@ -82,6 +82,7 @@ static void test_orderly(void **state)
 	assert_int_equal(padma_device_state(victim.drive.device), PADMA_DEVICE_REMOVAL_REQUESTED);
 	assert_true(told(victim.drive.device, 0));
 	/* Until it is closed it works: all that is in flight comes to a good end. */
+	must(victim_fill(&victim));
 	assert_true(padma_nvme_outstanding(victim.drive.queue) > 0);
 	while (padma_nvme_outstanding(victim.drive.queue)) {
 		assert_true(padma_nvme_poll(victim.drive.queue, 0) >= 0);
@@ -199,6 +200,9 @@ static void check_gone(struct victim *victim)
 	uint8_t id[4] = {0};
 	int fd = -1;
 
+	/* Whoever waits for its removal knows it by the driver's having noticed. */
+	assert_int_equal(padma_device_state(device), PADMA_DEVICE_GONE);
+	assert_true(told(device, 0));
 	assert_int_equal(padma_nvme_state(victim->drive.nvme), PADMA_NVME_GONE);
 	assert_int_equal(victim_fill(victim), -ENODEV);
 	assert_int_equal(padma_nvme_submit(victim->drive.queue), -ENODEV);
@@ -211,8 +215,6 @@ static void check_gone(struct victim *victim)
 	assert_int_equal(padma_device_reset(device), -ENODEV);
 	assert_int_equal(padma_device_bus_master(device, true), -ENODEV);
 	assert_int_equal(padma_device_irq_enable(device, &fd, 1), -ENODEV);
-	assert_int_equal(padma_device_state(device), PADMA_DEVICE_GONE);
-	assert_true(told(device, 0));
 	/* Mapped and by system calls; writes are lost. */
 	assert_true(cap == 0 || cap == UINT64_MAX);
 	cap = padma_bar_trapped_read(bar, REG_CAP, 8);
