@@ -81,6 +81,7 @@ static void describe(struct perf_target *target, struct drive *drive)
 {
 	const struct padma_nvme_info *info = padma_nvme_info(drive->session.nvme);
 
+	target->backend = drive->session.backend;
 	target->nsid = drive->session.ns->nsid;
 	target->lba_bytes = drive->session.ns->lba_bytes;
 	target->lbas = drive->session.ns->lbas;
