@@ -31,10 +31,12 @@ static int no_provider(const char *name)
 	char forms[256] = "";
 	size_t used = 0;
 
-	for (const struct device_provider *const *p = device_providers; *p; p++)
-		used += (size_t)snprintf(forms + used,
-					 used < sizeof(forms) ? sizeof(forms) - used : 0, "%s%s",
-					 used ? " or " : "", (*p)->form);
+	for (const struct device_provider *const *p = device_providers; *p; p++) {
+		if ((*p)->form)
+			used += (size_t)snprintf(forms + used,
+						 used < sizeof(forms) ? sizeof(forms) - used : 0,
+						 "%s%s", used ? " or " : "", (*p)->form);
+	}
 	/* The start of a long name: the advice comes after it. */
 	return fail(-ENODEV, "%.64s: nothing in this build opens such a device; give %s", name,
 		    forms);

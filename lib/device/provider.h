@@ -57,7 +57,7 @@ struct padma_device {
 };
 
 struct device_provider {
-	const char *form; /* of its names, for messages: "sim:KIND[,key=value...]" */
+	const char *form; /* of its names, for messages: "sim:KIND[,key=value...]"; or NULL */
 	bool (*claims)(const char *name);
 	/*
 	 * Open the device, not attached, bus mastering off. Fill ops, link, bars, config_bytes and

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Who has a function: its driver, VFIO's nodes, and the processes that have those open. */
+/* Who has a function: its driver, the nodes of VFIO and UIO, and the processes that have those open. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -46,7 +46,7 @@ static void find_group_node(const struct pci_roots *roots, struct padma_pci_stat
 	char path[PATH_MAX], group[32], name[32];
 
 	link_name(path_make(path, "%s/iommu_group", roots->function), group, sizeof(group));
-	if (!*group || strcmp(state->driver, "vfio-pci") != 0)
+	if (!*group || strcmp(state->driver, PCI_VFIO) != 0)
 		return;
 	line_read(path_make(path, "%s/iommu_group/name", roots->function), name, sizeof(name));
 	if (strcmp(name, "vfio-noiommu") == 0)
@@ -54,6 +54,24 @@ static void find_group_node(const struct pci_roots *roots, struct padma_pci_stat
 	path_make(path, "%s/vfio/%s%s", roots->dev, state->noiommu ? NOIOMMU_PREFIX : "", group);
 	if (access(path, F_OK) == 0)
 		snprintf(state->group_node, sizeof(state->group_node), "%.120s", path);
+}
+
+/* Below <function>/uio, whose name is the node's (drivers/uio/uio.c). */
+static void find_uio_node(const struct pci_roots *roots, struct padma_pci_state *state)
+{
+	char path[PATH_MAX];
+	const struct dirent *entry;
+	DIR *directory = NULL;
+
+	if (strcmp(state->driver, PCI_UIO) == 0)
+		directory = opendir(path_make(path, "%s/uio", roots->function));
+	while (directory && (entry = readdir(directory)) != NULL) {
+		if (strncmp(entry->d_name, "uio", 3) == 0 && strlen(entry->d_name) <= 32)
+			snprintf(state->uio_node, sizeof(state->uio_node), "%.90s/%.32s",
+				 roots->dev, entry->d_name);
+	}
+	if (directory)
+		closedir(directory);
 }
 
 /* Whether one of the descriptors in @directory (/proc/PID/fd) is one of the function's nodes. */
@@ -73,7 +91,9 @@ static bool has_open(const char *fds, const struct padma_pci_state *state)
 		if (length <= 0)
 			continue;
 		target[length] = '\0';
-		found = strcmp(target, state->node) == 0 || strcmp(target, state->group_node) == 0;
+		found = strcmp(target, state->node) == 0 ||
+			strcmp(target, state->group_node) == 0 ||
+			strcmp(target, state->uio_node) == 0;
 	}
 	closedir(directory);
 	return found;
@@ -101,7 +121,7 @@ static int find_holders(const struct pci_roots *roots, struct padma_pci_state *s
 	DIR *directory;
 	int error = 0;
 
-	if (!*state->node && !*state->group_node)
+	if (!*state->node && !*state->group_node && !*state->uio_node)
 		return 0;
 	directory = opendir(roots->proc);
 	if (!directory)
@@ -136,6 +156,7 @@ int padma_pci_state_get(const struct padma_pci_bind_params *params, const char *
 		state->driver_override[0] = '\0';
 	find_node(&roots, state);
 	find_group_node(&roots, state);
+	find_uio_node(&roots, state);
 	error = find_holders(&roots, state);
 	if (error)
 		padma_pci_state_put(state);
