@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend_option.h"
 #include "command.h"
 #include "commands.h"
 #include "options.h"
@@ -109,8 +110,10 @@ static error_t parse(int key, char *value, struct argp_state *state)
 static struct options parse_options(const struct argp_option *rows, const char *doc, int argc,
 				    char **argv)
 {
-	const struct argp argp = {
-		.options = rows, .parser = parse, .doc = doc, .children = command_common};
+	const struct argp argp = {.options = rows,
+				  .parser = parse,
+				  .doc = doc,
+				  .children = rows == map_rows ? command_backend : command_common};
 	struct options options = {
 		.map_bytes = 256u << 20,
 		.submit = {.bs = 4096, .qd = 128, .batch = 32, .trials = TRIALS},

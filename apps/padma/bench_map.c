@@ -18,6 +18,7 @@
 #include <padma/device.h>
 #include <padma/error.h>
 
+#include "backend_option.h"
 #include "command.h"
 #include "options.h"
 
@@ -131,7 +132,7 @@ int bench_map(uint64_t bytes, const char *device, struct figures *figures)
 
 	params.chunk_bytes = bytes;
 	if (device)
-		params.backend = NULL;
+		params.backend = backend_option();
 	space = bench_space(&params);
 	if (!space)
 		return EXIT_FAILURE;

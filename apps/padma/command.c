@@ -81,6 +81,13 @@ static void set_log_level(void)
 	padma_log_to(on_log, NULL, levels[verbosity < 2 ? verbosity : 2]);
 }
 
+void command_hush(bool hush)
+{
+	set_log_level();
+	if (hush && verbosity == 0)
+		padma_log_to(NULL, NULL, PADMA_LOG_ERROR);
+}
+
 /*
  * An option that is none. argp would say what getopt says, and then where help is: two lines. One
  * that holds both needs the string that getopt stopped at, which is the one before the next, or the

@@ -45,6 +45,9 @@ int complain(const char *format, ...) PADMA_PRINTF(1, 2);
 /* How many -v were given. */
 unsigned int command_verbosity(void);
 
+/* Warnings are not printed (but with -v they are), until it is called with false. */
+void command_hush(bool hush);
+
 /* Everything printed has arrived: the exit code 0, or 1 with a line where it has not. */
 int command_finish_output(void);
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "backend_option.h"
 #include "command.h"
 #include "commands.h"
 #include "demo_report.h"
@@ -97,7 +98,7 @@ int demo_command(int argc, char **argv)
 						"verified. The controller is simulated and needs "
 						"neither hardware nor privileges, unless "
 						"--device names one.",
-					 .children = command_common};
+					 .children = command_backend};
 	struct options options = {.params = demo_defaults()};
 	struct demo_report report;
 	int code;

@@ -7,17 +7,16 @@
 
 static const char *node_of(const struct padma_pci_state *state)
 {
-	if (*state->uio_node)
-		return state->uio_node;
-	return *state->node ? state->node : state->group_node;
+	if (*state->node)
+		return state->node;
+	return *state->group_node ? state->group_node : state->uio_node;
 }
 
 void devices_print_node(const struct padma_pci_state *state)
 {
 	if (!*node_of(state))
 		return;
-	printf("    %s%s", node_of(state),
-	       state->noiommu || *state->uio_node ? ", without an IOMMU" : "");
+	printf("    %s%s", node_of(state), state->noiommu ? ", without an IOMMU" : "");
 	for (size_t i = 0; i < state->holder_count; i++)
 		printf("%s %d (%s)", i ? "," : ", open in", state->holders[i].pid,
 		       state->holders[i].name);

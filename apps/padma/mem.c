@@ -122,8 +122,11 @@ static int probe(struct mem_report *report, const char *sysfs)
 		return error;
 	probe_iommufd(&report->iommufd);
 	probe_io_uring(&report->io_uring);
+	/* What they warn of concerns who uses them. */
+	command_hush(true);
 	for (size_t i = 0; i < BACKENDS; i++)
 		probe_backend(&report->backends[i], backends[i]);
+	command_hush(false);
 	return 0;
 }
 

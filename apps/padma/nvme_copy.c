@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "backend_option.h"
 #include "command.h"
 #include "commands.h"
 #include "nvme_blocks.h"
@@ -138,7 +139,7 @@ int nvme_read_command(int argc, char **argv)
 					 parse,
 					 "DEV --lba N --count N",
 					 "Read logical blocks to a file.",
-					 command_common,
+					 command_backend,
 					 NULL,
 					 NULL};
 	struct copy_options options = {0};
@@ -156,9 +157,13 @@ int nvme_write_command(int argc, char **argv)
 		{"nsid", OPTION_NSID, "N", 0, "namespace (default: the first)", 0},
 		{0},
 	};
-	static const struct argp argp = {
-		option_table,	parse, "DEV --lba N", "Write a file to logical blocks, then flush.",
-		command_common, NULL,  NULL};
+	static const struct argp argp = {option_table,
+					 parse,
+					 "DEV --lba N",
+					 "Write a file to logical blocks, then flush.",
+					 command_backend,
+					 NULL,
+					 NULL};
 	struct copy_options options = {.write = true};
 
 	command_parse(&argp, argc, argv, &options);

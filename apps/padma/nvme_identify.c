@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "backend_option.h"
 #include "command.h"
 #include "commands.h"
 #include "json.h"
@@ -157,7 +158,7 @@ int nvme_identify_command(int argc, char **argv)
 					 parse,
 					 "DEV",
 					 "Identify an NVMe controller and its active namespaces.",
-					 command_common,
+					 command_backend,
 					 NULL,
 					 NULL};
 	struct identify_options options = {0};

@@ -11,6 +11,7 @@
 #include <padma/error.h>
 #include <padma/time.h>
 
+#include "backend_option.h"
 #include "command.h"
 #include "commands.h"
 #include "interrupt.h"
@@ -436,7 +437,7 @@ int nvme_perf_command(int argc, char **argv)
 					 "Measure throughput and latency of an NVMe namespace, or "
 					 "verify what it stores. Modes that write, and --verify, "
 					 "OVERWRITE the namespace.",
-					 command_common,
+					 command_backend,
 					 NULL,
 					 NULL};
 	struct perf_options options = {.mode = &modes[2],

@@ -8,6 +8,7 @@
 #include <padma/device.h>
 #include <padma/error.h>
 
+#include "backend_option.h"
 #include "command.h"
 
 static const struct padma_nvme_namespace *find_namespace(struct padma_nvme *nvme, uint32_t nsid)
@@ -43,7 +44,8 @@ static int open_all(struct nvme_session *session, struct padma_space_params para
 		return complain("%.64s: nothing here steps a device; leave out the key 'step'",
 				device);
 	/* A simulated device does its DMA in simulated memory; for others the first that works. */
-	if (nvme_session_is_simulated(device))
+	params.backend = backend_option();
+	if (!params.backend && nvme_session_is_simulated(device))
 		params.backend = "sim";
 	if (padma_space_open(&params, &session->space) ||
 	    padma_device_open(session->space, device, &session->device) ||

@@ -28,7 +28,8 @@ struct nvme_session {
  */
 int nvme_session_open(struct nvme_session *session, const char *device, uint32_t nsid, bool guard);
 
-/* The same in a space of these parameters; the backend is chosen by the device all the same. */
+/* The same in a space of these parameters; the backend is chosen by --backend or the device all the
+ * same. */
 int nvme_session_open_in(struct nvme_session *session, struct padma_space_params params,
 			 const char *device, uint32_t nsid);
 

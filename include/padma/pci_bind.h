@@ -51,9 +51,10 @@ struct padma_pci_bind_params {
  * @address: the function, as padma_pci_function.address has it
  *
  * Sets its driver_override, VFIO's parameter where @params says so (before binding: vfio-pci asks
- * for it then), unbinds the driver that has it, binds the new one and waits for its device node. A
- * function that the driver has already, with its node, is left as it is. A failure leaves the
- * function with the driver it had, and the parameter as it was.
+ * for it then), unbinds the driver that has it, binds the new one and waits for its device node:
+ * VFIO's character device, or its group where the kernel has only that for a function without an
+ * IOMMU, or UIO's node. A function that the driver has already, with such a node, is left as it is.
+ * A failure leaves the function with the driver it had, and the parameter as it was.
  *
  * Return: 0, or -ENODEV (no such function), -ENOENT (the kernel lacks what the message names: a
  * module, parameter or option), -EBUSY (in use, see @params->force, or a process has it open),
@@ -94,7 +95,8 @@ struct padma_pci_holder {
  * @node: VFIO's character device, for example "/dev/vfio/devices/noiommu-vfio0"; "" where VFIO
  * offers none
  * @group_node: VFIO's older way to it, for example "/dev/vfio/noiommu-0"; "" where there is none
- * @uio_node: uio_pci_generic's way to it, for example "/dev/uio0"; "" where it has it not
+ * @uio_node: the node of a userspace I/O driver, uio_pci_generic for example: "/dev/uio0"; "" where
+ * none has it
  * @noiommu: VFIO drives it without an IOMMU
  * @holders: processes that have one of the nodes open, @holder_count of them, owned by the state
  * @holder_count: how many; without root, only processes of the same user are seen

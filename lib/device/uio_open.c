@@ -94,6 +94,7 @@ static int bring_up(struct uio_device *device, const char *dev)
 		rc = learn_config(device);
 	if (rc == 0)
 		rc = open_node(device, dev);
+	device->head.link.fd = device->node;
 	if (rc == 0)
 		rc = uio_bars_open(device);
 	if (rc == 0) {

@@ -1,54 +1,34 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Opening "0000:00:04.0": find its node, open it, bind it to the space's iommufd, learn what it
- * has. Attaching it to the space's page table is the space's part (lib/space/attach.h).
+ * A device by its character device, /dev/vfio/devices/NAME: opened, and bound to the space's
+ * iommufd. Who else has the function open shows when it is bound.
  */
 #define PADMA_PART "vfio"
 #include "base/base.h"
 
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "device/vfio_cdev.h"
 #include "device/vfio_device.h"
-#include "device/vfio_find.h"
 
-#define SYSFS		   "/sys"
-#define NODES		   "/dev/vfio/devices"
+#define NODES "/dev/vfio/devices"
 
-/* The open is refused while the kernel resets the device: tried again for two seconds. */
-#define OPEN_TRIES	   200
-#define OPEN_PAUSE_NS	   10000000
-
-/* PCI Local Bus 3.0, 6.2.2 */
-#define PCI_COMMAND_MEMORY (1u << 1)
-
-const char *vfio_open_advice(int error)
+static int no_node(const struct vfio_device *device, const struct vfio_node *node)
 {
-	switch (error) {
-	case -EPERM:
-		return "not permitted; CAP_SYS_RAWIO is needed";
-	case -EACCES:
-		return "permission denied; run as root, or let the user read and write it";
-	case -EBUSY:
-		return "somebody else has it open, by its VFIO group";
-	case -ENOENT:
-	case -ENXIO:
-		return "no such node; /dev must be a devtmpfs or udev's";
-	case -EAGAIN:
-		return "the kernel still resets it; try again";
-	case -ENODEV:
-		return "the kernel takes it away just now";
-	default:
-		return strerror(-error);
-	}
+	if (node->noiommu)
+		return fail(-ENODEV,
+			    "%s: vfio-pci has it but offers no character device; the kernel needs "
+			    "CONFIG_VFIO_DEVICE_CDEV, and Linux 7.3 for a device without an IOMMU; "
+			    "or take the backend pagemap, which uses its group",
+			    device->name);
+	return fail(-ENODEV,
+		    "%s: vfio-pci has it but offers no character device; the kernel needs "
+		    "CONFIG_VFIO_DEVICE_CDEV",
+		    device->name);
 }
 
-const char *vfio_bind_advice(int error)
+static const char *bind_advice(int error)
 {
 	switch (error) {
 	case -EINVAL:
@@ -58,6 +38,8 @@ const char *vfio_bind_advice(int error)
 		return "the kernel holds it unsafe: without interrupt remapping behind an IOMMU "
 		       "iommufd.allow_unsafe_interrupts=1 is needed, without an IOMMU "
 		       "CAP_SYS_RAWIO";
+	case -EAGAIN:
+		return "the kernel still resets it; try again";
 	case -ENODEV:
 		return "the kernel takes it away just now";
 	case -ENOTTY:
@@ -67,109 +49,35 @@ const char *vfio_bind_advice(int error)
 	}
 }
 
-static int open_node(const char *address, const struct vfio_node *node)
-{
-	const struct timespec pause = {.tv_nsec = OPEN_PAUSE_NS};
-	char path[sizeof(NODES) + VFIO_NAME_BYTES];
-	int fd = -1, error = EAGAIN;
+struct binding {
+	struct vfio_device *device;
+	int iommufd;
+};
 
-	snprintf(path, sizeof(path), NODES "/%s", node->name);
-	for (int i = 0; i < OPEN_TRIES && fd < 0 && error == EAGAIN; i++) {
-		if (i)
-			nanosleep(&pause, NULL);
-		fd = open(path, O_RDWR | O_CLOEXEC);
-		error = fd < 0 ? errno : 0;
-	}
-	if (fd < 0)
-		return fail(-error, "%s: open %s: %s", address, path, vfio_open_advice(-error));
-	return fd;
+static int bind_once(void *ctx)
+{
+	const struct binding *binding = ctx;
+
+	return vfio_bind(binding->device->fd, binding->iommufd, &binding->device->head.link.devid);
 }
 
-static int bind_node(struct vfio_device *device, struct padma_space *space)
+int vfio_open_cdev(struct vfio_device *device, int iommufd, const struct vfio_node *node)
 {
-	int rc = vfio_bind(device->cdev, space_iommufd(space), &device->head.link.devid);
+	struct binding binding = {device, iommufd};
+	char path[sizeof(NODES) + VFIO_NAME_BYTES];
+	int rc;
 
-	device->head.link.cdev = device->cdev;
+	if (!*node->cdev)
+		return no_node(device, node);
+	snprintf(path, sizeof(path), NODES "/%s", node->cdev);
+	device->fd = vfio_open_node(device->name, path);
+	if (device->fd < 0)
+		return device->fd;
+	/* This is where the kernel opens the function (vfio_df_ioctl_bind_iommufd()). */
+	rc = vfio_patiently(bind_once, &binding);
 	if (rc == 0)
 		return 0;
+	close(device->fd);
 	return fail(rc == -EINVAL ? -EBUSY : rc, "%s cannot be bound to the space's iommufd: %s",
-		    device->name, vfio_bind_advice(rc));
+		    device->name, bind_advice(rc));
 }
-
-static int learn(struct vfio_device *device)
-{
-	struct uapi_vfio_device_info info;
-	int rc = vfio_device_info(device->cdev, &info);
-
-	if (rc)
-		return fail(rc, "%s: the kernel does not describe it: %s", device->name,
-			    strerror(-rc));
-	if (!(info.flags & UAPI_VFIO_FLAG_PCI))
-		return fail(-EPROTO, "%s: VFIO says that it is no PCI function", device->name);
-	device->resets = info.flags & UAPI_VFIO_FLAG_RESET;
-	rc = vfio_regions_open(device);
-	if (rc)
-		return rc;
-	if (!vfio_is_there(device))
-		rc = fail(-ENODEV, "%s does not answer on the bus", device->name);
-	if (rc == 0)
-		rc = vfio_irqs_open(device);
-	/* Registers are accessed from here on; whoever had the device before may have left it off.
-	 */
-	if (rc == 0 && vfio_command(device, PCI_COMMAND_MEMORY, 0))
-		rc = fail(-EIO, "%s: its memory could not be turned on", device->name);
-	if (rc == 0)
-		rc = vfio_watch_start(device);
-	if (rc)
-		vfio_regions_close(device);
-	return rc;
-}
-
-static int open_found(struct vfio_device *device, struct padma_space *space,
-		      const struct vfio_node *node)
-{
-	int rc = open_node(device->name, node);
-
-	if (rc < 0)
-		return rc;
-	device->cdev = rc;
-	rc = bind_node(device, space);
-	if (rc == 0)
-		rc = learn(device);
-	if (rc)
-		close(device->cdev);
-	return rc;
-}
-
-static int provider_open(struct padma_space *space, const char *name, struct padma_device **opened)
-{
-	struct vfio_device *device;
-	struct vfio_node node;
-	int rc = vfio_find(SYSFS, name, &node);
-
-	if (rc)
-		return rc;
-	rc = space_accepts(space, node.noiommu ? SPACE_DEVICE_NOIOMMU : SPACE_DEVICE_IOMMU, name);
-	if (rc)
-		return rc;
-	device = calloc(1, sizeof(*device));
-	if (!device)
-		return fail(-ENOMEM, "%s: no memory left", name);
-	device->head.ops = &vfio_device_ops;
-	device->head.removal_fd = -1;
-	device->head.link.kind = node.noiommu ? SPACE_DEVICE_NOIOMMU : SPACE_DEVICE_IOMMU;
-	snprintf(device->name, sizeof(device->name), "%s", name);
-	rc = open_found(device, space, &node);
-	if (rc) {
-		free(device);
-		return rc;
-	}
-	*opened = &device->head;
-	return 0;
-}
-
-const struct device_provider vfio_cdev_provider = {
-	.form = "a PCI address as 0000:00:04.0",
-	.claims = vfio_is_address,
-	.open = provider_open,
-};

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * vfio_device.h - a PCI function opened through VFIO's character device.
+ * vfio_device.h - a PCI function opened through VFIO.
  *
- * The parts of the provider: vfio_cdev.c opens and closes, vfio_ops.c is what a driver calls,
- * vfio_region.c maps BARs, vfio_irq.c delivers interrupts, vfio_watch.c waits for the kernel to ask
- * the device back.
+ * Two ways lead to its descriptor: vfio_cdev.c, its character device, for a space with an iommufd,
+ * and vfio_group.c, its group, for one without. All else is the same for both: vfio_open.c opens,
+ * vfio_ops.c is what a driver calls, vfio_region.c maps BARs, vfio_irq.c delivers interrupts,
+ * vfio_watch.c waits for the kernel to ask the device back.
  */
 #ifndef DEVICE_VFIO_DEVICE_H
 #define DEVICE_VFIO_DEVICE_H
@@ -15,6 +16,7 @@
 #include <stdint.h>
 
 #include "device/provider.h"
+#include "device/vfio_find.h"
 #include "iommufd/vfio.h"
 
 /* A part of the descriptor: a BAR or configuration space. */
@@ -28,7 +30,9 @@ struct vfio_region {
 struct vfio_device {
 	struct padma_device head;
 	char name[20]; /* its PCI address */
-	int cdev;
+	int fd;
+	int group; /* and the container that it is in: -1 for a character device */
+	int container;
 	struct vfio_region bars[PADMA_DEVICE_BARS];
 	struct vfio_region config;
 	bool irqs_on; /* those of head.irq_kind */
@@ -81,8 +85,22 @@ int vfio_irqs_unmask(const struct vfio_device *device);
 int vfio_watch_start(struct vfio_device *device);
 void vfio_watch_stop(struct vfio_device *device);
 
-/* What an errno of opening the node, or of binding it to the iommufd, means to the user. */
-const char *vfio_open_advice(int error);
-const char *vfio_bind_advice(int error);
+/*
+ * The two ways: device->fd is open, ready for all that follows, and link.fd with it; vfio_close()
+ * ends either. 0, or a negative errno with the reason noted; nothing is open then.
+ */
+int vfio_open_cdev(struct vfio_device *device, int iommufd, const struct vfio_node *node);
+int vfio_open_group(struct vfio_device *device, const struct vfio_node *node);
+/* The kernel turns bus mastering off, resets the function and detaches it. */
+void vfio_close(struct vfio_device *device);
+
+/*
+ * VFIO answers EAGAIN while the kernel resets the function: call @attempt again for two seconds.
+ * Return: what it answered last.
+ */
+int vfio_patiently(int (*attempt)(void *ctx), void *ctx);
+
+/* open() of a node: the descriptor, or a negative errno with the reason noted. */
+int vfio_open_node(const char *address, const char *path);
 
 #endif

@@ -14,6 +14,7 @@
 #include "device/vfio_find.h"
 
 #define NOIOMMU_PREFIX	  "noiommu-"
+#define NOIOMMU_GROUP	  "vfio-noiommu"
 #define NOIOMMU_PARAMETER "module/vfio/parameters/enable_unsafe_noiommu_mode"
 
 bool vfio_is_address(const char *name)
@@ -27,34 +28,41 @@ bool vfio_is_address(const char *name)
 	       rest[6] == '.' && rest[7] >= '0' && rest[7] <= '7' && rest[8] == '\0';
 }
 
-static bool is_node(const char *name)
+static bool starts_with(const char *name, const char *prefix)
 {
-	if (strncmp(name, NOIOMMU_PREFIX, strlen(NOIOMMU_PREFIX)) == 0)
-		name += strlen(NOIOMMU_PREFIX);
-	return strncmp(name, "vfio", 4) == 0 && strlen(name) < VFIO_NAME_BYTES / 2;
+	return strncmp(name, prefix, strlen(prefix)) == 0;
 }
 
-/* The one entry of <function>/vfio-dev. */
-static bool find_node(const char *function, struct vfio_node *node)
+static bool is_class_device(const char *name)
+{
+	if (starts_with(name, NOIOMMU_PREFIX))
+		name += strlen(NOIOMMU_PREFIX);
+	return starts_with(name, "vfio") && strlen(name) < VFIO_NAME_BYTES / 2;
+}
+
+/*
+ * The one entry of <function>/vfio-dev. VFIO has a class device for each function; the file "dev"
+ * in it is there only where it has a node as well (drivers/vfio/vfio_main.c).
+ */
+static void find_cdev(const char *function, struct vfio_node *node)
 {
 	char path[PATH_MAX];
 	const struct dirent *entry;
-	bool found = false;
 	DIR *dir;
 
 	snprintf(path, sizeof(path), "%.4000s/vfio-dev", function);
 	dir = opendir(path);
 	if (!dir)
-		return false;
-	while (!found && (entry = readdir(dir))) {
-		if (!is_node(entry->d_name))
+		return;
+	while (!*node->cdev && (entry = readdir(dir))) {
+		if (!is_class_device(entry->d_name))
 			continue;
-		snprintf(node->name, sizeof(node->name), "%.63s", entry->d_name);
-		node->noiommu = strncmp(node->name, NOIOMMU_PREFIX, strlen(NOIOMMU_PREFIX)) == 0;
-		found = true;
+		snprintf(path, sizeof(path), "%.3900s/vfio-dev/%.63s/dev", function, entry->d_name);
+		if (access(path, F_OK) == 0)
+			snprintf(node->cdev, sizeof(node->cdev), "%.63s", entry->d_name);
 	}
 	closedir(dir);
-	return found;
+	node->noiommu = starts_with(node->cdev, NOIOMMU_PREFIX);
 }
 
 /* Last part of what <function>/@link points to; "" where there is no such link. */
@@ -69,6 +77,40 @@ static void link_name(const char *function, const char *link, char name[VFIO_NAM
 	target[length < 0 ? 0 : length] = '\0';
 	last = strrchr(target, '/');
 	snprintf(name, VFIO_NAME_BYTES, "%.63s", last ? last + 1 : target);
+}
+
+/* A group that VFIO made for a function without an IOMMU is called so (drivers/vfio/group.c). */
+static bool is_noiommu_group(const char *function)
+{
+	char path[PATH_MAX], name[sizeof(NOIOMMU_GROUP)] = "";
+	int fd;
+
+	snprintf(path, sizeof(path), "%.4000s/iommu_group/name", function);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	if (read(fd, name, sizeof(name)) < 0)
+		name[0] = '\0';
+	close(fd);
+	return starts_with(name, NOIOMMU_GROUP);
+}
+
+/* VFIO's class "vfio" has one device for each group that a bound function is in. */
+static void find_group(const char *sysfs, const char *function, struct vfio_node *node)
+{
+	char path[PATH_MAX], number[VFIO_NAME_BYTES];
+	bool noiommu = is_noiommu_group(function);
+
+	link_name(function, "iommu_group", number);
+	if (!*number)
+		return;
+	snprintf(node->group, sizeof(node->group), "%s%.32s", noiommu ? NOIOMMU_PREFIX : "",
+		 number);
+	snprintf(path, sizeof(path), "%.3900s/class/vfio/%s", sysfs, node->group);
+	if (access(path, F_OK))
+		node->group[0] = '\0';
+	else
+		node->noiommu |= noiommu;
 }
 
 /* Why vfio-pci would not take a device that has no IOMMU. Only for the sentence. */
@@ -97,10 +139,12 @@ static int not_bound(const char *sysfs, const char *function, const char *addres
 	link_name(function, "driver", driver);
 	link_name(function, "iommu_group", group);
 	if (strcmp(driver, "vfio-pci") == 0)
-		return fail(-ENODEV,
-			    "%s: vfio-pci has it but offers no character device; the kernel needs "
-			    "CONFIG_VFIO_DEVICE_CDEV (and CONFIG_IOMMUFD)",
-			    address);
+		return fail(
+			-ENODEV,
+			"%s: vfio-pci has it but offers neither a character device nor a group; "
+			"the kernel needs CONFIG_VFIO_DEVICE_CDEV (and CONFIG_IOMMUFD) or "
+			"CONFIG_VFIO_GROUP",
+			address);
 	if (*driver)
 		return fail(-EBUSY,
 			    "%s: the kernel's driver %s has it; unbind it from that and bind it to "
@@ -117,5 +161,8 @@ int vfio_find(const char *sysfs, const char *address, struct vfio_node *node)
 	snprintf(function, sizeof(function), "%.3900s/bus/pci/devices/%.32s", sysfs, address);
 	if (access(function, F_OK))
 		return fail(-ENODEV, "%s: there is no such PCI function", address);
-	return find_node(function, node) ? 0 : not_bound(sysfs, function, address);
+	*node = (struct vfio_node){0};
+	find_cdev(function, node);
+	find_group(sysfs, function, node);
+	return *node->cdev || *node->group ? 0 : not_bound(sysfs, function, address);
 }

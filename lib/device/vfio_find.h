@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * vfio_find.h - from a PCI address to the VFIO device that stands for it, by sysfs alone.
+ * vfio_find.h - from a PCI address to the VFIO nodes that stand for it, by sysfs alone.
  *
- * Whether an IOMMU is in front of a device is read off the node's name ("noiommu-vfio0"): the
- * module parameter may change while a device is bound.
+ * A function that vfio-pci has may be offered in two ways: by a character device of its own, and by
+ * the group that it is in. Whether an IOMMU is in front of it is read off their names
+ * ("noiommu-vfio0"; the group "vfio-noiommu"): the module parameter may change while a device is
+ * bound.
  */
 #ifndef DEVICE_VFIO_FIND_H
 #define DEVICE_VFIO_FIND_H
@@ -13,7 +15,8 @@
 #define VFIO_NAME_BYTES 64
 
 struct vfio_node {
-	char name[VFIO_NAME_BYTES]; /* under /dev/vfio/devices */
+	char cdev[VFIO_NAME_BYTES];  /* under /dev/vfio/devices; "" where the kernel offers none */
+	char group[VFIO_NAME_BYTES]; /* under /dev/vfio; "" where the kernel offers none */
 	bool noiommu;
 };
 
@@ -21,8 +24,9 @@ struct vfio_node {
 bool vfio_is_address(const char *name);
 
 /*
- * The node of the function @address, by the sysfs at @sysfs ("/sys"). 0, or -ENODEV (no such
- * function, or nothing bound to it), -EBUSY (another driver has it), with the reason noted.
+ * The nodes of the function @address, by the sysfs at @sysfs ("/sys"): at least one of them. 0, or
+ * -ENODEV (no such function, or nothing bound to it), -EBUSY (another driver has it), with the
+ * reason noted.
  */
 int vfio_find(const char *sysfs, const char *address, struct vfio_node *node);
 

@@ -30,7 +30,7 @@ static const struct {
 static int count_vectors(struct vfio_device *device, enum padma_irq_kind kind)
 {
 	struct uapi_vfio_irq_info info;
-	int rc = vfio_irq_info(device->cdev, kinds[kind].index, &info);
+	int rc = vfio_irq_info(device->fd, kinds[kind].index, &info);
 
 	if (rc)
 		return fail(rc, "%s: the kernel does not describe its interrupts: %s", device->name,
@@ -83,13 +83,13 @@ int vfio_irqs_enable(struct vfio_device *device, const int *fds, unsigned int co
 	/* The kernel would only change the vectors that are named, and cannot always add some
 	 * (VFIO_IRQ_INFO_NORESIZE); an INTx that is masked would stay so. */
 	if (device->irqs_on)
-		rc = vfio_irq_off(device->cdev, index);
+		rc = vfio_irq_off(device->fd, index);
 	if (rc)
 		return refused(device, rc, count);
 	device->irqs_on = false;
 	if (count == 0)
 		return 0;
-	rc = vfio_irq_eventfds(device->cdev, index, fds, count);
+	rc = vfio_irq_eventfds(device->fd, index, fds, count);
 	if (rc)
 		return refused(device, rc, count);
 	device->irqs_on = true;
@@ -98,7 +98,7 @@ int vfio_irqs_enable(struct vfio_device *device, const int *fds, unsigned int co
 
 int vfio_irqs_unmask(const struct vfio_device *device)
 {
-	int rc = vfio_irq_unmask(device->cdev, kinds[PADMA_IRQ_INTX].index);
+	int rc = vfio_irq_unmask(device->fd, kinds[PADMA_IRQ_INTX].index);
 
 	/* Not on: nothing to unmask (vfio_pci_set_intx_unmask()). */
 	if (rc == 0 || rc == -EINVAL)

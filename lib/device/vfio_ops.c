@@ -122,7 +122,7 @@ static int reset_with_patience(const struct vfio_device *device)
 	for (int i = 0; i < RESET_TRIES && rc == -EAGAIN; i++) {
 		if (i)
 			nanosleep(&pause, NULL);
-		rc = vfio_reset(device->cdev);
+		rc = vfio_reset(device->fd);
 	}
 	return rc;
 }
@@ -180,8 +180,7 @@ static void close_device(struct padma_device *head)
 
 	vfio_watch_stop(device);
 	vfio_regions_close(device);
-	/* The kernel turns bus mastering off, resets the function and detaches it. */
-	close(device->cdev);
+	vfio_close(device);
 	free(device);
 }
 

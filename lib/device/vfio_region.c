@@ -29,7 +29,7 @@ int vfio_region_read(const struct vfio_device *device, const struct vfio_region 
 	if (!region->readable)
 		return -EIO;
 	do {
-		got = pread(device->cdev, data, bytes, (off_t)(region->offset + offset));
+		got = pread(device->fd, data, bytes, (off_t)(region->offset + offset));
 	} while (got < 0 && errno == EINTR);
 	return got == (ssize_t)bytes ? 0 : -EIO;
 }
@@ -42,7 +42,7 @@ int vfio_region_write(const struct vfio_device *device, const struct vfio_region
 	if (!region->writable)
 		return -EIO;
 	do {
-		got = pwrite(device->cdev, data, bytes, (off_t)(region->offset + offset));
+		got = pwrite(device->fd, data, bytes, (off_t)(region->offset + offset));
 	} while (got < 0 && errno == EINTR);
 	return got == (ssize_t)bytes ? 0 : -EIO;
 }
@@ -87,7 +87,7 @@ static void map_bar(struct vfio_device *device, unsigned int index,
 
 	if (!vfio_mappable(info, (uint64_t)sysconf(_SC_PAGESIZE), &start, &end))
 		return;
-	at = mmap(NULL, end - start, PROT_READ | PROT_WRITE, MAP_SHARED, device->cdev,
+	at = mmap(NULL, end - start, PROT_READ | PROT_WRITE, MAP_SHARED, device->fd,
 		  (off_t)(info->offset + start));
 	if (at == MAP_FAILED) {
 		log_info("%s: BAR %u cannot be mapped (%s); it is read and written by system calls",
@@ -106,7 +106,7 @@ static void map_bar(struct vfio_device *device, unsigned int index,
 static int learn(const struct vfio_device *device, uint32_t index,
 		 struct uapi_vfio_region_info *info, struct vfio_region *region)
 {
-	int rc = vfio_region_info(device->cdev, index, info);
+	int rc = vfio_region_info(device->fd, index, info);
 
 	/* A BAR that is not implemented is a region of no bytes. */
 	if (rc)

@@ -67,13 +67,13 @@ static int arm(const struct vfio_device *device, uint32_t index, int *fd)
 	int rc;
 
 	*fd = -1;
-	if (vfio_irq_info(device->cdev, index, &info) || info.count == 0)
+	if (vfio_irq_info(device->fd, index, &info) || info.count == 0)
 		return 0;
 	*fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (*fd < 0)
 		return fail(-errno, "%s: no descriptor left for its events: %s", device->name,
 			    strerror(errno));
-	rc = vfio_irq_eventfds(device->cdev, index, fd, 1);
+	rc = vfio_irq_eventfds(device->fd, index, fd, 1);
 	if (rc)
 		return fail(rc, "%s: its removal could not be watched for: %s", device->name,
 			    strerror(-rc));

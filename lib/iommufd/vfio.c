@@ -7,61 +7,84 @@
 
 #include "iommufd/call.h"
 
-static int vfio(int cdev, unsigned int number, void *arg)
+static int vfio(int fd, unsigned int number, void *arg)
 {
-	return call(cdev, _IO(UAPI_VFIO_TYPE, number), arg);
+	return call(fd, _IO(UAPI_VFIO_TYPE, number), arg);
 }
 
-int vfio_bind(int cdev, int iommufd, uint32_t *devid)
+int vfio_bind(int fd, int iommufd, uint32_t *devid)
 {
 	struct uapi_vfio_bind bind = {.argsz = sizeof(bind), .iommufd = iommufd};
-	int rc = vfio(cdev, UAPI_VFIO_BIND_IOMMUFD, &bind);
+	int rc = vfio(fd, UAPI_VFIO_BIND_IOMMUFD, &bind);
 
 	if (rc == 0)
 		*devid = bind.out_devid;
 	return rc;
 }
 
-int vfio_attach(int cdev, uint32_t pt_id)
+int vfio_attach(int fd, uint32_t pt_id)
 {
 	struct uapi_vfio_attach attach = {.argsz = sizeof(attach), .pt_id = pt_id};
 
-	return vfio(cdev, UAPI_VFIO_ATTACH_PT, &attach);
+	return vfio(fd, UAPI_VFIO_ATTACH_PT, &attach);
 }
 
-int vfio_detach(int cdev)
+int vfio_detach(int fd)
 {
 	struct uapi_vfio_detach detach = {.argsz = sizeof(detach)};
 
-	return vfio(cdev, UAPI_VFIO_DETACH_PT, &detach);
+	return vfio(fd, UAPI_VFIO_DETACH_PT, &detach);
 }
 
-int vfio_device_info(int cdev, struct uapi_vfio_device_info *info)
+int vfio_api_version(int container)
+{
+	return vfio(container, UAPI_VFIO_GET_API_VERSION, NULL);
+}
+
+/* Takes its argument by value. */
+int vfio_set_iommu(int container, unsigned int type)
+{
+	return vfio(container, UAPI_VFIO_SET_IOMMU, (void *)(uintptr_t)type);
+}
+
+int vfio_group_set_container(int group, int container)
+{
+	int32_t fd = container;
+
+	return vfio(group, UAPI_VFIO_SET_CONTAINER, &fd);
+}
+
+int vfio_group_device(int group, const char *name)
+{
+	return vfio(group, UAPI_VFIO_GET_DEVICE_FD, (void *)(uintptr_t)name);
+}
+
+int vfio_device_info(int fd, struct uapi_vfio_device_info *info)
 {
 	*info = (struct uapi_vfio_device_info){.argsz = sizeof(*info)};
-	return vfio(cdev, UAPI_VFIO_DEVICE_GET_INFO, info);
+	return vfio(fd, UAPI_VFIO_DEVICE_GET_INFO, info);
 }
 
-int vfio_region_info(int cdev, uint32_t index, struct uapi_vfio_region_info *buffer)
+int vfio_region_info(int fd, uint32_t index, struct uapi_vfio_region_info *buffer)
 {
 	int rc;
 
 	memset(buffer, 0, VFIO_REGION_BYTES);
 	buffer->argsz = VFIO_REGION_BYTES;
 	buffer->index = index;
-	rc = vfio(cdev, UAPI_VFIO_GET_REGION_INFO, buffer);
+	rc = vfio(fd, UAPI_VFIO_GET_REGION_INFO, buffer);
 	if (rc == 0 && buffer->argsz > VFIO_REGION_BYTES)
 		return -E2BIG;
 	return rc;
 }
 
-int vfio_irq_info(int cdev, uint32_t index, struct uapi_vfio_irq_info *info)
+int vfio_irq_info(int fd, uint32_t index, struct uapi_vfio_irq_info *info)
 {
 	*info = (struct uapi_vfio_irq_info){.argsz = sizeof(*info), .index = index};
-	return vfio(cdev, UAPI_VFIO_GET_IRQ_INFO, info);
+	return vfio(fd, UAPI_VFIO_GET_IRQ_INFO, info);
 }
 
-int vfio_irq_eventfds(int cdev, uint32_t index, const int *fds, uint32_t count)
+int vfio_irq_eventfds(int fd, uint32_t index, const int *fds, uint32_t count)
 {
 	struct uapi_vfio_irq_set *set;
 	size_t bytes = sizeof(*set) + count * sizeof(int32_t);
@@ -78,12 +101,12 @@ int vfio_irq_eventfds(int cdev, uint32_t index, const int *fds, uint32_t count)
 		.count = count,
 	};
 	memcpy(set + 1, fds, count * sizeof(int32_t));
-	rc = vfio(cdev, UAPI_VFIO_SET_IRQS, set);
+	rc = vfio(fd, UAPI_VFIO_SET_IRQS, set);
 	free(set);
 	return rc;
 }
 
-int vfio_irq_off(int cdev, uint32_t index)
+int vfio_irq_off(int fd, uint32_t index)
 {
 	struct uapi_vfio_irq_set set = {
 		.argsz = sizeof(set),
@@ -91,10 +114,10 @@ int vfio_irq_off(int cdev, uint32_t index)
 		.index = index,
 	};
 
-	return vfio(cdev, UAPI_VFIO_SET_IRQS, &set);
+	return vfio(fd, UAPI_VFIO_SET_IRQS, &set);
 }
 
-int vfio_irq_unmask(int cdev, uint32_t index)
+int vfio_irq_unmask(int fd, uint32_t index)
 {
 	struct uapi_vfio_irq_set set = {
 		.argsz = sizeof(set),
@@ -103,12 +126,12 @@ int vfio_irq_unmask(int cdev, uint32_t index)
 		.count = 1,
 	};
 
-	return vfio(cdev, UAPI_VFIO_SET_IRQS, &set);
+	return vfio(fd, UAPI_VFIO_SET_IRQS, &set);
 }
 
-int vfio_reset(int cdev)
+int vfio_reset(int fd)
 {
-	return vfio(cdev, UAPI_VFIO_DEVICE_RESET, NULL);
+	return vfio(fd, UAPI_VFIO_DEVICE_RESET, NULL);
 }
 
 /* The areas behind a sparse capability that lies at @offset, all of them inside @bytes. */

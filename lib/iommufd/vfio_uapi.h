@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * vfio_uapi.h - the part of VFIO's device uAPI that padma speaks, in its own words.
+ * vfio_uapi.h - the part of VFIO's uAPI that padma speaks, in its own words.
  *
  * Debian 12's linux/vfio.h (6.1) has no cdev calls. The numbers and layouts are the kernel's
  * (include/uapi/linux/vfio.h, Linux 7.3); a structure says its size in argsz and may grow.
@@ -21,6 +21,10 @@
 
 /* Every ioctl of VFIO is _IO(';', number). */
 #define UAPI_VFIO_TYPE		    ';'
+#define UAPI_VFIO_GET_API_VERSION   100
+#define UAPI_VFIO_SET_IOMMU	    102
+#define UAPI_VFIO_SET_CONTAINER	    104
+#define UAPI_VFIO_GET_DEVICE_FD	    106
 #define UAPI_VFIO_DEVICE_GET_INFO   107
 #define UAPI_VFIO_GET_REGION_INFO   108
 #define UAPI_VFIO_GET_IRQ_INFO	    109
@@ -29,6 +33,10 @@
 #define UAPI_VFIO_BIND_IOMMUFD	    118
 #define UAPI_VFIO_ATTACH_PT	    119
 #define UAPI_VFIO_DETACH_PT	    120
+
+/* A container, by its version, and the "IOMMU" of devices that have none. */
+#define UAPI_VFIO_API_VERSION	    0
+#define UAPI_VFIO_NOIOMMU_IOMMU	    8
 
 /* vfio_device_info.flags */
 #define UAPI_VFIO_FLAG_RESET	    (1u << 0)
@@ -154,6 +162,14 @@ static_assert(sizeof(struct uapi_vfio_bind) == 16, "as the kernel has it");
 static_assert(sizeof(struct uapi_vfio_attach) == 12, "as the kernel has it");
 static_assert(sizeof(struct uapi_vfio_detach) == 8, "as the kernel has it");
 #ifdef UAPI_HAS_VFIO_H
+static_assert(_IO(UAPI_VFIO_TYPE, UAPI_VFIO_GET_API_VERSION) == VFIO_GET_API_VERSION, "one number");
+static_assert(_IO(UAPI_VFIO_TYPE, UAPI_VFIO_SET_IOMMU) == VFIO_SET_IOMMU, "one number");
+static_assert(_IO(UAPI_VFIO_TYPE, UAPI_VFIO_SET_CONTAINER) == VFIO_GROUP_SET_CONTAINER,
+	      "one number");
+static_assert(_IO(UAPI_VFIO_TYPE, UAPI_VFIO_GET_DEVICE_FD) == VFIO_GROUP_GET_DEVICE_FD,
+	      "one number");
+static_assert(UAPI_VFIO_API_VERSION == VFIO_API_VERSION, "one number");
+static_assert(UAPI_VFIO_NOIOMMU_IOMMU == VFIO_NOIOMMU_IOMMU, "one number");
 static_assert(_IO(UAPI_VFIO_TYPE, UAPI_VFIO_DEVICE_GET_INFO) == VFIO_DEVICE_GET_INFO, "one number");
 static_assert(_IO(UAPI_VFIO_TYPE, UAPI_VFIO_GET_REGION_INFO) == VFIO_DEVICE_GET_REGION_INFO,
 	      "one number");

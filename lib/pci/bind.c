@@ -216,13 +216,29 @@ static int no_node(const struct binding *binding, const struct padma_pci_state *
 				  "%s: uio_pci_generic takes it but offers no UIO device",
 				  binding->address);
 	path_make(path, "%s/class/misc/iommu", binding->roots.sysfs);
-	return padma_fail(-ENOENT, PART,
-			  "%s: vfio-pci takes it but offers no character device: the kernel needs "
-			  "CONFIG_VFIO_DEVICE_CDEV%s; " DEBIAN,
-			  binding->address, access(path, F_OK) ? " and CONFIG_IOMMUFD" : "");
+	return padma_fail(
+		-ENOENT, PART,
+		"%s: vfio-pci takes it but offers no character device%s: the kernel needs "
+		"CONFIG_VFIO_DEVICE_CDEV%s; " DEBIAN,
+		binding->address, binding->has_iommu ? "" : ", and no group",
+		access(path, F_OK) ? " and CONFIG_IOMMUFD" : "");
 }
 
-/* The kernel makes the class device while it binds; udev may take its time for the node. */
+/*
+ * The character device, where the kernel has made one: its class device is there by the end of the
+ * bind. A kernel without leaves the group, by which a device without an IOMMU can be had, too (the
+ * backend pagemap); one behind an IOMMU is had by its character device only.
+ */
+static bool has_node(const struct binding *binding, const struct padma_pci_state *state)
+{
+	if (strcmp(state->driver, binding->driver) != 0)
+		return false;
+	if (*node_of(binding, state))
+		return access(node_of(binding, state), F_OK) == 0;
+	return !binding->params->uio && state->noiommu && *state->group_node;
+}
+
+/* udev may take its time for what the kernel offers. */
 static int wait_for_node(const struct binding *binding)
 {
 	unsigned int left = binding->params->wait_ms ? binding->params->wait_ms : WAIT_MS;
@@ -233,8 +249,7 @@ static int wait_for_node(const struct binding *binding)
 		error = padma_pci_state_get(binding->params, binding->address, &state);
 		if (error)
 			return error;
-		if (strcmp(state.driver, binding->driver) == 0 && *node_of(binding, &state) &&
-		    access(node_of(binding, &state), F_OK) == 0)
+		if (has_node(binding, &state))
 			break;
 		if (left == 0) {
 			error = no_node(binding, &state);

@@ -56,22 +56,21 @@ static void find_group_node(const struct pci_roots *roots, struct padma_pci_stat
 		snprintf(state->group_node, sizeof(state->group_node), "%.120s", path);
 }
 
-/* Below <function>/uio, whose name is the node's (drivers/uio/uio.c). */
+/* The one entry of <function>/uio, which any UIO driver makes (drivers/uio/uio.c). */
 static void find_uio_node(const struct pci_roots *roots, struct padma_pci_state *state)
 {
 	char path[PATH_MAX];
 	const struct dirent *entry;
-	DIR *directory = NULL;
+	DIR *directory = opendir(path_make(path, "%s/uio", roots->function));
 
-	if (strcmp(state->driver, PCI_UIO) == 0)
-		directory = opendir(path_make(path, "%s/uio", roots->function));
-	while (directory && (entry = readdir(directory)) != NULL) {
-		if (strncmp(entry->d_name, "uio", 3) == 0 && strlen(entry->d_name) <= 32)
+	if (!directory)
+		return;
+	while ((entry = readdir(directory)) != NULL) {
+		if (strncmp(entry->d_name, "uio", 3) == 0 && strlen(entry->d_name) < 32)
 			snprintf(state->uio_node, sizeof(state->uio_node), "%.90s/%.32s",
 				 roots->dev, entry->d_name);
 	}
-	if (directory)
-		closedir(directory);
+	closedir(directory);
 }
 
 /* Whether one of the descriptors in @directory (/proc/PID/fd) is one of the function's nodes. */

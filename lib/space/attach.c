@@ -84,11 +84,11 @@ int space_accepts(struct padma_space *space, enum space_device_kind kind, const 
 	};
 	const struct space *s = space_of(space);
 	const struct backend_ops *ops = s->backend->ops;
-	const char *needed = backend_for(kind);
+	char needed[BACKEND_NAMES_BYTES];
 
 	if (ops->kind == kind)
 		return 0;
-	if (!needed)
+	if (!*backends_for(kind, needed))
 		return fail(-EINVAL, "%s %s; no backend of this build takes such a device", name,
 			    is[kind]);
 	return fail(-EINVAL, "%s %s and needs a space of the backend %s; this one is %s: %s", name,

@@ -23,7 +23,7 @@ enum space_device_kind {
 /* A device as its space knows it. */
 struct space_device {
 	enum space_device_kind kind;
-	int cdev; /* of a real device: bound to space_iommufd() */
+	int fd; /* of a real device: bound to space_iommufd(), where there is one */
 	uint32_t devid;
 };
 

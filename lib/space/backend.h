@@ -24,6 +24,7 @@ struct sim_kernel;
 
 /* Room for a sentence on why a backend does not work here. */
 #define BACKEND_REASON_BYTES 256
+#define BACKEND_NAMES_BYTES  64
 
 struct backend_ops {
 	const char *name;
@@ -45,6 +46,8 @@ struct backend_ops {
 	int (*map)(struct backend *backend, struct uapi_ioas_map *map);
 	int (*unmap)(struct backend *backend, struct uapi_ioas_unmap *unmap);
 	int (*get_pa)(struct backend *backend, struct uapi_ioas_get_pa *get_pa);
+	/* What an errno of get_pa means to the user; NULL: as iommufd means it. */
+	const char *(*query_advice)(int error);
 
 	/*
 	 * A device joins. The first one pins what is mapped; afterwards GET_PA answers, and goes on
@@ -69,6 +72,7 @@ struct backend {
 };
 
 extern const struct backend_ops noiommu_backend_ops;
+extern const struct backend_ops pagemap_backend_ops;
 extern const struct backend_ops sim_backend_ops;
 
 /*
@@ -78,8 +82,9 @@ extern const struct backend_ops sim_backend_ops;
  */
 int backend_choose(const char *name, const struct backend_ops **ops, char **why);
 
-/* The name of the backend for devices of a kind; NULL where this build has none. */
-const char *backend_for(enum space_device_kind kind);
+/* The names of the backends for devices of a kind, "noiommu or pagemap"; "" where this build has
+ * none. Return: @names. */
+const char *backends_for(enum space_device_kind kind, char names[BACKEND_NAMES_BYTES]);
 
 /* What an errno of MAP or of attaching means to the user. */
 const char *backend_advice(int error);

@@ -205,7 +205,7 @@ static int noiommu_attach(struct backend *backend, const struct space_device *de
 					&noiommu->hwpt_id);
 	if (rc)
 		return rc;
-	rc = vfio_attach(device->cdev, noiommu->hwpt_id);
+	rc = vfio_attach(device->fd, noiommu->hwpt_id);
 	/* Without a device that uses it the page table says nothing about the next one. */
 	if (rc && first)
 		iommufd_destroy(backend->iommufd, noiommu->hwpt_id);
@@ -217,7 +217,7 @@ static int noiommu_attach(struct backend *backend, const struct space_device *de
 static int noiommu_detach(struct backend *backend, const struct space_device *device)
 {
 	(void)backend;
-	return vfio_detach(device->cdev);
+	return vfio_detach(device->fd);
 }
 
 const struct backend_ops noiommu_backend_ops = {

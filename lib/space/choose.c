@@ -10,7 +10,8 @@
 #include "space/backend.h"
 
 /* The backends of this build, in the order in which they are tried. */
-static const struct backend_ops *const backends[] = {&noiommu_backend_ops, &sim_backend_ops};
+static const struct backend_ops *const backends[] = {&noiommu_backend_ops, &pagemap_backend_ops,
+						     &sim_backend_ops};
 
 #define COUNT (sizeof(backends) / sizeof(backends[0]))
 
@@ -74,11 +75,15 @@ int backend_choose(const char *name, const struct backend_ops **ops, char **why)
 	return name ? named(name, ops, why) : first_that_works(ops, why);
 }
 
-const char *backend_for(enum space_device_kind kind)
+const char *backends_for(enum space_device_kind kind, char names[BACKEND_NAMES_BYTES])
 {
+	size_t used = 0;
+
+	names[0] = '\0';
 	for (size_t i = 0; i < COUNT; i++) {
-		if (backends[i]->kind == kind)
-			return backends[i]->name;
+		if (backends[i]->kind == kind && used < BACKEND_NAMES_BYTES)
+			used += (size_t)snprintf(names + used, BACKEND_NAMES_BYTES - used, "%s%s",
+						 used ? " or " : "", backends[i]->name);
 	}
-	return NULL;
+	return names;
 }

@@ -43,7 +43,7 @@ static int map_advice(int rc, uint64_t va, uint64_t len)
 		return fail(rc, "cannot pin %llu bytes at 0x%llx: not memory, or not writable",
 			    (unsigned long long)len, (unsigned long long)va);
 	return fail(rc, "cannot map %llu bytes at 0x%llx into the IOAS: %s",
-		    (unsigned long long)len, (unsigned long long)va, strerror(-rc));
+		    (unsigned long long)len, (unsigned long long)va, backend_advice(rc));
 }
 
 /* The index of the first partial page at or above @va. */

@@ -27,8 +27,10 @@ static int refuse_answer(uint64_t va, const struct uapi_ioas_get_pa *answer, con
 		    (unsigned long long)answer->length, why);
 }
 
-static const char *query_advice(int rc)
+static const char *query_advice(const struct backend *backend, int rc)
 {
+	if (backend->ops->query_advice)
+		return backend->ops->query_advice(rc);
 	switch (rc) {
 	case -ENOTTY:
 		return "this kernel has no such ioctl; Linux 7.3 or later is needed";
@@ -57,7 +59,8 @@ static int query(struct resolver *r, uint64_t va, uint64_t length, uint64_t left
 
 	r->backend->queries++;
 	if (rc)
-		return fail(rc, "GET_PA of 0x%llx: %s", (unsigned long long)va, query_advice(rc));
+		return fail(rc, "GET_PA of 0x%llx: %s", (unsigned long long)va,
+			    query_advice(r->backend, rc));
 	if (get_pa.out_phys == 0)
 		return refuse_answer(va, &get_pa, "address 0 is a failed lookup");
 	if (get_pa.length == 0)

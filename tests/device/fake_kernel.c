@@ -12,6 +12,7 @@
 #include "device/vfio_find.h"
 #include "iommufd/uapi.h"
 #include "iommufd/vfio_uapi.h"
+#include "space/pagemap.h"
 #include "space/sim_kernel.h"
 
 #define HWPT_ID	    7u
@@ -26,12 +27,14 @@ int __wrap_open(const char *path, int flags, ...);
 int __wrap_close(int fd);
 int __wrap_ioctl(int fd, unsigned long request, ...);
 int __wrap_vfio_find(const char *sysfs, const char *address, struct vfio_node *node);
+int __wrap_pagemap_lookup(int fd, uint64_t va, uint64_t length, uint64_t *phys, uint64_t *bytes);
 
 struct fake_kernel fake;
 
 static struct sim_kernel kernel;
 static bool has_ioas, has_hwpt, bound, attached;
-static int iommufd = -1, node = -1, memory = -1;
+static int iommufd = -1, node = -1, memory = -1, group = -1, container = -1;
+static bool joined, noiommu;
 
 static void note(const char *event)
 {
@@ -87,23 +90,60 @@ int __wrap_vfio_find(const char *sysfs, const char *address, struct vfio_node *f
 {
 	(void)sysfs;
 	assert_string_equal(address, FAKE_BDF);
-	found->noiommu = !fake.behind_iommu;
-	snprintf(found->name, sizeof(found->name), "%s",
-		 fake.behind_iommu ? "vfio0" : "noiommu-vfio0");
+	*found = (struct vfio_node){.noiommu = !fake.behind_iommu};
+	if (!fake.no_cdev)
+		snprintf(found->cdev, sizeof(found->cdev), "%s",
+			 fake.behind_iommu ? "vfio0" : "noiommu-vfio0");
+	if (!fake.no_group)
+		snprintf(found->group, sizeof(found->group), "%s",
+			 fake.behind_iommu ? "9" : "noiommu-9");
 	return 0;
 }
 
-static int open_node(void)
+/* Every page is where its address says: nobody needs to be root to be told. */
+int __wrap_pagemap_lookup(int fd, uint64_t va, uint64_t length, uint64_t *phys, uint64_t *bytes)
 {
-	if (fake.node_open_errors) {
-		fake.node_open_errors--;
-		return answer(fake.node_open_error);
-	}
+	assert_true(fd >= 0);
+	*phys = va;
+	*bytes = length;
+	return 0;
+}
+
+/* A call that fails some times, then no more. */
+static bool fails(int *times)
+{
+	if (*times == 0)
+		return false;
+	--*times;
+	return true;
+}
+
+static int open_device(void)
+{
 	/* vfio_pci_core_enable() clears it. */
 	fake_write(FAKE_COMMAND, fake_read(FAKE_COMMAND, 2) & ~COMMAND_BME, 2);
-	node = dup(memory);
 	fake.open_nodes++;
-	return node;
+	return node = dup(memory);
+}
+
+static int open_group(void)
+{
+	if (fails(&fake.node_open_errors))
+		return answer(fake.node_open_error);
+	assert_int_equal(group, -1);
+	note("group");
+	fake.open_nodes++;
+	return group = eventfd(0, EFD_CLOEXEC);
+}
+
+static int open_container(void)
+{
+	if (fake.container_open_error)
+		return answer(fake.container_open_error);
+	assert_int_equal(container, -1);
+	note("container");
+	fake.open_nodes++;
+	return container = eventfd(0, EFD_CLOEXEC);
 }
 
 int __wrap_open(const char *path, int flags, ...)
@@ -118,7 +158,15 @@ int __wrap_open(const char *path, int flags, ...)
 	}
 	if (strncmp(path, "/dev/vfio/devices/", 18) == 0) {
 		assert_true(flags & O_CLOEXEC);
-		return open_node();
+		return fails(&fake.node_open_errors) ? answer(fake.node_open_error) : open_device();
+	}
+	if (strcmp(path, "/dev/vfio/noiommu-9") == 0) {
+		assert_true(flags & O_CLOEXEC);
+		return open_group();
+	}
+	if (strcmp(path, "/dev/vfio/vfio") == 0) {
+		assert_true(flags & O_CLOEXEC);
+		return open_container();
 	}
 	va_start(args, flags);
 	mode = flags & O_CREAT ? va_arg(args, mode_t) : 0;
@@ -146,6 +194,15 @@ int __wrap_close(int fd)
 		node = -1;
 		fake.irq_count = 0;
 		bound = attached = false;
+		fake.open_nodes--;
+	} else if (fd >= 0 && fd == group) {
+		note("close-group");
+		group = -1;
+		joined = noiommu = false;
+		fake.open_nodes--;
+	} else if (fd >= 0 && fd == container) {
+		note("close-container");
+		container = -1;
 		fake.open_nodes--;
 	}
 	return __real_close(fd);
@@ -362,7 +419,8 @@ static int attach(struct uapi_vfio_attach *arg)
 static int bind_iommufd(struct uapi_vfio_bind *bind)
 {
 	assert_int_equal(bind->iommufd, iommufd);
-	if (fake.bind_error)
+	assert_int_equal(group, -1);
+	if (fails(&fake.bind_errors))
 		return answer(fake.bind_error);
 	bound = true;
 	bind->out_devid = DEVID;
@@ -406,6 +464,48 @@ static int vfio_ioctl(unsigned long request, void *arg)
 	}
 }
 
+/* As drivers/vfio/container.c and group.c have it. */
+static int container_ioctl(unsigned long request, const void *arg)
+{
+	switch (request & 0xff) {
+	case UAPI_VFIO_GET_API_VERSION:
+		return fake.api_version;
+	case UAPI_VFIO_SET_IOMMU:
+		assert_int_equal((uintptr_t)arg, 8);
+		if (fake.set_iommu_error || !joined)
+			return answer(joined ? fake.set_iommu_error : EINVAL);
+		note("noiommu");
+		noiommu = true;
+		return 0;
+	default:
+		return answer(ENOTTY);
+	}
+}
+
+static int group_ioctl(unsigned long request, const void *arg)
+{
+	switch (request & 0xff) {
+	case UAPI_VFIO_SET_CONTAINER:
+		assert_int_equal(*(const int32_t *)arg, container);
+		if (fake.join_error)
+			return answer(fake.join_error);
+		note("join");
+		joined = true;
+		return 0;
+	case UAPI_VFIO_GET_DEVICE_FD:
+		assert_string_equal(arg, FAKE_BDF);
+		if (fails(&fake.get_device_errors))
+			return answer(fake.get_device_error);
+		if (!noiommu)
+			return answer(EINVAL);
+		note("device");
+		bound = true;
+		return open_device();
+	default:
+		return answer(ENOTTY);
+	}
+}
+
 int __wrap_ioctl(int fd, unsigned long request, ...)
 {
 	va_list args;
@@ -418,5 +518,9 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 		return iommu_ioctl(request, arg);
 	if (fd >= 0 && fd == node)
 		return vfio_ioctl(request, arg);
+	if (fd >= 0 && fd == container)
+		return container_ioctl(request, arg);
+	if (fd >= 0 && fd == group)
+		return group_ioctl(request, arg);
 	return __real_ioctl(fd, request, arg);
 }

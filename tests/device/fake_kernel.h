@@ -2,8 +2,8 @@
 /*
  * fake_kernel.h - /dev/iommu and one VFIO device, in the test's own process.
  *
- * The program is linked with --wrap for open, close, ioctl and vfio_find: the library's calls come
- * here. Memory is answered by the simulated kernel (space/sim_kernel.h); the device's regions are a
+ * The program is linked with --wrap for open, close, ioctl, vfio_find and pagemap_lookup: the
+ * library's calls come here. The device has a character device and a group. Memory is answered by the simulated kernel (space/sim_kernel.h); the device's regions are a
  * memfd, so that reads, writes and mappings of its descriptor are real. What the kernel does on its
  * own is done here too: bus mastering off on open and on close, and a reset that restores the
  * Command register. Not for several threads but the library's own.
@@ -37,6 +37,15 @@ struct fake_kernel {
 	int node_open_error;
 	int node_open_errors; /* how many times */
 	int bind_error;
+	int bind_errors; /* how many times */
+	int container_open_error;
+	int api_version;
+	int join_error;
+	int set_iommu_error;
+	int get_device_error;
+	int get_device_errors; /* how many times */
+	bool no_cdev;
+	bool no_group;
 	int reset_error;
 	int reset_errors; /* how many times */
 	bool cannot_reset;
@@ -51,15 +60,16 @@ struct fake_kernel {
 	bool bar1_is_io;
 
 	/* What was done to it. */
-	char events[1024]; /* "bind attach detach close ..." */
-	int request_fd;	   /* eventfd to signal; -1: none was given */
+	char events
+		[1024]; /* "bind attach detach close ...", "group container join noiommu device" */
+	int request_fd; /* eventfd to signal; -1: none was given */
 	int error_fd;
 	int irqs[64];
 	unsigned int irq_count;
 	uint32_t irq_index;
 	bool intx_masked;
-	unsigned int open_nodes;
-	unsigned int objects; /* IOAS and page tables */
+	unsigned int open_nodes; /* groups and containers, too */
+	unsigned int objects;	 /* IOAS and page tables */
 };
 
 extern struct fake_kernel fake;

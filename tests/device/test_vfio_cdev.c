@@ -173,10 +173,11 @@ static void test_devices_that_cannot_be_had(void **state)
 	fake.node_open_errors = 1;
 	expect_no_device(ENOENT, "/dev/vfio/devices/noiommu-vfio0");
 	fake.bind_error = EINVAL;
+	fake.bind_errors = 1;
 	expect_no_device(EBUSY, "somebody else has it open");
 	fake.bind_error = EPERM;
+	fake.bind_errors = 1;
 	expect_no_device(EPERM, "interrupt remapping");
-	fake.bind_error = 0;
 	fake.hwpt_error = ENOMEM;
 	expect_no_device(ENOMEM, "CAP_IPC_LOCK");
 	fake.hwpt_error = EOPNOTSUPP;
@@ -185,6 +186,9 @@ static void test_devices_that_cannot_be_had(void **state)
 	fake.attach_error = EINVAL;
 	expect_no_device(EINVAL, "cannot use the space's memory");
 	fake.attach_error = 0;
+	fake.no_cdev = true;
+	expect_no_device(ENODEV, "take the backend pagemap");
+	fake.no_cdev = false;
 	fake_write(FAKE_CONFIG + 8, UINT32_MAX, 4);
 	expect_no_device(ENODEV, "does not answer");
 }
@@ -203,9 +207,9 @@ static void test_kinds_do_not_mix(void **state)
 	fake.behind_iommu = false;
 	assert_int_equal(padma_space_open(&params, &space), 0);
 	assert_int_equal(padma_device_open(space, FAKE_BDF, &device), -EINVAL);
-	assert_non_null(
-		strstr(padma_last_error(),
-		       "needs a space of the backend noiommu; this one is sim: it was asked"));
+	assert_non_null(strstr(
+		padma_last_error(),
+		"needs a space of the backend noiommu or pagemap; this one is sim: it was asked"));
 	assert_int_equal(padma_space_close(space), 0);
 	space = open_space();
 	assert_int_equal(padma_device_open(space, "sim:nvme", &device), -EINVAL);
@@ -225,6 +229,11 @@ static void test_patience(void **state)
 	fake.node_open_errors = 3;
 	device = open_device(space);
 	assert_int_equal(fake.node_open_errors, 0);
+	padma_device_close(device);
+	fake.bind_error = EAGAIN;
+	fake.bind_errors = 3;
+	device = open_device(space);
+	assert_int_equal(fake.bind_errors, 0);
 	fake.reset_error = EAGAIN;
 	fake.reset_errors = 3;
 	assert_int_equal(padma_device_reset(device), 0);

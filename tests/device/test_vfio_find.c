@@ -65,21 +65,47 @@ static void test_addresses(void **state)
 		assert_false(vfio_is_address(bad[i]));
 }
 
+static void expect_nodes(const char *address, const char *cdev, const char *group, bool noiommu)
+{
+	struct vfio_node node;
+
+	assert_int_equal(vfio_find(tree.root, address, &node), 0);
+	assert_string_equal(node.cdev, cdev);
+	assert_string_equal(node.group, group);
+	assert_int_equal(node.noiommu, noiommu);
+}
+
 static void test_nodes(void **state)
 {
 	struct vfio_node node;
 
 	(void)state;
-	tree_directory(&tree, FUNCTION "/vfio-dev/noiommu-vfio12");
-	assert_int_equal(vfio_find(tree.root, BDF, &node), 0);
-	assert_string_equal(node.name, "noiommu-vfio12");
-	assert_true(node.noiommu);
-	tree_directory(&tree, "bus/pci/devices/0000:00:05.0/vfio-dev/vfio3");
-	assert_int_equal(vfio_find(tree.root, "0000:00:05.0", &node), 0);
-	assert_string_equal(node.name, "vfio3");
-	assert_false(node.noiommu);
+	tree_file(&tree, FUNCTION "/vfio-dev/noiommu-vfio12/dev", "511:12\n");
+	expect_nodes(BDF, "noiommu-vfio12", "", true);
+	tree_file(&tree, "bus/pci/devices/0000:00:05.0/vfio-dev/vfio3/dev", "511:3\n");
+	expect_nodes("0000:00:05.0", "vfio3", "", false);
 	assert_int_equal(vfio_find(tree.root, "0000:00:06.0", &node), -ENODEV);
 	assert_non_null(strstr(padma_last_error(), "no such PCI function"));
+}
+
+static void test_groups(void **state)
+{
+	(void)state;
+	/* Linux 6.1: a class device, but no node of its own. */
+	tree_directory(&tree, FUNCTION "/vfio-dev/vfio12");
+	tree_file(&tree, "groups/7/name", "vfio-noiommu\n");
+	tree_link(&tree, FUNCTION "/iommu_group", "../../../../groups/7");
+	tree_directory(&tree, "class/vfio/noiommu-7");
+	expect_nodes(BDF, "", "noiommu-7", true);
+	/* Linux 7.3: both. */
+	tree_file(&tree, FUNCTION "/vfio-dev/noiommu-vfio12/dev", "511:12\n");
+	expect_nodes(BDF, "noiommu-vfio12", "noiommu-7", true);
+	/* Behind an IOMMU, whose groups have no name. */
+	tree_directory(&tree, "groups/9");
+	tree_directory(&tree, "bus/pci/devices/0000:00:05.0");
+	tree_link(&tree, "bus/pci/devices/0000:00:05.0/iommu_group", "../../../../groups/9");
+	tree_directory(&tree, "class/vfio/9");
+	expect_nodes("0000:00:05.0", "", "9", false);
 }
 
 static void test_a_driver_of_the_kernel_has_it(void **state)
@@ -101,7 +127,7 @@ static void test_nothing_has_it(void **state)
 	expect_refusal(ENODEV, "no driver is bound to it", "no IOMMU");
 }
 
-static void test_vfio_without_character_devices(void **state)
+static void test_vfio_without_nodes(void **state)
 {
 	(void)state;
 	tree_link(&tree, FUNCTION "/driver", "../../../../bus/pci/drivers/vfio-pci");
@@ -110,6 +136,10 @@ static void test_vfio_without_character_devices(void **state)
 	tree_directory(&tree, FUNCTION "/vfio-dev/power");
 	tree_directory(&tree, FUNCTION "/vfio-dev/noiommu-0");
 	expect_refusal(ENODEV, "CONFIG_VFIO_DEVICE_CDEV", NULL);
+	/* Nor is the group of an IOMMU that VFIO has no node for. */
+	tree_directory(&tree, "groups/9");
+	tree_link(&tree, FUNCTION "/iommu_group", "../../../../groups/9");
+	expect_refusal(ENODEV, "CONFIG_VFIO_GROUP", NULL);
 }
 
 int main(void)
@@ -117,11 +147,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_addresses),
 		cmocka_unit_test_setup_teardown(test_nodes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_groups, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_driver_of_the_kernel_has_it, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_nothing_has_it, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_vfio_without_character_devices, setup,
-						teardown),
+		cmocka_unit_test_setup_teardown(test_vfio_without_nodes, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

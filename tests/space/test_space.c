@@ -9,7 +9,7 @@
 
 #include "space/attach.h"
 
-static const struct space_device simulated = {.kind = SPACE_DEVICE_SIMULATED, .cdev = -1};
+static const struct space_device simulated = {.kind = SPACE_DEVICE_SIMULATED, .fd = -1};
 
 static void test_bad_parameters(void **state)
 {
@@ -20,7 +20,7 @@ static void test_bad_parameters(void **state)
 	params = sim_params();
 	params.backend = "vfio";
 	assert_int_equal(padma_space_open(&params, &space), -EINVAL);
-	assert_non_null(strstr(padma_last_error(), "there is: noiommu, sim"));
+	assert_non_null(strstr(padma_last_error(), "there is: noiommu, pagemap, sim"));
 	params = sim_params();
 	params.page_bytes = 8192;
 	assert_int_equal(padma_space_open(&params, &space), -EINVAL);

@@ -267,6 +267,46 @@ static void a_kernel_without_character_devices_is_named(void **state)
 	assert_non_null(strstr(padma_last_error(), "vfio/devices/vfio0 did not appear"));
 }
 
+/* Kernels before 7.3: the class device has no node, and the group is all that there is. */
+static void without_an_iommu_the_group_is_enough(void **state)
+{
+	struct padma_pci_state about;
+
+	(void)state;
+	remove_path(FUNCTION "/driver");
+	tree_link(&tree, FUNCTION "/driver", "../../drivers/vfio-pci");
+	tree_directory(&tree, FUNCTION "/vfio-dev/vfio0");
+	tree_file(&tree, "kernel/iommu_groups/5/name", "vfio-noiommu\n");
+	tree_link(&tree, FUNCTION "/iommu_group", "../../../../kernel/iommu_groups/5");
+	assert_int_equal(padma_pci_bind(&params, ADDRESS), -ENOENT);
+	assert_non_null(strstr(padma_last_error(), "no character device, and no group"));
+	tree_file(&tree, "vfio/noiommu-5", "");
+	assert_int_equal(padma_pci_bind(&params, ADDRESS), 0);
+	tree_link(&tree, "proc/42/fd/5", tree_path(&tree, "vfio/noiommu-5"));
+	assert_int_equal(padma_pci_state_get(&params, ADDRESS, &about), 0);
+	assert_string_equal(about.node, "");
+	assert_string_equal(about.group_node, tree_path(&tree, "vfio/noiommu-5"));
+	assert_true(about.noiommu);
+	assert_int_equal(about.holder_count, 1);
+	padma_pci_state_put(&about);
+	/* A character device that the kernel has made is waited for all the same. */
+	tree_file(&tree, FUNCTION "/vfio-dev/vfio0/dev", "511:0\n");
+	assert_int_equal(padma_pci_bind(&params, ADDRESS), -ETIMEDOUT);
+}
+
+/* Nothing opens a device behind an IOMMU by its group. */
+static void behind_an_iommu_it_is_not(void **state)
+{
+	(void)state;
+	remove_path(FUNCTION "/driver");
+	tree_link(&tree, FUNCTION "/driver", "../../drivers/vfio-pci");
+	tree_directory(&tree, "kernel/iommu_groups/7");
+	tree_link(&tree, FUNCTION "/iommu_group", "../../../../kernel/iommu_groups/7");
+	tree_file(&tree, "vfio/7", "");
+	assert_int_equal(padma_pci_bind(&params, ADDRESS), -ENOENT);
+	assert_non_null(strstr(padma_last_error(), "CONFIG_VFIO_DEVICE_CDEV"));
+}
+
 static void an_iommu_is_not_passed_over(void **state)
 {
 	(void)state;
@@ -415,6 +455,8 @@ int main(void)
 		WITH_TREE(a_failure_is_undone),
 		WITH_TREE(says_what_the_kernel_lacks),
 		WITH_TREE(a_kernel_without_character_devices_is_named),
+		WITH_TREE(without_an_iommu_the_group_is_enough),
+		WITH_TREE(behind_an_iommu_it_is_not),
 		WITH_TREE(an_iommu_is_not_passed_over),
 		WITH_TREE(a_mounted_device_stays),
 		WITH_TREE(the_way_out_stays),

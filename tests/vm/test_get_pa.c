@@ -27,7 +27,7 @@ static int setup(void **state)
 
 	(void)state;
 	must(vfio_find("/sys", bdf(0), &node));
-	snprintf(path, sizeof(path), "/dev/vfio/devices/%s", node.name);
+	snprintf(path, sizeof(path), "/dev/vfio/devices/%s", node.cdev);
 	iommufd = iommufd_open("/dev/iommu");
 	cdev = open(path, O_RDWR | O_CLOEXEC);
 	assert_true(iommufd >= 0 && cdev >= 0);

@@ -46,13 +46,18 @@ static inline const char *bdf(unsigned int index)
 	return address;
 }
 
-static inline struct padma_space *open_space(void)
+static inline struct padma_space *open_space_of(const char *backend)
 {
-	const struct padma_space_params params = {.backend = "noiommu", .chunk_bytes = 2 << 20};
+	const struct padma_space_params params = {.backend = backend, .chunk_bytes = 2 << 20};
 	struct padma_space *space = NULL;
 
 	must(padma_space_open(&params, &space));
 	return space;
+}
+
+static inline struct padma_space *open_space(void)
+{
+	return open_space_of("noiommu");
 }
 
 static inline struct padma_device *open_device(struct padma_space *space, unsigned int index)

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* The backend pagemap on a real kernel, and devices by their VFIO group: addresses, one owner over
+ * both ways, and a space of the other backend in turn. */
+#include "vm_fixture.h"
+
+#include <linux/capability.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#define ALLOC_BYTES ((size_t)16 << 20)
+#define BUS_MASTER  4
+
+static void test_addresses(void **state)
+{
+	const size_t bytes = (64 << 10) + 100;
+	struct padma_space *space = open_space_of("pagemap");
+	char *foreign = malloc(bytes), *va;
+	struct padma_device *device;
+
+	(void)state;
+	assert_non_null(foreign);
+	must(padma_alloc(space, ALLOC_BYTES, NULL, (void **)&va));
+	/* Known before there is a device, and the same with one. */
+	check_addresses(space, va, ALLOC_BYTES);
+	device = open_device(space, 0);
+	must(padma_register(space, foreign, bytes));
+	check_addresses(space, va, ALLOC_BYTES);
+	check_addresses(space, foreign, bytes);
+	must(padma_unregister(space, foreign, bytes));
+	padma_device_close(device);
+	must(padma_space_close(space));
+	free(foreign);
+}
+
+/* What GET_PA says of memory is what pagemap says of it: the same hugepages, mapped by both. */
+static void test_both_backends_agree(void **state)
+{
+	struct padma_space *asked = open_space_of("noiommu"), *read = open_space_of("pagemap");
+	struct padma_device *device = open_device(asked, 0);
+	struct padma_run one, other;
+	char *va;
+
+	(void)state;
+	must(padma_alloc(asked, ALLOC_BYTES, NULL, (void **)&va));
+	must(padma_register(read, va, ALLOC_BYTES));
+	for (size_t at = 0; at < ALLOC_BYTES; at += 4096 - 64) {
+		assert_int_equal(padma_dma(asked, va + at), padma_dma(read, va + at));
+		one = padma_run(asked, va + at, ALLOC_BYTES - at);
+		other = padma_run(read, va + at, ALLOC_BYTES - at);
+		assert_int_equal(one.dma, other.dma);
+		assert_int_equal(one.len, other.len);
+	}
+	must(padma_unregister(read, va, ALLOC_BYTES));
+	must(padma_space_close(read));
+	padma_device_close(device);
+	must(padma_space_close(asked));
+}
+
+static void test_the_device_of_a_group(void **state)
+{
+	struct padma_space *space = open_space_of("pagemap");
+	struct padma_device *device = open_device(space, 0);
+	const struct padma_bar *bar = padma_device_bar(device, 0);
+
+	(void)state;
+	assert_non_null(padma_bar_direct(bar, 0, 8));
+	assert_int_equal(padma_read64(bar, 0), padma_bar_trapped_read(bar, 0, 8));
+	assert_int_equal(command_register(0) & BUS_MASTER, 0);
+	must(padma_device_bus_master(device, true));
+	assert_int_equal(command_register(0) & BUS_MASTER, BUS_MASTER);
+	must(padma_device_reset(device));
+	assert_int_equal(command_register(0) & BUS_MASTER, 0);
+	must(padma_device_bus_master(device, true));
+	assert_int_equal(padma_space_trim(space), -EBUSY);
+	padma_device_close(device);
+	assert_int_equal(command_register(0) & BUS_MASTER, 0);
+	must(padma_space_close(space));
+}
+
+static void expect_refused(const char *backend)
+{
+	struct padma_space *space = open_space_of(backend);
+	struct padma_device *device = NULL;
+
+	expect_error(padma_device_open(space, bdf(0), &device), EBUSY, "somebody else has it open");
+	/* The other device is nobody's. */
+	device = open_device(space, 1);
+	padma_device_close(device);
+	must(padma_space_close(space));
+}
+
+/* Whoever has it, by either way, keeps everybody out, by either way. */
+static void test_one_owner(void **state)
+{
+	static const char *const backends[] = {"noiommu", "pagemap"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(backends); i++) {
+		struct padma_space *space = open_space_of(backends[i]);
+		struct padma_device *device = open_device(space, 0);
+
+		for (size_t j = 0; j < ARRAY_SIZE(backends); j++)
+			expect_refused(backends[j]);
+		padma_device_close(device);
+		must(padma_space_close(space));
+	}
+}
+
+static void test_kinds_do_not_mix(void **state)
+{
+	struct padma_space *space = open_space_of("pagemap");
+	struct padma_device *device = NULL;
+
+	(void)state;
+	expect_error(padma_device_open(space, "sim:nvme", &device), EINVAL, "sim");
+	must(padma_space_close(space));
+}
+
+/* Registered memory is locked as long as it is registered, and writable or not taken. */
+static uint64_t locked_kib(void)
+{
+	unsigned long long kib = 0;
+	char line[128];
+	FILE *file = fopen("/proc/self/status", "r");
+
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file) && sscanf(line, "VmLck: %llu", &kib) != 1)
+		;
+	fclose(file);
+	return kib;
+}
+
+static void test_memory_is_locked(void **state)
+{
+	struct padma_space *space = open_space_of("pagemap");
+	char *va = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint64_t before = locked_kib();
+
+	(void)state;
+	assert_ptr_not_equal(va, MAP_FAILED);
+	must(padma_register(space, va + 10, 5000));
+	must(padma_register(space, va + 5010, 5000));
+	assert_int_equal(locked_kib() - before, 12);
+	assert_int_not_equal(padma_dma(space, va + 8192), padma_dma(space, va + 4096));
+	must(padma_unregister(space, va + 10, 5000));
+	assert_int_equal(locked_kib() - before, 8);
+	must(padma_unregister(space, va + 5010, 5000));
+	assert_int_equal(locked_kib(), before);
+	assert_int_equal(mprotect(va, 4096, PROT_READ), 0);
+	expect_error(padma_register(space, va, 8192), EFAULT, "not writable");
+	assert_int_equal(locked_kib(), before);
+	must(padma_space_close(space));
+	munmap(va, 1 << 20);
+}
+
+static bool drop(unsigned int capability)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2];
+
+	if (syscall(SYS_capget, &header, data))
+		return false;
+	data[CAP_TO_INDEX(capability)].effective &= ~CAP_TO_MASK(capability);
+	data[CAP_TO_INDEX(capability)].permitted &= ~CAP_TO_MASK(capability);
+	return syscall(SYS_capset, &header, data) == 0;
+}
+
+/* In a child, which answers the line of what is not as it should be. */
+static int without(unsigned int capability, const char *words, bool opens)
+{
+	const struct padma_space_params params = {.backend = "pagemap"};
+	struct padma_device *device;
+	struct padma_space *space;
+
+	if (!drop(capability))
+		return __LINE__;
+	if (!opens)
+		return padma_space_open(&params, &space) == -EPERM &&
+				       strstr(padma_last_error(), words)
+			       ? 0
+			       : __LINE__;
+	if (padma_space_open(&params, &space))
+		return __LINE__;
+	if (padma_device_open(space, bdf(0), &device) != -EPERM)
+		return __LINE__;
+	return strstr(padma_last_error(), words) ? 0 : __LINE__;
+}
+
+static void expect_without(unsigned int capability, const char *words, bool opens)
+{
+	int status;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		int line = without(capability, words, opens);
+
+		if (line)
+			fprintf(stderr, "line %d: %s\n", line, padma_last_error());
+		_exit(line != 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+static void test_without_privileges(void **state)
+{
+	(void)state;
+	expect_without(CAP_SYS_ADMIN, "CAP_SYS_ADMIN", false);
+	expect_without(CAP_SYS_RAWIO, "CAP_SYS_RAWIO", true);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_both_backends_agree),
+		cmocka_unit_test(test_the_device_of_a_group),
+		cmocka_unit_test(test_one_owner),
+		cmocka_unit_test(test_kinds_do_not_mix),
+		cmocka_unit_test(test_memory_is_locked),
+		cmocka_unit_test(test_without_privileges),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
