@@ -5,11 +5,13 @@
  * One bit of it is shared with the kernel: uio_pci_generic's interrupt handler sets Interrupt
  * Disable (pci_check_and_mask_intx()). A program's read-modify-write of the Command register might
  * carry an old value of it and mask the interrupt for ever; so its writes leave that bit alone. That
- * the kernel sets it between our read and our write only costs one more interrupt.
+ * the kernel sets it between our read and our write only costs one more interrupt. The register is
+ * always written whole: QEMU does not see a write of its second byte alone.
  */
 #define PADMA_PART "uio"
 #include "base/base.h"
 
+#include <endian.h>
 #include <unistd.h>
 
 #include "device/uio_device.h"
@@ -37,47 +39,58 @@ static int write_plain(const struct uio_device *device, unsigned int offset, con
 	return got == (ssize_t)bytes ? 0 : -EIO;
 }
 
-static int write_command_2(struct uio_device *device, uint8_t value)
+int uio_command_bits(const struct uio_device *device, uint16_t mask, uint16_t value)
 {
-	uint8_t now;
+	uint16_t was, command;
+
+	if (uio_config_read(device, UIO_COMMAND, &was, sizeof(was)))
+		return -EIO;
+	command = htole16((uint16_t)((le16toh(was) & ~mask) | (value & mask)));
+	return command == was ? 0 : write_plain(device, UIO_COMMAND, &command, sizeof(command));
+}
+
+int uio_command(struct uio_device *device, uint16_t mask, uint16_t value)
+{
 	int rc;
 
 	pthread_mutex_lock(&device->masks);
-	rc = uio_config_read(device, UIO_COMMAND_2, &now, 1);
-	value &= (uint8_t)~UIO_COMMAND_2_INTX_DISABLED;
-	value |= now & UIO_COMMAND_2_INTX_DISABLED;
-	if (rc == 0)
-		rc = write_plain(device, UIO_COMMAND_2, &value, 1);
+	rc = uio_command_bits(device, mask, value);
 	pthread_mutex_unlock(&device->masks);
 	return rc;
 }
 
-int uio_config_write(struct uio_device *device, unsigned int offset, const void *data, size_t bytes)
+/* The part of a write that lies in the Command register: [@from, @to) of its two bytes. */
+static int write_command(struct uio_device *device, unsigned int from, unsigned int to,
+			 const uint8_t *data)
 {
-	const uint8_t *from = data;
-	size_t before;
-	int rc = 0;
+	uint16_t mask = 0, value = 0;
 
-	if (offset > UIO_COMMAND_2 || UIO_COMMAND_2 - offset >= bytes)
-		return write_plain(device, offset, data, bytes);
-	before = UIO_COMMAND_2 - offset;
-	if (before)
-		rc = write_plain(device, offset, from, before);
-	if (rc == 0)
-		rc = write_command_2(device, from[before]);
-	if (rc == 0 && bytes > before + 1)
-		rc = write_plain(device, UIO_COMMAND_2 + 1, from + before + 1, bytes - before - 1);
-	return rc;
+	for (unsigned int i = from; i < to; i++) {
+		mask |= (uint16_t)(0xffu << 8 * i);
+		value |= (uint16_t)(data[i - from] << 8 * i);
+	}
+	return uio_command(device, mask & (uint16_t)~UIO_COMMAND_INTX_DISABLED, value);
 }
 
-int uio_command(struct uio_device *device, uint8_t set, uint8_t clear)
+int uio_config_write(struct uio_device *device, unsigned int offset, const void *data, size_t bytes)
 {
-	uint8_t was, command;
+	const unsigned int end = offset + (unsigned int)bytes;
+	const unsigned int from = offset > UIO_COMMAND ? offset : UIO_COMMAND;
+	const unsigned int to = end < UIO_COMMAND_END ? end : UIO_COMMAND_END;
+	const uint8_t *at = data;
+	int rc = 0;
 
-	if (uio_config_read(device, UIO_COMMAND, &was, 1))
-		return -EIO;
-	command = (uint8_t)((was & ~clear) | set);
-	return command == was ? 0 : write_plain(device, UIO_COMMAND, &command, 1);
+	if (from >= to)
+		return write_plain(device, offset, data, bytes);
+	if (offset < UIO_COMMAND)
+		rc = write_plain(device, offset, at, UIO_COMMAND - offset);
+	if (rc == 0)
+		rc = write_command(device, from - UIO_COMMAND, to - UIO_COMMAND,
+				   at + (from - offset));
+	if (rc == 0 && end > UIO_COMMAND_END)
+		rc = write_plain(device, UIO_COMMAND_END, at + (UIO_COMMAND_END - offset),
+				 end - UIO_COMMAND_END);
+	return rc;
 }
 
 bool uio_is_there(const struct uio_device *device)

@@ -22,12 +22,12 @@
 #include "device/provider.h"
 #include "device/uio_find.h"
 
-/* PCI Local Bus 3.0, 6.2.2: the Command register; Interrupt Disable is in its second byte. */
-#define UIO_COMMAND		    0x04u
-#define UIO_COMMAND_MEMORY	    (1u << 1)
-#define UIO_COMMAND_MASTER	    (1u << 2)
-#define UIO_COMMAND_2		    0x05u
-#define UIO_COMMAND_2_INTX_DISABLED (1u << 2)
+/* PCI Local Bus 3.0, 6.2.2: the Command register, two bytes. */
+#define UIO_COMMAND		  0x04u
+#define UIO_COMMAND_END		  0x06u
+#define UIO_COMMAND_MEMORY	  (1u << 1)
+#define UIO_COMMAND_MASTER	  (1u << 2)
+#define UIO_COMMAND_INTX_DISABLED (1u << 10)
 
 struct uio_device {
 	struct padma_device head;
@@ -35,7 +35,7 @@ struct uio_device {
 	struct uio_function function;
 	int config;	       /* the file, locked */
 	int node;	       /* nonblocking */
-	pthread_mutex_t masks; /* read-modify-write of UIO_COMMAND_2, and irq_fd */
+	pthread_mutex_t masks; /* read-modify-writes of the Command register, and irq_fd */
 	int irq_fd;	       /* the program's eventfd; -1: interrupts are off */
 
 	/* uio_irq.c */
@@ -63,8 +63,10 @@ int uio_config_read(const struct uio_device *device, unsigned int offset, void *
 /* Leaves Interrupt Disable as it is: that bit is uio_irq.c's. */
 int uio_config_write(struct uio_device *device, unsigned int offset, const void *data,
 		     size_t bytes);
-/* Set and clear bits of the Command register's first byte. 0, -EIO. */
-int uio_command(struct uio_device *device, uint8_t set, uint8_t clear);
+/* The bits @mask of the Command register become those of @value; with the lock "masks" held, or
+ * taking it. 0, -EIO. */
+int uio_command_bits(const struct uio_device *device, uint16_t mask, uint16_t value);
+int uio_command(struct uio_device *device, uint16_t mask, uint16_t value);
 /* Whether the function answers on the bus. Configuration space of one that is gone is all ones. */
 bool uio_is_there(const struct uio_device *device);
 

@@ -21,14 +21,8 @@
 /* Below the lock. */
 static int set_mask(const struct uio_device *device, bool masked)
 {
-	uint8_t byte;
-
-	if (uio_config_read(device, UIO_COMMAND_2, &byte, 1))
-		return -EIO;
-	byte &= (uint8_t)~UIO_COMMAND_2_INTX_DISABLED;
-	if (masked)
-		byte |= UIO_COMMAND_2_INTX_DISABLED;
-	return pwrite(device->config, &byte, 1, UIO_COMMAND_2) == 1 ? 0 : -EIO;
+	return uio_command_bits(device, UIO_COMMAND_INTX_DISABLED,
+				masked ? UIO_COMMAND_INTX_DISABLED : 0);
 }
 
 /* Whether interrupts have come; they are forgotten. */

@@ -58,7 +58,7 @@ static int learn_config(struct uio_device *device)
 			    device->name);
 	if (!uio_is_there(device))
 		return fail(-ENODEV, "%s does not answer on the bus", device->name);
-	if (uio_command(device, UIO_COMMAND_MEMORY, UIO_COMMAND_MASTER))
+	if (uio_command(device, UIO_COMMAND_MEMORY | UIO_COMMAND_MASTER, UIO_COMMAND_MEMORY))
 		return fail(-EIO, "%s: its Command register cannot be written", device->name);
 	return 0;
 }

@@ -132,12 +132,13 @@ static int reset(struct padma_device *head)
 
 	if (padma_device_state(head) == PADMA_DEVICE_GONE || !uio_is_there(device))
 		return gone(device);
-	if (uio_irqs_enable(device, NULL, 0) || uio_command(device, 0, UIO_COMMAND_MASTER))
+	if (uio_irqs_enable(device, NULL, 0) || uio_command(device, UIO_COMMAND_MASTER, 0))
 		return failed(device, "it cannot be made quiet for its reset");
 	rc = reset_by_sysfs(device);
 	if (!uio_is_there(device))
 		return gone(device);
-	if (rc == 0 && uio_command(device, UIO_COMMAND_MEMORY, UIO_COMMAND_MASTER))
+	if (rc == 0 &&
+	    uio_command(device, UIO_COMMAND_MEMORY | UIO_COMMAND_MASTER, UIO_COMMAND_MEMORY))
 		return failed(device, "it does not answer after its reset");
 	return rc;
 }
