@@ -81,8 +81,9 @@ struct padma_sim_params {
 
 /**
  * struct padma_space_params - what a space is to be; all zero is a good default
- * @backend: "noiommu" (real devices without an IOMMU, Linux 7.3), "sim" (simulated devices), or NULL
- * for the first that works, in this order; a device and its space must be of one kind
+ * @backend: "noiommu" (real devices without an IOMMU, Linux 7.3), "pagemap" (the same on older kernels,
+ *	where nothing pins the memory: docs/noiommu.md), "sim" (simulated devices), or NULL for the first
+ *	that works, in this order; a device and its space must be of one kind
  * @window_bytes: virtual addresses to reserve, in bytes, rounded up to 1 GiB; 0 for 64 GiB, halved
  *	while the system refuses it, down to 1 GiB
  * @page_bytes: page size, in bytes: 2 MiB or 1 GiB, or 4 KiB with the sim backend; 0 for 2 MiB
@@ -255,10 +256,11 @@ PADMA_API struct padma_run padma_run_hinted(const struct padma_space *space, con
  * The pages that hold it are mapped into the IOAS (and pinned by it); lookups and the guard know
  * exactly [va, va + len). A page that two registrations share is mapped once. Registrations must
  * not overlap. Where no device is attached yet and the backend cannot resolve addresses, lookups
- * answer PADMA_DMA_NONE until the first device is.
+ * answer PADMA_DMA_NONE until the first device is. The backend "pagemap" cannot pin: it locks the pages
+ * (mlock()), and unregistering unlocks them, whoever had locked them before.
  *
  * Return: 0, or -EINVAL (empty, wraps, or inside the window), -EEXIST (overlaps a registration),
- * -EFAULT (not memory, or not writable), -ENOMEM.
+ * -EFAULT (not memory, or not writable), -ENOMEM (memory is short, or more than may be locked).
  */
 PADMA_API int padma_register(struct padma_space *space, void *va, size_t len);
 

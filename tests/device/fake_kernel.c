@@ -106,7 +106,7 @@ int __wrap_pagemap_lookup(int fd, uint64_t va, uint64_t length, uint64_t *phys, 
 	assert_true(fd >= 0);
 	*phys = va;
 	*bytes = length;
-	return 0;
+	return -fake.pagemap_error;
 }
 
 /* A call that fails some times, then no more. */

@@ -32,6 +32,7 @@ struct fake_kernel {
 	/* How it is: set before the library is called. 0 or an errno for the next calls. */
 	int iommu_open_error;
 	int get_pa_error; /* of what is not mapped; 0: ENOENT, the good answer */
+	int pagemap_error; /* of every page */
 	int hwpt_error;
 	int attach_error;
 	int node_open_error;

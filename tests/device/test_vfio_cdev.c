@@ -82,11 +82,14 @@ static void test_auto_says_why_not(void **state)
 
 	(void)state;
 	fake.get_pa_error = ENOTTY;
+	fake.pagemap_error = EPERM;
 	assert_int_equal(padma_space_open(&params, &space), 0);
 	padma_space_info(space, &info);
 	assert_string_equal(info.backend, "sim");
 	assert_non_null(strstr(info.why, "noiommu does not work here"));
 	assert_non_null(strstr(info.why, "Linux 7.3"));
+	assert_non_null(strstr(info.why, "pagemap does not work here"));
+	assert_non_null(strstr(info.why, "CAP_SYS_ADMIN"));
 	assert_non_null(strstr(info.why, "simulated"));
 	assert_int_equal(padma_space_close(space), 0);
 }

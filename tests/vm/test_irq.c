@@ -51,21 +51,6 @@ static void expect_silence(void)
 	assert_int_equal(poll(&fd, 1, SILENCE_MS), 0);
 }
 
-static void write_file(const char *address, const char *file, const char *text)
-{
-	char path[128];
-	int fd;
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/%s%s%s", address ? "devices/" : "",
-		 address ? address : "", file);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	/* Without a driver there is nothing to unbind. */
-	if (fd < 0)
-		return;
-	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-	close(fd);
-}
-
 static struct padma_device *open_at(struct padma_space *space, const char *address)
 {
 	struct padma_device *device = NULL;
@@ -80,11 +65,8 @@ static int to_vfio(void **state)
 
 	(void)state;
 	told = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	for (size_t i = 0; i < ARRAY_SIZE(devices); i++) {
-		write_file(devices[i], "/driver/unbind", devices[i]);
-		write_file(devices[i], "/driver_override", "vfio-pci");
-		write_file(NULL, "drivers_probe", devices[i]);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(devices); i++)
+		give_to(devices[i], "vfio-pci");
 	return told < 0;
 }
 
@@ -135,7 +117,7 @@ static void test_more_vectors_than_there_are(void **state)
 	must(padma_space_close(space));
 }
 
-static void raise(const struct padma_bar *edu, uint32_t bits)
+static void raise_irq(const struct padma_bar *edu, uint32_t bits)
 {
 	padma_write32(edu, EDU_RAISE, bits);
 }
@@ -149,9 +131,9 @@ static void acknowledge(const struct padma_bar *edu)
 /* A message for each raise, and nothing to unmask. */
 static void check_msi(struct padma_device *device, const struct padma_bar *edu)
 {
-	raise(edu, 1);
+	raise_irq(edu, 1);
 	expect_event();
-	raise(edu, 2);
+	raise_irq(edu, 2);
 	expect_event();
 	must(padma_device_irq_unmask(device));
 	expect_silence();
@@ -170,13 +152,13 @@ static void test_msi(void **state)
 	must(padma_device_irq_enable(device, &told, 1));
 	check_msi(device, edu);
 	must(padma_device_irq_enable(device, NULL, 0));
-	raise(edu, 1);
+	raise_irq(edu, 1);
 	expect_silence();
 	acknowledge(edu);
 	must(padma_device_irq_enable(device, &told, 1));
 	must(padma_device_reset(device));
 	must(padma_device_bus_master(device, true));
-	raise(edu, 1);
+	raise_irq(edu, 1);
 	expect_silence();
 	acknowledge(edu);
 	must(padma_device_irq_restore(device));
@@ -189,19 +171,19 @@ static void test_msi(void **state)
 /* One event, then none until the unmask; one at once where the line is still asserted then. */
 static void check_intx(struct padma_device *device, const struct padma_bar *edu)
 {
-	raise(edu, 1);
+	raise_irq(edu, 1);
 	expect_event();
-	raise(edu, 2);
+	raise_irq(edu, 2);
 	expect_silence();
 	must(padma_device_irq_unmask(device));
 	expect_event();
 	acknowledge(edu);
-	raise(edu, 4);
+	raise_irq(edu, 4);
 	expect_silence(); /* masked again */
 	acknowledge(edu);
 	must(padma_device_irq_unmask(device));
 	expect_silence();
-	raise(edu, 1);
+	raise_irq(edu, 1);
 	expect_event();
 	acknowledge(edu);
 	must(padma_device_irq_unmask(device));
@@ -219,7 +201,7 @@ static void test_intx(void **state)
 	expect_error(padma_device_irq_use(device, PADMA_IRQ_MSI), EBUSY, "are on, by INTx");
 	check_intx(device, edu);
 	must(padma_device_irq_enable(device, NULL, 0));
-	raise(edu, 1);
+	raise_irq(edu, 1);
 	expect_silence();
 	must(padma_device_irq_unmask(device));
 	expect_silence();
@@ -228,7 +210,7 @@ static void test_intx(void **state)
 	acknowledge(edu);
 	must(padma_device_irq_enable(device, &told, 1));
 	must(padma_device_reset(device));
-	raise(edu, 1);
+	raise_irq(edu, 1);
 	expect_silence();
 	acknowledge(edu);
 	must(padma_device_irq_restore(device));

@@ -30,28 +30,6 @@
 
 static int told;
 
-static void write_file(const char *address, const char *file, const char *text)
-{
-	char path[128];
-	int fd;
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/%s%s%s", address ? "devices/" : "",
-		 address ? address : "", file);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	/* Without a driver there is nothing to unbind. */
-	if (fd < 0)
-		return;
-	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-	close(fd);
-}
-
-static void give_to(const char *address, const char *driver)
-{
-	write_file(address, "/driver/unbind", address);
-	write_file(address, "/driver_override", driver);
-	write_file(NULL, "drivers_probe", address);
-}
-
 static int to_uio(void **state)
 {
 	(void)state;
@@ -293,7 +271,7 @@ static void test_unbound(void **state)
 	(void)state;
 	must(padma_device_irq_enable(device, &told, 1));
 	must(padma_device_bus_master(device, true));
-	write_file(bdf(1), "/driver/unbind", bdf(1));
+	write_function(bdf(1), "driver/unbind", bdf(1));
 	assert_int_equal(command_register(1) & BUS_MASTER, 0);
 	expect_lost(device);
 	give_to(bdf(1), "nvme");
@@ -312,7 +290,7 @@ static void test_removed(void **state)
 
 	(void)state;
 	must(padma_device_bus_master(device, true));
-	write_file(EDU, "/remove", "1");
+	write_function(EDU, "remove", "1");
 	expect_lost(device);
 	padma_device_close(device);
 	expect_error(padma_device_open(space, EDU, &again), ENODEV, "no such PCI function");
