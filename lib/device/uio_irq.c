@@ -6,6 +6,10 @@
  * (drivers/uio/uio.c). uio_pci_generic masks each by the Command register's Interrupt Disable bit and
  * leaves it to us to clear that. Its handler is there from binding to unbinding: "off" is masked. The
  * same thread learns that the function was taken from uio_pci_generic: the node is in error then.
+ *
+ * A thread with a plain poll(), not a ring of io_uring's: that would hold the node open, and a ring is
+ * torn down by a worker some time after its process is gone (io_ring_ctx_wait_and_kill()), while the
+ * process's memory goes at once; it is the close of the node that stops the device.
  */
 #define PADMA_PART "uio"
 #include "base/base.h"
