@@ -28,16 +28,21 @@ static int no_node(const struct vfio_device *device, const struct vfio_node *nod
 		    device->name);
 }
 
-static const char *bind_advice(int error)
+static const char *bind_advice(int error, bool behind_iommu)
 {
 	switch (error) {
 	case -EINVAL:
 	case -EBUSY:
-		return "somebody else has it open";
+		return "somebody else has it open; padma devices list says who";
 	case -EPERM:
-		return "the kernel holds it unsafe: without interrupt remapping behind an IOMMU "
-		       "iommufd.allow_unsafe_interrupts=1 is needed, without an IOMMU "
-		       "CAP_SYS_RAWIO";
+		/* iommufd_device_bind(), Linux, drivers/iommu/iommufd/device.c */
+		return behind_iommu
+			       ? "without interrupt remapping the kernel does not let it go, as it "
+				 "could forge interrupts; turn that on (firmware setup, kernel "
+				 "parameters), or, if you trust the device, write 1 to "
+				 "/sys/module/iommufd/parameters/allow_unsafe_interrupts, "
+				 "or boot with iommufd.allow_unsafe_interrupts=1"
+			       : "not permitted; CAP_SYS_RAWIO is needed";
 	case -EAGAIN:
 		return "the kernel still resets it; try again";
 	case -ENODEV:
@@ -79,5 +84,5 @@ int vfio_open_cdev(struct vfio_device *device, int iommufd, const struct vfio_no
 		return 0;
 	close(device->fd);
 	return fail(rc == -EINVAL ? -EBUSY : rc, "%s cannot be bound to the space's iommufd: %s",
-		    device->name, bind_advice(rc));
+		    device->name, bind_advice(rc, device->head.link.kind == SPACE_DEVICE_IOMMU));
 }

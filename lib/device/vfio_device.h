@@ -10,7 +10,6 @@
 #ifndef DEVICE_VFIO_DEVICE_H
 #define DEVICE_VFIO_DEVICE_H
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,12 +18,20 @@
 #include "device/vfio_find.h"
 #include "iommufd/vfio.h"
 
+struct service_watch;
+
 /* A part of the descriptor: a BAR or configuration space. */
 struct vfio_region {
 	uint64_t offset;
 	uint64_t bytes; /* 0: not there */
 	bool readable;
 	bool writable;
+};
+
+/* An event of the device itself, and who waits for it. */
+struct vfio_notice {
+	int fd; /* -1: it never comes */
+	struct service_watch *watch;
 };
 
 struct vfio_device {
@@ -39,11 +46,8 @@ struct vfio_device {
 	bool resets;  /* the kernel can reset it alone */
 
 	/* vfio_watch.c */
-	pthread_t watcher;
-	bool watching;
-	int request_fd; /* told when the kernel asks for it back; -1: it never does */
-	int error_fd;	/* told of an uncorrectable error; -1: never */
-	int stop_fd;
+	struct vfio_notice request; /* the kernel asks for it back */
+	struct vfio_notice error;   /* an uncorrectable error */
 };
 
 static inline struct vfio_device *vfio_of(struct padma_device *device)

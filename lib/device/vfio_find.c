@@ -15,6 +15,7 @@
 
 #define NOIOMMU_PREFIX	  "noiommu-"
 #define NOIOMMU_GROUP	  "vfio-noiommu"
+#define VFIO_PCI	  "bus/pci/drivers/vfio-pci"
 #define NOIOMMU_PARAMETER "module/vfio/parameters/enable_unsafe_noiommu_mode"
 
 bool vfio_is_address(const char *name)
@@ -113,28 +114,29 @@ static void find_group(const char *sysfs, const char *function, struct vfio_node
 		node->noiommu |= noiommu;
 }
 
-/* Why vfio-pci would not take a device that has no IOMMU. Only for the sentence. */
-static const char *noiommu_mode(const char *sysfs)
+static bool is_there(const char *sysfs, const char *name)
 {
-	char path[PATH_MAX], value = '\0';
-	int fd;
+	char path[PATH_MAX];
 
-	snprintf(path, sizeof(path), "%.4000s/%s", sysfs, NOIOMMU_PARAMETER);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return "; as it has no IOMMU, the kernel needs CONFIG_VFIO_NOIOMMU and the module "
-		       "vfio";
-	if (read(fd, &value, 1) != 1)
-		value = '\0';
-	close(fd);
-	if (value == 'Y' || value == '1')
-		return "";
-	return "; as it has no IOMMU, write 1 to /sys/" NOIOMMU_PARAMETER " before";
+	snprintf(path, sizeof(path), "%.4000s/%s", sysfs, name);
+	return access(path, F_OK) == 0;
+}
+
+/* What else stands in the way of vfio-pci. Only for the sentence. */
+static const char *obstacle(const char *sysfs, bool noiommu)
+{
+	if (!is_there(sysfs, VFIO_PCI))
+		return ", once the kernel has that driver: modprobe vfio-pci, or a kernel with "
+		       "CONFIG_VFIO_PCI";
+	if (noiommu && !is_there(sysfs, NOIOMMU_PARAMETER))
+		return ", once the kernel does that without an IOMMU: CONFIG_VFIO_NOIOMMU";
+	return "";
 }
 
 static int not_bound(const char *sysfs, const char *function, const char *address)
 {
 	char driver[VFIO_NAME_BYTES], group[VFIO_NAME_BYTES];
+	bool noiommu;
 
 	link_name(function, "driver", driver);
 	link_name(function, "iommu_group", group);
@@ -145,13 +147,17 @@ static int not_bound(const char *sysfs, const char *function, const char *addres
 			"the kernel needs CONFIG_VFIO_DEVICE_CDEV (and CONFIG_IOMMUFD) or "
 			"CONFIG_VFIO_GROUP",
 			address);
+	noiommu = *group == '\0';
 	if (*driver)
-		return fail(-EBUSY,
-			    "%s: the kernel's driver %s has it; unbind it from that and bind it to "
-			    "vfio-pci%s",
-			    address, driver, *group ? "" : noiommu_mode(sysfs));
-	return fail(-ENODEV, "%s: no driver is bound to it; bind it to vfio-pci%s", address,
-		    *group ? "" : noiommu_mode(sysfs));
+		return fail(
+			-EBUSY,
+			"%s: the kernel's driver %s has it; padma devices bind %s%s gives it to "
+			"vfio-pci%s",
+			address, driver, address, noiommu ? " --noiommu" : "",
+			obstacle(sysfs, noiommu));
+	return fail(-ENODEV,
+		    "%s: no driver is bound to it; padma devices bind %s%s gives it to vfio-pci%s",
+		    address, address, noiommu ? " --noiommu" : "", obstacle(sysfs, noiommu));
 }
 
 int vfio_find(const char *sysfs, const char *address, struct vfio_node *node)

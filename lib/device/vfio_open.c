@@ -40,11 +40,12 @@ static const char *open_advice(int error)
 {
 	switch (error) {
 	case -EPERM:
-		return "not permitted; CAP_SYS_RAWIO is needed";
+		return "not permitted; run as root, or with CAP_SYS_RAWIO";
 	case -EACCES:
 		return "permission denied; run as root, or let the user read and write it";
 	case -EBUSY:
-		return "somebody else has it open, by its VFIO group or by its character device";
+		return "somebody else has it open, by its VFIO group or by its character device; "
+		       "padma devices list says who";
 	case -ENOENT:
 	case -ENXIO:
 		return "no such node; /dev must be a devtmpfs or udev's";

@@ -20,10 +20,11 @@ struct heap;
 struct heap_source {
 	void *ctx;
 	/*
-	 * Call heap_add() with at least @bytes more, on @node (-1: any). 0, or a negative errno
-	 * with the reason noted.
+	 * Call heap_add() with at least @bytes more, on @node (-1: any), and where dma addresses
+	 * can be chosen, none above @mask (PADMA_DMA_NONE: any). 0, or a negative errno with the
+	 * reason noted.
 	 */
-	int (*grow)(void *ctx, size_t bytes, int node);
+	int (*grow)(void *ctx, size_t bytes, int node, padma_dma_t mask);
 	/* As padma_run(); .len is 0 where the address is not known (yet). */
 	struct padma_run (*run)(void *ctx, const void *va, size_t len);
 };

@@ -115,7 +115,7 @@ static int grow(struct heap *heap, const struct request *request)
 {
 	/* The most that alignment can cost; chunks begin aligned to their pages. */
 	size_t bytes = request->rounded + request->align - HEAP_UNIT;
-	int rc = heap->source.grow(heap->source.ctx, bytes, request->node);
+	int rc = heap->source.grow(heap->source.ctx, bytes, request->node, request->mask);
 
 	/* There is memory, only not with such an address, and no more to look at. */
 	if (rc == -ENOMEM || rc == -ENOSPC)

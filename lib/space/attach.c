@@ -6,7 +6,16 @@
 #include <string.h>
 
 #include "space/attach.h"
+#include "space/bus_address.h"
 #include "space/space_private.h"
+
+/* On x86 every DMA is coherent: Linux has no cache maintenance for it there (arch/x86/Kconfig does
+ * not select ARCH_HAS_SYNC_DMA_FOR_DEVICE, arch/arm64/Kconfig does). */
+#ifdef __aarch64__
+#define MAY_NOT_SNOOP true
+#else
+#define MAY_NOT_SNOOP false
+#endif
 
 /* Until the first device attached, MAP pinned nothing and nothing could be resolved. Catch up. */
 static int catch_up(struct space *space)
@@ -20,7 +29,7 @@ static int catch_up(struct space *space)
 	return foreign_resolve_all(&space->foreign);
 }
 
-static int refuse(int rc)
+static int refuse(const struct space *space, int rc)
 {
 	switch (rc) {
 	case -EFAULT:
@@ -28,9 +37,10 @@ static int refuse(int rc)
 				"pinned: it is gone, or not writable");
 	case -ENOMEM:
 		return fail(rc, "the memory mapped so far cannot be pinned for the device: %s",
-			    backend_advice(rc));
+			    backend_advice(space->backend, rc));
 	default:
-		return fail(rc, "the device cannot use the space's memory: %s", backend_advice(rc));
+		return fail(rc, "the device cannot use the space's memory: %s",
+			    backend_advice(space->backend, rc));
 	}
 }
 
@@ -39,7 +49,7 @@ static int attach(struct space *space, const struct space_device *device)
 	int rc = space->backend->ops->attach(space->backend, device);
 
 	if (rc)
-		return refuse(rc);
+		return refuse(space, rc);
 	/* Both do nothing where it was done before; what failed before is tried again. */
 	rc = catch_up(space);
 	if (rc == 0)
@@ -75,6 +85,17 @@ void space_detach(struct padma_space *space, const struct space_device *device)
 	pthread_mutex_unlock(&s->lock);
 }
 
+/* Of a device in a space of its kind. */
+static int accept_address(enum space_device_kind kind, const char *name)
+{
+	if (MAY_NOT_SNOOP && kind == SPACE_DEVICE_NOIOMMU && !bus_address_is_coherent("", name))
+		return fail(-EOPNOTSUPP,
+			    "%s does not see the processor's caches (its device tree lacks "
+			    "dma-coherent), and padma does not flush them; use another machine",
+			    name);
+	return 0;
+}
+
 int space_accepts(struct padma_space *space, enum space_device_kind kind, const char *name)
 {
 	static const char *const is[] = {
@@ -87,7 +108,7 @@ int space_accepts(struct padma_space *space, enum space_device_kind kind, const 
 	char needed[BACKEND_NAMES_BYTES];
 
 	if (ops->kind == kind)
-		return 0;
+		return accept_address(kind, name);
 	if (!*backends_for(kind, needed))
 		return fail(-EINVAL, "%s %s; no backend of this build takes such a device", name,
 			    is[kind]);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* MAP and UNMAP as the space uses them: the IOVA is the virtual address. And their errors. */
+/* MAP and UNMAP as the space uses them: by the virtual address. And their errors. */
 #include "space/backend.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <padma/time.h>
@@ -37,18 +39,24 @@ int backend_unmap(struct backend *backend, uint64_t va, uint64_t bytes)
 	return backend->ops->unmap(backend, &unmap);
 }
 
-const char *backend_advice(int error)
+int because(int error, char *reason, const char *format, ...)
 {
-	switch (error) {
-	case -ENOMEM:
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(reason, BACKEND_REASON_BYTES, format, args);
+	va_end(args);
+	return error;
+}
+
+const char *backend_advice(const struct backend *backend, int error)
+{
+	const char *advice = backend->ops->advice ? backend->ops->advice(error) : NULL;
+
+	if (advice)
+		return advice;
+	if (error == -ENOMEM)
 		return "memory is short, or more than may be locked: raise that limit (ulimit -l) "
 		       "or give CAP_IPC_LOCK";
-	case -EPERM:
-		return "it is not permitted; CAP_SYS_RAWIO is needed";
-	case -EOPNOTSUPP:
-		return "the kernel has no page table for a device without an IOMMU; it needs "
-		       "CONFIG_IOMMUFD_NOIOMMU (Linux 7.3 or later)";
-	default:
-		return strerror(-error);
-	}
+	return strerror(-error);
 }

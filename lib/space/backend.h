@@ -30,6 +30,7 @@ struct backend_ops {
 	const char *name;
 	const char *what; /* it means, for padma_space_info() */
 	bool ordinary_pages;
+	bool chooses_dma;	     /* the dma address of memory; else memory has the one it has */
 	enum space_device_kind kind; /* of the devices that may join */
 	/* Whether a space of it would be of use here. False with a reason of at most
 	 * BACKEND_REASON_BYTES. */
@@ -42,7 +43,11 @@ struct backend_ops {
 		    size_t window_bytes, struct backend **backend);
 	void (*close)(struct backend *backend);
 
-	/* IOMMU_IOAS_MAP, IOMMU_IOAS_UNMAP, and either form of GET_PA. 0 or a negative errno. */
+	/*
+	 * IOMMU_IOAS_MAP, IOMMU_IOAS_UNMAP, and either form of GET_PA. 0 or a negative errno. The
+	 * IOVA is the virtual address; a backend that chooses IOVAs translates, and answers to
+	 * GET_PA what it chose.
+	 */
 	int (*map)(struct backend *backend, struct uapi_ioas_map *map);
 	int (*unmap)(struct backend *backend, struct uapi_ioas_unmap *unmap);
 	int (*get_pa)(struct backend *backend, struct uapi_ioas_get_pa *get_pa);
@@ -57,6 +62,8 @@ struct backend_ops {
 	int (*attach)(struct backend *backend, const struct space_device *device);
 	/* 0, or a negative errno: the device stays attached until its descriptor is closed. */
 	int (*detach)(struct backend *backend, const struct space_device *device);
+	/* What an errno of MAP or of attach means here; NULL: what it means everywhere. */
+	const char *(*advice)(int error);
 };
 
 /* The head of every backend's own structure. */
@@ -64,7 +71,8 @@ struct backend {
 	const struct backend_ops *ops;
 	int iommufd; /* for real devices to bind to; -1: none */
 	uint32_t ioas_id;
-	bool resolves; /* GET_PA answers */
+	bool resolves;	       /* GET_PA answers */
+	padma_dma_t map_limit; /* where dma addresses are chosen: the highest for a MAP; 0: any */
 	/* For padma_space_info(). */
 	uint64_t queries;
 	uint64_t map_ns;
@@ -72,6 +80,7 @@ struct backend {
 };
 
 extern const struct backend_ops noiommu_backend_ops;
+extern const struct backend_ops iommu_backend_ops;
 extern const struct backend_ops pagemap_backend_ops;
 extern const struct backend_ops sim_backend_ops;
 
@@ -86,15 +95,18 @@ int backend_choose(const char *name, const struct backend_ops **ops, char **why)
  * none. Return: @names. */
 const char *backends_for(enum space_device_kind kind, char names[BACKEND_NAMES_BYTES]);
 
+/* For works() and open(): write the reason down. Return: @error. */
+int because(int error, char *reason, const char *format, ...) PADMA_PRINTF(3, 4);
+
 /* What an errno of MAP or of attaching means to the user. */
-const char *backend_advice(int error);
+const char *backend_advice(const struct backend *backend, int error);
 
 /* The simulated machine of a sim backend, NULL for any other; and its kernel, for the knobs of
  * tests. */
 struct sim_memory *sim_backend_memory(struct backend *backend);
 struct sim_kernel *sim_backend_kernel(struct backend *backend);
 
-/* Ranges of the IOAS whose IOVA is the virtual address, read and write. */
+/* Ranges of the IOAS, by their virtual address, read and write. */
 int backend_map(struct backend *backend, uint64_t va, uint64_t bytes);
 int backend_unmap(struct backend *backend, uint64_t va, uint64_t bytes);
 

@@ -14,8 +14,6 @@
 #define PADMA_PART "noiommu"
 #include "base/base.h"
 
-#include <dirent.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,10 +21,8 @@
 #include "iommufd/iommufd.h"
 #include "iommufd/vfio.h"
 #include "space/backend.h"
-
-#define IOMMU_NODE  "/dev/iommu"
-#define VFIO_NODES  "/dev/vfio/devices"
-#define NODE_PREFIX "noiommu-"
+#include "space/bus_address.h"
+#include "space/iommufd_node.h"
 
 struct noiommu {
 	struct backend backend;
@@ -36,35 +32,6 @@ struct noiommu {
 static struct noiommu *noiommu_of(struct backend *backend)
 {
 	return container_of(backend, struct noiommu, backend);
-}
-
-static PADMA_PRINTF(3, 4) int because(int error, char *reason, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(reason, BACKEND_REASON_BYTES, format, args);
-	va_end(args);
-	return error;
-}
-
-static int open_node(char *reason)
-{
-	int fd = iommufd_open(IOMMU_NODE);
-
-	switch (fd) {
-	case -ENOENT:
-	case -ENODEV:
-		return because(fd, reason,
-			       IOMMU_NODE
-			       " is not there: the kernel needs CONFIG_IOMMUFD, and where "
-			       "that is a module, modprobe iommufd");
-	case -EACCES:
-	case -EPERM:
-		return because(fd, reason, IOMMU_NODE ": permission denied; run as root");
-	default:
-		return fd < 0 ? because(fd, reason, IOMMU_NODE ": %s", strerror(-fd)) : fd;
-	}
 }
 
 /* See above: ENOENT is the good answer. */
@@ -88,7 +55,8 @@ static int ask_for_get_pa(const struct backend *backend, char *reason)
 	case -EOPNOTSUPP:
 		return because(rc, reason, "the kernel lacks CONFIG_IOMMUFD_NOIOMMU");
 	case -EPERM:
-		return because(rc, reason, "CAP_SYS_RAWIO is needed");
+		return because(rc, reason,
+			       "GET_PA is not permitted; run as root, or with CAP_SYS_RAWIO");
 	default:
 		return because(rc < 0 ? rc : -EIO, reason,
 			       "the kernel answers %s to GET_PA of what is not mapped",
@@ -98,34 +66,17 @@ static int ask_for_get_pa(const struct backend *backend, char *reason)
 
 static int open_kernel(struct backend *backend, char *reason)
 {
-	int rc = open_node(reason);
+	int rc;
 
-	if (rc < 0)
-		return rc;
-	backend->iommufd = rc;
-	rc = iommufd_ioas_alloc(backend->iommufd, &backend->ioas_id);
+	if (!bus_address_is_physical("", reason))
+		return -EOPNOTSUPP;
+	rc = iommufd_node_open(backend, reason);
 	if (rc)
-		because(rc, reason, "cannot make an address space (IOAS): %s", strerror(-rc));
-	else
-		rc = ask_for_get_pa(backend, reason);
+		return rc;
+	rc = ask_for_get_pa(backend, reason);
 	if (rc)
 		close(backend->iommufd);
 	return rc;
-}
-
-/* Some device could be attached. */
-static bool any_device(void)
-{
-	DIR *nodes = opendir(VFIO_NODES);
-	const struct dirent *entry;
-	bool found = false;
-
-	if (!nodes)
-		return false;
-	while (!found && (entry = readdir(nodes)))
-		found = strncmp(entry->d_name, NODE_PREFIX, strlen(NODE_PREFIX)) == 0;
-	closedir(nodes);
-	return found;
 }
 
 static bool noiommu_works(char *reason)
@@ -135,12 +86,7 @@ static bool noiommu_works(char *reason)
 	if (open_kernel(&backend, reason))
 		return false;
 	close(backend.iommufd);
-	if (any_device())
-		return true;
-	because(0, reason,
-		"no device without an IOMMU is bound to vfio-pci (" VFIO_NODES "/" NODE_PREFIX
-		"*)");
-	return false;
+	return iommufd_node_has_device(false, reason);
 }
 
 static int noiommu_open(const struct padma_space_params *params, const void *window,
@@ -220,6 +166,19 @@ static int noiommu_detach(struct backend *backend, const struct space_device *de
 	return vfio_detach(device->fd);
 }
 
+static const char *noiommu_advice(int error)
+{
+	switch (error) {
+	case -EPERM:
+		return "it is not permitted; CAP_SYS_RAWIO is needed";
+	case -EOPNOTSUPP:
+		return "the kernel has no page table for a device without an IOMMU; it needs "
+		       "CONFIG_IOMMUFD_NOIOMMU (Linux 7.3 or later)";
+	default:
+		return NULL;
+	}
+}
+
 const struct backend_ops noiommu_backend_ops = {
 	.name = "noiommu",
 	.what = "the kernel pins memory and gives its physical addresses (GET_PA)",
@@ -232,4 +191,5 @@ const struct backend_ops noiommu_backend_ops = {
 	.get_pa = noiommu_get_pa,
 	.attach = noiommu_attach,
 	.detach = noiommu_detach,
+	.advice = noiommu_advice,
 };

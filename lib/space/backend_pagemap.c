@@ -23,6 +23,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+#include "space/bus_address.h"
 #include "space/pagemap.h"
 #include "space/populate.h"
 
@@ -42,16 +43,6 @@ struct pagemap {
 static struct pagemap *pagemap_of(struct backend *backend)
 {
 	return container_of(backend, struct pagemap, backend);
-}
-
-static PADMA_PRINTF(3, 4) int because(int error, char *reason, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(reason, BACKEND_REASON_BYTES, format, args);
-	va_end(args);
-	return error;
 }
 
 int pagemap_open_file(const char *path, char *reason)
@@ -129,9 +120,17 @@ static bool any_device(char *reason)
 	return false;
 }
 
+/* The machine's own file, where what it tells is of use to a device. */
+static int open_own_file(char *reason)
+{
+	if (!bus_address_is_physical("", reason))
+		return -EOPNOTSUPP;
+	return pagemap_open_file(PAGEMAP_PATH, reason);
+}
+
 static bool pagemap_works(char *reason)
 {
-	int fd = pagemap_open_file(PAGEMAP_PATH, reason);
+	int fd = open_own_file(reason);
 
 	if (fd < 0)
 		return false;
@@ -161,7 +160,7 @@ static int pagemap_open(const struct padma_space_params *params, const void *win
 			size_t window_bytes, struct backend **backend)
 {
 	char reason[BACKEND_REASON_BYTES];
-	int fd = pagemap_open_file(PAGEMAP_PATH, reason);
+	int fd = open_own_file(reason);
 
 	(void)params;
 	if (fd < 0)

@@ -10,8 +10,8 @@
 #include "space/backend.h"
 
 /* The backends of this build, in the order in which they are tried. */
-static const struct backend_ops *const backends[] = {&noiommu_backend_ops, &pagemap_backend_ops,
-						     &sim_backend_ops};
+static const struct backend_ops *const backends[] = {&noiommu_backend_ops, &iommu_backend_ops,
+						     &pagemap_backend_ops, &sim_backend_ops};
 
 #define COUNT (sizeof(backends) / sizeof(backends[0]))
 

@@ -61,7 +61,7 @@ static int map_into_ioas(struct space *space, const struct chunk *chunk)
 
 	if (rc)
 		return fail(rc, "cannot map %zu bytes of the window into the IOAS: %s",
-			    chunk->bytes, backend_advice(rc));
+			    chunk->bytes, backend_advice(space->backend, rc));
 	return 0;
 }
 
@@ -135,39 +135,61 @@ int chunk_unmap(struct space *space, struct chunk *chunk)
 	return 0;
 }
 
+/* What is wanted of more memory. */
+struct growth {
+	int node;
+	bool low;
+};
+
 /* One chunk for the heap. */
-static int grow_by(struct space *space, size_t bytes, size_t page_bytes, int node)
+static int grow_by(struct space *space, size_t bytes, size_t page_bytes,
+		   const struct growth *growth)
 {
 	struct chunk *chunk;
-	int rc = chunk_map(space, bytes, page_bytes, node, &chunk);
+	int rc = chunk_map(space, bytes, page_bytes, growth->node, &chunk);
 
 	if (rc)
 		return rc;
-	rc = heap_add(space->heap, chunk->va, chunk->bytes, node, false);
+	chunk->low = growth->low;
+	rc = heap_add(space->heap, chunk->va, chunk->bytes, growth->node, growth->low);
 	if (rc)
 		chunk_unmap(space, chunk);
 	return rc;
 }
 
-int space_grow(void *ctx, size_t bytes, int node)
+static int grow(struct space *space, size_t bytes, const struct growth *growth)
 {
-	struct space *space = ctx;
 	size_t page = space->page_bytes;
 	size_t granule = page > PADMA_GRANULE_BYTES ? page : PADMA_GRANULE_BYTES;
 	size_t need = align_up(bytes, granule);
 	size_t wish = align_up(space->chunk_bytes, granule);
+	int rc = grow_by(space, need > wish ? need : wish, page, growth);
+
+	if (rc && need < wish)
+		rc = grow_by(space, need, page, growth);
+	if (rc == -ENOMEM && space->pages_may_be_ordinary && page > UAPI_PAGE_BYTES) {
+		log_info("ordinary pages stand in for hugepages: %s", padma_last_error());
+		rc = grow_by(space, align_up(bytes, PADMA_GRANULE_BYTES), UAPI_PAGE_BYTES, growth);
+	}
+	return rc;
+}
+
+int space_grow(void *ctx, size_t bytes, int node, padma_dma_t mask)
+{
+	struct space *space = ctx;
+	struct growth growth = {.node = node};
 	int rc;
 
 	if (bytes > space->window.bytes)
 		return fail(-ENOMEM, "%zu bytes are more than the window's %zu", bytes,
 			    space->window.bytes);
-	rc = grow_by(space, need > wish ? need : wish, page, node);
-	if (rc && need < wish)
-		rc = grow_by(space, need, page, node);
-	if (rc == -ENOMEM && space->pages_may_be_ordinary && page > UAPI_PAGE_BYTES) {
-		log_info("ordinary pages stand in for hugepages: %s", padma_last_error());
-		rc = grow_by(space, align_up(bytes, PADMA_GRANULE_BYTES), UAPI_PAGE_BYTES, node);
+	if (space->backend->ops->chooses_dma) {
+		/* Addresses that devices of 32 bits can use are kept for them. */
+		growth.low = mask <= UINT32_MAX;
+		space->backend->map_limit = mask;
 	}
+	rc = grow(space, bytes, &growth);
+	space->backend->map_limit = 0;
 	return rc;
 }
 

@@ -37,13 +37,14 @@ static struct pieces cut(uint64_t va, uint64_t len)
 	return p;
 }
 
-static int map_advice(int rc, uint64_t va, uint64_t len)
+static int map_advice(const struct foreign *foreign, int rc, uint64_t va, uint64_t len)
 {
 	if (rc == -EFAULT)
 		return fail(rc, "cannot pin %llu bytes at 0x%llx: not memory, or not writable",
 			    (unsigned long long)len, (unsigned long long)va);
 	return fail(rc, "cannot map %llu bytes at 0x%llx into the IOAS: %s",
-		    (unsigned long long)len, (unsigned long long)va, backend_advice(rc));
+		    (unsigned long long)len, (unsigned long long)va,
+		    backend_advice(foreign->backend, rc));
 }
 
 /* The index of the first partial page at or above @va. */
@@ -80,7 +81,7 @@ static int page_get(struct foreign *foreign, uint64_t va)
 	foreign->pages = pages;
 	rc = backend_map(foreign->backend, va, PAGE);
 	if (rc)
-		return map_advice(rc, va, PAGE);
+		return map_advice(foreign, rc, va, PAGE);
 	memmove(&pages[i + 1], &pages[i], (foreign->pages_count - i) * sizeof(*pages));
 	pages[i] = (struct foreign_page){.va = va, .users = 1};
 	foreign->pages_count++;
@@ -118,7 +119,7 @@ static int map_pieces(struct foreign *foreign, const struct pieces *p)
 	if (p->middle_bytes) {
 		rc = backend_map(foreign->backend, p->middle, p->middle_bytes);
 		if (rc) {
-			map_advice(rc, p->middle, p->middle_bytes);
+			map_advice(foreign, rc, p->middle, p->middle_bytes);
 			goto put_head;
 		}
 	}

@@ -5,7 +5,7 @@
  * Without an IOMMU nobody can choose a page's physical address: pages are taken one by one, those
  * that happen to lie low enough are kept, and the others go back when enough were found. Later,
  * when the machine's low memory is gone, it could not be had; so this is done once, when addresses
- * can first be resolved.
+ * can first be resolved. A backend that chooses addresses is told the limit, and the first pages do.
  */
 #define PADMA_PART "space"
 #include "base/base.h"
@@ -55,7 +55,7 @@ static int look_at_one(struct space *space, size_t bytes, size_t *found)
 		chunk_unmap(space, chunk);
 		return rc;
 	}
-	chunk->low = true;
+	chunk->low = chunk->kept = true;
 	*found += bytes;
 	return 0;
 }
@@ -72,9 +72,11 @@ int low_arena_collect(struct space *space)
 		return 0;
 	if (limit < TRIES_AT_LEAST)
 		limit = TRIES_AT_LEAST;
+	space->backend->map_limit = space->low_mask;
 	for (uint64_t tried = 0; tried < limit && found < space->low_bytes && rc == 0;
 	     tried += bytes)
 		rc = look_at_one(space, bytes, &found);
+	space->backend->map_limit = 0;
 	release_rejected(space);
 	space->low_found = found >= space->low_bytes;
 	if (space->low_found)
@@ -82,7 +84,9 @@ int low_arena_collect(struct space *space)
 	/* What was found stays in the heap: it may do for a program that asks for less. */
 	return fail(-ERANGE,
 		    "only %zu of %zu bytes could be found below dma address 0x%llx%s%s; ask for "
-		    "less, or reserve hugepages sooner after boot",
+		    "less%s",
 		    found, space->low_bytes, (unsigned long long)space->low_mask,
-		    rc ? "; the last page: " : "", rc ? padma_last_error() : "");
+		    rc ? "; the last page: " : "", rc ? padma_last_error() : "",
+		    space->backend->ops->chooses_dma ? ""
+						     : ", or reserve hugepages sooner after boot");
 }

@@ -106,11 +106,11 @@ static size_t trim_chunk(struct space *space, struct chunk *chunk)
 {
 	size_t bytes = chunk->bytes;
 
-	if (chunk->low || heap_remove(space->heap, chunk->va, bytes))
+	if (chunk->kept || heap_remove(space->heap, chunk->va, bytes))
 		return 0;
 	if (chunk_unmap(space, chunk) == 0)
 		return bytes;
-	(void)heap_add(space->heap, chunk->va, bytes, chunk->node, false);
+	(void)heap_add(space->heap, chunk->va, bytes, chunk->node, chunk->low);
 	return 0;
 }
 

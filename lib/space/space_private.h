@@ -31,7 +31,8 @@ struct chunk {
 	size_t bytes;
 	size_t page_bytes;
 	int node;
-	bool low;      /* of the low arena */
+	bool low;      /* in the heap, for allocations with a dma_mask */
+	bool kept;     /* of the low arena: never trimmed */
 	bool resolved; /* its dma addresses are in the PA cache */
 };
 
@@ -66,7 +67,7 @@ static inline struct space *space_of(const struct padma_space *space)
 }
 
 /* Lock held: struct heap_source's calls, with the space as their context. */
-int space_grow(void *ctx, size_t bytes, int node);
+int space_grow(void *ctx, size_t bytes, int node, padma_dma_t mask);
 struct padma_run space_run(void *ctx, const void *va, size_t len);
 
 /* Lock held: a chunk of exactly @bytes, resolved where the backend can, not in the heap. */

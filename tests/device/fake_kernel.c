@@ -13,6 +13,7 @@
 #include "iommufd/uapi.h"
 #include "iommufd/vfio_uapi.h"
 #include "space/pagemap.h"
+#include "space/backend.h"
 #include "space/sim_kernel.h"
 
 #define HWPT_ID	    7u
@@ -28,6 +29,7 @@ int __wrap_close(int fd);
 int __wrap_ioctl(int fd, unsigned long request, ...);
 int __wrap_vfio_find(const char *sysfs, const char *address, struct vfio_node *node);
 int __wrap_pagemap_lookup(int fd, uint64_t va, uint64_t length, uint64_t *phys, uint64_t *bytes);
+bool __wrap_bus_address_is_physical(const char *root, char *reason);
 
 struct fake_kernel fake;
 
@@ -116,6 +118,14 @@ static bool fails(int *times)
 		return false;
 	--*times;
 	return true;
+}
+
+bool __wrap_bus_address_is_physical(const char *root, char *reason)
+{
+	assert_string_equal(root, "");
+	if (fake.encrypted)
+		snprintf(reason, BACKEND_REASON_BYTES, "memory is encrypted");
+	return !fake.encrypted;
 }
 
 static int open_device(void)

@@ -72,6 +72,8 @@ static void test_kernels_that_will_not_do(void **state)
 	expect_no_space(EPERM, "CAP_SYS_RAWIO");
 	fake.get_pa_error = EIO;
 	expect_no_space(EIO, "Input/output error");
+	fake.encrypted = true;
+	expect_no_space(EOPNOTSUPP, "the backend noiommu does not work here: memory is encrypted");
 }
 
 static void test_auto_says_why_not(void **state)
@@ -180,7 +182,7 @@ static void test_devices_that_cannot_be_had(void **state)
 	expect_no_device(EBUSY, "somebody else has it open");
 	fake.bind_error = EPERM;
 	fake.bind_errors = 1;
-	expect_no_device(EPERM, "interrupt remapping");
+	expect_no_device(EPERM, "CAP_SYS_RAWIO is needed");
 	fake.hwpt_error = ENOMEM;
 	expect_no_device(ENOMEM, "CAP_IPC_LOCK");
 	fake.hwpt_error = EOPNOTSUPP;
@@ -196,6 +198,29 @@ static void test_devices_that_cannot_be_had(void **state)
 	expect_no_device(ENODEV, "does not answer");
 }
 
+static void test_without_interrupt_remapping(void **state)
+{
+	const struct padma_space_params params = {.backend = "iommu", .window_bytes = 1 << 30};
+	struct padma_device *device = NULL;
+	struct padma_space *space;
+
+	(void)state;
+	fake.behind_iommu = true;
+	fake.bind_error = EPERM;
+	fake.bind_errors = 1;
+	assert_int_equal(padma_space_open(&params, &space), 0);
+	assert_int_equal(padma_device_open(space, FAKE_BDF, &device), -EPERM);
+	assert_non_null(strstr(padma_last_error(), "interrupt remapping"));
+	assert_non_null(strstr(padma_last_error(), "iommufd.allow_unsafe_interrupts=1"));
+	assert_int_equal(fake.open_nodes, 0);
+	assert_int_equal(padma_device_open(space, "sim:nvme", &device), -EINVAL);
+	/* And a device without an IOMMU has no place here. */
+	fake.behind_iommu = false;
+	assert_int_equal(padma_device_open(space, FAKE_BDF, &device), -EINVAL);
+	assert_non_null(strstr(padma_last_error(), "needs a space of the backend noiommu"));
+	assert_int_equal(padma_space_close(space), 0);
+}
+
 static void test_kinds_do_not_mix(void **state)
 {
 	const struct padma_space_params params = {
@@ -205,7 +230,7 @@ static void test_kinds_do_not_mix(void **state)
 
 	(void)state;
 	fake.behind_iommu = true;
-	expect_no_device(EINVAL, "is behind an IOMMU; no backend of this build");
+	expect_no_device(EINVAL, "is behind an IOMMU and needs a space of the backend iommu");
 	assert_string_equal(fake.events, "");
 	fake.behind_iommu = false;
 	assert_int_equal(padma_space_open(&params, &space), 0);
@@ -230,12 +255,10 @@ static void test_patience(void **state)
 	/* While the kernel resets it. */
 	fake.node_open_error = EAGAIN;
 	fake.node_open_errors = 3;
-	device = open_device(space);
-	assert_int_equal(fake.node_open_errors, 0);
-	padma_device_close(device);
 	fake.bind_error = EAGAIN;
 	fake.bind_errors = 3;
 	device = open_device(space);
+	assert_int_equal(fake.node_open_errors, 0);
 	assert_int_equal(fake.bind_errors, 0);
 	fake.reset_error = EAGAIN;
 	fake.reset_errors = 3;
@@ -388,6 +411,7 @@ int main(void)
 		cmocka_unit_test_setup(test_the_order_of_things, setup),
 		cmocka_unit_test_setup(test_addresses_outlive_a_device, setup),
 		cmocka_unit_test_setup(test_devices_that_cannot_be_had, setup),
+		cmocka_unit_test_setup(test_without_interrupt_remapping, setup),
 		cmocka_unit_test_setup(test_kinds_do_not_mix, setup),
 		cmocka_unit_test_setup(test_patience, setup),
 		cmocka_unit_test_setup(test_registers, setup),

@@ -113,18 +113,23 @@ static void test_a_driver_of_the_kernel_has_it(void **state)
 	(void)state;
 	tree_link(&tree, FUNCTION "/driver", "../../../../bus/pci/drivers/nvme");
 	expect_refusal(EBUSY, "the kernel's driver nvme has it", NULL);
-	expect_refusal(EBUSY, "CONFIG_VFIO_NOIOMMU", NULL);
+	expect_refusal(EBUSY, "CONFIG_VFIO_PCI", "CONFIG_VFIO_NOIOMMU");
+	tree_directory(&tree, "bus/pci/drivers/vfio-pci");
+	expect_refusal(EBUSY, "CONFIG_VFIO_NOIOMMU", "CONFIG_VFIO_PCI");
 	tree_file(&tree, MODE, "N\n");
-	expect_refusal(EBUSY, "write 1 to /sys/" MODE, NULL);
+	expect_refusal(EBUSY, "padma devices bind " BDF " --noiommu gives it to vfio-pci",
+		       "CONFIG");
 	tree_link(&tree, FUNCTION "/iommu_group", "../../../../kernel/iommu_groups/3");
-	expect_refusal(EBUSY, "bind it to vfio-pci", "no IOMMU");
+	expect_refusal(EBUSY, "padma devices bind " BDF " gives it to vfio-pci", "noiommu");
 }
 
 static void test_nothing_has_it(void **state)
 {
 	(void)state;
+	tree_directory(&tree, "bus/pci/drivers/vfio-pci");
 	tree_file(&tree, MODE, "Y\n");
-	expect_refusal(ENODEV, "no driver is bound to it", "no IOMMU");
+	expect_refusal(ENODEV, "no driver is bound to it; padma devices bind " BDF " --noiommu",
+		       "CONFIG");
 }
 
 static void test_vfio_without_nodes(void **state)

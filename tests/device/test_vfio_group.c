@@ -100,6 +100,19 @@ static void test_addresses_need_no_device(void **state)
 	assert_int_equal(padma_space_close(space), 0);
 }
 
+/* Where a device would read ciphertext. */
+static void test_encrypted_memory(void **state)
+{
+	const struct padma_space_params params = {.backend = "pagemap", .window_bytes = 1 << 30};
+	struct padma_space *space = NULL;
+
+	(void)state;
+	fake.encrypted = true;
+	assert_int_equal(padma_space_open(&params, &space), -EOPNOTSUPP);
+	assert_non_null(strstr(padma_last_error(), "memory is encrypted"));
+	assert_null(space);
+}
+
 static void expect_no_device(int error, const char *words)
 {
 	struct padma_space *space = open_space();
@@ -215,6 +228,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_the_order_of_things, setup),
 		cmocka_unit_test_setup(test_addresses_need_no_device, setup),
+		cmocka_unit_test_setup(test_encrypted_memory, setup),
 		cmocka_unit_test_setup(test_groups_that_cannot_be_had, setup),
 		cmocka_unit_test_setup(test_devices_that_cannot_be_had, setup),
 		cmocka_unit_test_setup(test_patience, setup),

@@ -16,6 +16,7 @@ struct fixture {
 	char *memory;
 	size_t added; /* how far grow() has come */
 	size_t grows;
+	padma_dma_t grow_mask; /* of the last time */
 	int grow_error;
 	bool unresolved;
 	struct heap *heap;
@@ -41,13 +42,14 @@ static struct padma_run run(void *ctx, const void *va, size_t len)
 	return answer;
 }
 
-static int grow(void *ctx, size_t bytes, int node)
+static int grow(void *ctx, size_t bytes, int node, padma_dma_t mask)
 {
 	struct fixture *f = ctx;
 	size_t more = (bytes + MIB2 - 1) & ~(MIB2 - 1);
 	char *va = f->memory + f->added;
 
 	f->grows++;
+	f->grow_mask = mask;
 	if (f->grow_error)
 		return f->grow_error;
 	if (more > MEMORY - f->added)
@@ -211,8 +213,11 @@ static void low_memory_is_for_masks(void **state)
 	assert_int_equal(heap_alloc(f->heap, MIB2, &opts, &low), 0);
 	assert_ptr_equal(low, f->memory);
 	/* It is used up, and the rest lies higher. */
+	assert_int_equal(f->grow_mask, PADMA_DMA_NONE);
 	assert_int_equal(heap_alloc(f->heap, 64, &opts, &va), -ERANGE);
 	assert_non_null(strstr(padma_last_error(), "low_bytes"));
+	/* Who can choose addresses was told which. */
+	assert_int_equal(f->grow_mask, opts.dma_mask);
 	/* Ordinary memory that satisfies a mask will do. */
 	opts.dma_mask = 16 * MIB2;
 	assert_int_equal(heap_alloc(f->heap, 4096, &opts, &va), 0);

@@ -84,12 +84,13 @@ static int add_granules(struct model *model, size_t first, size_t count, int nod
 	return heap_add(model->heap, (void *)(BASE + first * GRANULE), count * GRANULE, node, low);
 }
 
-/* The first stretch of absent granules that is large enough becomes memory. */
-static int model_grow(void *ctx, size_t bytes, int node)
+/* The first stretch of absent granules that is large enough becomes memory, wherever it lies. */
+static int model_grow(void *ctx, size_t bytes, int node, padma_dma_t mask)
 {
 	struct model *model = ctx;
 	size_t need = (bytes + GRANULE - 1) / GRANULE, free = 0;
 
+	(void)mask;
 	if (pick(model, 3) == 0)
 		return -ENOMEM;
 	for (size_t g = 0; g < GRANULES; g++) {

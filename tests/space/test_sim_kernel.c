@@ -155,6 +155,13 @@ static void test_get_pa_errnos_v4(void **state)
 
 	(void)state;
 	assert_int_equal(do_map(&f, IOVA, 0, LARGE), 0);
+	f.kernel.has_get_pa = false;
+	assert_int_equal(answer(&f, q), -ENOTTY);
+	f.kernel.has_get_pa = true;
+	assert_int_equal(sim_kernel_get_pa(&f.kernel, NULL), -EFAULT);
+	q.size = 39;
+	assert_int_equal(answer(&f, q), -EINVAL);
+	q.size = sizeof(q);
 	q.flags = 1;
 	q.ioas_id = 99;
 	f.kernel.rawio = false; /* the V4 form asks for no capability */

@@ -20,7 +20,7 @@ static void test_bad_parameters(void **state)
 	params = sim_params();
 	params.backend = "vfio";
 	assert_int_equal(padma_space_open(&params, &space), -EINVAL);
-	assert_non_null(strstr(padma_last_error(), "there is: noiommu, pagemap, sim"));
+	assert_non_null(strstr(padma_last_error(), "there is: noiommu, iommu, pagemap, sim"));
 	params = sim_params();
 	params.page_bytes = 8192;
 	assert_int_equal(padma_space_open(&params, &space), -EINVAL);

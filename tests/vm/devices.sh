@@ -9,6 +9,7 @@ iommu=()            # arguments that must stand before all devices
 iommu_parameters='' # and what the kernel needs for them
 next_slot=0x10      # those below are the bed's own and of --qemu
 last_slot=0x1e      # 0x1f is the chipset's
+hotplug=()          # what slots need, once
 
 # add_device MODEL,PROPERTIES
 add_device() {
@@ -18,9 +19,19 @@ add_device() {
 	next_slot=$((next_slot + 1))
 }
 
-# add_nvme_drive SIZE LATENCY PROPERTIES: one controller with one namespace.
+# add_in_slot NAME MODEL,PROPERTIES: behind a port of its own, whose slot the kernel's pciehp looks after.
+# Which bus that is, firmware decides: "PORT/" stands for the device until guest-init has looked.
+add_in_slot() {
+	local number=$((next_slot))
+	add_device "pcie-root-port,id=slot-$1,chassis=$number,slot=$number"
+	bdf[-1]+=/
+	devices+=(-device "$2,bus=slot-$1,addr=0x0")
+	hotplug=(-global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off)
+}
+
+# add_nvme_drive SIZE LATENCY SLOT PROPERTIES: one controller with one namespace.
 add_nvme_drive() {
-	local name=nvme${#bdf[@]}
+	local name=nvme${#bdf[@]} model
 	if [ -n "$2" ]; then
 		devices+=(-drive "if=none,id=$name,format=raw,file.driver=null-co,file.read-zeroes=on,$(
 			)file.size=$1,file.latency-ns=$2")
@@ -28,12 +39,17 @@ add_nvme_drive() {
 		truncate --size="$1" "$job/$name" || wrong_usage "--nvme: size=$1 cannot be made"
 		devices+=(-drive "if=none,id=$name,format=raw,file=${job//,/,,}/$name,cache=unsafe,discard=unmap")
 	fi
-	add_device "nvme,drive=$name,serial=padma-$name$3"
+	model="nvme,id=$name,drive=$name,serial=padma-$name$4"
+	if [ "$3" = 1 ]; then
+		add_in_slot "$name" "$model"
+	else
+		add_device "$model"
+	fi
 }
 
 # add_nvme KEY=VALUE,...
 add_nvme() {
-	local size=1G count=1 latency='' properties='' fields field
+	local size=1G count=1 latency='' slot=0 properties='' fields field
 	IFS=, read -r -a fields <<<"$1"
 	for field in "${fields[@]}"; do
 		case $field in
@@ -41,11 +57,13 @@ add_nvme() {
 		count=*) needs_number "--nvme count=" "${field#*=}" && count=${field#*=} ;;
 		queues=*) properties+=,max_ioqpairs=${field#*=} ;;
 		latency_ns=*) latency=${field#*=} ;;
+		slot=[01]) slot=${field#*=} ;;
+		slot=*) wrong_usage "--nvme: slot= is 0 or 1, not '${field#*=}'" ;;
 		*) properties+=,$field ;;
 		esac
 	done
 	for ((; count > 0; count--)); do
-		add_nvme_drive "$size" "$latency" "$properties"
+		add_nvme_drive "$size" "$latency" "$slot" "$properties"
 	done
 }
 
@@ -69,9 +87,13 @@ add_edu() {
 	add_device edu
 }
 
-# iommufd refuses a device behind an IOMMU that does not remap interrupts.
+# add_iommu MODEL,PROPERTIES. iommufd refuses a device behind an IOMMU that does not remap interrupts: this
+# one does, unless a property says otherwise.
 add_iommu() {
-	[ "$1" = intel ] || wrong_usage "--iommu knows intel, not '$1'"
-	iommu=(-machine kernel-irqchip=split -device "intel-iommu,intremap=on")
+	local model=${1%%,*} properties=,${1#*,}
+	[ "$model" = intel ] || wrong_usage "--iommu knows intel, not '$model'"
+	[ "$model" != "$1" ] || properties=
+	[[ $properties = *,intremap=* ]] || properties+=,intremap=on
+	iommu=(-machine kernel-irqchip=split -device "intel-iommu$properties")
 	iommu_parameters=' intel_iommu=on'
 }

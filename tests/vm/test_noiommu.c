@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* The backend noiommu on a real kernel: addresses, attaching in every order, and refusals. */
+#include "child.h"
 #include "vm_fixture.h"
 
-#include <linux/capability.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 
 #define ALLOC_BYTES ((size_t)16 << 20)
 
@@ -122,44 +120,6 @@ static void test_memory_that_cannot_be_pinned(void **state)
 	padma_device_close(device);
 	must(padma_space_close(space));
 	munmap(page, 4096);
-}
-
-/* Run @fn in a process of its own: it answers 0 where all is as it should be. */
-static void in_a_child(int (*fn)(void))
-{
-	int status;
-	pid_t pid = fork();
-
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		int rc = fn();
-
-		if (rc)
-			fprintf(stderr, "line %d: %s\n", rc, padma_last_error());
-		_exit(rc != 0);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
-}
-
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			return __LINE__;                                                           \
-	} while (0)
-
-static bool drop(unsigned int capability)
-{
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[2];
-
-	if (syscall(SYS_capget, &header, data))
-		return false;
-	for (unsigned int i = 0; i < 2; i++)
-		data[i].inheritable = 0;
-	data[CAP_TO_INDEX(capability)].effective &= ~CAP_TO_MASK(capability);
-	data[CAP_TO_INDEX(capability)].permitted &= ~CAP_TO_MASK(capability);
-	return syscall(SYS_capset, &header, data) == 0;
 }
 
 static int without_rawio(void)

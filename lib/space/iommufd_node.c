@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* See iommufd_node.h. */
+#define PADMA_PART "space"
+#include "base/base.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "iommufd/iommufd.h"
+#include "space/iommufd_node.h"
+
+#define IOMMU_NODE  "/dev/iommu"
+#define VFIO_NODES  "/dev/vfio/devices"
+#define NODE_PREFIX "noiommu-"
+
+static int open_node(char *reason)
+{
+	int fd = iommufd_open(IOMMU_NODE);
+
+	switch (fd) {
+	case -ENOENT:
+	case -ENODEV:
+		return because(fd, reason,
+			       IOMMU_NODE
+			       " is not there: the kernel needs CONFIG_IOMMUFD, and where "
+			       "that is a module, modprobe iommufd");
+	case -EACCES:
+	case -EPERM:
+		return because(fd, reason, IOMMU_NODE ": permission denied; run as root");
+	default:
+		return fd < 0 ? because(fd, reason, IOMMU_NODE ": %s", strerror(-fd)) : fd;
+	}
+}
+
+int iommufd_node_open(struct backend *backend, char *reason)
+{
+	int rc = open_node(reason);
+
+	if (rc < 0)
+		return rc;
+	backend->iommufd = rc;
+	rc = iommufd_ioas_alloc(backend->iommufd, &backend->ioas_id);
+	if (rc) {
+		because(rc, reason, "cannot make an address space (IOAS): %s", strerror(-rc));
+		close(backend->iommufd);
+	}
+	return rc;
+}
+
+/* Nodes are named vfio0, or noiommu-vfio0 (Linux, drivers/vfio/vfio_main.c). */
+static bool is_wanted(const char *name, bool behind_iommu)
+{
+	bool without = strncmp(name, NODE_PREFIX, strlen(NODE_PREFIX)) == 0;
+
+	return behind_iommu ? strncmp(name, "vfio", 4) == 0 : without;
+}
+
+bool iommufd_node_has_device(bool behind_iommu, char *reason)
+{
+	DIR *nodes = opendir(VFIO_NODES);
+	const struct dirent *entry;
+	bool found = false;
+
+	while (nodes && !found && (entry = readdir(nodes)))
+		found = is_wanted(entry->d_name, behind_iommu);
+	if (nodes)
+		closedir(nodes);
+	if (!found)
+		because(0, reason, "no device %s an IOMMU is bound to vfio-pci (%s/%svfio*)",
+			behind_iommu ? "behind" : "without", VFIO_NODES,
+			behind_iommu ? "" : NODE_PREFIX);
+	return found;
+}
