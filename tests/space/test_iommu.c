@@ -31,8 +31,7 @@ static struct padma_space *open_space(void)
 
 static struct space_device device(unsigned int index)
 {
-	return (struct space_device){
-		.kind = SPACE_DEVICE_IOMMU, .fd = (int)index, .devid = index};
+	return (struct space_device){.kind = SPACE_DEVICE_IOMMU, .fd = (int)index, .devid = index};
 }
 
 static int attach(struct padma_space *space, unsigned int index)
