@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <padma/device.h>
+#include <padma/error.h>
+
 #include "command.h"
 #include "commands.h"
 #include "standard.h"
@@ -28,6 +31,10 @@ int main(int argc, char **argv)
 		return complain("open the standard streams: %s", strerror(-error));
 	/* A closed pipe is an error of write(), so that devices are still closed in order. */
 	signal(SIGPIPE, SIG_IGN);
+	/* A device that is pulled out is an error like any other. */
+	error = padma_device_catch_sigbus();
+	if (error)
+		return complain("%s", padma_last_error());
 	/* Messages speak of padma, however it was called. */
 	if (argc > 0)
 		argv[0] = name;

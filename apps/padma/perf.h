@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * perf.h - load on a namespace: what is to be done (plan), and the threads that do it (workers).
+ * perf.h - load on a drive: what is to be done (plan), and the threads that do it (workers).
  *
- * A worker is a thread with a queue pair of its own and queue-depth slots; a slot has a buffer and
- * one I/O in flight. The span of the namespace is dealt out like cards: I/O number n of slot s of
- * worker w is the block (n * depth + s) * workers + w of the span. So no two I/Os ever touch one
- * block, and what a slot reads is what the same slot wrote.
+ * A worker is a thread with a queue of its own and queue-depth slots; a slot has a buffer and one
+ * I/O in flight. The span of the drive is dealt out like cards: I/O number n of slot s of worker w
+ * is the block (n * depth + s) * workers + w of the span. So no two I/Os ever touch one block, and
+ * what a slot reads is what the same slot wrote.
+ *
+ * How an I/O reaches the drive is an engine's part (perf_engine.h): padma's driver, or the kernel's.
+ * What to read and write, verification, time and counts are the same code for both (perf_slot.h).
  */
 #ifndef APPS_PADMA_PERF_H
 #define APPS_PADMA_PERF_H
@@ -15,17 +18,18 @@
 #include <stdint.h>
 
 #include <padma/counter.h>
-#include <padma/nvme.h>
 
 #include "histogram.h"
 
+struct perf_target;
+
 struct perf_plan {
-	struct padma_space *space;
-	struct padma_nvme *nvme;
-	const struct padma_nvme_namespace *ns;
+	const struct perf_target *target;
 	unsigned int workers;
 	unsigned int depth;
-	uint32_t io_lbas;	    /* logical blocks of one I/O */
+	uint32_t lba_bytes;
+	uint32_t io_lbas; /* logical blocks of one I/O */
+	size_t io_bytes;
 	uint64_t ios_per_slot;	    /* how many different I/Os a slot has; at least 1 */
 	unsigned int write_percent; /* of the I/Os; 0 to 100 */
 	bool random;
@@ -50,7 +54,7 @@ struct perf_slot {
 
 struct perf_worker {
 	const struct perf_plan *plan;
-	struct padma_nvme_queue *queue;
+	void *queue; /* the engine's */
 	struct perf_slot *slots;
 	struct perf_slot **idle; /* a stack */
 	unsigned int idle_count;
@@ -58,6 +62,7 @@ struct perf_worker {
 	uint64_t random;
 	pthread_t thread;
 	bool started;
+	bool begun;    /* it has issued its first I/Os */
 	int stopped;   /* atomic: the thread has nothing more to do */
 	char why[256]; /* why it stopped early; "" where it did not. Read after it has stopped */
 	struct padma_counter done;   /* I/Os over, good ones */
@@ -67,7 +72,7 @@ struct perf_worker {
 
 /*
  * Buffers, queues and slots for all of @plan->workers. Return: 0, or a negative errno with
- * padma_last_error() set and nothing left open. The controller's thread calls these.
+ * padma_last_error() set and nothing left open. The target's thread calls these.
  */
 int perf_workers_open(const struct perf_plan *plan, struct perf_worker **workers);
 void perf_workers_close(const struct perf_plan *plan, struct perf_worker *workers);
@@ -80,8 +85,5 @@ void perf_workers_join(const struct perf_plan *plan, struct perf_worker *workers
 /* Sums over all workers, any time. */
 uint64_t perf_done(const struct perf_plan *plan, const struct perf_worker *workers);
 uint64_t perf_errors(const struct perf_plan *plan, const struct perf_worker *workers);
-
-/* The body of a worker's thread (perf_worker.c). */
-void *perf_worker_main(void *worker);
 
 #endif

@@ -1,30 +1,23 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* The set of workers: opened, started, joined and closed together. */
-#include "perf.h"
+#include "perf_engine.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <padma/alloc.h>
 #include <padma/error.h>
 
 static int open_slots(const struct perf_plan *plan, struct perf_worker *worker)
 {
-	const struct padma_alloc_opts align = {.align_bytes = 4096};
-	size_t bytes = (size_t)plan->io_lbas * plan->ns->lba_bytes;
-
 	worker->slots = calloc(plan->depth, sizeof(*worker->slots));
 	worker->idle = calloc(plan->depth, sizeof(struct perf_slot *));
 	if (!worker->slots || !worker->idle)
 		return padma_fail(-ENOMEM, "perf", "no memory for %u slots", plan->depth);
 	for (unsigned int i = 0; i < plan->depth; i++) {
 		struct perf_slot *slot = &worker->slots[i];
-		int error = padma_alloc(plan->space, bytes, &align, &slot->buffer);
 
-		if (error)
-			return error;
-		memset(slot->buffer, 0, bytes);
 		slot->worker = worker;
 		slot->generation = plan->generation;
 		/* The last on the stack is taken first: slot 0. */
@@ -36,24 +29,20 @@ static int open_slots(const struct perf_plan *plan, struct perf_worker *worker)
 
 static int open_worker(const struct perf_plan *plan, struct perf_worker *worker, unsigned int index)
 {
-	const struct padma_nvme_queue_params params = {.depth = plan->depth};
 	int error;
 
 	worker->plan = plan;
 	worker->index = index;
 	worker->random = plan->seed + index;
 	error = open_slots(plan, worker);
-	return error ? error : padma_nvme_queue_open(plan->nvme, &params, &worker->queue);
+	return error ? error : plan->target->engine->open_worker(worker);
 }
 
-static void close_worker(const struct perf_plan *plan, struct perf_worker *worker)
+static void close_worker(struct perf_worker *worker)
 {
-	/* Until the queue is closed the controller may write to the buffers. */
-	bool closed = padma_nvme_queue_close(worker->queue) == 0;
-
-	/* Where closing fails the space takes them back, after the device has been quieted. */
-	for (unsigned int i = 0; closed && worker->slots && i < plan->depth; i++)
-		padma_free(plan->space, worker->slots[i].buffer);
+	/* The buffers are the engine's: it knows when the drive is done with them. */
+	if (worker->slots)
+		worker->plan->target->engine->close_worker(worker);
 	free(worker->slots);
 	free(worker->idle);
 }
@@ -78,14 +67,24 @@ int perf_workers_open(const struct perf_plan *plan, struct perf_worker **workers
 void perf_workers_close(const struct perf_plan *plan, struct perf_worker *workers)
 {
 	for (unsigned int i = 0; i < plan->workers; i++)
-		close_worker(plan, &workers[i]);
+		close_worker(&workers[i]);
 	free(workers);
+}
+
+static void *worker_main(void *ctx)
+{
+	struct perf_worker *worker = ctx;
+
+	if (worker->plan->target->engine->run(worker) < 0)
+		snprintf(worker->why, sizeof(worker->why), "%s", padma_last_error());
+	__atomic_store_n(&worker->stopped, 1, __ATOMIC_RELEASE);
+	return NULL;
 }
 
 int perf_workers_start(const struct perf_plan *plan, struct perf_worker *workers)
 {
 	for (unsigned int i = 0; i < plan->workers; i++) {
-		int error = pthread_create(&workers[i].thread, NULL, perf_worker_main, &workers[i]);
+		int error = pthread_create(&workers[i].thread, NULL, worker_main, &workers[i]);
 
 		if (error)
 			return padma_fail(-error, "perf", "start thread %u: %s", i,

@@ -31,6 +31,8 @@ static const char *name_of(const struct padma_nvme *nvme)
 int controller_gone(struct padma_nvme *nvme)
 {
 	gate_raise(&nvme->gate, GATE_GONE);
+	/* So that whoever waits for its removal learns of it, too. */
+	(void)padma_device_check(nvme->device);
 	return fail(-ENODEV, "%s: the device is gone; close it", name_of(nvme));
 }
 

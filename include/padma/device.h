@@ -252,12 +252,41 @@ PADMA_API int padma_device_irq_restore(struct padma_device *device);
 PADMA_API enum padma_device_state padma_device_state(const struct padma_device *device);
 
 /**
+ * padma_device_check() - look whether the device is still there
+ * @device: the device
+ *
+ * One that was pulled out may not have been reported yet, or never will be, where its slot reports
+ * nothing: this asks the device itself, by its configuration space. Drivers call it when registers
+ * read as all ones or zeros. Any thread; it costs a system call or two.
+ *
+ * Return: its state, as padma_device_state() from now on.
+ */
+PADMA_API enum padma_device_state padma_device_check(struct padma_device *device);
+
+/**
  * padma_device_removal_fd() - told when the device is asked back or gone
  * @device: the device
  *
  * Return: an eventfd owned by the device, readable after a change of padma_device_state().
  */
 PADMA_API int padma_device_removal_fd(const struct padma_device *device);
+
+/**
+ * padma_device_catch_sigbus() - survive accesses to a device that is gone
+ *
+ * On x86 the registers of a device that was pulled out read as all ones or zeros. On other machines
+ * an access may end in a SIGBUS instead, and so may one on any machine while the program has turned
+ * the function's memory off in its Command register. This installs a handler for the process: where
+ * the address is a BAR of an open device, ordinary memory full of ones takes the BAR's place and
+ * padma_device_state() says PADMA_DEVICE_GONE; all else goes to the handler that was there before.
+ * Nothing is installed unless this is called: signals are the program's. Call it once it has
+ * installed its own; a later one must hand on what is not its own.
+ *
+ * Any thread; a second call does nothing.
+ *
+ * Return: 0, or the errno of sigaction(2).
+ */
+PADMA_API int padma_device_catch_sigbus(void);
 
 /* private: accesses to the part of a BAR that is not mapped; out of range reads as all ones */
 PADMA_API uint64_t padma_bar_trapped_read(const struct padma_bar *bar, uint64_t offset,

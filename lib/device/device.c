@@ -241,6 +241,15 @@ enum padma_device_state padma_device_state(const struct padma_device *device)
 	return (enum padma_device_state)__atomic_load_n(&device->state, __ATOMIC_ACQUIRE);
 }
 
+enum padma_device_state padma_device_check(struct padma_device *device)
+{
+	uint8_t command;
+
+	/* Providers note by themselves what they find. */
+	(void)device->ops->config_read(device, PCI_COMMAND_OFFSET, &command, sizeof(command));
+	return padma_device_state(device);
+}
+
 int padma_device_removal_fd(const struct padma_device *device)
 {
 	return device->removal_fd;

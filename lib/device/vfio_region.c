@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "device/sigbus.h"
 #include "device/vfio_device.h"
 
 /* PCI Local Bus 3.0, 6.1 and 6.2.5.1: the first BAR's register, and its bit for I/O space. */
@@ -98,6 +99,9 @@ static void map_bar(struct vfio_device *device, unsigned int index,
 	if (madvise(at, end - start, MADV_DONTFORK))
 		log_warning("%s: BAR %u would be inherited by a fork: %s", device->name, index,
 			    strerror(errno));
+	if (!sigbus_cover(&device->head, at, end - start))
+		log_warning("%s: so many BARs are mapped that a SIGBUS at BAR %u is not caught",
+			    device->name, index);
 	bar->direct = at;
 	bar->direct_start = start;
 	bar->direct_end = end;
@@ -173,8 +177,10 @@ void vfio_regions_close(struct vfio_device *device)
 	for (unsigned int i = 0; i < PADMA_DEVICE_BARS; i++) {
 		struct padma_bar *bar = &device->head.bars[i];
 
-		if (bar->direct)
+		if (bar->direct) {
+			sigbus_uncover((void *)(uintptr_t)bar->direct);
 			munmap((void *)(uintptr_t)bar->direct, bar->direct_end - bar->direct_start);
+		}
 		bar->direct = NULL;
 		bar->direct_start = bar->direct_end = 0;
 	}

@@ -34,13 +34,16 @@ static void on_error(void *ctx, uint64_t count)
 	take_error(ctx);
 }
 
+/* Pulled out, it is asked for as well: the kernel waits for its close either way. */
 static void on_request(void *ctx, uint64_t count)
 {
 	struct vfio_device *device = ctx;
+	bool there = vfio_is_there(device);
 
 	(void)count;
-	log_info("%s: the kernel asks for it back; close it", device->name);
-	device_set_state(&device->head, PADMA_DEVICE_REMOVAL_REQUESTED);
+	log_info("%s: the kernel %s; close it", device->name,
+		 there ? "asks for it back" : "says that it is gone");
+	device_set_state(&device->head, there ? PADMA_DEVICE_REMOVAL_REQUESTED : PADMA_DEVICE_GONE);
 }
 
 /* One of the two interrupts that are about the device itself. Where the kernel does not have it

@@ -106,12 +106,16 @@ int space_accepts(struct padma_space *space, enum space_device_kind kind, const 
 	const struct space *s = space_of(space);
 	const struct backend_ops *ops = s->backend->ops;
 	char needed[BACKEND_NAMES_BYTES];
+	char reasons[BACKEND_REASONS_BYTES];
 
 	if (ops->kind == kind)
 		return accept_address(kind, name);
 	if (!*backends_for(kind, needed))
 		return fail(-EINVAL, "%s %s; no backend of this build takes such a device", name,
 			    is[kind]);
+	if (backend_none_works(kind, reasons))
+		return fail(-EINVAL, "%s %s, and no backend for that works here: %s", name,
+			    is[kind], reasons);
 	return fail(-EINVAL, "%s %s and needs a space of the backend %s; this one is %s: %s", name,
 		    is[kind], needed, ops->name, s->why);
 }

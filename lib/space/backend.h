@@ -23,8 +23,9 @@ struct sim_memory;
 struct sim_kernel;
 
 /* Room for a sentence on why a backend does not work here. */
-#define BACKEND_REASON_BYTES 256
-#define BACKEND_NAMES_BYTES  64
+#define BACKEND_REASON_BYTES  256
+#define BACKEND_REASONS_BYTES 400
+#define BACKEND_NAMES_BYTES   64
 
 struct backend_ops {
 	const char *name;
@@ -90,6 +91,12 @@ extern const struct backend_ops sim_backend_ops;
  * backend), -ENODEV (none works), -ENOMEM, with the reason noted.
  */
 int backend_choose(const char *name, const struct backend_ops **ops, char **why);
+
+/*
+ * Whether no backend for devices of a kind works here, and why not: "NAME (REASON); NAME (REASON)".
+ * False where one works, or where this build has none.
+ */
+bool backend_none_works(enum space_device_kind kind, char text[BACKEND_REASONS_BYTES]);
 
 /* The names of the backends for devices of a kind, "noiommu or pagemap"; "" where this build has
  * none. Return: @names. */

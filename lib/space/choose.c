@@ -70,6 +70,26 @@ static int first_that_works(const struct backend_ops **ops, char **why)
 	return rc;
 }
 
+bool backend_none_works(enum space_device_kind kind, char text[BACKEND_REASONS_BYTES])
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < COUNT; i++) {
+		char reason[BACKEND_REASON_BYTES] = "";
+
+		if (backends[i]->kind != kind)
+			continue;
+		if (backends[i]->works(reason))
+			return false;
+		if (used < BACKEND_REASONS_BYTES)
+			used += (size_t)snprintf(text + used, BACKEND_REASONS_BYTES - used,
+						 "%s%s (%s)", used ? "; " : "", backends[i]->name,
+						 reason);
+	}
+	return used != 0;
+}
+
 int backend_choose(const char *name, const struct backend_ops **ops, char **why)
 {
 	return name ? named(name, ops, why) : first_that_works(ops, why);

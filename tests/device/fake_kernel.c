@@ -30,6 +30,7 @@ int __wrap_ioctl(int fd, unsigned long request, ...);
 int __wrap_vfio_find(const char *sysfs, const char *address, struct vfio_node *node);
 int __wrap_pagemap_lookup(int fd, uint64_t va, uint64_t length, uint64_t *phys, uint64_t *bytes);
 bool __wrap_bus_address_is_physical(const char *root, char *reason);
+bool __wrap_backend_none_works(enum space_device_kind kind, char text[BACKEND_REASONS_BYTES]);
 
 struct fake_kernel fake;
 
@@ -126,6 +127,13 @@ bool __wrap_bus_address_is_physical(const char *root, char *reason)
 	if (fake.encrypted)
 		snprintf(reason, BACKEND_REASON_BYTES, "memory is encrypted");
 	return !fake.encrypted;
+}
+
+/* The real one looks for nodes in the machine's own /dev. */
+bool __wrap_backend_none_works(enum space_device_kind kind, char text[BACKEND_REASONS_BYTES])
+{
+	snprintf(text, BACKEND_REASONS_BYTES, "kind %d (a reason)", (int)kind);
+	return fake.nothing_works;
 }
 
 static int open_device(void)

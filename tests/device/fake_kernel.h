@@ -2,9 +2,10 @@
 /*
  * fake_kernel.h - /dev/iommu and one VFIO device, in the test's own process.
  *
- * The program is linked with --wrap for open, close, ioctl, vfio_find, pagemap_lookup and
- * bus_address_is_physical: the library's calls come here. The device has a character device and a
- * group. Memory is answered by the simulated kernel (space/sim_kernel.h); the device's regions are a
+ * The program is linked with --wrap for open, close, ioctl, vfio_find, pagemap_lookup,
+ * bus_address_is_physical and backend_none_works: the library's calls come here. The device has a
+ * character device and a group. Memory is answered by the simulated kernel (space/sim_kernel.h);
+ * the device's regions are a
  * memfd, so that reads, writes and mappings of its descriptor are real. What the kernel does on its
  * own is done here too: bus mastering off on open and on close, and a reset that restores the
  * Command register. Not for several threads but the library's own.
@@ -31,7 +32,8 @@ enum fake_bar0 {
 
 struct fake_kernel {
 	/* How it is: set before the library is called. 0 or an errno for the next calls. */
-	bool encrypted; /* memory, so that its addresses are of no use to a device */
+	bool encrypted;	    /* memory, so that its addresses are of no use to a device */
+	bool nothing_works; /* no backend for a device that the space does not suit */
 	int iommu_open_error;
 	int get_pa_error;  /* of what is not mapped; 0: ENOENT, the good answer */
 	int pagemap_error; /* of every page */

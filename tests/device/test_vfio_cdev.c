@@ -238,6 +238,10 @@ static void test_kinds_do_not_mix(void **state)
 	assert_non_null(strstr(
 		padma_last_error(),
 		"needs a space of the backend noiommu or pagemap; this one is sim: it was asked"));
+	fake.nothing_works = true;
+	assert_int_equal(padma_device_open(space, FAKE_BDF, &device), -EINVAL);
+	assert_non_null(strstr(padma_last_error(), "has no IOMMU in front of it, and no backend "
+						   "for that works here: kind 1 (a reason)"));
 	assert_int_equal(padma_space_close(space), 0);
 	space = open_space();
 	assert_int_equal(padma_device_open(space, "sim:nvme", &device), -EINVAL);
@@ -353,13 +357,40 @@ static void test_configuration_space(void **state)
 	fake_write(FAKE_CONFIG + 0x40, UINT32_MAX, 4);
 	assert_int_equal(padma_device_config_read(device, 0x40, bytes, 4), 0);
 	assert_int_equal(padma_device_state(device), PADMA_DEVICE_OK);
+	assert_int_equal(padma_device_check(device), PADMA_DEVICE_OK);
+	/* Then the ids, which the kernel has in memory, are not given out either. */
 	fake_write(FAKE_CONFIG + 8, UINT32_MAX, 4);
-	assert_int_equal(padma_device_config_read(device, 0x40, bytes, 4), -ENODEV);
+	assert_int_equal(padma_device_config_read(device, 0, bytes, 4), -ENODEV);
+	assert_memory_equal(bytes, "\xff\xff\xff\xff", 4);
 	assert_int_equal(padma_device_state(device), PADMA_DEVICE_GONE);
 	assert_int_equal(padma_device_config_write(device, 0x40, bytes, 4), -ENODEV);
 	assert_int_equal(padma_device_reset(device), -ENODEV);
 	assert_int_equal(padma_device_bus_master(device, true), -ENODEV);
 	padma_device_close(device);
+	assert_int_equal(padma_space_close(space), 0);
+}
+
+/* Nobody tells that it was pulled out; whoever asks, or writes to nobody, finds out. */
+static void test_a_silent_removal(void **state)
+{
+	struct padma_space *space = open_space();
+	eventfd_t value;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct padma_device *device = open_device(space);
+
+		fake_write(FAKE_CONFIG + 8, UINT32_MAX, 4);
+		assert_int_equal(padma_device_state(device), PADMA_DEVICE_OK);
+		if (i)
+			assert_int_equal(padma_device_config_write(device, 0x40, "\1", 1), -ENODEV);
+		else
+			assert_int_equal(padma_device_check(device), PADMA_DEVICE_GONE);
+		assert_int_equal(padma_device_state(device), PADMA_DEVICE_GONE);
+		assert_int_equal(eventfd_read(padma_device_removal_fd(device), &value), 0);
+		padma_device_close(device);
+		fake_write(FAKE_CONFIG + 8, 0x01080202, 4);
+	}
 	assert_int_equal(padma_space_close(space), 0);
 }
 
@@ -383,6 +414,13 @@ static void test_the_kernel_asks_for_it_back(void **state)
 	assert_int_equal(eventfd_write(fake.request_fd, 1), 0);
 	wait_for(device, PADMA_DEVICE_REMOVAL_REQUESTED);
 	padma_device_close(device);
+	/* It is asked for although it was pulled out. */
+	device = open_device(space);
+	fake_write(FAKE_CONFIG + 8, UINT32_MAX, 4);
+	assert_int_equal(eventfd_write(fake.request_fd, 1), 0);
+	wait_for(device, PADMA_DEVICE_GONE);
+	padma_device_close(device);
+	fake_write(FAKE_CONFIG + 8, 0x01080202, 4);
 	/* An error on the bus: it answers, or it does not. */
 	device = open_device(space);
 	assert_int_equal(eventfd_write(fake.error_fd, 1), 0);
@@ -417,6 +455,7 @@ int main(void)
 		cmocka_unit_test_setup(test_registers, setup),
 		cmocka_unit_test_setup(test_what_is_no_memory_is_no_bar, setup),
 		cmocka_unit_test_setup(test_configuration_space, setup),
+		cmocka_unit_test_setup(test_a_silent_removal, setup),
 		cmocka_unit_test_setup(test_the_kernel_asks_for_it_back, setup),
 	};
 

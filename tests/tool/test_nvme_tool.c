@@ -304,7 +304,7 @@ static void perf_that_cannot_be(void **state)
 		       "nvme perf sim:nvme,size=1M,lba=4096 --bs 512");
 	expect_failure(1, "fewer I/Os than are to be in flight",
 		       "nvme perf sim:nvme,size=1M --bs 64k --qd 17");
-	expect_failure(1, "--span: the namespace has only 1048576 bytes",
+	expect_failure(1, "--span: the drive has only 1048576 bytes",
 		       "nvme perf sim:nvme,size=1M --span 2M");
 	expect_failure(1, "; give a multiple, such as 1024", "nvme perf sim:nvme,size=1M --bs 513");
 	expect_failure(1, "bytes; give that or less", "nvme perf sim:nvme,size=1M --span 2M");

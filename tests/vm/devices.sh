@@ -29,18 +29,18 @@ add_in_slot() {
 	hotplug=(-global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off)
 }
 
-# add_nvme_drive SIZE LATENCY SLOT PROPERTIES: one controller with one namespace.
+# add_nvme_drive SIZE LATENCY IOPS SLOT PROPERTIES: one controller with one namespace.
 add_nvme_drive() {
-	local name=nvme${#bdf[@]} model
+	local name=nvme${#bdf[@]} model medium
 	if [ -n "$2" ]; then
-		devices+=(-drive "if=none,id=$name,format=raw,file.driver=null-co,file.read-zeroes=on,$(
-			)file.size=$1,file.latency-ns=$2")
+		medium="file.driver=null-co,file.read-zeroes=on,file.size=$1,file.latency-ns=$2"
 	else
 		truncate --size="$1" "$job/$name" || wrong_usage "--nvme: size=$1 cannot be made"
-		devices+=(-drive "if=none,id=$name,format=raw,file=${job//,/,,}/$name,cache=unsafe,discard=unmap")
+		medium="file=${job//,/,,}/$name,cache=unsafe,discard=unmap"
 	fi
-	model="nvme,id=$name,drive=$name,serial=padma-$name$4"
-	if [ "$3" = 1 ]; then
+	devices+=(-drive "if=none,id=$name,format=raw,$medium${3:+,throttling.iops-total=$3}")
+	model="nvme,id=$name,drive=$name,serial=padma-$name$5"
+	if [ "$4" = 1 ]; then
 		add_in_slot "$name" "$model"
 	else
 		add_device "$model"
@@ -49,7 +49,7 @@ add_nvme_drive() {
 
 # add_nvme KEY=VALUE,...
 add_nvme() {
-	local size=1G count=1 latency='' slot=0 properties='' fields field
+	local size=1G count=1 latency='' iops='' slot=0 properties='' fields field
 	IFS=, read -r -a fields <<<"$1"
 	for field in "${fields[@]}"; do
 		case $field in
@@ -57,13 +57,14 @@ add_nvme() {
 		count=*) needs_number "--nvme count=" "${field#*=}" && count=${field#*=} ;;
 		queues=*) properties+=,max_ioqpairs=${field#*=} ;;
 		latency_ns=*) latency=${field#*=} ;;
+		iops=*) needs_number "--nvme iops=" "${field#*=}" && iops=${field#*=} ;;
 		slot=[01]) slot=${field#*=} ;;
 		slot=*) wrong_usage "--nvme: slot= is 0 or 1, not '${field#*=}'" ;;
 		*) properties+=,$field ;;
 		esac
 	done
 	for ((; count > 0; count--)); do
-		add_nvme_drive "$size" "$latency" "$slot" "$properties"
+		add_nvme_drive "$size" "$latency" "$iops" "$slot" "$properties"
 	done
 }
 

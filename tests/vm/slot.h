@@ -3,9 +3,10 @@
  * slot.h - drives that come and go: QEMU's monitor, and the power of a slot.
  *
  * A drive in a slot (--nvme slot=1) is alone behind its port. Its power is bit 10 of Slot Control, its
- * indicator bits 9:8 (PCI Express Base 5.0, 7.5.3.10). QEMU deletes what is in the slot when both are
- * switched off, without asking the kernel (hw/pci/pcie.c, pcie_cap_slot_write_config()); with the power
- * alone the drive stays, and answers nothing.
+ * indicator bits 9:8 (PCI Express Base 5.0, 7.5.3.10). When both are switched off QEMU deletes what is
+ * in the slot at once (hw/pci/pcie.c, pcie_cap_slot_write_config()). With the power on again it is as if
+ * the drive had been pulled out: by bits 3 and 5 the kernel is told then, and not before, that there is
+ * nothing any more. With the power alone off the drive stays and answers nothing, and nobody is told.
  */
 #ifndef TESTS_VM_SLOT_H
 #define TESTS_VM_SLOT_H
@@ -18,12 +19,13 @@
 
 extern char **environ;
 
-#define PCI_CAPABILITIES    0x34
-#define PCI_EXPRESS_ID	    0x10
-#define SLOT_CONTROL	    0x18
-#define SLOT_INDICATOR_MASK (3u << 8)
-#define SLOT_INDICATOR_OFF  (3u << 8)
-#define SLOT_POWER_OFF	    (1u << 10)
+#define PCI_CAPABILITIES   0x34
+#define PCI_EXPRESS_ID	   0x10
+#define SLOT_CONTROL	   0x18
+#define SLOT_TELL_PRESENCE (1u << 3)
+#define SLOT_INTERRUPT	   (1u << 5)
+#define SLOT_INDICATOR_OFF (3u << 8)
+#define SLOT_POWER_OFF	   (1u << 10)
 
 static inline double seconds_now(void)
 {
@@ -89,18 +91,29 @@ static inline off_t slot_control(int config)
 	return -1;
 }
 
-/* Any thread. Return: whether the slot was switched off; @indicator: its indicator, too. */
-static inline bool slot_power_off(int config, bool indicator)
+static inline bool write_control(int config, off_t at, uint16_t clear, uint16_t set)
 {
-	off_t at = slot_control(config);
 	uint16_t control;
 
-	if (at < 0 || pread(config, &control, 2, at) != 2)
+	if (pread(config, &control, 2, at) != 2)
 		return false;
-	control |= SLOT_POWER_OFF;
-	if (indicator)
-		control = (uint16_t)((control & ~SLOT_INDICATOR_MASK) | SLOT_INDICATOR_OFF);
+	control = (uint16_t)((control & ~clear) | set);
 	return pwrite(config, &control, 2, at) == 2;
+}
+
+/* Leave the drive without power. Any thread. Return: whether that went well. */
+static inline bool slot_power_off(int config)
+{
+	return write_control(config, slot_control(config), 0, SLOT_POWER_OFF);
+}
+
+/* Pull the drive out. Any thread. Return: whether that went well. */
+static inline bool slot_pull(int config)
+{
+	off_t at = slot_control(config);
+
+	return write_control(config, at, SLOT_INTERRUPT, SLOT_POWER_OFF | SLOT_INDICATOR_OFF) &&
+	       write_control(config, at, SLOT_POWER_OFF, SLOT_TELL_PRESENCE | SLOT_INTERRUPT);
 }
 
 #endif

@@ -51,6 +51,29 @@ static void test_registers(void **state)
 	must(padma_space_close(space));
 }
 
+/* A function whose memory is off: VFIO raises SIGBUS, and the library makes it a device that is gone. */
+static void test_memory_turned_off(void **state)
+{
+	struct padma_space *space = open_space();
+	struct padma_device *device = open_device(space, 0);
+	const struct padma_bar *bar = padma_device_bar(device, 0);
+	uint16_t command = 0;
+
+	(void)state;
+	must(padma_device_catch_sigbus());
+	assert_true(padma_read32(bar, 8) >= 0x00010000);
+	must(padma_device_config_write(device, 4, &command, 2));
+	assert_int_equal(padma_read32(bar, 8), UINT32_MAX);
+	assert_int_equal(padma_device_state(device), PADMA_DEVICE_GONE);
+	padma_write32(bar, 0x1000, 1);
+	padma_device_close(device);
+	/* Opened anew it is as before. */
+	device = open_device(space, 0);
+	assert_true(padma_read32(padma_device_bar(device, 0), 8) >= 0x00010000);
+	padma_device_close(device);
+	must(padma_space_close(space));
+}
+
 static void test_bus_mastering(void **state)
 {
 	struct padma_space *space = open_space();
@@ -188,6 +211,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_configuration_space),
 		cmocka_unit_test(test_registers),
+		cmocka_unit_test(test_memory_turned_off),
 		cmocka_unit_test(test_bus_mastering),
 		cmocka_unit_test(test_reset),
 		cmocka_unit_test(test_interrupts),

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* perf_run.h - a measurement of one drive, and what it came to. */
+#ifndef APPS_PADMA_PERF_RUN_H
+#define APPS_PADMA_PERF_RUN_H
+
+#include "perf_engine.h"
+
+struct perf_result {
+	const char *device;
+	const struct perf_engine *engine;
+	struct perf_plan plan; /* what was done */
+	uint64_t done;
+	uint64_t errors;
+	uint64_t elapsed_ns;
+	uint64_t cpu_ns; /* of all threads of the process */
+	struct histogram latency_ns;
+	char why[256]; /* the first reason for which a worker stopped early, or "" */
+};
+
+/*
+ * Open the device, measure, close it. Return: 0 with a result, which may tell of errors
+ * (perf_verdict()); or the exit code with the line printed.
+ */
+int perf_measure(const struct perf_options *options, const char *device,
+		 struct perf_result *result);
+
+/* The exit code tells whether all went well; a result there is in any case. */
+int perf_verdict(const struct perf_result *result, int status);
+
+#endif

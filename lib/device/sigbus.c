@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * SIGBUS at a BAR: the device is gone, and from now on its registers read as all ones.
+ *
+ * On x86 a load from a function that left the bus gives all ones by itself. Elsewhere it may be an
+ * abort, which the kernel makes a SIGBUS of; and VFIO raises one where a function's memory is turned
+ * off (drivers/vfio/pci/vfio_pci_core.c, vfio_pci_vmf_insert_pfn()). The handler puts ordinary memory
+ * full of ones in the BAR's place, by which the access that faulted, and all later ones, go on. It
+ * runs at any moment in any thread, so it takes no lock: the mappings stand in a fixed table.
+ */
+#define PADMA_PART "device"
+#include "base/base.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "device/provider.h"
+#include "device/sigbus.h"
+
+#define MOST_MAPPINGS 256u
+
+/* A place is free while its device is NULL, and valid while its start is not 0. */
+struct mapping {
+	struct padma_device *device;
+	uintptr_t start;
+	size_t bytes;
+};
+
+static struct mapping mappings[MOST_MAPPINGS];
+static struct sigaction before;
+static pthread_mutex_t installing = PTHREAD_MUTEX_INITIALIZER;
+static bool installed;
+
+bool sigbus_cover(struct padma_device *device, void *start, size_t bytes)
+{
+	for (unsigned int i = 0; i < MOST_MAPPINGS; i++) {
+		struct mapping *mapping = &mappings[i];
+		struct padma_device *nobody = NULL;
+
+		if (!__atomic_compare_exchange_n(&mapping->device, &nobody, device, false,
+						 __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+			continue;
+		__atomic_store_n(&mapping->bytes, bytes, __ATOMIC_RELAXED);
+		__atomic_store_n(&mapping->start, (uintptr_t)start, __ATOMIC_RELEASE);
+		return true;
+	}
+	return false;
+}
+
+void sigbus_uncover(const void *start)
+{
+	for (unsigned int i = 0; i < MOST_MAPPINGS; i++) {
+		struct mapping *mapping = &mappings[i];
+
+		if (__atomic_load_n(&mapping->start, __ATOMIC_ACQUIRE) != (uintptr_t)start)
+			continue;
+		__atomic_store_n(&mapping->start, 0, __ATOMIC_RELEASE);
+		__atomic_store_n(&mapping->device, NULL, __ATOMIC_RELEASE);
+		return;
+	}
+}
+
+/* The mapping that @address is in, or NULL. */
+static struct mapping *find(uintptr_t address)
+{
+	for (unsigned int i = 0; i < MOST_MAPPINGS; i++) {
+		struct mapping *mapping = &mappings[i];
+		uintptr_t start = __atomic_load_n(&mapping->start, __ATOMIC_ACQUIRE);
+
+		if (start && address >= start &&
+		    address - start < __atomic_load_n(&mapping->bytes, __ATOMIC_RELAXED))
+			return mapping;
+	}
+	return NULL;
+}
+
+/* In one step: other threads find the BAR or the ones, and nothing in between. */
+static bool replace(const struct mapping *mapping)
+{
+	void *ones = mmap(NULL, mapping->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			  -1, 0);
+
+	if (ones == MAP_FAILED)
+		return false;
+	memset(ones, 0xff, mapping->bytes);
+	if (mremap(ones, mapping->bytes, mapping->bytes, MREMAP_MAYMOVE | MREMAP_FIXED,
+		   (void *)mapping->start) != MAP_FAILED)
+		return true;
+	munmap(ones, mapping->bytes);
+	return false;
+}
+
+static void hand_on(int number, siginfo_t *info, void *context)
+{
+	if (before.sa_flags & SA_SIGINFO) {
+		before.sa_sigaction(number, info, context);
+	} else if (before.sa_handler == SIG_DFL || before.sa_handler == SIG_IGN) {
+		/* The access is made again, and ends the process as it would have. */
+		sigaction(SIGBUS, &before, NULL);
+	} else {
+		before.sa_handler(number);
+	}
+}
+
+static void on_sigbus(int number, siginfo_t *info, void *context)
+{
+	struct mapping *mapping = find((uintptr_t)info->si_addr);
+	int error = errno;
+
+	if (mapping && replace(mapping))
+		device_set_state(mapping->device, PADMA_DEVICE_GONE);
+	else
+		hand_on(number, info, context);
+	errno = error;
+}
+
+int padma_device_catch_sigbus(void)
+{
+	struct sigaction action = {.sa_flags = SA_SIGINFO};
+	int rc = 0;
+
+	action.sa_sigaction = on_sigbus;
+	sigemptyset(&action.sa_mask);
+	pthread_mutex_lock(&installing);
+	if (!installed && sigaction(SIGBUS, NULL, &before) == 0 &&
+	    sigaction(SIGBUS, &action, NULL) == 0)
+		installed = true;
+	if (!installed)
+		rc = fail(-errno, "SIGBUS cannot be caught: %s", strerror(errno));
+	pthread_mutex_unlock(&installing);
+	return rc;
+}

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * padma nvme perf through the kernel, on a file, which needs no machine of one's own; two compared;
+ * and padma's driver asleep between interrupts. The other half is tests/vm/guest_perf.
+ */
+#include "test.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tool/run.h"
+#include "tool/tree.h"
+
+#define DISK_BYTES (16 << 20)
+#define SPAN_BYTES (64 << 10)
+
+static struct tree tree;
+static char disk[2 * PATH_MAX];
+
+static int setup(void **state)
+{
+	int fd;
+
+	(void)state;
+	tree_make(&tree);
+	snprintf(disk, sizeof(disk), "%s", tree_path(&tree, "disk.img"));
+	fd = open(disk, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, DISK_BYTES), 0);
+	close(fd);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	tree_remove(&tree);
+	return 0;
+}
+
+/* A sum of all its bytes: 0 until somebody wrote. */
+static uint64_t content(void)
+{
+	static unsigned char bytes[DISK_BYTES];
+	uint64_t sum = 0;
+	int fd = open(disk, O_RDONLY | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(read(fd, bytes, DISK_BYTES), DISK_BYTES);
+	/* Nothing was added behind its end. */
+	assert_int_equal(read(fd, bytes, 0), 0);
+	close(fd);
+	for (size_t i = 0; i < DISK_BYTES; i++)
+		sum += bytes[i];
+	return sum;
+}
+
+static double number(const json_t *object, const char *key)
+{
+	const json_t *value = json_object_get(object, key);
+
+	assert_true(json_is_number(value));
+	return json_number_value(value);
+}
+
+static void check_run(const json_t *report, const char *engine, int bs)
+{
+	const json_t *lat = json_object_get(report, "lat_us");
+	double iops = number(report, "iops");
+
+	assert_string_equal(json_string_value(json_object_get(report, "engine")), engine);
+	assert_int_equal(json_integer_value(json_object_get(report, "bs")), bs);
+	assert_int_equal(json_integer_value(json_object_get(report, "errors")), 0);
+	assert_true(number(report, "commands") > 0);
+	assert_true(iops > 0);
+	assert_true(number(report, "mib_s") > iops * bs / (1 << 20) * 0.999);
+	assert_true(number(report, "mib_s") < iops * bs / (1 << 20) * 1.001);
+	assert_true(number(lat, "p50") <= number(lat, "p99"));
+	assert_true(number(lat, "p99") <= number(lat, "p999"));
+	assert_true(number(lat, "p999") <= number(lat, "max"));
+	assert_true(number(report, "cpu_us_per_io") >= 0);
+}
+
+static void every_mode_through_the_kernel(void **state)
+{
+	static const char *const modes[] = {"read", "write", "randread", "randwrite", "randrw"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+		json_t *report = expect_json("nvme perf %s --rw %s --qd 8 --queues 2 --time 0.05 "
+					     "--overwrite --json",
+					     disk, modes[i]);
+
+		check_run(report, "kernel", 4096);
+		json_decref(report);
+		report = expect_json("nvme perf %s --rw %s --qd 4 --queues 3 --bs 64k --time 0.05 "
+				     "--verify --overwrite --json",
+				     disk, modes[i]);
+		check_run(report, "kernel", 65536);
+		json_decref(report);
+	}
+	assert_true(content() > 0);
+}
+
+/* Writes over the start of the file all the time, until it is told to stop. */
+struct vandal {
+	int fd;
+	int stop; /* atomic */
+	pthread_t thread;
+};
+
+static void *write_over(void *ctx)
+{
+	static unsigned char garbage[SPAN_BYTES];
+	struct vandal *vandal = ctx;
+	uint64_t random = 1;
+
+	while (!__atomic_load_n(&vandal->stop, __ATOMIC_RELAXED)) {
+		memset(garbage, (int)test_random(&random), sizeof(garbage));
+		if (pwrite(vandal->fd, garbage, sizeof(garbage), 0) != (ssize_t)sizeof(garbage))
+			break;
+	}
+	return NULL;
+}
+
+static bool finds_errors(void)
+{
+	struct run run;
+	bool found;
+
+	run_padma(&run,
+		  "nvme perf %s --rw randrw --qd 16 --span 64k --verify --overwrite "
+		  "--time 0.2",
+		  disk);
+	found = run.status == 1 && strstr(run.err, "failed or brought wrong data");
+	run_free(&run);
+	return found;
+}
+
+static void wrong_data_is_found(void **state)
+{
+	struct vandal vandal = {.fd = open(disk, O_WRONLY | O_CLOEXEC)};
+	bool found = false;
+
+	(void)state;
+	assert_true(vandal.fd >= 0);
+	assert_int_equal(pthread_create(&vandal.thread, NULL, write_over, &vandal), 0);
+	/* Where there is but one processor, the two may not meet the first time. */
+	for (int i = 0; i < 20 && !found; i++)
+		found = finds_errors();
+	__atomic_store_n(&vandal.stop, 1, __ATOMIC_RELAXED);
+	pthread_join(vandal.thread, NULL);
+	close(vandal.fd);
+	assert_true(found);
+}
+
+static void nothing_is_written_by_the_way(void **state)
+{
+	static const char *const ways[] = {"--rw write", "--rw randwrite", "--rw randrw",
+					   "--rw randrw --mix 100", "--rw read --verify"};
+	uint64_t before = content();
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++)
+		expect_failure(1, "add --overwrite", "nvme perf %s %s --time 0.02", disk, ways[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++)
+		expect_failure(1, "add --overwrite",
+			       "nvme perf --compare sim:nvme,size=16M %s %s "
+			       "--time 0.02",
+			       disk, ways[i]);
+	expect_ok("nvme perf %s --rw randread --time 0.02", disk);
+	expect_ok("nvme perf %s --rw read --overwrite --time 0.02", disk);
+	assert_true(content() == before);
+}
+
+static void what_cannot_be_measured(void **state)
+{
+	struct stat about;
+
+	(void)state;
+	expect_failure(1, "No such file", "nvme perf %s/none", tree.root);
+	assert_int_equal(stat(tree_path(&tree, "none"), &about), -1);
+	expect_failure(1, "neither a block device nor a file", "nvme perf %s", tree.root);
+	expect_failure(1, "neither a block device nor a file", "nvme perf /dev/null");
+	expect_failure(1, "no queues to be polled", "nvme perf %s --hipri", disk);
+	expect_failure(1, "no multiple of the logical block, 4096 bytes", "nvme perf %s --bs 512",
+		       disk);
+	expect_failure(1, "the drive has only 16777216 bytes", "nvme perf %s --span 17M", disk);
+	expect_failure(1, "--qd: 32768 at most", "nvme perf %s --qd 40000", disk);
+	expect_failure(2, "--irq is for padma's driver", "nvme perf %s --irq", disk);
+	expect_failure(2, "--guard is for padma's driver", "nvme perf %s --guard", disk);
+	expect_failure(2, "--nsid is for padma's driver", "nvme perf %s --nsid 1", disk);
+	expect_failure(2, "--hipri is for the kernel's driver", "nvme perf sim:nvme --hipri");
+	expect_failure(2, "without --compare", "nvme perf sim:nvme %s", disk);
+	expect_failure(2, "'c' is not expected after two devices",
+		       "nvme perf --compare sim:nvme %s c", disk);
+	expect_failure(2, "DEV is missing", "nvme perf --compare");
+	expect_failure(2, "--compare wants two devices, or one PCI address",
+		       "nvme perf --compare sim:nvme");
+	expect_failure(2, "--compare wants two devices, or one PCI address",
+		       "nvme perf --compare %s", disk);
+	expect_failure(1, "no such PCI function", "nvme perf --compare ffff:ff:1f.7");
+}
+
+static void two_are_compared(void **state)
+{
+	json_t *both = expect_json("nvme perf --compare %s sim:nvme,size=16M --rw randrw --qd 8 "
+				   "--verify --overwrite --time 0.05 --seed 5 --json",
+				   disk);
+	const json_t *runs = json_object_get(both, "runs");
+	const json_t *ratio = json_object_get(both, "ratio");
+	const json_t *first = json_array_get(runs, 0), *second = json_array_get(runs, 1);
+	double iops = number(second, "iops") / number(first, "iops");
+
+	(void)state;
+	assert_int_equal(json_array_size(runs), 2);
+	check_run(first, "kernel", 4096);
+	check_run(second, "padma", 4096);
+	assert_int_equal(json_integer_value(json_object_get(first, "seed")), 5);
+	assert_int_equal(json_integer_value(json_object_get(second, "seed")), 5);
+	assert_true(number(ratio, "iops") > iops * 0.999 && number(ratio, "iops") < iops * 1.001);
+	assert_true(number(ratio, "p50") > 0);
+	assert_true(number(ratio, "p99") > 0);
+	assert_true(number(ratio, "p999") > 0);
+	assert_true(number(ratio, "mib_s") > 0);
+	assert_true(number(ratio, "cpu_us_per_io") >= 0);
+	json_decref(both);
+}
+
+static void a_table_for_people(void **state)
+{
+	static const char *const rows[] = {"IOPS",     "MiB/s",		 "p50 us", "p99 us",
+					   "p99.9 us", "CPU us per I/O", "errors", "ratio"};
+	struct run run;
+
+	(void)state;
+	run_padma(&run, "nvme perf --compare sim:nvme,size=16M %s --time 0.05", disk);
+	assert_int_equal(run.status, 0);
+	assert_string_equal(run.err, "");
+	assert_non_null(strstr(run.out, disk));
+	assert_non_null(strstr(run.out, "sim:nvme,size=16M"));
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		assert_non_null(strstr(run.out, rows[i]));
+	run_free(&run);
+}
+
+/* A drive of which one has errors is told, after the table. */
+static void errors_of_one_of_two(void **state)
+{
+	struct run run;
+
+	(void)state;
+	run_padma(&run,
+		  "nvme perf --compare %s sim:nvme,size=16M,null --rw write --verify --overwrite "
+		  "--time 0.05",
+		  disk);
+	assert_int_equal(run.status, 1);
+	assert_non_null(strstr(run.out, "errors"));
+	assert_non_null(strstr(run.err, "I/Os failed or brought wrong data"));
+	run_free(&run);
+}
+
+static void asleep_until_interrupts(void **state)
+{
+	static const char *const options[] = {"--qd 1", "--qd 16", "--qd 4 --queues 3"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+		json_t *report = expect_json("nvme perf sim:nvme,size=16M %s --irq --rw randrw "
+					     "--verify --time 0.1 --json",
+					     options[i]);
+
+		check_run(report, "padma", 4096);
+		json_decref(report);
+	}
+	expect_failure(1, "fewer --queues",
+		       "nvme perf sim:nvme,size=16M,vectors=2,queues=8 --irq "
+		       "--queues 2 --time 0.02");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_is_written_by_the_way),
+		cmocka_unit_test(every_mode_through_the_kernel),
+		cmocka_unit_test(wrong_data_is_found),
+		cmocka_unit_test(what_cannot_be_measured),
+		cmocka_unit_test(two_are_compared),
+		cmocka_unit_test(a_table_for_people),
+		cmocka_unit_test(errors_of_one_of_two),
+		cmocka_unit_test(asleep_until_interrupts),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
