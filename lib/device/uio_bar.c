@@ -4,7 +4,8 @@
  *
  * UIO's own mappings leave out 64-bit BARs (drivers/uio/uio_pci_generic.c, probe()), which an NVMe
  * controller has. A file of sysfs goes with the function, and touching its mapping is SIGBUS then
- * (fs/kernfs/file.c); so memory of our own takes its place as soon as we know.
+ * (fs/kernfs/file.c); so memory of our own takes its place as soon as we know, or by the handler of
+ * SIGBUS where the program has one (padma_device_catch_sigbus()).
  */
 #define PADMA_PART "uio"
 #include "base/base.h"
@@ -15,6 +16,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "device/sigbus.h"
 #include "device/uio_device.h"
 
 static uint64_t page_bytes(void)
@@ -62,6 +64,9 @@ static int map_bar(struct uio_device *device, unsigned int index)
 	if (madvise(at, mapped_bytes(place), MADV_DONTFORK))
 		log_warning("%s: BAR %u would be inherited by a fork: %s", device->name, index,
 			    strerror(errno));
+	if (!sigbus_cover(&device->head, at, mapped_bytes(place)))
+		log_warning("%s: BAR %u is one too many: a SIGBUS there would not be caught",
+			    device->name, index);
 	bar->bytes = place->bytes;
 	bar->direct_start = 0;
 	bar->direct_end = place->bytes;
@@ -88,30 +93,18 @@ void uio_bars_close(struct uio_device *device)
 		struct padma_bar *bar = &device->head.bars[i];
 
 		if (bar->direct)
+			sigbus_uncover(mapping(device, i));
+		if (bar->direct)
 			munmap(mapping(device, i), mapped_bytes(&device->function.bars[i]));
 		*bar = (struct padma_bar){0};
 	}
-}
-
-/* All of a mapping at once: there is no moment in which nothing is there. */
-static void forsake(const struct uio_device *device, unsigned int index)
-{
-	const size_t bytes = mapped_bytes(&device->function.bars[index]);
-	void *ones = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (ones == MAP_FAILED)
-		return;
-	memset(ones, 0xff, bytes);
-	if (mremap(ones, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, mapping(device, index)) ==
-	    MAP_FAILED)
-		munmap(ones, bytes);
 }
 
 void uio_bars_forsake(struct uio_device *device)
 {
 	for (unsigned int i = 0; i < PADMA_DEVICE_BARS; i++) {
 		if (device->head.bars[i].direct)
-			forsake(device, i);
+			(void)sigbus_map_ones(mapping(device, i),
+					      mapped_bytes(&device->function.bars[i]));
 	}
 }

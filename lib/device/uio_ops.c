@@ -51,12 +51,15 @@ static int config_write(struct padma_device *head, unsigned int offset, const vo
 			size_t bytes)
 {
 	struct uio_device *device = uio_of(head);
+	int rc;
 
 	if (padma_device_state(head) == PADMA_DEVICE_GONE)
 		return -ENODEV;
-	if (uio_config_write(device, offset, data, bytes) == 0)
-		return 0;
-	return failed(device, "configuration space cannot be written");
+	rc = uio_config_write(device, offset, data, bytes);
+	/* On the bus, a write that reaches nobody does not fail. */
+	if (!uio_is_there(device))
+		return gone(device);
+	return rc ? fail(rc, "%s: configuration space cannot be written", device->name) : 0;
 }
 
 /* BARs are mapped whole: this is for accesses of a width that the inlined ones do not have. */

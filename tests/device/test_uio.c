@@ -315,12 +315,29 @@ static void test_pulled_out(void **state)
 	assert_int_equal(padma_device_config_read(device, 0x40, bytes, 4), 0);
 	memset(bytes, 0xff, sizeof(bytes));
 	poke(FUNCTION "/config", 0, bytes, sizeof(bytes));
+	assert_int_equal(padma_device_check(device), PADMA_DEVICE_GONE);
 	assert_int_equal(padma_device_config_read(device, 0x40, bytes, 4), -ENODEV);
 	assert_int_equal(padma_device_state(device), PADMA_DEVICE_GONE);
 	assert_int_equal(padma_device_config_write(device, 0x40, bytes, 4), -ENODEV);
 	assert_int_equal(padma_device_reset(device), -ENODEV);
 	assert_int_equal(padma_device_irq_enable(device, NULL, 0), -ENODEV);
 	assert_int_equal(padma_device_irq_unmask(device), -ENODEV);
+	padma_device_close(device);
+}
+
+/* A BAR whose file has lost its memory, as one of sysfs does with its function. */
+static void test_sigbus(void **state)
+{
+	struct padma_device *device = open_device();
+	const struct padma_bar *bar = padma_device_bar(device, 0);
+
+	(void)state;
+	assert_int_equal(padma_device_catch_sigbus(), 0);
+	padma_write32(bar, 4096, 5);
+	assert_int_equal(truncate(tree_path(&tree, FUNCTION "/resource0"), 0), 0);
+	assert_int_equal(padma_read32(bar, 4096), UINT32_MAX);
+	assert_int_equal(padma_device_state(device), PADMA_DEVICE_GONE);
+	assert_int_equal(padma_read32(bar, 0), UINT32_MAX);
 	padma_device_close(device);
 }
 
@@ -492,7 +509,7 @@ int main(void)
 		WITH_TREE(test_registers),	WITH_TREE(test_configuration_space),
 		WITH_TREE(test_pulled_out),	WITH_TREE(test_interrupts),
 		WITH_TREE(test_without_a_line), WITH_TREE(test_reset),
-		WITH_TREE(test_taken_away),
+		WITH_TREE(test_taken_away),	WITH_TREE(test_sigbus),
 	};
 
 	return cmocka_run_group_tests(tests, open_space, close_space);
