@@ -3,9 +3,9 @@
  * Memory encryption, by what the kernel tells of it. See bus_address.h.
  *
  * That a processor could encrypt means nothing: an EPYC host has CPUID's bits and none of it on.
- * - AMD SME: since Linux 5.18 the flag "sme" is in /proc/cpuinfo only where the kernel uses it
- *   (arch/x86/kernel/cpu/amd.c, early_detect_mem_encrypt()). Before, it said that the firmware
- *   allows it, and the command line decided. Never under a hypervisor (sme_enable()).
+ * - AMD SME: since Linux 5.18 (08f253ec3767) the flag "sme" is in /proc/cpuinfo only where the
+ *   kernel uses it (arch/x86/kernel/cpu/amd.c, early_detect_mem_encrypt()). Before, it said that
+ *   the firmware allows it, and the command line decided. Never under a hypervisor (sme_enable()).
  * - AMD SEV: the processor tells its guest in the register SEV_STATUS (AMD64 APM volume 2,
  *   15.34.10), which reads 0 on a host. The flags are no help to a KVM guest: it reads SYSCFG as 0
  *   and clears them. Where the register cannot be read: the kernel's folder for SEV-SNP, and flags.

@@ -5,10 +5,9 @@
  * The program is linked with --wrap for open, close, ioctl, vfio_find, pagemap_lookup,
  * bus_address_is_physical and backend_none_works: the library's calls come here. The device has a
  * character device and a group. Memory is answered by the simulated kernel (space/sim_kernel.h);
- * the device's regions are a
- * memfd, so that reads, writes and mappings of its descriptor are real. What the kernel does on its
- * own is done here too: bus mastering off on open and on close, and a reset that restores the
- * Command register. Not for several threads but the library's own.
+ * the device's regions are a memfd, so that reads, writes and mappings of its descriptor are real.
+ * What the kernel does on its own is done here too: bus mastering off on open and on close, and a
+ * reset that restores the Command register. Not for several threads but the library's own.
  */
 #ifndef TESTS_FAKE_KERNEL_H
 #define TESTS_FAKE_KERNEL_H
