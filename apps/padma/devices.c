@@ -149,19 +149,21 @@ static void print_state(const struct devices_options *options, const char *addre
 	struct padma_pci_state state;
 
 	get_state(options, address, &state);
-	devices_print_vfio(&state);
+	devices_print_node(&state);
 	padma_pci_state_put(&state);
 }
 
-static json_t *state_json(const struct devices_options *options, const char *address)
+/* Adds what is offered to programs, and to whom. */
+static json_t *with_state(const struct devices_options *options, const char *address,
+			  json_t *function)
 {
 	struct padma_pci_state state;
-	json_t *vfio;
 
 	get_state(options, address, &state);
-	vfio = devices_vfio_json(&state);
+	json_object_set_new(function, "vfio", devices_vfio_json(&state));
+	json_object_set_new(function, "uio", devices_uio_json(&state));
 	padma_pci_state_put(&state);
-	return vfio;
+	return function;
 }
 
 static void print_function(const struct padma_pci_function *f, bool names_known)
@@ -210,17 +212,18 @@ static json_t *bars_json(const struct padma_pci_function *f)
 static json_t *function_json(const struct devices_options *options,
 			     const struct padma_pci_function *f)
 {
-	return json_pack(
-		"{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o}",
-		"address", f->address, "vendor_id", json_hex(f->vendor_id, 4), "device_id",
+	json_t *function = json_pack(
+		"{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o}", "address",
+		f->address, "vendor_id", json_hex(f->vendor_id, 4), "device_id",
 		json_hex(f->device_id, 4), "subsystem_vendor_id",
 		json_hex(f->subsystem_vendor_id, 4), "subsystem_id", json_hex(f->subsystem_id, 4),
 		"class", json_hex(f->class_code, 6), "class_name", json_text_or_null(f->class_name),
 		"vendor", json_text_or_null(f->vendor_name), "device",
 		json_text_or_null(f->device_name), "driver", json_text_or_null(f->driver),
 		"iommu_group", json_integer_or_null(f->iommu_group), "noiommu", f->noiommu,
-		"numa_node", json_integer_or_null(f->numa_node), "bars", bars_json(f), "vfio",
-		state_json(options, f->address));
+		"numa_node", json_integer_or_null(f->numa_node), "bars", bars_json(f));
+
+	return with_state(options, f->address, function);
 }
 
 static bool passes(const struct class_filter *filter, const struct padma_pci_function *f)
@@ -282,9 +285,9 @@ static int list_command(int argc, char **argv)
 		parse,
 		"[list]",
 		"List the machine's PCI functions: address, ids, class, kernel driver, IOMMU group "
-		"or none, NUMA node, names, VFIO's node and who has it open; with -v also "
-		"subsystem and "
-		"BARs.\vpadma devices bind and padma devices restore change who drives them.",
+		"or none, NUMA node, names, the node of VFIO or UIO and who has it open; with -v "
+		"also subsystem and BARs.\vpadma devices bind and padma devices restore change who "
+		"drives them.",
 		command_common,
 		NULL,
 		NULL};

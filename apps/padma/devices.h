@@ -11,10 +11,12 @@
 int devices_bind_command(int argc, char **argv);
 int devices_restore_command(int argc, char **argv);
 
-/* A line on what VFIO or UIO offers of a function and who has it open; nothing where it offers nothing. */
-void devices_print_vfio(const struct padma_pci_state *state);
+/* A line on what VFIO or UIO offers of a function and who has it open; nothing where neither does.
+ */
+void devices_print_node(const struct padma_pci_state *state);
 
-/* The same as an object, or null. */
+/* What each offers as an object, or null. */
 json_t *devices_vfio_json(const struct padma_pci_state *state);
+json_t *devices_uio_json(const struct padma_pci_state *state);
 
 #endif

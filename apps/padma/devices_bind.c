@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* padma devices bind, restore: who drives a PCI function, VFIO for programs or the kernel. */
+/* padma devices bind, restore: who drives a PCI function, VFIO or UIO for programs or the kernel. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -19,6 +19,7 @@ struct bind_options {
 
 enum {
 	OPTION_NOIOMMU = 0x100,
+	OPTION_UIO,
 	OPTION_FORCE,
 	OPTION_SYSFS,
 	OPTION_PROC,
@@ -35,6 +36,8 @@ enum {
 static const struct argp_option bind_options[] = {
 	{"noiommu", OPTION_NOIOMMU, NULL, 0,
 	 "the device has no IOMMU in front of it: turn on VFIO's mode for that", 0},
+	{"uio", OPTION_UIO, NULL, 0,
+	 "to uio_pci_generic instead of vfio-pci: for kernels without VFIO's noiommu mode", 0},
 	{"force", OPTION_FORCE, NULL, 0,
 	 "even a device that is mounted, swapped to, or holds the default route", 0},
 	ROOT_OPTIONS,
@@ -61,6 +64,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	switch (key) {
 	case OPTION_NOIOMMU:
 		options->params.noiommu = true;
+		return 0;
+	case OPTION_UIO:
+		options->params.uio = true;
 		return 0;
 	case OPTION_FORCE:
 		options->params.force = true;
@@ -93,7 +99,7 @@ static int print_state(const struct bind_options *options, const char *address)
 	if (padma_pci_state_get(&options->params, address, &state))
 		return complain("%s", padma_last_error());
 	printf("%s  %s\n", address, *state.driver ? state.driver : "no driver");
-	devices_print_vfio(&state);
+	devices_print_node(&state);
 	padma_pci_state_put(&state);
 	return 0;
 }
@@ -117,8 +123,9 @@ int devices_bind_command(int argc, char **argv)
 		bind_options,
 		parse,
 		"ADDRESS...",
-		"Take PCI functions from their kernel drivers and give them to vfio-pci, for "
-		"programs to drive. Until they are restored, or the machine restarts.",
+		"Take PCI functions from their kernel drivers and give them to vfio-pci (or "
+		"uio_pci_generic, --uio), for programs to drive. Until they are restored, or the "
+		"machine restarts.",
 		command_common,
 		NULL,
 		NULL};
@@ -134,7 +141,8 @@ int devices_restore_command(int argc, char **argv)
 		restore_options,
 		parse,
 		"ADDRESS...",
-		"Give PCI functions back from vfio-pci to the drivers that the kernel chooses.",
+		"Give PCI functions back from vfio-pci or uio_pci_generic to the drivers that the "
+		"kernel chooses.",
 		command_common,
 		NULL,
 		NULL};

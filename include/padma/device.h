@@ -74,6 +74,21 @@ PADMA_INLINE int padma_device_space_open(const char *name, const struct padma_sp
 }
 
 /**
+ * enum padma_irq_kind - how a function interrupts
+ * @PADMA_IRQ_NONE: it cannot, or the kernel has no way to deliver it
+ * @PADMA_IRQ_INTX: one level-triggered line (PCI Local Bus 3.0, 2.2.6), perhaps shared with other
+ *	functions: one vector, to be unmasked after each firing (padma_device_irq_unmask())
+ * @PADMA_IRQ_MSI: messages (6.8.1), up to 32 vectors; many machines give a function only one
+ * @PADMA_IRQ_MSIX: messages by a table of up to 2048 vectors (6.8.2)
+ */
+enum padma_irq_kind {
+	PADMA_IRQ_NONE,
+	PADMA_IRQ_INTX,
+	PADMA_IRQ_MSI,
+	PADMA_IRQ_MSIX,
+};
+
+/**
  * padma_device_open() - open a device by its name and attach it to a space
  * @space: the space; must outlive the device
  * @name: a PCI address, or sim:KIND[,key=value...]
@@ -174,10 +189,32 @@ PADMA_API int padma_device_bus_master(struct padma_device *device, bool on);
 PADMA_API int padma_device_reset(struct padma_device *device);
 
 /**
+ * padma_device_irq_kind() - which kind of interrupt the device uses
+ * @device: the device
+ *
+ * Return: the best that it has, MSI-X before MSI before INTx; or what padma_device_irq_use() chose.
+ */
+PADMA_API enum padma_irq_kind padma_device_irq_kind(const struct padma_device *device);
+
+/**
+ * padma_device_irq_use() - use another kind of interrupt than the best
+ * @device: the device; its interrupts must be off
+ * @kind: a kind that it has, or PADMA_IRQ_NONE for the best again
+ *
+ * For a device whose MSI-X is broken, or to try a driver with what lesser machines have.
+ *
+ * Return: 0, or -ENOTSUP (it has no such interrupt), -EBUSY (its interrupts are on), -EINVAL.
+ */
+PADMA_API int padma_device_irq_use(struct padma_device *device, enum padma_irq_kind kind);
+
+/**
  * padma_device_irq_count() - how many interrupt vectors the device has
  * @device: the device
  *
- * Return: the number of MSI-X vectors, or of MSI vectors where it has no MSI-X, or 0.
+ * Of the kind that padma_device_irq_kind() says. The machine may have fewer to give: then
+ * padma_device_irq_enable() answers -ENOSPC.
+ *
+ * Return: the number of vectors, 1 for INTx, 0 without interrupts.
  */
 PADMA_API unsigned int padma_device_irq_count(const struct padma_device *device);
 
@@ -188,19 +225,40 @@ PADMA_API unsigned int padma_device_irq_count(const struct padma_device *device)
  *	these stay the caller's
  * @count: how many; 0 turns interrupts off
  *
- * Replaces what was set before.
+ * Replaces what was set before. An INTx is unmasked. Look at the device once afterwards: what it
+ * signalled before is not delivered by all machines.
  *
  * Return: 0, or -EINVAL (more than the device has, or none given), -ENOMEM (or no descriptors left),
- * -ENODEV (the device is gone). What was set before stays set then.
+ * -ENOSPC (the machine has fewer vectors to give; the sentence says how many), -ENXIO (no line is
+ * routed to the INTx), -EBUSY (another device has the line, and this one cannot share it), -ENODEV
+ * (the device is gone). What was set before stays set then.
  */
 PADMA_API int padma_device_irq_enable(struct padma_device *device, const int *fds,
 				      unsigned int count);
 
 /**
+ * padma_device_irq_unmask() - let an INTx fire again
+ * @device: the device
+ *
+ * An INTx stays asserted until the device has been served, so it is masked when it fires: one
+ * firing makes one event, whatever the device does then. Call this after the device has been
+ * served (its completions reaped, its status register read or acknowledged: whatever makes it let
+ * go of the line); where it still asserts the line, or does so again, that is the next event. Does
+ * nothing for MSI and MSI-X, and where interrupts are off: a program may call it after each event,
+ * whichever kind the device has.
+ *
+ * A system call: not for polling loops. Any thread, but not during padma_device_irq_use().
+ *
+ * Return: 0, or -EIO, -ENODEV (the device is gone).
+ */
+PADMA_API int padma_device_irq_unmask(struct padma_device *device);
+
+/**
  * padma_device_irq_restore() - deliver interrupts again that a reset turned off
  * @device: the device
  *
- * As the last padma_device_irq_enable() that succeeded. Does nothing where interrupts were off.
+ * As the last padma_device_irq_enable() that succeeded, and of the same kind. Does nothing where
+ * interrupts were off.
  *
  * Return: as padma_device_irq_enable().
  */

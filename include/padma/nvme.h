@@ -244,7 +244,9 @@ PADMA_API int padma_nvme_reset_finish(struct padma_nvme *nvme);
  * struct padma_nvme_queue_params - an I/O queue pair; all zero is a good default
  * @depth: commands that may be outstanding; 0 for 128. The rings have depth + 1 entries, rounded up
  * @irq: deliver completions as interrupts to vector + 1; 0 for none. Enable the interrupts before
- * (padma_device_irq_enable()): a controller may refuse a vector while they are off
+ * (padma_device_irq_enable()): a controller may refuse a vector while they are off. INTx has one
+ * vector, which the queues share, with the admin queue too: after an event poll them all, then
+ * padma_device_irq_unmask()
  */
 struct padma_nvme_queue_params {
 	unsigned int depth;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * padma/pci_bind.h - who drives a PCI function: the kernel, or VFIO for a program
+ * padma/pci_bind.h - who drives a PCI function: the kernel, or VFIO or UIO for a program
  *
- * padma_pci_bind() takes a function from its kernel driver and gives it to vfio-pci, which offers
- * it to programs; padma_pci_restore() gives it back. Nothing is remembered outside of the kernel:
+ * padma_pci_bind() takes a function from its kernel driver and gives it to vfio-pci, or on kernels
+ * without VFIO's noiommu mode to uio_pci_generic; either offers it to programs.
+ * padma_pci_restore() gives it back. Nothing is remembered outside of the kernel:
  * what a function is bound to against its nature is its driver_override in sysfs, so another
  * process, or a person with a shell, can take it back as well.
  *
@@ -26,6 +27,8 @@ PADMA_BEGIN_DECLS
  * struct padma_pci_bind_params - how to bind, and where; all zero for the machine itself
  * @noiommu: the function has no IOMMU in front of it, and may do DMA to any address: turns on
  * VFIO's parameter enable_unsafe_noiommu_mode, which stays on for the whole machine
+ * @uio: to uio_pci_generic instead of vfio-pci: only for a function without an IOMMU in front of
+ * it, which may then do DMA to any address; @noiommu says nothing then
  * @force: also take a function that holds a mounted file system, swap, or the default route
  * @wait_ms: how long to wait for the device node, in milliseconds; 0 for 5000
  * @sysfs: root of sysfs; NULL for "/sys"
@@ -34,6 +37,7 @@ PADMA_BEGIN_DECLS
  */
 struct padma_pci_bind_params {
 	bool noiommu;
+	bool uio;
 	bool force;
 	unsigned int wait_ms;
 	const char *sysfs;
@@ -42,20 +46,20 @@ struct padma_pci_bind_params {
 };
 
 /**
- * padma_pci_bind() - give a function to vfio-pci
+ * padma_pci_bind() - give a function to vfio-pci or uio_pci_generic
  * @params: how and where, or NULL
  * @address: the function, as padma_pci_function.address has it
  *
  * Sets its driver_override, VFIO's parameter where @params says so (before binding: vfio-pci asks
- * for it then), unbinds the kernel's driver, binds vfio-pci and waits for the character device, or
- * for the group where the kernel has only that for a function without an IOMMU. A function that
- * vfio-pci has already, with such a node, is left as it is. A failure leaves
- * the function with the driver it had, and the parameter as it was.
+ * for it then), unbinds the driver that has it, binds the new one and waits for its device node:
+ * VFIO's character device, or its group where the kernel has only that for a function without an
+ * IOMMU, or UIO's node. A function that the driver has already, with such a node, is left as it is.
+ * A failure leaves the function with the driver it had, and the parameter as it was.
  *
  * Return: 0, or -ENODEV (no such function), -ENOENT (the kernel lacks what the message names: a
- * module, parameter or option), -EBUSY (in use, see @params->force; or an IOMMU is in front of it
- * and noiommu was asked for, or the reverse: -EINVAL), -ETIMEDOUT (no node came),
- * -EACCES or -EPERM (not root), or what vfio-pci answered.
+ * module, parameter or option), -EBUSY (in use, see @params->force, or a process has it open),
+ * -EINVAL (an IOMMU is in front of it and noiommu or uio was asked for, or the reverse; or it is a
+ * bridge), -ETIMEDOUT (no node came), -EACCES or -EPERM (not root), or what the driver answered.
  */
 PADMA_API int padma_pci_bind(const struct padma_pci_bind_params *params, const char *address);
 
@@ -64,12 +68,13 @@ PADMA_API int padma_pci_bind(const struct padma_pci_bind_params *params, const c
  * @params: where, or NULL; noiommu, force and wait_ms say nothing here
  * @address: the function
  *
- * Clears its driver_override, unbinds vfio-pci and has the kernel look for a driver. That there is
- * none, as before it was bound perhaps, is no failure. Where another driver than vfio-pci has it,
- * only the override is cleared.
+ * Clears its driver_override, unbinds vfio-pci or uio_pci_generic and has the kernel look for a
+ * driver. That there is none, as before it was bound perhaps, is no failure. Where another driver
+ * has it, only the override is cleared.
  *
  * Return: 0, or -ENODEV (no such function), -EBUSY (a process has it open: unbinding would wait for
- * that to end; or vfio-pci takes it again by ids that it was told), -EACCES or -EPERM (not root).
+ * that to end, or take it from under that; or the driver takes it again by ids that it was told),
+ * -EACCES or -EPERM (not root).
  */
 PADMA_API int padma_pci_restore(const struct padma_pci_bind_params *params, const char *address);
 

@@ -3,13 +3,13 @@
 #define PADMA_PART "device"
 #include "base/base.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "device/irq.h"
 #include "device/provider.h"
 #include "space/attach.h"
 
@@ -31,10 +31,12 @@ static int no_provider(const char *name)
 	char forms[256] = "";
 	size_t used = 0;
 
-	for (const struct device_provider *const *p = device_providers; *p; p++)
-		used += (size_t)snprintf(forms + used,
-					 used < sizeof(forms) ? sizeof(forms) - used : 0, "%s%s",
-					 used ? " or " : "", (*p)->form);
+	for (const struct device_provider *const *p = device_providers; *p; p++) {
+		if ((*p)->form)
+			used += (size_t)snprintf(forms + used,
+						 used < sizeof(forms) ? sizeof(forms) - used : 0,
+						 "%s%s", used ? " or " : "", (*p)->form);
+	}
 	/* The start of a long name: the advice comes after it. */
 	return fail(-ENODEV, "%.64s: nothing in this build opens such a device; give %s", name,
 		    forms);
@@ -73,16 +75,8 @@ static int device_adopt(struct padma_device *device, struct padma_space *space, 
 		device->bars[i].device = device;
 		device->bars[i].index = i;
 	}
+	device->irq_kind = irq_best(device);
 	return space_attach(space, &device->link);
-}
-
-static void close_irq_fds(int *fds, unsigned int count)
-{
-	for (unsigned int i = 0; i < count; i++) {
-		if (fds[i] >= 0)
-			close(fds[i]);
-	}
-	free(fds);
 }
 
 static void device_free(struct padma_device *device)
@@ -93,7 +87,7 @@ static void device_free(struct padma_device *device)
 	int fd = device->removal_fd;
 
 	device->ops->close(device);
-	close_irq_fds(irq_fds, irq_fds_count);
+	irq_close_fds(irq_fds, irq_fds_count);
 	if (fd >= 0)
 		close(fd);
 	free(name);
@@ -256,71 +250,6 @@ int padma_device_reset(struct padma_device *device)
 	if (rc == 0)
 		note_bus_master(device, false);
 	return rc;
-}
-
-unsigned int padma_device_irq_count(const struct padma_device *device)
-{
-	return device->irq_count;
-}
-
-static int set_irqs(struct padma_device *device, const int *fds, unsigned int count)
-{
-	int rc = device->ops->irq_enable(device, fds, count);
-
-	if (rc == -ENODEV)
-		return fail(rc, "%s: the device is gone; close it", device->name);
-	return rc;
-}
-
-/* The device's own descriptors of the program's eventfds: a reset may want them long after. */
-static int *duplicate_irq_fds(const int *fds, unsigned int count)
-{
-	int *copy = malloc((count + 1) * sizeof(*copy));
-
-	for (unsigned int i = 0; copy && i < count; i++) {
-		copy[i] = fds[i] < 0 ? -1 : fcntl(fds[i], F_DUPFD_CLOEXEC, 0);
-		if (fds[i] >= 0 && copy[i] < 0) {
-			close_irq_fds(copy, i);
-			return NULL;
-		}
-	}
-	return copy;
-}
-
-int padma_device_irq_enable(struct padma_device *device, const int *fds, unsigned int count)
-{
-	int *copy;
-	int rc;
-
-	if (count > device->irq_count)
-		return fail(-EINVAL, "%s has %u interrupt vectors, not %u", device->name,
-			    device->irq_count, count);
-	if (count && !fds)
-		return fail(-EINVAL, "%u interrupts need an eventfd each, or -1", count);
-	copy = duplicate_irq_fds(fds, count);
-	if (!copy)
-		return fail(-ENOMEM,
-			    "%s: %u interrupts need as many open eventfds, and file descriptors "
-			    "to spare",
-			    device->name, count);
-	rc = set_irqs(device, copy, count);
-	if (rc) {
-		/* What was set before is to stay set. */
-		(void)device->ops->irq_enable(device, device->irq_fds, device->irq_fds_count);
-		close_irq_fds(copy, count);
-		return rc;
-	}
-	close_irq_fds(device->irq_fds, device->irq_fds_count);
-	device->irq_fds = copy;
-	device->irq_fds_count = count;
-	return 0;
-}
-
-int padma_device_irq_restore(struct padma_device *device)
-{
-	if (device->irq_fds_count == 0)
-		return 0;
-	return set_irqs(device, device->irq_fds, device->irq_fds_count);
 }
 
 enum padma_device_state padma_device_state(const struct padma_device *device)

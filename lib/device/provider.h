@@ -13,6 +13,8 @@
 
 #include "space/attach.h"
 
+#define DEVICE_IRQ_KINDS (PADMA_IRQ_MSIX + 1)
+
 struct device_ops {
 	/* Whole configuration space, bytes in bus order. The range was checked. 0, -ENODEV. */
 	int (*config_read)(struct padma_device *device, unsigned int offset, void *data,
@@ -28,8 +30,11 @@ struct device_ops {
 	/* Function level reset: no DMA is under way afterwards, bus mastering and interrupts are
 	 * off. */
 	int (*reset)(struct padma_device *device);
-	/* Replace all vectors' eventfds; count 0 turns interrupts off. The count was checked. */
+	/* Replace all vectors' eventfds, of the kind irq_kind; count 0 turns interrupts off. The
+	 * count was checked. Whatever fails leaves interrupts off. */
 	int (*irq_enable)(struct padma_device *device, const int *fds, unsigned int count);
+	/* Unmask the INTx; nothing where it is off. Any thread. NULL: the provider has no INTx. */
+	int (*irq_unmask)(struct padma_device *device);
 	/* Free the device. Bus mastering is off and it has been detached from its space. */
 	void (*close)(struct padma_device *device);
 };
@@ -41,8 +46,9 @@ struct padma_device {
 	struct space_device link; /* how it joins the space; all zero where it is simulated */
 	char *name;
 	struct padma_bar bars[PADMA_DEVICE_BARS];
-	unsigned int config_bytes; /* 256 or 4096 */
-	unsigned int irq_count;
+	unsigned int config_bytes;		   /* 256 or 4096 */
+	unsigned int irq_counts[DEVICE_IRQ_KINDS]; /* vectors of each kind; 0: it has not */
+	enum padma_irq_kind irq_kind;		   /* in use */
 	int *irq_fds; /* what the program enabled last, for after a reset */
 	unsigned int irq_fds_count;
 	int removal_fd; /* atomic; -1 from before anybody may call device_set_state() */
@@ -51,13 +57,13 @@ struct padma_device {
 };
 
 struct device_provider {
-	const char *form; /* of its names, for messages: "sim:KIND[,key=value...]" */
+	const char *form; /* of its names, for messages: "sim:KIND[,key=value...]"; or NULL */
 	bool (*claims)(const char *name);
 	/* The kind of space that the device joins. 0, or a negative errno with the reason noted. */
 	int (*kind)(const char *name, enum space_device_kind *kind);
 	/*
 	 * Open the device, not attached, bus mastering off. Fill ops, link, bars, config_bytes and
-	 * irq_count, with name NULL and removal_fd -1; device_open() fills the rest after it
+	 * irq_counts, with name NULL and removal_fd -1; device_open() fills the rest after it
 	 * returns. The space is given because a simulated device does its DMA there, and a real one
 	 * is bound to its iommufd. It must be of the device's kind: space_accepts().
 	 */

@@ -76,19 +76,16 @@ static struct mapping *find(uintptr_t address)
 	return NULL;
 }
 
-/* In one step: other threads find the BAR or the ones, and nothing in between. */
-static bool replace(const struct mapping *mapping)
+bool sigbus_map_ones(void *start, size_t bytes)
 {
-	void *ones = mmap(NULL, mapping->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-			  -1, 0);
+	void *ones = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (ones == MAP_FAILED)
 		return false;
-	memset(ones, 0xff, mapping->bytes);
-	if (mremap(ones, mapping->bytes, mapping->bytes, MREMAP_MAYMOVE | MREMAP_FIXED,
-		   (void *)mapping->start) != MAP_FAILED)
+	memset(ones, 0xff, bytes);
+	if (mremap(ones, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, start) != MAP_FAILED)
 		return true;
-	munmap(ones, mapping->bytes);
+	munmap(ones, bytes);
 	return false;
 }
 
@@ -109,7 +106,7 @@ static void on_sigbus(int number, siginfo_t *info, void *context)
 	struct mapping *mapping = find((uintptr_t)info->si_addr);
 	int error = errno;
 
-	if (mapping && replace(mapping))
+	if (mapping && sigbus_map_ones((void *)mapping->start, mapping->bytes))
 		device_set_state(mapping->device, PADMA_DEVICE_GONE);
 	else
 		hand_on(number, info, context);

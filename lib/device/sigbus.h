@@ -17,4 +17,8 @@ bool sigbus_cover(struct padma_device *device, void *start, size_t bytes);
 /* Before it is unmapped. */
 void sigbus_uncover(const void *start);
 
+/* Put ordinary memory full of ones in a mapping's place, in one step: other threads find the BAR or
+ * the ones, and nothing in between. False where there is no memory: the mapping stays. */
+bool sigbus_map_ones(void *start, size_t bytes);
+
 #endif

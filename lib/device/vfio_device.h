@@ -42,9 +42,8 @@ struct vfio_device {
 	int container;
 	struct vfio_region bars[PADMA_DEVICE_BARS];
 	struct vfio_region config;
-	uint32_t irq_index; /* MSI-X or MSI, where head.irq_count is not 0 */
-	bool irqs_on;
-	bool resets; /* the kernel can reset it alone */
+	bool irqs_on; /* those of head.irq_kind */
+	bool resets;  /* the kernel can reset it alone */
 
 	/* vfio_watch.c */
 	struct vfio_notice request; /* the kernel asks for it back */
@@ -82,7 +81,9 @@ int vfio_command(const struct vfio_device *device, uint16_t set, uint16_t clear)
 
 /* Learn the vectors. 0, or an errno with the reason noted. */
 int vfio_irqs_open(struct vfio_device *device);
+/* 0, or an errno with the reason noted. */
 int vfio_irqs_enable(struct vfio_device *device, const int *fds, unsigned int count);
+int vfio_irqs_unmask(const struct vfio_device *device);
 
 /* Start and stop waiting for removal requests and errors. */
 int vfio_watch_start(struct vfio_device *device);

@@ -164,10 +164,12 @@ static int irq_enable(struct padma_device *head, const int *fds, unsigned int co
 	if (padma_device_state(head) == PADMA_DEVICE_GONE)
 		return -ENODEV;
 	rc = vfio_irqs_enable(device, fds, count);
-	if (rc && !vfio_is_there(device))
-		return gone(device);
-	return rc ? fail(rc, "%s: its interrupts could not be set: %s", device->name, strerror(-rc))
-		  : 0;
+	return rc && !vfio_is_there(device) ? gone(device) : rc;
+}
+
+static int irq_unmask(struct padma_device *head)
+{
+	return vfio_irqs_unmask(vfio_of(head));
 }
 
 static void close_device(struct padma_device *head)
@@ -187,5 +189,6 @@ const struct device_ops vfio_device_ops = {
 	.bar_write = bar_write,
 	.reset = reset,
 	.irq_enable = irq_enable,
+	.irq_unmask = irq_unmask,
 	.close = close_device,
 };

@@ -117,6 +117,18 @@ int vfio_irq_off(int fd, uint32_t index)
 	return vfio(fd, UAPI_VFIO_SET_IRQS, &set);
 }
 
+int vfio_irq_unmask(int fd, uint32_t index)
+{
+	struct uapi_vfio_irq_set set = {
+		.argsz = sizeof(set),
+		.flags = UAPI_VFIO_IRQ_SET_NONE | UAPI_VFIO_IRQ_SET_UNMASK,
+		.index = index,
+		.count = 1,
+	};
+
+	return vfio(fd, UAPI_VFIO_SET_IRQS, &set);
+}
+
 int vfio_reset(int fd)
 {
 	return vfio(fd, UAPI_VFIO_DEVICE_RESET, NULL);

@@ -46,11 +46,15 @@ int vfio_region_info(int fd, uint32_t index, struct uapi_vfio_region_info *buffe
 /* VFIO_DEVICE_GET_IRQ_INFO */
 int vfio_irq_info(int fd, uint32_t index, struct uapi_vfio_irq_info *info);
 
-/* VFIO_DEVICE_SET_IRQS: interrupts 0 to @count - 1 of @index trigger these eventfds (-1: none). */
+/* VFIO_DEVICE_SET_IRQS: interrupts 0 to @count - 1 of @index trigger these eventfds (-1: none).
+ * Above 0: nothing was done, the machine has only so many vectors to give. */
 int vfio_irq_eventfds(int fd, uint32_t index, const int *fds, uint32_t count);
 
 /* VFIO_DEVICE_SET_IRQS: all of @index off. */
 int vfio_irq_off(int fd, uint32_t index);
+
+/* VFIO_DEVICE_SET_IRQS: interrupt 0 of @index may fire again. -EINVAL: it is off. */
+int vfio_irq_unmask(int fd, uint32_t index);
 
 /* VFIO_DEVICE_RESET: function level reset, or what the kernel has for one. */
 int vfio_reset(int fd);

@@ -54,6 +54,7 @@
 #define UAPI_VFIO_CAP_SPARSE_MMAP   1
 
 /* Interrupts of a PCI device. */
+#define UAPI_VFIO_PCI_INTX_IRQ	    0
 #define UAPI_VFIO_PCI_MSI_IRQ	    1
 #define UAPI_VFIO_PCI_MSIX_IRQ	    2
 #define UAPI_VFIO_PCI_ERR_IRQ	    3
@@ -61,10 +62,13 @@
 
 /* vfio_irq_info.flags */
 #define UAPI_VFIO_IRQ_EVENTFD	    (1u << 0)
+#define UAPI_VFIO_IRQ_MASKABLE	    (1u << 1)
+#define UAPI_VFIO_IRQ_AUTOMASKED    (1u << 2) /* masked at each firing, until it is unmasked */
 
 /* vfio_irq_set.flags */
 #define UAPI_VFIO_IRQ_SET_NONE	    (1u << 0)
 #define UAPI_VFIO_IRQ_SET_EVENTFD   (1u << 2)
+#define UAPI_VFIO_IRQ_SET_UNMASK    (1u << 4)
 #define UAPI_VFIO_IRQ_SET_TRIGGER   (1u << 5)
 
 /* struct vfio_device_info */
@@ -188,13 +192,17 @@ static_assert(UAPI_VFIO_REGION_WRITE == VFIO_REGION_INFO_FLAG_WRITE, "one number
 static_assert(UAPI_VFIO_REGION_MMAP == VFIO_REGION_INFO_FLAG_MMAP, "one number");
 static_assert(UAPI_VFIO_REGION_CAPS == VFIO_REGION_INFO_FLAG_CAPS, "one number");
 static_assert(UAPI_VFIO_CAP_SPARSE_MMAP == VFIO_REGION_INFO_CAP_SPARSE_MMAP, "one number");
+static_assert((int)UAPI_VFIO_PCI_INTX_IRQ == (int)VFIO_PCI_INTX_IRQ_INDEX, "one number");
 static_assert((int)UAPI_VFIO_PCI_MSI_IRQ == (int)VFIO_PCI_MSI_IRQ_INDEX, "one number");
 static_assert((int)UAPI_VFIO_PCI_MSIX_IRQ == (int)VFIO_PCI_MSIX_IRQ_INDEX, "one number");
 static_assert((int)UAPI_VFIO_PCI_ERR_IRQ == (int)VFIO_PCI_ERR_IRQ_INDEX, "one number");
 static_assert((int)UAPI_VFIO_PCI_REQ_IRQ == (int)VFIO_PCI_REQ_IRQ_INDEX, "one number");
 static_assert(UAPI_VFIO_IRQ_EVENTFD == VFIO_IRQ_INFO_EVENTFD, "one number");
+static_assert(UAPI_VFIO_IRQ_MASKABLE == VFIO_IRQ_INFO_MASKABLE, "one number");
+static_assert(UAPI_VFIO_IRQ_AUTOMASKED == VFIO_IRQ_INFO_AUTOMASKED, "one number");
 static_assert(UAPI_VFIO_IRQ_SET_NONE == VFIO_IRQ_SET_DATA_NONE, "one number");
 static_assert(UAPI_VFIO_IRQ_SET_EVENTFD == VFIO_IRQ_SET_DATA_EVENTFD, "one number");
+static_assert(UAPI_VFIO_IRQ_SET_UNMASK == VFIO_IRQ_SET_ACTION_UNMASK, "one number");
 static_assert(UAPI_VFIO_IRQ_SET_TRIGGER == VFIO_IRQ_SET_ACTION_TRIGGER, "one number");
 #endif
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * A function is given to vfio-pci: all that can be known to be missing is asked first, then
+ * A function is given to vfio-pci or uio_pci_generic: all that can be known to be missing is asked first, then
  * override, parameter, unbind, bind, wait; and what was done is undone where a step fails.
  */
 #include <padma/pci_bind.h>
@@ -19,7 +19,6 @@
 
 #define PART	     "pci"
 
-#define DRIVER	     "vfio-pci"
 #define NOIOMMU_MODE "module/vfio/parameters/enable_unsafe_noiommu_mode"
 #define WAIT_MS	     5000u
 #define STEP_MS	     5u
@@ -33,6 +32,7 @@ struct binding {
 	struct pci_roots roots;
 	const struct padma_pci_bind_params *params;
 	const char *address;
+	const char *driver; /* the one that it is to have */
 	struct padma_pci_state before;
 	bool has_iommu;
 	bool mode_was_off; /* and was turned on here */
@@ -98,18 +98,48 @@ static int check_mode(const struct binding *binding)
 	return 0;
 }
 
+/* The base class of bridges (PCI Code and ID Assignment 1.11, 1.7). */
+static bool is_bridge(const struct binding *binding)
+{
+	char path[PATH_MAX], class_code[16];
+
+	line_read(path_make(path, "%s/class", binding->roots.function), class_code,
+		  sizeof(class_code));
+	return strncmp(class_code, "0x06", 4) == 0;
+}
+
+/* uio_pci_generic asks nothing of this itself. */
+static int check_uio(const struct binding *binding)
+{
+	if (binding->has_iommu)
+		return padma_fail(-EINVAL, PART,
+				  "%s has an IOMMU in front of it, which uio_pci_generic leaves "
+				  "closed; bind it to vfio-pci (without --uio)",
+				  binding->address);
+	if (is_bridge(binding))
+		return padma_fail(-EINVAL, PART,
+				  "%s is a bridge; without its driver what is behind it is lost",
+				  binding->address);
+	return 0;
+}
+
 /* All that can be said before anything is changed. */
 static int check(const struct binding *binding)
 {
+	const bool uio = binding->params->uio;
 	char path[PATH_MAX];
 	int error;
 
-	path_make(path, "%s/bus/pci/drivers/" DRIVER, binding->roots.sysfs);
+	path_make(path, "%s/bus/pci/drivers/%s", binding->roots.sysfs, binding->driver);
 	if (access(path, F_OK))
 		return padma_fail(-ENOENT, PART,
-				  "this kernel has no driver vfio-pci: load its module (modprobe "
-				  "vfio-pci), or take a kernel with CONFIG_VFIO_PCI");
-	error = check_mode(binding);
+				  "this kernel has no driver %s: load its module (modprobe %s), or "
+				  "take a kernel with %s",
+				  binding->driver, binding->driver,
+				  uio ? "CONFIG_UIO_PCI_GENERIC" : "CONFIG_VFIO_PCI");
+	error = uio ? check_uio(binding) : check_mode(binding);
+	if (error == 0)
+		error = pci_is_closed(binding->address, &binding->before);
 	if (error == 0 && !binding->params->force)
 		error = pci_in_use(&binding->roots, binding->address);
 	return error;
@@ -121,6 +151,8 @@ static int step_failed(const struct binding *binding, const char *what, int erro
 
 	if (error == -EACCES || error == -EPERM)
 		hint = "; be root, with sysfs mounted for writing";
+	else if (error == -ENODEV && binding->params->uio)
+		hint = "; uio_pci_generic takes no function whose interrupt cannot be disabled";
 	else if (error == -EINVAL)
 		hint = "; vfio-pci takes no bridges, and no device without an IOMMU unless its "
 		       "noiommu mode is on";
@@ -135,7 +167,7 @@ static int turn_mode_on(struct binding *binding)
 	bool known;
 	int error;
 
-	if (binding->has_iommu || mode_is_on(binding, &known))
+	if (binding->params->uio || binding->has_iommu || mode_is_on(binding, &known))
 		return 0;
 	error = line_write(path_make(path, "%s/" NOIOMMU_MODE, binding->roots.sysfs), "1");
 	if (error)
@@ -146,6 +178,7 @@ static int turn_mode_on(struct binding *binding)
 
 static int change_driver(const struct binding *binding)
 {
+	char file[128];
 	int error;
 
 	if (*binding->before.driver) {
@@ -154,22 +187,34 @@ static int change_driver(const struct binding *binding)
 			return step_failed(binding, "unbind its driver", error);
 	}
 	/* Unlike drivers_probe this tells what the driver answered. */
-	error = write_bus(binding, "drivers/" DRIVER "/bind", binding->address);
-	return error ? step_failed(binding, "bind vfio-pci", error) : 0;
+	snprintf(file, sizeof(file), "drivers/%s/bind", binding->driver);
+	error = write_bus(binding, file, binding->address);
+	snprintf(file, sizeof(file), "bind %s", binding->driver);
+	return error ? step_failed(binding, file, error) : 0;
 }
 
-/* What is missing where vfio-pci has the function and no node came. */
+/* The way in that the driver offers; "" where it offers none. */
+static const char *node_of(const struct binding *binding, const struct padma_pci_state *state)
+{
+	return binding->params->uio ? state->uio_node : state->node;
+}
+
+/* What is missing where the driver has the function and no node came. */
 static int no_node(const struct binding *binding, const struct padma_pci_state *state)
 {
 	char path[PATH_MAX];
 
-	if (strcmp(state->driver, DRIVER) != 0)
-		return padma_fail(-ETIMEDOUT, PART, "%s: vfio-pci did not take it in time",
-				  binding->address);
-	if (*state->node)
+	if (strcmp(state->driver, binding->driver) != 0)
+		return padma_fail(-ETIMEDOUT, PART, "%s: %s did not take it in time",
+				  binding->address, binding->driver);
+	if (*node_of(binding, state))
 		return padma_fail(-ETIMEDOUT, PART,
 				  "%s: %s did not appear; is udev running, or devtmpfs mounted?",
-				  binding->address, state->node);
+				  binding->address, node_of(binding, state));
+	if (binding->params->uio)
+		return padma_fail(-ETIMEDOUT, PART,
+				  "%s: uio_pci_generic takes it but offers no UIO device",
+				  binding->address);
 	path_make(path, "%s/class/misc/iommu", binding->roots.sysfs);
 	return padma_fail(
 		-ENOENT, PART,
@@ -184,13 +229,13 @@ static int no_node(const struct binding *binding, const struct padma_pci_state *
  * bind. A kernel without leaves the group, by which a device without an IOMMU can be had, too (the
  * backend pagemap); one behind an IOMMU is had by its character device only.
  */
-static bool has_node(const struct padma_pci_state *state)
+static bool has_node(const struct binding *binding, const struct padma_pci_state *state)
 {
-	if (strcmp(state->driver, DRIVER) != 0)
+	if (strcmp(state->driver, binding->driver) != 0)
 		return false;
-	if (*state->node)
-		return access(state->node, F_OK) == 0;
-	return state->noiommu && *state->group_node;
+	if (*node_of(binding, state))
+		return access(node_of(binding, state), F_OK) == 0;
+	return !binding->params->uio && state->noiommu && *state->group_node;
 }
 
 /* udev may take its time for what the kernel offers. */
@@ -204,7 +249,7 @@ static int wait_for_node(const struct binding *binding)
 		error = padma_pci_state_get(binding->params, binding->address, &state);
 		if (error)
 			return error;
-		if (has_node(&state))
+		if (has_node(binding, &state))
 			break;
 		if (left == 0) {
 			error = no_node(binding, &state);
@@ -240,7 +285,7 @@ static void undo(const struct binding *binding)
 
 static int bind_function(struct binding *binding)
 {
-	int error = write_function(binding, "driver_override", DRIVER);
+	int error = write_function(binding, "driver_override", binding->driver);
 
 	if (error)
 		return step_failed(binding, "set its driver_override", error);
@@ -265,7 +310,8 @@ int padma_pci_bind(const struct padma_pci_bind_params *params, const char *addre
 	if (error)
 		return error;
 	binding.has_iommu = has_iommu(&binding.roots);
-	if (strcmp(binding.before.driver, DRIVER) == 0) {
+	binding.driver = binding.params->uio ? PCI_UIO : PCI_VFIO;
+	if (strcmp(binding.before.driver, binding.driver) == 0) {
 		error = wait_for_node(&binding);
 	} else {
 		error = check(&binding);

@@ -209,3 +209,14 @@ int pci_in_use(const struct pci_roots *roots, const char *address)
 	}
 	return 0;
 }
+
+int pci_is_closed(const char *address, const struct padma_pci_state *state)
+{
+	const struct padma_pci_holder *holder = state->holders;
+
+	if (state->holder_count == 0)
+		return 0;
+	return padma_fail(-EBUSY, "pci", "%s: process %d (%s)%s has it open; end that first",
+			  address, holder->pid, holder->name,
+			  state->holder_count > 1 ? " and others" : "");
+}

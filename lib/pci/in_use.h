@@ -12,4 +12,7 @@
  */
 int pci_in_use(const struct pci_roots *roots, const char *address);
 
+/* Whether no process has the function open: 0, or -EBUSY with padma_last_error() set. */
+int pci_is_closed(const char *address, const struct padma_pci_state *state);
+
 #endif

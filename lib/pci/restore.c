@@ -8,6 +8,7 @@
 
 #include <padma/error.h>
 
+#include "pci/in_use.h"
 #include "pci/sysfs.h"
 
 #define PART "pci"
@@ -20,16 +21,10 @@ static int step_failed(const char *address, const char *what, int error)
 				  : "");
 }
 
-/* The kernel's unbind waits until VFIO's last user closes: without a limit, and unkillable. */
-static int check_closed(const char *address, const struct padma_pci_state *state)
+/* Whether a driver is one that padma_pci_bind() gives functions to. */
+static bool serves_programs(const char *driver)
 {
-	const struct padma_pci_holder *holder = state->holders;
-
-	if (state->holder_count == 0)
-		return 0;
-	return padma_fail(-EBUSY, PART, "%s: process %d (%s)%s has it open; end that first",
-			  address, holder->pid, holder->name,
-			  state->holder_count > 1 ? " and others" : "");
+	return strcmp(driver, PCI_VFIO) == 0 || strcmp(driver, PCI_UIO) == 0;
 }
 
 static int unbind_and_probe(const struct pci_roots *roots, const char *address,
@@ -41,18 +36,18 @@ static int unbind_and_probe(const struct pci_roots *roots, const char *address,
 	if (*state->driver) {
 		error = line_write(path_make(path, "%s/driver/unbind", roots->function), address);
 		if (error)
-			return step_failed(address, "unbind vfio-pci", error);
+			return step_failed(address, "unbind its driver", error);
 	}
 	/* Fails where the driver found fails; which one has it now is seen, not assumed. */
 	error = line_write(path_make(path, "%s/bus/pci/drivers_probe", roots->sysfs), address);
 	if (error)
 		return step_failed(address, "have the kernel look for a driver", error);
 	link_name(path_make(path, "%s/driver", roots->function), driver, sizeof(driver));
-	if (strcmp(driver, "vfio-pci") == 0)
+	if (serves_programs(driver))
 		return padma_fail(-EBUSY, PART,
-				  "%s: vfio-pci took it again, as it was told to by its ids; write "
-				  "them to /sys/bus/pci/drivers/vfio-pci/remove_id",
-				  address);
+				  "%s: %s took it again, as it was told to by its ids; write "
+				  "them to /sys/bus/pci/drivers/%s/remove_id",
+				  address, driver, driver);
 	return 0;
 }
 
@@ -67,14 +62,16 @@ int padma_pci_restore(const struct padma_pci_bind_params *params, const char *ad
 		error = padma_pci_state_get(params, address, &state);
 	if (error)
 		return error;
-	error = check_closed(address, &state);
+	/* The kernel's unbind waits until VFIO's last user closes, without a limit and unkillable;
+	 * from UIO's users it takes the function at once. */
+	error = pci_is_closed(address, &state);
 	if (error == 0 && *state.driver_override) {
 		/* An empty line clears it (drivers/pci/pci-sysfs.c, driver_override_store). */
 		error = line_write(path_make(path, "%s/driver_override", roots.function), "");
 		if (error)
 			error = step_failed(address, "clear its driver_override", error);
 	}
-	if (error == 0 && (!*state.driver || strcmp(state.driver, "vfio-pci") == 0))
+	if (error == 0 && (!*state.driver || serves_programs(state.driver)))
 		error = unbind_and_probe(&roots, address, &state);
 	padma_pci_state_put(&state);
 	return error;

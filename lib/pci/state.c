@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Who has a function: its driver, the nodes of VFIO or UIO, and the processes that have those open. */
+/* Who has a function: its driver, the nodes of VFIO and UIO, and the processes that have those open. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -46,7 +46,7 @@ static void find_group_node(const struct pci_roots *roots, struct padma_pci_stat
 	char path[PATH_MAX], group[32], name[32];
 
 	link_name(path_make(path, "%s/iommu_group", roots->function), group, sizeof(group));
-	if (!*group || strcmp(state->driver, "vfio-pci") != 0)
+	if (!*group || strcmp(state->driver, PCI_VFIO) != 0)
 		return;
 	line_read(path_make(path, "%s/iommu_group/name", roots->function), name, sizeof(name));
 	if (strcmp(name, "vfio-noiommu") == 0)

@@ -10,6 +10,10 @@
 #include <padma/export.h>
 #include <padma/pci_bind.h>
 
+/* The kernel's drivers that give functions to programs. */
+#define PCI_VFIO "vfio-pci"
+#define PCI_UIO	 "uio_pci_generic"
+
 /* The three roots, none of them NULL, and the function's directory. */
 struct pci_roots {
 	const char *sysfs;

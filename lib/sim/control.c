@@ -34,6 +34,7 @@ int padma_sim_step(struct padma_device *device, unsigned int limit)
 	sim->steps++;
 	if (!sim->removed)
 		done = sim->kind->run(sim->model, limit);
+	sim_device_pin(sim);
 	sim_device_unlock(sim);
 	return done > INT_MAX ? INT_MAX : (int)done;
 }

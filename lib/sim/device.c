@@ -164,6 +164,14 @@ static void table_write(struct sim_device *device, uint64_t offset, uint64_t val
 		msix_table_write(&device->function.msix, at + 4, (uint32_t)(value >> 32));
 }
 
+/* It may have been a mask of interrupts, or a doorbell. */
+static void write_register(struct sim_device *device, uint64_t offset, uint64_t value,
+			   unsigned int width)
+{
+	device->kind->write(device->model, offset, value, width);
+	sim_device_pin(device);
+}
+
 static void op_bar_write(struct padma_device *head, unsigned int bar, uint64_t offset,
 			 uint64_t value, unsigned int width)
 {
@@ -176,7 +184,7 @@ static void op_bar_write(struct padma_device *head, unsigned int bar, uint64_t o
 		enum region region = region_of(device, offset);
 
 		if (region == REGION_MODEL)
-			device->kind->write(device->model, offset, value, width);
+			write_register(device, offset, value, width);
 		else if (region == REGION_TABLE)
 			table_write(device, offset, value, width);
 	}
@@ -223,8 +231,27 @@ static int op_irq_enable(struct padma_device *head, const int *fds, unsigned int
 
 	sim_device_lock(device);
 	removed = device->removed;
-	if (!removed)
+	if (!removed && head->irq_kind == PADMA_IRQ_INTX)
+		pci_function_pin_irq(&device->function, device->kind->asserts(device->model), fds,
+				     count);
+	else if (!removed)
 		pci_function_irq(&device->function, fds, count);
+	sim_device_unlock(device);
+	return removed ? -ENODEV : 0;
+}
+
+static int op_irq_unmask(struct padma_device *head)
+{
+	struct sim_device *device = sim_device_of(head);
+	bool removed;
+
+	sim_device_lock(device);
+	removed = device->removed;
+	if (!removed) {
+		/* What the program has served by now does not fire again. */
+		sim_device_pin(device);
+		intx_unmask(&device->function.intx);
+	}
 	sim_device_unlock(device);
 	return removed ? -ENODEV : 0;
 }
@@ -250,5 +277,6 @@ const struct device_ops sim_device_ops = {
 	.bar_write = op_bar_write,
 	.reset = op_reset,
 	.irq_enable = op_irq_enable,
+	.irq_unmask = op_irq_unmask,
 	.close = op_close,
 };

@@ -52,6 +52,8 @@ struct sim_kind {
 	void (*write)(void *model, uint64_t offset, uint64_t value, unsigned int width);
 	/* Do what there is to do, at most @limit commands (0: all). How many were done. */
 	unsigned int (*run)(void *model, unsigned int limit);
+	/* Whether it asserts its pin, by what the host has told it so far. NULL: it never does. */
+	bool (*asserts)(void *model);
 	/* Function level reset: nothing of before is carried out any more. */
 	void (*reset)(void *model);
 };
@@ -92,6 +94,13 @@ void sim_device_unlock(struct sim_device *device);
 static inline void sim_device_interrupt(struct sim_device *device, unsigned int vector)
 {
 	msix_notify(&device->function.msix, vector);
+}
+
+/* The pin follows the model, where a program listens to it; below the lock. */
+static inline void sim_device_pin(struct sim_device *device)
+{
+	if (device->function.intx.connected)
+		pci_function_pin(&device->function, device->kind->asserts(device->model));
 }
 
 /* Nanoseconds, or steps where the device is stepped: the unit of delays. */

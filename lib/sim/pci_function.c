@@ -16,11 +16,15 @@
 #define SUBSYSTEM_ID	     0x2e
 #define CAPABILITIES_POINTER 0x34
 #define INTERRUPT_LINE	     0x3c
+#define INTERRUPT_PIN	     0x3d
+#define PIN_INTA	     1u
 
 #define COMMAND_MEMORY	     0x0002u
 #define COMMAND_MASTER	     0x0004u
 /* Memory space, bus master, parity error response, SERR#, INTx disable. */
 #define COMMAND_WRITABLE     0x0546u
+#define COMMAND_INTX_DISABLE 0x0400u
+#define STATUS_INTERRUPT     0x0008u
 #define STATUS_CAPABILITIES  0x0010u
 /* The error bits, all cleared by writing 1. */
 #define STATUS_CLEARABLE     0xf900u
@@ -103,6 +107,7 @@ static void lay_out_header(struct pci_function *function)
 	put16(config + SUBSYSTEM_ID, identity->subsystem);
 	config[CAPABILITIES_POINTER] = PM;
 	writable[INTERRUPT_LINE] = 0xff;
+	config[INTERRUPT_PIN] = PIN_INTA;
 }
 
 static void add_capability(struct pci_function *function, unsigned int at, uint8_t id,
@@ -139,7 +144,7 @@ static void lay_out_capabilities(struct pci_function *function)
 int pci_function_init(struct pci_function *function, const struct pci_identity *identity,
 		      struct sim_bus *bus)
 {
-	*function = (struct pci_function){.identity = *identity, .bus = bus};
+	*function = (struct pci_function){.identity = *identity, .bus = bus, .intx = {.fd = -1}};
 	lay_out_header(function);
 	lay_out_capabilities(function);
 	memcpy(function->initial, function->config, sizeof(function->initial));
@@ -166,6 +171,7 @@ static void apply(struct pci_function *function)
 	function->bus->master =
 		(command & COMMAND_MASTER) && !(function->config[PM_CONTROL] & PM_STATE);
 	msix_control(&function->msix, control & MSIX_ENABLE, control & MSIX_MASK);
+	intx_disable(&function->intx, command & COMMAND_INTX_DISABLE);
 }
 
 bool pci_config_write(struct pci_function *function, unsigned int offset, const void *data,
@@ -204,11 +210,32 @@ void pci_function_reset(struct pci_function *function)
 	memcpy(function->config + BAR0, bars, sizeof(bars));
 	put16(function->config + COMMAND, memory);
 	msix_reset(&function->msix);
+	intx_disconnect(&function->intx);
+	intx_level(&function->intx, false);
 	apply(function);
+}
+
+void pci_function_pin(struct pci_function *function, bool asserted)
+{
+	uint16_t status = get16(function->config + STATUS) & (uint16_t)~STATUS_INTERRUPT;
+
+	asserted = asserted && !function->msix.enabled;
+	put16(function->config + STATUS, asserted ? status | STATUS_INTERRUPT : status);
+	intx_level(&function->intx, asserted);
+}
+
+void pci_function_pin_irq(struct pci_function *function, bool asserted, const int *fds,
+			  unsigned int count)
+{
+	pci_function_irq(function, NULL, 0);
+	pci_function_pin(function, asserted);
+	if (count)
+		intx_connect(&function->intx, fds[0]);
 }
 
 void pci_function_irq(struct pci_function *function, const int *fds, unsigned int count)
 {
+	intx_disconnect(&function->intx);
 	msix_connect(&function->msix, fds, count);
 	put16(function->config + MSIX_CONTROL,
 	      (uint16_t)((function->identity.vectors - 1) | (count ? MSIX_ENABLE : 0)));

@@ -3,7 +3,7 @@
  * pci_function.h - configuration space of a simulated PCI Express function.
  *
  * 4 KiB with a mask of what can be written and of what is cleared by writing 1, one 64-bit memory
- * BAR (BAR 0), and the capabilities power management, MSI-X and PCI Express with function level
+ * BAR (BAR 0), the interrupt pin INTA, and the capabilities power management, MSI-X and PCI Express with function level
  * reset. Under the device's lock.
  */
 #ifndef SIM_PCI_FUNCTION_H
@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "sim/bus.h"
+#include "sim/intx.h"
 #include "sim/msix.h"
 
 #define PCI_CONFIG_BYTES 4096u
@@ -33,6 +34,7 @@ struct pci_function {
 	struct pci_identity identity;
 	struct sim_bus *bus;
 	struct msix msix;
+	struct intx intx;
 	uint8_t config[PCI_CONFIG_BYTES];
 	uint8_t initial[PCI_CONFIG_BYTES];
 	uint8_t writable[PCI_CONFIG_BYTES];
@@ -58,7 +60,13 @@ bool pci_decodes_memory(const struct pci_function *function);
  * The kernel's part of it, which saves and restores BARs and Memory Space Enable, is included. */
 void pci_function_reset(struct pci_function *function);
 
-/* What the kernel does for a user of interrupts: connect the vectors and switch MSI-X on or off. */
+/* What the kernel does for a user of interrupts: connect the vectors of MSI-X, or the pin, and turn
+ * the other off. */
 void pci_function_irq(struct pci_function *function, const int *fds, unsigned int count);
+void pci_function_pin_irq(struct pci_function *function, bool asserted, const int *fds,
+			  unsigned int count);
+
+/* The function asserts its pin or lets go of it. With MSI-X on it has no pin (6.8.3.3). */
+void pci_function_pin(struct pci_function *function, bool asserted);
 
 #endif

@@ -52,7 +52,8 @@ static void show_bar(struct sim_device *device, const struct sim_shape *shape)
 	device->direct = shape->direct;
 	device->direct_bytes = shape->direct_end - shape->direct_start;
 	device->head.config_bytes = PCI_CONFIG_BYTES;
-	device->head.irq_count = shape->identity.vectors;
+	device->head.irq_counts[PADMA_IRQ_MSIX] = shape->identity.vectors;
+	device->head.irq_counts[PADMA_IRQ_INTX] = device->kind->asserts ? 1 : 0;
 }
 
 /* The model, then the function in front of it, then the thread that runs it. */

@@ -50,6 +50,7 @@ static unsigned int take_turn(struct sim_device *device)
 	pthread_mutex_lock(&device->lock);
 	if (!device->removed)
 		done = device->kind->run(device->model, TURN_COMMANDS);
+	sim_device_pin(device);
 	pthread_mutex_unlock(&device->lock);
 	return done;
 }

@@ -210,6 +210,7 @@ int __wrap_close(int fd)
 		note("close");
 		fake_write(FAKE_COMMAND, fake_read(FAKE_COMMAND, 2) & ~COMMAND_BME, 2);
 		node = -1;
+		fake.irq_count = 0;
 		bound = attached = false;
 		fake.open_nodes--;
 	} else if (fd >= 0 && fd == group) {
@@ -326,19 +327,72 @@ static int region_info(struct uapi_vfio_region_info *info)
 	return 0;
 }
 
+static unsigned int vectors(uint32_t index)
+{
+	switch (index) {
+	case UAPI_VFIO_PCI_INTX_IRQ:
+	case UAPI_VFIO_PCI_REQ_IRQ:
+		return 1;
+	case UAPI_VFIO_PCI_MSI_IRQ:
+		return fake.intx_only ? 0 : VECTORS - 1;
+	case UAPI_VFIO_PCI_MSIX_IRQ:
+		return fake.intx_only || fake.msi_only ? 0 : VECTORS;
+	default:
+		return !fake.no_aer;
+	}
+}
+
+/* vfio_pci_ioctl_get_irq_info() */
 static int irq_info(struct uapi_vfio_irq_info *info)
 {
-	info->flags = UAPI_VFIO_IRQ_EVENTFD;
-	info->count = 0;
-	if (info->index == UAPI_VFIO_PCI_REQ_IRQ)
-		info->count = 1;
-	if (info->index == (fake.msi_only ? UAPI_VFIO_PCI_MSI_IRQ : UAPI_VFIO_PCI_MSIX_IRQ))
-		info->count = VECTORS;
-	if (info->index != UAPI_VFIO_PCI_ERR_IRQ)
-		return 0;
-	if (fake.no_aer)
+	if (info->index == UAPI_VFIO_PCI_ERR_IRQ && fake.no_aer)
 		return answer(EINVAL);
-	info->count = 1;
+	info->flags = UAPI_VFIO_IRQ_EVENTFD;
+	if (info->index == UAPI_VFIO_PCI_INTX_IRQ && !fake.intx_stays)
+		info->flags |= UAPI_VFIO_IRQ_MASKABLE | UAPI_VFIO_IRQ_AUTOMASKED;
+	info->count = vectors(info->index);
+	return 0;
+}
+
+/* vfio_pci_set_intx_unmask() */
+static int unmask_intx(const struct uapi_vfio_irq_set *set)
+{
+	if (set->index != UAPI_VFIO_PCI_INTX_IRQ)
+		return answer(ENOTTY);
+	if (fake.irq_count == 0 || fake.irq_index != set->index || set->count != 1)
+		return answer(EINVAL);
+	note("unmask");
+	fake.intx_masked = false;
+	return 0;
+}
+
+static int irqs_off(const struct uapi_vfio_irq_set *set)
+{
+	/* vfio_pci_set_msi_trigger(): there must be something to turn off. */
+	if (fake.irq_count == 0 || set->index != fake.irq_index)
+		return answer(EINVAL);
+	note("irq-off");
+	fake.irq_count = 0;
+	return 0;
+}
+
+static int irqs_on(const struct uapi_vfio_irq_set *set, const int32_t *fds)
+{
+	if (fake.irq_error)
+		return answer(fake.irq_error);
+	/* What is on is not made larger, nor another kind. */
+	if (fake.irq_count && (set->count > fake.irq_count || set->index != fake.irq_index))
+		return answer(EINVAL);
+	if (set->count > vectors(set->index))
+		return answer(EINVAL);
+	/* vfio_msi_enable() */
+	if (fake.irqs_free && set->count > (unsigned int)fake.irqs_free)
+		return fake.irqs_free;
+	assert_int_equal(set->argsz, sizeof(*set) + set->count * sizeof(int32_t));
+	memcpy(fake.irqs, fds, set->count * sizeof(int32_t));
+	fake.irq_count = set->count;
+	fake.irq_index = set->index;
+	fake.intx_masked = false;
 	return 0;
 }
 
@@ -346,27 +400,14 @@ static int set_irqs(const struct uapi_vfio_irq_set *set)
 {
 	const int32_t *fds = (const void *)(set + 1);
 
+	if (set->flags & UAPI_VFIO_IRQ_SET_UNMASK)
+		return unmask_intx(set);
 	if (set->index == UAPI_VFIO_PCI_REQ_IRQ || set->index == UAPI_VFIO_PCI_ERR_IRQ) {
 		assert_int_equal(set->count, 1);
 		*(set->index == UAPI_VFIO_PCI_REQ_IRQ ? &fake.request_fd : &fake.error_fd) = fds[0];
 		return 0;
 	}
-	if (set->count == 0) {
-		/* vfio_pci_set_msi_trigger(): there must be something to turn off. */
-		if (fake.irq_count == 0 || set->index != fake.irq_index)
-			return answer(EINVAL);
-		note("irq-off");
-		fake.irq_count = 0;
-		return 0;
-	}
-	/* What is on is not made larger. */
-	if (fake.irq_count && set->count > fake.irq_count)
-		return answer(EINVAL);
-	assert_int_equal(set->argsz, sizeof(*set) + set->count * sizeof(int32_t));
-	memcpy(fake.irqs, fds, set->count * sizeof(int32_t));
-	fake.irq_count = set->count;
-	fake.irq_index = set->index;
-	return 0;
+	return set->count == 0 ? irqs_off(set) : irqs_on(set, fds);
 }
 
 /* pci_try_reset_function() restores the Command register. */

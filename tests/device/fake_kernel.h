@@ -54,7 +54,11 @@ struct fake_kernel {
 	int reset_errors; /* how many times */
 	bool cannot_reset;
 	bool behind_iommu;
-	bool msi_only;
+	bool msi_only;	 /* no MSI-X */
+	bool intx_only;	 /* no MSI either */
+	bool intx_stays; /* an INTx that is not masked when it fires: nothing for us */
+	int irq_error;	 /* of turning interrupts on */
+	int irqs_free;	 /* vectors that the machine has to give; 0: all */
 	bool no_aer;
 	enum fake_bar0 bar0;
 	bool bar1_is_io;
@@ -67,6 +71,7 @@ struct fake_kernel {
 	int irqs[64];
 	unsigned int irq_count;
 	uint32_t irq_index;
+	bool intx_masked;
 	unsigned int open_nodes; /* groups and containers, too */
 	unsigned int objects;	 /* IOAS and page tables */
 };

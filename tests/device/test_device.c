@@ -126,7 +126,7 @@ static int toy_open(struct padma_space *space, const char *name, struct padma_de
 	toy->head.ops = &toy_ops;
 	toy->head.removal_fd = -1;
 	toy->head.config_bytes = sizeof(toy->config);
-	toy->head.irq_count = 3;
+	toy->head.irq_counts[PADMA_IRQ_MSI] = 3;
 	toy->head.bars[2].bytes = 64;
 	toy->head.bars[2].direct_start = 16;
 	toy->head.bars[2].direct_end = 32;

@@ -394,44 +394,6 @@ static void test_a_silent_removal(void **state)
 	assert_int_equal(padma_space_close(space), 0);
 }
 
-static void test_interrupts(void **state)
-{
-	struct padma_space *space = open_space();
-	struct padma_device *device;
-	int fds[5] = {10, -1, 12, -1, 14};
-
-	(void)state;
-	for (int i = 0; i < 5; i++) {
-		if (fds[i] >= 0)
-			fds[i] = eventfd(0, EFD_NONBLOCK);
-	}
-	for (int msi = 0; msi < 2; msi++) {
-		fake.msi_only = msi;
-		device = open_device(space);
-		assert_int_equal(padma_device_irq_count(device), 5);
-		assert_int_equal(padma_device_irq_enable(device, NULL, 0), 0);
-		assert_int_equal(padma_device_irq_enable(device, fds, 2), 0);
-		assert_int_equal(fake.irq_index,
-				 msi ? UAPI_VFIO_PCI_MSI_IRQ : UAPI_VFIO_PCI_MSIX_IRQ);
-		/* More than before, which the kernel takes only after all are off. */
-		assert_int_equal(padma_device_irq_enable(device, fds, 5), 0);
-		assert_int_equal(fake.irq_count, 5);
-		/* The device's own duplicates, in their order. */
-		for (int i = 0; i < 5; i++)
-			assert_true((fake.irqs[i] < 0) == (fds[i] < 0) &&
-				    (fds[i] < 0 || fake.irqs[i] != fds[i]));
-		assert_int_equal(padma_device_irq_enable(device, fds, 6), -EINVAL);
-		assert_int_equal(padma_device_reset(device), 0);
-		assert_int_equal(fake.irq_count, 0);
-		padma_device_close(device);
-	}
-	for (int i = 0; i < 5; i++) {
-		if (fds[i] >= 0)
-			close(fds[i]);
-	}
-	assert_int_equal(padma_space_close(space), 0);
-}
-
 static void wait_for(const struct padma_device *device, enum padma_device_state state)
 {
 	struct pollfd told = {.fd = padma_device_removal_fd(device), .events = POLLIN};
@@ -494,7 +456,6 @@ int main(void)
 		cmocka_unit_test_setup(test_what_is_no_memory_is_no_bar, setup),
 		cmocka_unit_test_setup(test_configuration_space, setup),
 		cmocka_unit_test_setup(test_a_silent_removal, setup),
-		cmocka_unit_test_setup(test_interrupts, setup),
 		cmocka_unit_test_setup(test_the_kernel_asks_for_it_back, setup),
 	};
 

@@ -95,6 +95,11 @@ static inline int tampered_irq_enable(struct padma_device *device, const int *fd
 	return passed_on(device, tamper.real->irq_enable(device, fds, count));
 }
 
+static inline int tampered_irq_unmask(struct padma_device *device)
+{
+	return passed_on(device, tamper.real->irq_unmask(device));
+}
+
 /* From now on; how is set in tamper afterwards. */
 static inline void tamper_begin(const struct rig *rig)
 {
@@ -106,6 +111,7 @@ static inline void tamper_begin(const struct rig *rig)
 		.bar_write = tampered_write,
 		.reset = tampered_reset,
 		.irq_enable = tampered_irq_enable,
+		.irq_unmask = tampered_irq_unmask,
 	};
 	rig->device->ops = &tamper.ops;
 }

@@ -142,6 +142,76 @@ static void test_a_reset_brings_interrupts_back(void **state)
 		close(fds[i]);
 }
 
+static void drain(const struct rig *rig, int fd)
+{
+	must(padma_device_irq_unmask(rig->device));
+	while (is_readable(fd)) {
+		must(eventfd_read(fd, &(eventfd_t){0}));
+		must(padma_device_irq_unmask(rig->device));
+	}
+}
+
+static void read_and_step(struct rig *rig, void *buffer, struct result *result)
+{
+	must(padma_nvme_read(rig->queue, 1, buffer, 0, 8, note, result));
+	assert_int_equal(padma_nvme_submit(rig->queue), 1);
+	rig_step(rig);
+}
+
+/* The pin: asserted until the completions are taken, told once, and again after the unmask. */
+static void test_the_pin_interrupts(void **state)
+{
+	struct padma_nvme_queue_params params = {.depth = 8, .irq = 1};
+	int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	struct result result = {0};
+	struct rig rig = {0};
+	unsigned char *buffer;
+
+	(void)state;
+	rig_open_device(&rig, "sim:nvme,size=8M,step");
+	must(padma_device_irq_use(rig.device, PADMA_IRQ_INTX));
+	must(control(&rig, padma_nvme_open(rig.device, NULL, &rig.nvme)));
+	must(padma_device_irq_enable(rig.device, &fd, 1));
+	must(control(&rig, padma_nvme_queue_open(rig.nvme, &params, &rig.queue)));
+	buffer = alloc(&rig, 4096);
+	for (int i = 0; i < 2; i++) {
+		/* The admin queue shares it. */
+		drain(&rig, fd);
+		read_and_step(&rig, buffer, &result);
+		assert_true(is_readable(fd));
+		must(eventfd_read(fd, &(eventfd_t){0}));
+		/* Masked now; and not served, so that it fires at the unmask. */
+		read_and_step(&rig, buffer, &result);
+		assert_false(is_readable(fd));
+		must(padma_device_irq_unmask(rig.device));
+		assert_true(is_readable(fd));
+		must(eventfd_read(fd, &(eventfd_t){0}));
+		assert_int_equal(padma_nvme_poll(rig.queue, 0), 2);
+		must(padma_device_irq_unmask(rig.device));
+		assert_false(is_readable(fd));
+		/* INTMS and INTMC (Base 2.0, 3.1.3.3 and 4), of which the driver needs none. */
+		padma_write32(padma_device_bar(rig.device, 0), 0x0c, 1);
+		read_and_step(&rig, buffer, &result);
+		assert_false(is_readable(fd));
+		padma_write32(padma_device_bar(rig.device, 0), 0x10, 1);
+		assert_true(is_readable(fd));
+		assert_int_equal(padma_nvme_poll(rig.queue, 0), 1);
+		drain(&rig, fd);
+		/* Off in the reset and back behind it. */
+		must(rig_reset(&rig));
+		assert_int_equal(padma_nvme_poll(rig.queue, 0), 0);
+		assert_int_equal(padma_device_irq_kind(rig.device), PADMA_IRQ_INTX);
+	}
+	assert_int_equal(result.calls, 6);
+	must(padma_device_irq_enable(rig.device, NULL, 0));
+	drain(&rig, fd);
+	read_and_step(&rig, buffer, &result);
+	assert_false(is_readable(fd));
+	assert_int_equal(padma_nvme_poll(rig.queue, 0), 1);
+	rig_close(&rig);
+	close(fd);
+}
+
 static void test_an_interrupt_that_the_device_lacks(void **state)
 {
 	struct padma_nvme_queue_params params = {.irq = 3};
@@ -190,6 +260,7 @@ int main(void)
 		cmocka_unit_test(test_events_are_taken_in),
 		cmocka_unit_test(test_completions_interrupt),
 		cmocka_unit_test(test_a_reset_brings_interrupts_back),
+		cmocka_unit_test(test_the_pin_interrupts),
 		cmocka_unit_test(test_an_interrupt_that_the_device_lacks),
 		cmocka_unit_test(test_doorbells_that_are_trapped),
 	};

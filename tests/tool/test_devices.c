@@ -106,7 +106,6 @@ static void the_list_tells_vfio_nodes_and_holders(void **state)
 	vfio = json_object_get(json_array_get(list, 0), "vfio");
 	assert_string_equal(text_of(vfio, "node"), tree_path(&tree, "vfio/devices/vfio2"));
 	assert_true(json_is_null(json_object_get(vfio, "group")));
-	assert_true(json_is_null(json_object_get(vfio, "uio")));
 	assert_true(json_is_false(json_object_get(vfio, "noiommu")));
 	holder = json_array_get(json_object_get(vfio, "open_by"), 0);
 	assert_int_equal(json_integer_value(json_object_get(holder, "pid")), 42);
@@ -119,23 +118,28 @@ static void the_list_tells_vfio_nodes_and_holders(void **state)
 	run_free(&run);
 }
 
-static void the_list_tells_uio_nodes(void **state)
+static void the_list_tells_uio_nodes_and_holders(void **state)
 {
+	json_t *list, *uio;
 	char root[sizeof(tree.root)];
 	struct run run;
-	json_t *list;
 
 	(void)state;
 	snprintf(root, sizeof(root), "%s", tree.root);
-	tree_directory(&tree, "bus/pci/devices/0000:00:1f.2/uio/uio4");
-	tree_link(&tree, "proc/43/fd/5", tree_path(&tree, "uio4"));
+	tree_link(&tree, "bus/pci/devices/0000:00:1f.2/driver", "../../drivers/uio_pci_generic");
+	tree_directory(&tree, "bus/pci/devices/0000:00:1f.2/uio/uio3");
+	tree_link(&tree, "proc/43/fd/5", tree_path(&tree, "uio3"));
 	tree_file(&tree, "proc/43/comm", "writer\n");
 	list = expect_json("devices --json --sysfs %s --proc %s/proc --dev %s", root, root, root);
-	assert_string_equal(text_of(json_object_get(json_array_get(list, 2), "vfio"), "uio"),
-			    tree_path(&tree, "uio4"));
+	uio = json_object_get(json_array_get(list, 2), "uio");
+	assert_string_equal(text_of(uio, "node"), tree_path(&tree, "uio3"));
+	assert_int_equal(json_array_size(json_object_get(uio, "open_by")), 1);
+	assert_true(json_is_null(json_object_get(json_array_get(list, 2), "vfio")));
+	assert_true(json_is_null(json_object_get(json_array_get(list, 1), "uio")));
 	json_decref(list);
 	run_padma(&run, "devices --sysfs %s --proc %s/proc --dev %s", root, root, root);
-	assert_non_null(strstr(run.out, "/uio4, open in 43 (writer)\n"));
+	assert_int_equal(run.status, 0);
+	assert_non_null(strstr(run.out, "/uio3, open in 43 (writer)\n"));
 	run_free(&run);
 }
 
@@ -229,7 +233,7 @@ int main(void)
 		cmocka_unit_test(class_selects),
 		cmocka_unit_test(the_table_has_a_row_for_each),
 		cmocka_unit_test(the_list_tells_vfio_nodes_and_holders),
-		cmocka_unit_test(the_list_tells_uio_nodes),
+		cmocka_unit_test(the_list_tells_uio_nodes_and_holders),
 		cmocka_unit_test(a_machine_without_pci_is_told_so),
 		cmocka_unit_test(bad_input),
 	};

@@ -16,6 +16,7 @@
 #define FUNCTION "bus/pci/devices/" ADDRESS
 #define MODE	 "module/vfio/parameters/enable_unsafe_noiommu_mode"
 #define VFIO	 "bus/pci/drivers/vfio-pci"
+#define UIO	 "bus/pci/drivers/uio_pci_generic"
 
 static struct tree tree;
 static char proc[2 * PATH_MAX];
@@ -39,6 +40,8 @@ static int setup(void **state)
 	tree_file(&tree, "bus/pci/drivers_probe", "");
 	tree_file(&tree, VFIO "/bind", "");
 	tree_file(&tree, VFIO "/unbind", "");
+	tree_file(&tree, UIO "/bind", "");
+	tree_file(&tree, UIO "/unbind", "");
 	tree_file(&tree, MODE, "N\n");
 	tree_directory(&tree, "proc/net");
 	snprintf(proc, sizeof(proc), "%s", tree_path(&tree, "proc"));
@@ -107,38 +110,92 @@ static void *kernel_main(void *arg)
 	return NULL;
 }
 
-static void binds_and_waits_for_the_node(void **state)
+/* Bind while the kernel takes part: then @driver has the function, and what is in "hidden" appears
+ * in its directory as @class_directory. */
+static int bind_with_kernel(const char *driver, const char *class_directory)
 {
 	static struct kernel kernel;
+	char path[256];
 	pthread_t thread;
 	int error;
 
-	(void)state;
 	atomic_store(&kernel.stop, false);
-	tree_link(&tree, "fresh", "../../drivers/vfio-pci");
-	tree_file(&tree, "hidden/noiommu-vfio3/dev", "511:3\n");
-	tree_file(&tree, "vfio/devices/noiommu-vfio3", "");
-	snprintf(kernel.bind, sizeof(kernel.bind), "%s", tree_path(&tree, VFIO "/bind"));
+	snprintf(path, sizeof(path), "../../drivers/%s", driver);
+	tree_link(&tree, "fresh", path);
+	snprintf(path, sizeof(path), "bus/pci/drivers/%s/bind", driver);
+	snprintf(kernel.bind, sizeof(kernel.bind), "%s", tree_path(&tree, path));
 	snprintf(kernel.driver, sizeof(kernel.driver), "%s", tree_path(&tree, FUNCTION "/driver"));
 	snprintf(kernel.fresh, sizeof(kernel.fresh), "%s", tree_path(&tree, "fresh"));
 	snprintf(kernel.hidden, sizeof(kernel.hidden), "%s", tree_path(&tree, "hidden"));
-	snprintf(kernel.class_device, sizeof(kernel.class_device), "%s",
-		 tree_path(&tree, FUNCTION "/vfio-dev"));
+	snprintf(path, sizeof(path), FUNCTION "/%s", class_directory);
+	snprintf(kernel.class_device, sizeof(kernel.class_device), "%s", tree_path(&tree, path));
 	params.wait_ms = 60000;
 	assert_int_equal(pthread_create(&thread, NULL, kernel_main, &kernel), 0);
 	error = padma_pci_bind(&params, ADDRESS);
 	atomic_store(&kernel.stop, true);
 	pthread_join(thread, NULL);
-	assert_int_equal(error, 0);
+	params.wait_ms = 1;
+	return error;
+}
+
+static void binds_and_waits_for_the_node(void **state)
+{
+	(void)state;
+	tree_file(&tree, "hidden/noiommu-vfio3/dev", "511:3\n");
+	tree_file(&tree, "vfio/devices/noiommu-vfio3", "");
+	assert_int_equal(bind_with_kernel("vfio-pci", "vfio-dev"), 0);
 	expect_content(FUNCTION "/driver_override", "vfio-pci\n");
 	expect_content(MODE, "1\n");
 	expect_content("bus/pci/drivers/nvme/unbind", ADDRESS "\n");
 	expect_content(VFIO "/bind", ADDRESS "\n");
 	/* A second time there is nothing to do. */
-	params.wait_ms = 1;
 	tree_file(&tree, VFIO "/bind", "");
 	assert_int_equal(padma_pci_bind(&params, ADDRESS), 0);
 	expect_content(VFIO "/bind", "");
+}
+
+static void binds_to_uio(void **state)
+{
+	struct padma_pci_state about;
+
+	(void)state;
+	params.noiommu = false;
+	params.uio = true;
+	tree_directory(&tree, "hidden/uio7");
+	tree_file(&tree, "uio7", "");
+	assert_int_equal(bind_with_kernel("uio_pci_generic", "uio"), 0);
+	expect_content(FUNCTION "/driver_override", "uio_pci_generic\n");
+	expect_content("bus/pci/drivers/nvme/unbind", ADDRESS "\n");
+	expect_content(UIO "/bind", ADDRESS "\n");
+	/* VFIO has no part in it. */
+	expect_content(MODE, "N\n");
+	expect_content(VFIO "/bind", "");
+	tree_file(&tree, UIO "/bind", "");
+	assert_int_equal(padma_pci_bind(&params, ADDRESS), 0);
+	expect_content(UIO "/bind", "");
+	assert_int_equal(padma_pci_state_get(&params, ADDRESS, &about), 0);
+	assert_string_equal(about.uio_node, tree_path(&tree, "uio7"));
+	assert_string_equal(about.node, "");
+	assert_int_equal(about.holder_count, 0);
+	padma_pci_state_put(&about);
+
+	/* In use, it goes neither back nor to vfio-pci. */
+	tree_link(&tree, "proc/42/fd/5", tree_path(&tree, "uio7"));
+	tree_file(&tree, "proc/42/comm", "reader\n");
+	assert_int_equal(padma_pci_restore(&params, ADDRESS), -EBUSY);
+	assert_non_null(strstr(padma_last_error(), "process 42 (reader) has it open"));
+	params.uio = false;
+	params.noiommu = true;
+	assert_int_equal(padma_pci_bind(&params, ADDRESS), -EBUSY);
+	assert_non_null(strstr(padma_last_error(), "process 42 (reader) has it open"));
+	expect_content(UIO "/unbind", "");
+	expect_content(FUNCTION "/driver_override", "uio_pci_generic\n");
+	remove_path("proc/42/fd/5");
+	assert_int_equal(padma_pci_restore(&params, ADDRESS), -EBUSY);
+	assert_non_null(strstr(padma_last_error(), "uio_pci_generic took it again"));
+	expect_content(UIO "/unbind", ADDRESS "\n");
+	expect_content(FUNCTION "/driver_override", "\n");
+	expect_content("bus/pci/drivers_probe", ADDRESS "\n");
 }
 
 static void a_failure_is_undone(void **state)
@@ -166,6 +223,32 @@ static void says_what_the_kernel_lacks(void **state)
 	assert_non_null(strstr(padma_last_error(), "CONFIG_VFIO_NOIOMMU is off"));
 	assert_non_null(strstr(padma_last_error(), "Debian's own kernels"));
 	expect_content(FUNCTION "/driver_override", "(null)\n");
+}
+
+static void uio_is_not_for_everything(void **state)
+{
+	(void)state;
+	params.uio = true;
+	tree_file(&tree, FUNCTION "/class", "0x060400\n");
+	expect_refusal(-EINVAL, "is a bridge");
+	tree_file(&tree, FUNCTION "/class", "0x010802\n");
+	tree_directory(&tree, "kernel/iommu_groups/7");
+	tree_link(&tree, FUNCTION "/iommu_group", "../../../../kernel/iommu_groups/7");
+	expect_refusal(-EINVAL, "which uio_pci_generic leaves closed");
+	remove_path(FUNCTION "/iommu_group");
+	remove_path(UIO "/bind");
+	remove_path(UIO "/unbind");
+	remove_path(UIO);
+	expect_refusal(-ENOENT, "modprobe uio_pci_generic");
+	expect_refusal(-ENOENT, "CONFIG_UIO_PCI_GENERIC");
+	/* It has it, and there is no node. */
+	remove_path(FUNCTION "/driver");
+	tree_link(&tree, FUNCTION "/driver", "../../drivers/uio_pci_generic");
+	assert_int_equal(padma_pci_bind(&params, ADDRESS), -ETIMEDOUT);
+	assert_non_null(strstr(padma_last_error(), "offers no UIO device"));
+	tree_directory(&tree, FUNCTION "/uio/uio7");
+	assert_int_equal(padma_pci_bind(&params, ADDRESS), -ETIMEDOUT);
+	assert_non_null(strstr(padma_last_error(), "uio7 did not appear"));
 }
 
 static void a_kernel_without_character_devices_is_named(void **state)
@@ -367,6 +450,8 @@ int main(void)
 #define WITH_TREE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		WITH_TREE(binds_and_waits_for_the_node),
+		WITH_TREE(binds_to_uio),
+		WITH_TREE(uio_is_not_for_everything),
 		WITH_TREE(a_failure_is_undone),
 		WITH_TREE(says_what_the_kernel_lacks),
 		WITH_TREE(a_kernel_without_character_devices_is_named),

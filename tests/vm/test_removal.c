@@ -104,10 +104,23 @@ struct pull {
 	bool done;
 };
 
+/* A drive at work masters the bus (PCI Local Bus 3.0, 6.2.2); one that is gone shows all ones. */
+static void await_master(void)
+{
+	int config = open(SLOT "/config", O_RDONLY | O_CLOEXEC);
+	uint8_t command = 0;
+
+	while (config >= 0 && pread(config, &command, 1, 4) == 1 && !(command & 4))
+		usleep(10000);
+	if (config >= 0)
+		close(config);
+}
+
 static void *pull_main(void *ctx)
 {
 	struct pull *pull = ctx;
 
+	await_master();
 	usleep(pull->delay_us);
 	pull->done = pull->out ? slot_pull(pull->config) : slot_power_off(pull->config);
 	return NULL;

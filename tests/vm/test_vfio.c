@@ -91,22 +91,6 @@ static void test_bus_mastering(void **state)
 	must(padma_space_close(space));
 }
 
-/* NVMe Base 2.0, 3.5.1, as far as it takes to make the controller ready. */
-static void make_ready(struct padma_space *space, const struct padma_bar *bar)
-{
-	void *rings;
-
-	must(padma_alloc(space, 8192, NULL, &rings));
-	memset(rings, 0, 8192);
-	padma_write32(bar, 0x24, 0x000f000f);
-	padma_write64(bar, 0x28, padma_dma(space, rings));
-	padma_write64(bar, 0x30, padma_dma(space, (char *)rings + 4096));
-	padma_write32(bar, 0x14, 0x00460001);
-	for (int i = 0; i < 3000 && !(padma_read32(bar, 0x1c) & 1); i++)
-		usleep(10000);
-	assert_int_equal(padma_read32(bar, 0x1c) & 3, 1);
-}
-
 static void test_reset(void **state)
 {
 	struct padma_space *space = open_space();

@@ -109,4 +109,51 @@ static inline uint16_t command_register(unsigned int index)
 	return command;
 }
 
+/* NVMe Base 2.0, 3.5.1, as far as it takes to make the controller ready. */
+static inline void make_ready(struct padma_space *space, const struct padma_bar *bar)
+{
+	void *rings;
+
+	must(padma_alloc(space, 8192, NULL, &rings));
+	memset(rings, 0, 8192);
+	padma_write32(bar, 0x24, 0x000f000f);
+	padma_write64(bar, 0x28, padma_dma(space, rings));
+	padma_write64(bar, 0x30, padma_dma(space, (char *)rings + 4096));
+	padma_write32(bar, 0x14, 0x00460001);
+	for (int i = 0; i < 3000 && !(padma_read32(bar, 0x1c) & 1); i++)
+		usleep(10000);
+	assert_int_equal(padma_read32(bar, 0x1c) & 3, 1);
+}
+
+/* A file of sysfs, below bus/pci. */
+static inline void write_sysfs(const char *directory, const char *file, const char *text)
+{
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/%s/%s", directory, file);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	/* Without a driver there is nothing to unbind. */
+	if (fd < 0)
+		return;
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+}
+
+static inline void write_function(const char *address, const char *file, const char *text)
+{
+	char directory[64];
+
+	snprintf(directory, sizeof(directory), "devices/%s", address);
+	write_sysfs(directory, file, text);
+}
+
+/* Whoever has the function, this driver has it afterwards. */
+static inline void give_to(const char *address, const char *driver)
+{
+	write_function(address, "driver/unbind", address);
+	write_function(address, "driver_override", driver);
+	write_sysfs(".", "drivers_probe", address);
+}
+
 #endif

@@ -259,3 +259,25 @@ void sim_nvme_notify(struct controller *controller)
 		}
 	}
 }
+
+/*
+ * PCIe 3.5: the pin is asserted while a queue that interrupts has entries that the host has not
+ * taken, unless INTMS masks it: bit 0, as there is one vector only.
+ */
+bool sim_nvme_asserts(void *model)
+{
+	struct controller *controller = model;
+
+	if (controller->state != CONTROLLER_ON || controller->interrupt_mask & 1)
+		return false;
+	for (unsigned int id = 0; id <= controller->highest; id++) {
+		const struct completion_queue *cq = &controller->cqs[id];
+
+		if (!cq->live || !cq->interrupts)
+			continue;
+		sim_nvme_take_head(controller, id);
+		if (cq->head != cq->tail)
+			return true;
+	}
+	return false;
+}

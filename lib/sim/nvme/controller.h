@@ -253,6 +253,8 @@ bool sim_nvme_abort_command(struct controller *controller, uint16_t sqid, uint16
 void sim_nvme_post(struct controller *controller, uint16_t cqid, uint16_t sqid, uint16_t cid,
 		   uint16_t status, uint32_t result);
 void sim_nvme_notify(struct controller *controller);
+/* Whether the pin would be asserted now, by the doorbells as they are. */
+bool sim_nvme_asserts(void *model);
 void sim_nvme_store_done(struct controller *controller, struct request *request, uint16_t status);
 
 /* prp.c */

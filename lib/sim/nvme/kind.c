@@ -233,5 +233,6 @@ const struct sim_kind sim_nvme_kind = {
 	.read = sim_nvme_read,
 	.write = sim_nvme_write,
 	.run = sim_nvme_run,
+	.asserts = sim_nvme_asserts,
 	.reset = sim_nvme_reset,
 };

@@ -12,7 +12,7 @@ static const char *node_of(const struct padma_pci_state *state)
 	return *state->group_node ? state->group_node : state->uio_node;
 }
 
-void devices_print_vfio(const struct padma_pci_state *state)
+void devices_print_node(const struct padma_pci_state *state)
 {
 	if (!*node_of(state))
 		return;
@@ -23,19 +23,30 @@ void devices_print_vfio(const struct padma_pci_state *state)
 	printf("%s\n", state->holder_count ? "" : ", not open");
 }
 
-json_t *devices_vfio_json(const struct padma_pci_state *state)
+static json_t *holders_json(const struct padma_pci_state *state)
 {
-	json_t *holders;
+	json_t *holders = json_array();
 
-	if (!*node_of(state))
-		return json_null();
-	holders = json_array();
 	for (size_t i = 0; i < state->holder_count; i++)
 		json_array_append_new(holders,
 				      json_pack("{s:i, s:o}", "pid", state->holders[i].pid, "name",
 						json_text_or_null(state->holders[i].name)));
-	return json_pack("{s:o, s:o, s:o, s:b, s:o}", "node", json_text_or_null(state->node),
-			 "group", json_text_or_null(state->group_node), "uio",
-			 json_text_or_null(state->uio_node), "noiommu", state->noiommu, "open_by",
-			 holders);
+	return holders;
+}
+
+json_t *devices_vfio_json(const struct padma_pci_state *state)
+{
+	if (!*state->node && !*state->group_node)
+		return json_null();
+	return json_pack("{s:o, s:o, s:b, s:o}", "node", json_text_or_null(state->node), "group",
+			 json_text_or_null(state->group_node), "noiommu", state->noiommu, "open_by",
+			 holders_json(state));
+}
+
+json_t *devices_uio_json(const struct padma_pci_state *state)
+{
+	if (!*state->uio_node)
+		return json_null();
+	return json_pack("{s:o, s:o}", "node", json_text_or_null(state->uio_node), "open_by",
+			 holders_json(state));
 }

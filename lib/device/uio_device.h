@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * uio_device.h - a PCI function that uio_pci_generic has.
+ *
+ * The parts of the provider: uio_find.c asks sysfs, uio_open.c opens and closes, uio_bar.c maps
+ * BARs, uio_config.c is configuration space, uio_irq.c turns UIO's counts into eventfds, uio_ops.c
+ * is what a driver calls.
+ *
+ * uio_pci_generic gives little: a node whose last close turns bus mastering off and whose reads
+ * count interrupts. All else is sysfs, as root. Nothing of it is exclusive, so the provider takes a
+ * lock of its own, on the function's file "config": not on the node, since uio_pci_generic clears
+ * bus mastering at the close of *every* opener (drivers/uio/uio_pci_generic.c, release()), so that
+ * even an open that is refused would hurt the owner.
+ */
+#ifndef DEVICE_UIO_DEVICE_H
+#define DEVICE_UIO_DEVICE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "device/provider.h"
+#include "device/uio_find.h"
+
+/* PCI Local Bus 3.0, 6.2.2: the Command register, two bytes. */
+#define UIO_COMMAND		  0x04u
+#define UIO_COMMAND_END		  0x06u
+#define UIO_COMMAND_MEMORY	  (1u << 1)
+#define UIO_COMMAND_MASTER	  (1u << 2)
+#define UIO_COMMAND_INTX_DISABLED (1u << 10)
+
+struct uio_device {
+	struct padma_device head;
+	char name[20]; /* its PCI address */
+	struct uio_function function;
+	int config;	       /* the file, locked */
+	int node;	       /* nonblocking */
+	pthread_mutex_t masks; /* read-modify-writes of the Command register, and irq_fd */
+	int irq_fd;	       /* the program's eventfd; -1: interrupts are off */
+
+	/* uio_irq.c */
+	pthread_t watcher;
+	bool watching;
+	int stop_fd;
+};
+
+static inline struct uio_device *uio_of(struct padma_device *device)
+{
+	return (struct uio_device *)(void *)device;
+}
+
+extern const struct device_ops uio_device_ops;
+
+/*
+ * Open the function @address by the sysfs and the device nodes at @sysfs and @dev ("/sys", "/dev"),
+ * for whatever space. 0, or as the provider's open.
+ */
+int uio_open_function(const char *sysfs, const char *dev, const char *address,
+		      struct padma_device **opened);
+
+/* Configuration space, of whatever state the device is in: 0, -EIO. */
+int uio_config_read(const struct uio_device *device, unsigned int offset, void *data, size_t bytes);
+/* Leaves Interrupt Disable as it is: that bit is uio_irq.c's. */
+int uio_config_write(struct uio_device *device, unsigned int offset, const void *data,
+		     size_t bytes);
+/* The bits @mask of the Command register become those of @value; with the lock "masks" held, or
+ * taking it. 0, -EIO. */
+int uio_command_bits(const struct uio_device *device, uint16_t mask, uint16_t value);
+int uio_command(struct uio_device *device, uint16_t mask, uint16_t value);
+/* Whether the function answers on the bus. Configuration space of one that is gone is all ones. */
+bool uio_is_there(const struct uio_device *device);
+
+/* Map all memory BARs. 0, or an errno with the reason noted; nothing is mapped then. */
+int uio_bars_open(struct uio_device *device);
+void uio_bars_close(struct uio_device *device);
+/* The function is somebody else's now: its registers read all-ones, and cannot be touched. */
+void uio_bars_forsake(struct uio_device *device);
+
+/* Learn whether there are interrupts, mask them, and start to wait for them and for the end. 0, or
+ * an errno with the reason noted. */
+int uio_irqs_open(struct uio_device *device);
+void uio_irqs_close(struct uio_device *device);
+/* 0, -EIO. */
+int uio_irqs_enable(struct uio_device *device, const int *fds, unsigned int count);
+int uio_irqs_unmask(struct uio_device *device);
+
+#endif

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * INTx by UIO: a thread turns the node's counts into the program's eventfd.
+ *
+ * The node is readable when interrupts have come since the last read, which gives their count
+ * (drivers/uio/uio.c). uio_pci_generic masks each by the Command register's Interrupt Disable bit and
+ * leaves it to us to clear that. Its handler is there from binding to unbinding: "off" is masked. The
+ * same thread learns that the function was taken from uio_pci_generic: the node is in error then.
+ *
+ * A thread with a plain poll(), not a ring of io_uring's: that would hold the node open, and a ring is
+ * torn down by a worker some time after its process is gone (io_ring_ctx_wait_and_kill()), while the
+ * process's memory goes at once; it is the close of the node that stops the device.
+ */
+#define PADMA_PART "uio"
+#include "base/base.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "device/uio_device.h"
+
+/* Below the lock. */
+static int set_mask(const struct uio_device *device, bool masked)
+{
+	return uio_command_bits(device, UIO_COMMAND_INTX_DISABLED,
+				masked ? UIO_COMMAND_INTX_DISABLED : 0);
+}
+
+/* Whether interrupts have come; they are forgotten. */
+static bool taken(const struct uio_device *device)
+{
+	int32_t count;
+
+	return read(device->node, &count, sizeof(count)) == (ssize_t)sizeof(count);
+}
+
+static void deliver(struct uio_device *device)
+{
+	pthread_mutex_lock(&device->masks);
+	if (taken(device) && device->irq_fd >= 0)
+		(void)eventfd_write(device->irq_fd, 1);
+	pthread_mutex_unlock(&device->masks);
+}
+
+static void lost(struct uio_device *device)
+{
+	log_warning("%s: " UIO_DRIVER " has it no longer; close it", device->name);
+	device_set_state(&device->head, PADMA_DEVICE_GONE);
+	uio_bars_forsake(device);
+}
+
+static void *watch(void *arg)
+{
+	struct uio_device *device = arg;
+	struct pollfd fds[] = {
+		{.fd = device->stop_fd, .events = POLLIN},
+		{.fd = device->node, .events = POLLIN},
+	};
+
+	for (;;) {
+		if (poll(fds, 2, -1) < 0)
+			continue;
+		if (fds[0].revents)
+			return NULL;
+		if (fds[1].revents & (POLLERR | POLLHUP | POLLNVAL)) {
+			lost(device);
+			fds[1].fd = -1;
+		} else if (fds[1].revents) {
+			deliver(device);
+		}
+	}
+}
+
+static int start_thread(struct uio_device *device)
+{
+	sigset_t all, before;
+	int rc;
+
+	/* Signals are the program's own threads'. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	rc = pthread_create(&device->watcher, NULL, watch, device);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (rc)
+		return fail(-rc, "%s: no thread to wait for its interrupts: %s", device->name,
+			    strerror(rc));
+	device->watching = true;
+	return 0;
+}
+
+int uio_irqs_open(struct uio_device *device)
+{
+	struct pollfd node = {.fd = device->node, .events = POLLIN};
+	int rc;
+
+	device->irq_fd = device->stop_fd = -1;
+	if (set_mask(device, true))
+		return fail(-EIO, "%s: its interrupt cannot be masked", device->name);
+	/* uio_poll(): in error from the start where the function has no interrupt line. */
+	if (poll(&node, 1, 0) < 0 || node.revents & POLLERR)
+		return 0;
+	device->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (device->stop_fd < 0)
+		return fail(-errno, "%s: no descriptor left for its events: %s", device->name,
+			    strerror(errno));
+	rc = start_thread(device);
+	if (rc)
+		uio_irqs_close(device);
+	else
+		device->head.irq_counts[PADMA_IRQ_INTX] = 1;
+	return rc;
+}
+
+void uio_irqs_close(struct uio_device *device)
+{
+	if (device->watching) {
+		(void)eventfd_write(device->stop_fd, 1);
+		pthread_join(device->watcher, NULL);
+	}
+	device->watching = false;
+	if (device->stop_fd >= 0)
+		close(device->stop_fd);
+	device->stop_fd = -1;
+}
+
+int uio_irqs_enable(struct uio_device *device, const int *fds, unsigned int count)
+{
+	int rc;
+
+	pthread_mutex_lock(&device->masks);
+	device->irq_fd = -1;
+	rc = set_mask(device, true);
+	/* What came before is not the program's. */
+	(void)taken(device);
+	if (rc == 0 && count && fds[0] >= 0) {
+		device->irq_fd = fds[0];
+		rc = set_mask(device, false);
+	}
+	pthread_mutex_unlock(&device->masks);
+	return rc;
+}
+
+int uio_irqs_unmask(struct uio_device *device)
+{
+	int rc = 0;
+
+	pthread_mutex_lock(&device->masks);
+	if (device->irq_fd >= 0)
+		rc = set_mask(device, false);
+	pthread_mutex_unlock(&device->masks);
+	return rc;
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * Opening "0000:00:04.0" where uio_pci_generic has it: find it, lock it, quiet it, and only then open
+ * its node, whose close turns bus mastering off, also when this process is killed.
+ */
+#define PADMA_PART "uio"
+#include "base/base.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "device/uio_device.h"
+#include "device/uio_provider.h"
+#include "device/vfio_find.h"
+
+#define SYSFS		   "/sys"
+#define DEV		   "/dev"
+
+/* What every function has, and PCI Express with its extended part. */
+#define PCI_CONFIG_LEAST   256u
+#define PCI_CONFIG_EXPRESS 4096u
+
+/* The kernel keeps the lock until the last descriptor of it is closed, however the process ends. */
+static int open_config(struct uio_device *device)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%.4000s/config", device->function.directory);
+	device->config = open(path, O_RDWR | O_CLOEXEC);
+	if (device->config < 0)
+		return fail(-errno, "%s: open %s: %s%s", device->name, path, strerror(errno),
+			    errno == EACCES ? "; run as root" : "");
+	if (flock(device->config, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	return fail(errno == EWOULDBLOCK ? -EBUSY : -errno, "%s: %s", device->name,
+		    errno == EWOULDBLOCK ? "somebody else has it open" : strerror(errno));
+}
+
+/* Without the capability the kernel shows the first 64 bytes only (pci_read_config()). */
+static int learn_config(struct uio_device *device)
+{
+	struct stat about;
+	uint8_t byte;
+
+	if (fstat(device->config, &about) || about.st_size < (off_t)PCI_CONFIG_LEAST)
+		return fail(-EPROTO, "%s: its configuration space makes no sense", device->name);
+	device->head.config_bytes =
+		about.st_size >= (off_t)PCI_CONFIG_EXPRESS ? PCI_CONFIG_EXPRESS : PCI_CONFIG_LEAST;
+	if (uio_config_read(device, PCI_CONFIG_LEAST - 1, &byte, 1))
+		return fail(-EPERM,
+			    "%s: not permitted to read all of its configuration space; "
+			    "CAP_SYS_ADMIN is needed",
+			    device->name);
+	if (!uio_is_there(device))
+		return fail(-ENODEV, "%s does not answer on the bus", device->name);
+	if (uio_command(device, UIO_COMMAND_MEMORY | UIO_COMMAND_MASTER, UIO_COMMAND_MEMORY))
+		return fail(-EIO, "%s: its Command register cannot be written", device->name);
+	return 0;
+}
+
+static int open_node(struct uio_device *device, const char *dev)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%.4000s/%s", dev, device->function.node);
+	device->node = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	if (device->node >= 0)
+		return 0;
+	return fail(-errno, "%s: open %s: %s%s", device->name, path, strerror(errno),
+		    errno == ENOENT   ? "; /dev must be a devtmpfs or udev's"
+		    : errno == EACCES ? "; run as root, or let the user read and write it"
+				      : "");
+}
+
+static void close_files(struct uio_device *device)
+{
+	if (device->node >= 0)
+		close(device->node);
+	if (device->config >= 0)
+		close(device->config);
+	device->node = device->config = -1;
+}
+
+static int bring_up(struct uio_device *device, const char *dev)
+{
+	int rc = open_config(device);
+
+	if (rc == 0)
+		rc = learn_config(device);
+	if (rc == 0)
+		rc = open_node(device, dev);
+	device->head.link.fd = device->node;
+	if (rc == 0)
+		rc = uio_bars_open(device);
+	if (rc == 0) {
+		rc = uio_irqs_open(device);
+		if (rc)
+			uio_bars_close(device);
+	}
+	if (rc)
+		close_files(device);
+	return rc;
+}
+
+int uio_open_function(const char *sysfs, const char *dev, const char *address,
+		      struct padma_device **opened)
+{
+	struct uio_device *device = calloc(1, sizeof(*device));
+	int rc;
+
+	if (!device)
+		return fail(-ENOMEM, "%s: no memory left", address);
+	device->head.ops = &uio_device_ops;
+	device->head.removal_fd = -1;
+	device->head.link.kind = SPACE_DEVICE_NOIOMMU;
+	device->config = device->node = -1;
+	snprintf(device->name, sizeof(device->name), "%.19s", address);
+	pthread_mutex_init(&device->masks, NULL);
+	rc = uio_find(sysfs, address, &device->function);
+	if (rc == 0)
+		rc = bring_up(device, dev);
+	if (rc) {
+		pthread_mutex_destroy(&device->masks);
+		free(device);
+		return rc;
+	}
+	*opened = &device->head;
+	return 0;
+}
+
+static bool claims(const char *name)
+{
+	return vfio_is_address(name) && uio_has(SYSFS, name);
+}
+
+/* A space with an iommufd gives addresses of memory that it pins, and for that it needs a device
+ * of VFIO's. */
+static int provider_open(struct padma_space *space, const char *name, struct padma_device **opened)
+{
+	int rc = space_accepts(space, SPACE_DEVICE_NOIOMMU, name);
+
+	if (rc)
+		return rc;
+	if (space_iommufd(space) >= 0)
+		return fail(-EINVAL,
+			    "%s is bound to " UIO_DRIVER
+			    ", by which nothing pins memory; it needs a space of the backend "
+			    "pagemap, or bind it to vfio-pci",
+			    name);
+	return uio_open_function(SYSFS, DEV, name, opened);
+}
+
+const struct device_provider uio_provider = {
+	/* No form of its own: an address is VFIO's, unless uio_pci_generic has the function. */
+	.claims = claims,
+	.open = provider_open,
+};
