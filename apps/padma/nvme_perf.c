@@ -27,12 +27,14 @@ const struct perf_engine *perf_engine_of(const char *device)
 
 static int measure_two(const struct perf_options *options, struct perf_result results[2])
 {
+	struct perf_options run = *options;
 	int status = 0;
 
 	for (int i = 0; i < 2 && status == 0; i++) {
 		if (interrupted())
 			return complain("interrupted: %.64s was not measured", options->devices[i]);
-		status = perf_measure(options, options->devices[i], &results[i]);
+		run.run = (unsigned int)i;
+		status = perf_measure(&run, run.devices[i], &results[i]);
 	}
 	return status;
 }

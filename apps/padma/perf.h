@@ -34,9 +34,10 @@ struct perf_plan {
 	unsigned int write_percent; /* of the I/Os; 0 to 100 */
 	bool random;
 	bool verify;
-	bool once; /* each block once, in order, then stop: before reads are verified */
-	uint64_t seed;
-	uint64_t generation; /* where the slots start to count: tells runs' data apart */
+	bool once;	     /* each block once, in order, then stop: before reads are verified */
+	uint64_t seed;	     /* of the places */
+	uint64_t data_seed;  /* of what is written: no run takes another's data for its own */
+	uint64_t generation; /* where the slots start to count: tells the fill's data apart */
 	int stop;	     /* atomic: finish what is in flight and stop */
 };
 

@@ -107,14 +107,15 @@ static int measure_padma(const struct perf_options *options, struct perf_drive *
 int perf_compare_drivers(const struct perf_options *options, struct perf_drive *drive,
 			 struct perf_result results[2])
 {
-	/* The block device is the namespace already. */
-	struct perf_options kernel = *options;
+	struct perf_options kernel = *options, padma = *options;
 	int status = find_drive(drive, options->nsid);
 
+	/* The block device is the namespace already. */
 	kernel.nsid = 0;
+	padma.run = 1;
 	if (status == 0)
 		status = perf_measure(&kernel, drive->node, &results[0]);
 	if (status == 0 && interrupted())
 		status = complain("interrupted: %s was not measured with padma", drive->address);
-	return status ? status : measure_padma(options, drive, &results[1]);
+	return status ? status : measure_padma(&padma, drive, &results[1]);
 }

@@ -21,6 +21,7 @@ struct perf_options {
 	uint64_t span_bytes; /* 0: all */
 	uint64_t time_ns;
 	uint64_t seed;
+	unsigned int run; /* 1 for the second of two that are compared, else 0 */
 	unsigned int depth;
 	unsigned int queues;
 	unsigned int read_percent;

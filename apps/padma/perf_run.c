@@ -75,6 +75,7 @@ static int make_plan(const struct perf_options *options, const struct perf_targe
 		.random = options->mode->random,
 		.verify = options->verify,
 		.seed = options->seed,
+		.data_seed = options->seed + options->run,
 		.generation = 1ull << 32,
 	};
 	return 0;

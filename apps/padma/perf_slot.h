@@ -31,7 +31,8 @@ static inline bool perf_data_is_right(const struct perf_slot *slot)
 {
 	const struct perf_plan *plan = slot->worker->plan;
 
-	return pattern_check(slot->buffer, slot->lba, plan->io_lbas, plan->lba_bytes, plan->seed,
+	return pattern_check(slot->buffer, slot->lba, plan->io_lbas, plan->lba_bytes,
+			     plan->data_seed,
 			     slot->read_back ? slot->generation : PATTERN_ANY_GENERATION) == 0;
 }
 
@@ -68,8 +69,8 @@ PADMA_INLINE bool perf_choose(struct perf_slot *slot)
 			random_below(&worker->random, 100) < plan->write_percent;
 	slot->lba = ((place * plan->depth + index) * plan->workers + worker->index) * plan->io_lbas;
 	if (slot->writing && plan->verify)
-		pattern_fill(slot->buffer, slot->lba, plan->io_lbas, plan->lba_bytes, plan->seed,
-			     ++slot->generation);
+		pattern_fill(slot->buffer, slot->lba, plan->io_lbas, plan->lba_bytes,
+			     plan->data_seed, ++slot->generation);
 	return true;
 }
 

@@ -42,11 +42,11 @@ static int teardown(void **state)
 }
 
 /* A sum of all its bytes: 0 until somebody wrote. */
-static uint64_t content(void)
+static uint64_t content(const char *path)
 {
 	static unsigned char bytes[DISK_BYTES];
 	uint64_t sum = 0;
-	int fd = open(disk, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	assert_true(fd >= 0);
 	assert_int_equal(read(fd, bytes, DISK_BYTES), DISK_BYTES);
@@ -102,7 +102,7 @@ static void every_mode_through_the_kernel(void **state)
 		check_run(report, "kernel", 65536);
 		json_decref(report);
 	}
-	assert_true(content() > 0);
+	assert_true(content(disk) > 0);
 }
 
 /* A thread that does things to the file all the time, until it is told to stop. */
@@ -183,7 +183,7 @@ static void nothing_is_written_by_the_way(void **state)
 {
 	static const char *const ways[] = {"--rw write", "--rw randwrite", "--rw randrw",
 					   "--rw randrw --mix 100", "--rw read --verify"};
-	uint64_t before = content();
+	uint64_t before = content(disk);
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(ways); i++)
@@ -195,7 +195,7 @@ static void nothing_is_written_by_the_way(void **state)
 			       disk, ways[i]);
 	expect_ok("nvme perf %s --rw randread --time 0.02", disk);
 	expect_ok("nvme perf %s --rw read --overwrite --time 0.02", disk);
-	assert_true(content() == before);
+	assert_true(content(disk) == before);
 }
 
 static void what_cannot_be_measured(void **state)
@@ -250,6 +250,22 @@ static void two_are_compared(void **state)
 	assert_true(number(ratio, "mib_s") > 0);
 	assert_true(number(ratio, "cpu_us_per_io") >= 0);
 	json_decref(both);
+}
+
+/* What the first run left would be right data for the second one, whose writes got lost. */
+static void each_run_writes_data_of_its_own(void **state)
+{
+	const char *other = tree_path(&tree, "other.img");
+	uint64_t first;
+
+	(void)state;
+	expect_ok("nvme perf --compare %s sim:nvme,size=16M,lba=4096,file=%s --rw read --verify "
+		  "--overwrite --time 0.02 --seed 5",
+		  disk, other);
+	first = content(disk);
+	assert_true(first > 0);
+	assert_true(content(other) > 0);
+	assert_true(content(other) != first);
 }
 
 static void a_table_for_people(void **state)
@@ -312,6 +328,7 @@ int main(void)
 		cmocka_unit_test(reads_that_bring_nothing_are_errors),
 		cmocka_unit_test(what_cannot_be_measured),
 		cmocka_unit_test(two_are_compared),
+		cmocka_unit_test(each_run_writes_data_of_its_own),
 		cmocka_unit_test(a_table_for_people),
 		cmocka_unit_test(errors_of_one_of_two),
 		cmocka_unit_test(asleep_until_interrupts),
