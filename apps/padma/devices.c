@@ -173,7 +173,7 @@ static void print_function(const struct padma_pci_function *f, bool names_known)
 	if (f->iommu_group >= 0)
 		snprintf(number, sizeof(number), "%d", f->iommu_group);
 	snprintf(class_text, sizeof(class_text), "%06" PRIx32, f->class_code);
-	printf("%-12s  %04x:%04x  %-6s  %-12s  %-5s  ", f->address, f->vendor_id, f->device_id,
+	printf("%-12s  %04x:%04x  %-6s  %-15s  %-5s  ", f->address, f->vendor_id, f->device_id,
 	       class_text, *f->driver ? f->driver : "-", number);
 	if (f->numa_node >= 0)
 		printf("%-4d  ", f->numa_node);
@@ -251,7 +251,7 @@ static int print_table(const struct padma_pci_list *list, const struct devices_o
 		if (!passes(options->filter, &list->functions[i]))
 			continue;
 		if (shown++ == 0)
-			printf("%-12s  %-9s  %-6s  %-12s  %-5s  %-4s  %s\n", "ADDRESS", "ID",
+			printf("%-12s  %-9s  %-6s  %-15s  %-5s  %-4s  %s\n", "ADDRESS", "ID",
 			       "CLASS", "DRIVER", "IOMMU", "NUMA", "NAME");
 		print_function(&list->functions[i], list->names_known);
 		print_state(options, list->functions[i].address);

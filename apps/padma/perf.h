@@ -68,6 +68,7 @@ struct perf_worker {
 	char why[256]; /* why it stopped early; "" where it did not. Read after it has stopped */
 	struct padma_counter done;   /* I/Os over, good ones */
 	struct padma_counter errors; /* I/Os that failed or brought wrong data */
+	char first_error[96];	     /* what became of the first of them */
 	struct histogram latency_ns;
 } __attribute__((aligned(64)));
 

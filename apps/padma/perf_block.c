@@ -75,6 +75,11 @@ static int measure_file(struct perf_target *target, int fd, const struct stat *a
 				lba_bytes);
 	target->lba_bytes = (uint32_t)lba_bytes;
 	target->lbas = bytes / (uint32_t)lba_bytes;
+	if (target->lbas == 0)
+		return complain(
+			"%s holds less than a block of %d bytes; give it a size first, as by "
+			"truncate -s 1G",
+			target->name, lba_bytes);
 	target->queues = UINT_MAX;
 	target->depth = MOST_ENTRIES;
 	return 0;

@@ -73,6 +73,17 @@ static int make_ring(struct queue *queue, unsigned int depth, bool hipri)
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]) && error == -EINVAL; i++)
 		error = io_uring_queue_init(depth, &queue->ring,
 					    flags[i] | (hipri ? IORING_SETUP_IOPOLL : 0));
+	if (error == -EPERM || error == -ENOSYS)
+		return padma_fail(error, "perf",
+				  "no io_uring: %s; the kernel is without, or it is refused by "
+				  "/proc/sys/kernel/io_uring_disabled or a container's rules",
+				  strerror(-error));
+	if (error == -ENOMEM)
+		return padma_fail(
+			error, "perf",
+			"no memory to lock for %u I/Os in flight; raise ulimit -l, or give "
+			"a smaller --qd",
+			depth);
 	if (error)
 		return padma_fail(error, "perf", "no io_uring for %u I/Os in flight: %s", depth,
 				  strerror(-error));
@@ -126,6 +137,14 @@ PADMA_INLINE int issue(struct perf_slot *slot, bool write)
 	return 0;
 }
 
+/* NULL, or what is wrong with a completion's result. */
+static const char *failure(int result, const struct perf_plan *plan)
+{
+	if (result < 0)
+		return strerror(-result);
+	return (size_t)result == plan->io_bytes ? NULL : "fewer bytes than asked for";
+}
+
 static void reap(struct perf_worker *worker)
 {
 	struct queue *queue = worker->queue;
@@ -134,7 +153,7 @@ static void reap(struct perf_worker *worker)
 
 	io_uring_for_each_cqe(&queue->ring, head, cqe)
 	{
-		perf_finished(io_uring_cqe_get_data(cqe), cqe->res != (int)worker->plan->io_bytes);
+		perf_finished(io_uring_cqe_get_data(cqe), failure(cqe->res, worker->plan));
 		count++;
 	}
 	queue->in_flight -= count;

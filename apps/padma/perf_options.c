@@ -163,7 +163,11 @@ static bool uses(const struct perf_options *options, const struct perf_engine *e
 
 static void check_whole(const struct argp_state *state, const struct perf_options *options)
 {
-	const char *one = options->nsid ? "--nsid" : options->guard ? "--guard" : "--irq";
+	const char *one = backend_option() ? "--backend"
+			  : options->nsid  ? "--nsid"
+			  : options->guard ? "--guard"
+			  : options->irq   ? "--irq"
+					   : NULL;
 
 	if (options->device_count == 0)
 		command_usage(state, "DEV is missing");
@@ -172,7 +176,7 @@ static void check_whole(const struct argp_state *state, const struct perf_option
 			      options->devices[1]);
 	if (options->device_count == 1 && options->compare && !nvme_is_address(options->devices[0]))
 		command_usage(state, "--compare wants two devices, or one PCI address");
-	if ((options->nsid || options->guard || options->irq) && !uses(options, &perf_engine_padma))
+	if (one && !uses(options, &perf_engine_padma))
 		command_usage(state, "%s is for padma's driver, and '%.64s' is with the kernel's",
 			      one, options->devices[0]);
 	if (options->hipri && !uses(options, &perf_engine_kernel))

@@ -45,6 +45,9 @@ static int open_irqs(struct drive *drive, unsigned int queues)
 	struct padma_device *device = drive->session.device;
 	unsigned int count = queues + 1;
 
+	if (padma_device_irq_count(device) < 2)
+		return complain("--irq: the device has one interrupt for all its queues, where "
+				"each wants its own; leave --irq out");
 	if (padma_device_irq_count(device) < count)
 		return complain("--irq: the device has %u interrupt vectors, and %u queues and the "
 				"admin queue want one each; give fewer --queues",
@@ -155,10 +158,20 @@ static void close_worker(struct perf_worker *worker)
 		padma_free(drive_of(worker)->session.space, worker->slots[i].buffer);
 }
 
+static void on_failed(struct perf_slot *slot, int error, uint16_t status)
+{
+	char text[80];
+
+	perf_finished(slot, error == -EIO ? padma_nvme_status_text(status, text, sizeof(text))
+					  : strerror(-error));
+}
+
 static void on_done(void *ctx, int error, uint16_t status)
 {
-	(void)status;
-	perf_finished(ctx, error != 0);
+	if (error)
+		on_failed(ctx, error, status);
+	else
+		perf_finished(ctx, NULL);
 }
 
 PADMA_INLINE int issue(struct perf_slot *slot, bool write)

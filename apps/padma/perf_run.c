@@ -157,6 +157,9 @@ static void collect(const struct perf_plan *plan, const struct perf_worker *work
 	result->errors = perf_errors(plan, workers);
 	for (unsigned int i = 0; i < plan->workers; i++) {
 		histogram_merge(&result->latency_ns, &workers[i].latency_ns);
+		if (!*result->first_error)
+			memcpy(result->first_error, workers[i].first_error,
+			       sizeof(result->first_error));
 		if (*workers[i].why && !why)
 			why = workers[i].why;
 	}
@@ -174,6 +177,7 @@ static int run_plan(struct perf_plan *plan, uint64_t time_ns, struct perf_result
 
 	memset(result, 0, sizeof(*result));
 	result->plan = *plan;
+	result->device = plan->target->name;
 	if (perf_workers_open(plan, &workers))
 		return complain("%s", padma_last_error());
 	cpu = cpu_ns();
@@ -197,9 +201,11 @@ int perf_verdict(const struct perf_result *result, int status)
 	if (*result->why)
 		return complain("%s", result->why);
 	if (result->errors)
-		return complain("%" PRIu64 " of %" PRIu64
-				" I/Os failed or brought wrong data (seed %" PRIu64 ")",
-				result->errors, result->done + result->errors, result->plan.seed);
+		return complain("%s: %" PRIu64 " of %" PRIu64
+				" I/Os failed or brought wrong data (seed %" PRIu64
+				"); the first: %s",
+				result->device, result->errors, result->done + result->errors,
+				result->plan.seed, result->first_error);
 	return status;
 }
 
@@ -248,7 +254,6 @@ int perf_measure(const struct perf_options *options, const char *device, struct 
 		interrupt_catch();
 	status = measure(options, &target, result);
 	result->plan.target = NULL;
-	result->device = device;
 	result->engine = target.engine;
 	result->backend = target.backend;
 	return target.engine->close(&target, status);

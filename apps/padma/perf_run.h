@@ -15,7 +15,8 @@ struct perf_result {
 	uint64_t elapsed_ns;
 	uint64_t cpu_ns; /* of all threads of the process */
 	struct histogram latency_ns;
-	char why[256]; /* the first reason for which a worker stopped early, or "" */
+	char first_error[96]; /* of the errors, what one of the first was */
+	char why[256];	      /* the first reason for which a worker stopped early, or "" */
 };
 
 /*

@@ -12,6 +12,7 @@
 #define APPS_PADMA_PERF_SLOT_H
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <padma/export.h>
@@ -36,15 +37,25 @@ static inline bool perf_data_is_right(const struct perf_slot *slot)
 			     slot->read_back ? slot->generation : PATTERN_ANY_GENERATION) == 0;
 }
 
-/* The slot's I/O is over; @failed: it brought nothing. */
-static inline void perf_finished(struct perf_slot *slot, bool failed)
+/* Counts an I/O that went wrong; the first one's @reason is kept. */
+static inline void perf_went_wrong(struct perf_worker *worker, const char *reason)
+{
+	if (padma_counter_read(&worker->errors) == 0)
+		snprintf(worker->first_error, sizeof(worker->first_error), "%s", reason);
+	padma_counter_add(&worker->errors, 1);
+}
+
+/* The slot's I/O is over; @failed: NULL, or why it brought nothing. */
+static inline void perf_finished(struct perf_slot *slot, const char *failed)
 {
 	struct perf_worker *worker = slot->worker;
 	bool wrote = slot->writing && !slot->read_back;
 
 	histogram_add(&worker->latency_ns, padma_ticks_to_ns(padma_ticks() - slot->started));
-	if (failed || (worker->plan->verify && !wrote && !perf_data_is_right(slot)))
-		padma_counter_add(&worker->errors, 1);
+	if (failed)
+		perf_went_wrong(worker, failed);
+	else if (worker->plan->verify && !wrote && !perf_data_is_right(slot))
+		perf_went_wrong(worker, "wrong data");
 	else
 		padma_counter_add(&worker->done, 1);
 	/* What was written is read back by the next command of the slot, unless it failed. */

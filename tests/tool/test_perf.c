@@ -139,18 +139,19 @@ static void *cut_off(void *ctx)
 	return NULL;
 }
 
-static bool finds_errors(const char *options)
+static bool finds_errors(const char *options, const char *first)
 {
 	struct run run;
 	bool found;
 
 	run_padma(&run, "nvme perf %s --qd 16 --time 0.2 %s", disk, options);
-	found = run.status == 1 && strstr(run.err, "failed or brought wrong data");
+	found = run.status == 1 && strstr(run.err, "failed or brought wrong data") &&
+		strstr(run.err, first);
 	run_free(&run);
 	return found;
 }
 
-static void expect_errors(void *(*spoil)(void *), const char *options)
+static void expect_errors(void *(*spoil)(void *), const char *options, const char *first)
 {
 	struct vandal vandal = {.fd = open(disk, O_WRONLY | O_CLOEXEC)};
 	bool found = false;
@@ -159,7 +160,7 @@ static void expect_errors(void *(*spoil)(void *), const char *options)
 	assert_int_equal(pthread_create(&vandal.thread, NULL, spoil, &vandal), 0);
 	/* Where there is but one processor, the two may not meet the first time. */
 	for (int i = 0; i < 20 && !found; i++)
-		found = finds_errors(options);
+		found = finds_errors(options, first);
 	__atomic_store_n(&vandal.stop, 1, __ATOMIC_RELAXED);
 	pthread_join(vandal.thread, NULL);
 	assert_int_equal(ftruncate(vandal.fd, DISK_BYTES), 0);
@@ -170,13 +171,14 @@ static void expect_errors(void *(*spoil)(void *), const char *options)
 static void wrong_data_is_found(void **state)
 {
 	(void)state;
-	expect_errors(write_over, "--rw randrw --span 64k --verify --overwrite");
+	expect_errors(write_over, "--rw randrw --span 64k --verify --overwrite",
+		      "the first: wrong data");
 }
 
 static void reads_that_bring_nothing_are_errors(void **state)
 {
 	(void)state;
-	expect_errors(cut_off, "--rw randread");
+	expect_errors(cut_off, "--rw randread", "the first: fewer bytes than asked for");
 }
 
 static void nothing_is_written_by_the_way(void **state)
@@ -207,6 +209,8 @@ static void what_cannot_be_measured(void **state)
 	assert_int_equal(stat(tree_path(&tree, "none"), &about), -1);
 	expect_failure(1, "neither a block device nor a file", "nvme perf %s", tree.root);
 	expect_failure(1, "neither a block device nor a file", "nvme perf /dev/null");
+	close(open(tree_path(&tree, "empty"), O_CREAT | O_CLOEXEC, 0600));
+	expect_failure(1, "give it a size first", "nvme perf %s/empty", tree.root);
 	expect_failure(1, "no queues to be polled", "nvme perf %s --hipri", disk);
 	expect_failure(1, "no multiple of the logical block, 4096 bytes", "nvme perf %s --bs 512",
 		       disk);
@@ -215,6 +219,8 @@ static void what_cannot_be_measured(void **state)
 	expect_failure(2, "--irq is for padma's driver", "nvme perf %s --irq", disk);
 	expect_failure(2, "--guard is for padma's driver", "nvme perf %s --guard", disk);
 	expect_failure(2, "--nsid is for padma's driver", "nvme perf %s --nsid 1", disk);
+	expect_failure(2, "--backend is for padma's driver", "nvme perf %s --backend pagemap",
+		       disk);
 	expect_failure(2, "--hipri is for the kernel's driver", "nvme perf sim:nvme --hipri");
 	expect_failure(2, "without --compare", "nvme perf sim:nvme %s", disk);
 	expect_failure(2, "'c' is not expected after two devices",
@@ -297,7 +303,9 @@ static void errors_of_one_of_two(void **state)
 		  disk);
 	assert_int_equal(run.status, 1);
 	assert_non_null(strstr(run.out, "errors"));
+	assert_non_null(strstr(run.err, "sim:nvme,size=16M,null: "));
 	assert_non_null(strstr(run.err, "I/Os failed or brought wrong data"));
+	assert_non_null(strstr(run.err, "the first: wrong data\n"));
 	run_free(&run);
 }
 
@@ -317,6 +325,7 @@ static void asleep_until_interrupts(void **state)
 	expect_failure(1, "fewer --queues",
 		       "nvme perf sim:nvme,size=16M,vectors=2,queues=8 --irq "
 		       "--queues 2 --time 0.02");
+	expect_failure(1, "leave --irq out", "nvme perf sim:nvme,size=16M,vectors=1 --irq");
 }
 
 int main(void)
