@@ -90,8 +90,8 @@ typedef int (*perf_issue)(struct perf_slot *slot, bool write);
 
 /*
  * Give every idle slot its next I/O; a slot that has none, or whose turn the end has come for,
- * leaves the stack for good. Where the queue is full the rest waits. Return: how many were issued,
- * or a negative errno.
+ * leaves the stack for good, after what it wrote was read back. Where the queue is full the rest
+ * waits. Return: how many were issued, or a negative errno.
  */
 PADMA_INLINE int perf_refill(struct perf_worker *worker, perf_issue issue)
 {
@@ -105,7 +105,7 @@ PADMA_INLINE int perf_refill(struct perf_worker *worker, perf_issue issue)
 		bool write;
 		int error;
 
-		if (stop || (!slot->chosen && !slot->read_back && !perf_choose(slot)))
+		if (!slot->read_back && (stop || (!slot->chosen && !perf_choose(slot))))
 			continue;
 		write = slot->writing && !slot->read_back;
 		/* What was right before must not be what a read that brings nothing is judged by. */
