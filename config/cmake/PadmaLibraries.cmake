@@ -27,5 +27,8 @@ install(DIRECTORY ${CMAKE_SOURCE_DIR}/include/padma TYPE INCLUDE)
 
 # What a program that links libpadma.a has to name itself.
 set(PADMA_PC_PRIVATE "-lnuma -luring -lpthread -ldl -lm")
+# From where the file itself lies, so that cmake --install --prefix DIR may put it anywhere.
+file(RELATIVE_PATH PADMA_PC_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+set(PADMA_PC_PREFIX "\${pcfiledir}/${PADMA_PC_PREFIX}")
 configure_file(${CMAKE_SOURCE_DIR}/config/cmake/padma.pc.in padma.pc @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/padma.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
