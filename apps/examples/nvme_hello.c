@@ -72,14 +72,12 @@ int main(int argc, char **argv)
 	struct padma_nvme_queue *queue = NULL;
 	struct padma_device *device = NULL;
 	struct padma_space *space = NULL;
-	/* Simulated devices live in a simulated machine; for others the first backend that works. */
-	const struct padma_space_params params = {.backend = strncmp(name, "sim:", 4) == 0 ? "sim"
-											   : NULL};
 	struct padma_nvme *nvme = NULL;
 	int code;
 
-	if (padma_space_open(&params, &space) || padma_device_open(space, name, &device) ||
-	    padma_nvme_open(device, NULL, &nvme) || padma_nvme_queue_open(nvme, NULL, &queue))
+	if (padma_device_space_open(name, NULL, &space) ||
+	    padma_device_open(space, name, &device) || padma_nvme_open(device, NULL, &nvme) ||
+	    padma_nvme_queue_open(nvme, NULL, &queue))
 		code = give_up(name);
 	else
 		code = hello(space, nvme, queue);

@@ -124,6 +124,20 @@ static int map_on_device(struct padma_space *space, const char *name, uint64_t b
 	return code;
 }
 
+static struct padma_space *space_for(const char *device, uint64_t bytes, struct figures *figures)
+{
+	const struct padma_space_params params = {.backend = backend_option(),
+						  .chunk_bytes = bytes};
+	struct padma_space *space;
+
+	if (padma_device_space_open(device, &params, &space)) {
+		complain("%s", padma_last_error());
+		return NULL;
+	}
+	backend_note(&figures->backend, space);
+	return space;
+}
+
 int bench_map(uint64_t bytes, const char *device, struct figures *figures)
 {
 	struct padma_space_params params = bench_params();
@@ -132,8 +146,9 @@ int bench_map(uint64_t bytes, const char *device, struct figures *figures)
 
 	params.chunk_bytes = bytes;
 	if (device)
-		params.backend = backend_option();
-	space = bench_space(&params);
+		space = space_for(device, bytes, figures);
+	else
+		space = bench_space(&params);
 	if (!space)
 		return EXIT_FAILURE;
 	code = check_memory(space, bytes);

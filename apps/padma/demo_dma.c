@@ -231,6 +231,7 @@ static int open_memory(struct session *s, struct dma_report *report)
 	s->back = back;
 	padma_space_info(s->nvme.space, &info);
 	snprintf(report->backend, sizeof(report->backend), "%s", info.backend);
+	snprintf(report->backend_why, sizeof(report->backend_why), "%s", info.why);
 	report->page_bytes = info.page_bytes;
 	report->queries = info.queries;
 	return note_runs(s, source, report) || note_runs(s, back, report) ? EXIT_FAILURE : 0;

@@ -11,6 +11,7 @@
 struct dma_report {
 	size_t bytes;
 	char backend[16]; /* of the space */
+	char backend_why[512];
 	size_t page_bytes;
 	struct padma_run *layout; /* the runs that the two buffers were resolved to, one by one */
 	size_t runs;

@@ -79,13 +79,13 @@ json_t *demo_json(const struct demo_params *params, const struct demo_report *re
 {
 	const struct figures *submit = &report->submit;
 
-	return json_pack("{s:I, s:b, s:s, s:s, s:f, s:o, s:o, s:f, s:f, s:f, s:f, s:I}", "seed",
-			 (json_int_t)params->seed, "verified", 1, "device",
+	return json_pack("{s:I, s:b, s:s, s:s, s:s, s:f, s:o, s:o, s:f, s:f, s:f, s:f, s:I}",
+			 "seed", (json_int_t)params->seed, "verified", 1, "device",
 			 params->device ? params->device : "sim:nvme", "backend",
-			 report->dma.backend, "seconds", report->seconds, "tree",
-			 tree_json(&report->tree), "memory", memory_json(&report->dma),
-			 "write_mib_s", report->dma.write_mib_s, "read_mib_s",
-			 report->dma.read_mib_s, "submit_ns", figure(submit, "submit_ns"),
-			 "complete_ns", figure(submit, "complete_ns"), "commands_per_s",
-			 (json_int_t)figure(submit, "commands_per_s"));
+			 report->dma.backend, "backend_why", report->dma.backend_why, "seconds",
+			 report->seconds, "tree", tree_json(&report->tree), "memory",
+			 memory_json(&report->dma), "write_mib_s", report->dma.write_mib_s,
+			 "read_mib_s", report->dma.read_mib_s, "submit_ns",
+			 figure(submit, "submit_ns"), "complete_ns", figure(submit, "complete_ns"),
+			 "commands_per_s", (json_int_t)figure(submit, "commands_per_s"));
 }

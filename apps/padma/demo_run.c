@@ -120,8 +120,8 @@ static int write_and_read_back(struct demo *demo)
 	if (code)
 		return code;
 	if (demo->params->device)
-		say(demo, "device     namespace 1 of %s, in a space of the backend %s",
-		    demo->params->device, dma->backend);
+		say(demo, "device     namespace 1 of %s, in a space of the backend %s: %s",
+		    demo->params->device, dma->backend, dma->backend_why);
 	if (!demo->params->quiet)
 		demo_print_memory(stdout, dma);
 	say(demo, "write      %zu MiB by DMA and flush: %.0f MiB/s", dma->bytes >> 20,

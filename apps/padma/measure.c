@@ -33,7 +33,7 @@ void figures_add_count(struct figures *figures, const char *key, const char *wha
 
 static json_t *to_json(const struct figures *figures)
 {
-	json_t *object = json_object();
+	json_t *object = backend_json(json_object(), &figures->backend);
 
 	for (unsigned int i = 0; i < figures->count; i++) {
 		const struct figure *f = &figures->list[i];
@@ -51,6 +51,7 @@ int figures_print(const struct figures *figures, bool json)
 {
 	if (json)
 		return json_print(to_json(figures));
+	backend_print("backend ", &figures->backend);
 	for (unsigned int i = 0; i < figures->count; i++) {
 		const struct figure *f = &figures->list[i];
 

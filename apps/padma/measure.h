@@ -14,6 +14,8 @@
 
 #include <padma/export.h>
 
+#include "backend_report.h"
+
 #define TRIALS	    101
 
 /* The compiler may neither drop @value nor carry anything in memory across this. */
@@ -32,6 +34,7 @@ struct figure {
 struct figures {
 	struct figure list[MAX_FIGURES];
 	unsigned int count;
+	struct backend_taken backend; /* of a real device's space */
 };
 
 void figures_add(struct figures *figures, const char *key, const char *what, const char *unit,

@@ -32,7 +32,7 @@ struct facility {
 	char why[512];
 };
 
-/* All that a user may name; one that this build lacks says so by itself. */
+/* All that a user may name, as auto tries them; one that this build lacks says so by itself. */
 static const char *const backends[] = {"noiommu", "iommu", "pagemap", "sim"};
 #define BACKENDS (sizeof(backends) / sizeof(backends[0]))
 
@@ -41,6 +41,7 @@ struct mem_report {
 	struct facility iommufd;
 	struct facility io_uring;
 	struct facility backends[BACKENDS];
+	struct facility automatic; /* its name is the backend's, its why is there in any case */
 };
 
 enum {
@@ -114,6 +115,25 @@ static void probe_backend(struct facility *facility, const char *name)
 		snprintf(facility->why, sizeof(facility->why), "%s", padma_last_error());
 }
 
+/* What a program gets that names no backend. */
+static void probe_automatic(struct facility *facility)
+{
+	const struct padma_space_params params = {.window_bytes = 1 << 30};
+	struct padma_space_info info;
+	struct padma_space *space;
+
+	facility->name = "none";
+	facility->works = padma_space_open(&params, &space) == 0;
+	if (!facility->works) {
+		snprintf(facility->why, sizeof(facility->why), "%s", padma_last_error());
+		return;
+	}
+	padma_space_info(space, &info);
+	facility->name = info.backend;
+	snprintf(facility->why, sizeof(facility->why), "%s", info.why);
+	padma_space_close(space);
+}
+
 static int probe(struct mem_report *report, const char *sysfs)
 {
 	int error = padma_memory_info_get(sysfs, &report->memory);
@@ -126,6 +146,7 @@ static int probe(struct mem_report *report, const char *sysfs)
 	command_hush(true);
 	for (size_t i = 0; i < BACKENDS; i++)
 		probe_backend(&report->backends[i], backends[i]);
+	probe_automatic(&report->automatic);
 	command_hush(false);
 	return 0;
 }
@@ -171,9 +192,10 @@ static int print_text(const struct mem_report *report)
 	puts("Kernel:");
 	print_facility(&report->iommufd);
 	print_facility(&report->io_uring);
-	puts("Backends:");
+	puts("Backends, in the order in which they are tried where none is asked for:");
 	for (size_t i = 0; i < BACKENDS; i++)
 		print_facility(&report->backends[i]);
+	printf("  auto: %s: %s\n", report->automatic.name, report->automatic.why);
 	return command_finish_output();
 }
 
@@ -215,11 +237,13 @@ static int print_json(const struct mem_report *report)
 	for (size_t i = 0; i < BACKENDS; i++)
 		json_array_append_new(list, facility_json(&report->backends[i]));
 	return json_print(
-		json_pack("{s:o, s:b, s:i, s:o, s:o, s:o, s:o}", "hugepages", sizes, "numa",
+		json_pack("{s:o, s:b, s:i, s:o, s:o, s:o, s:o, s:o}", "hugepages", sizes, "numa",
 			  memory->numa, "numa_nodes", (int)memory->node_count, "memlock_bytes",
 			  unlimited ? json_null() : json_integer((json_int_t)memory->memlock_bytes),
 			  "iommufd", facility_json(&report->iommufd), "io_uring",
-			  facility_json(&report->io_uring), "backends", list));
+			  facility_json(&report->io_uring), "backends", list, "auto",
+			  json_pack("{s:s, s:s}", "backend", report->automatic.name, "why",
+				    report->automatic.why)));
 }
 
 /* Without hugepages a sysfs is still one, but without this directory it is none. */

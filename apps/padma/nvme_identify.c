@@ -99,6 +99,7 @@ static int print_text(const struct nvme_session *session)
 
 	version_text(info->version, version, sizeof(version));
 	printf("controller %s\n", padma_device_name(session->device));
+	backend_print("  backend              ", &session->backend);
 	printf("  model                %s\n", printable(info->model, text, sizeof(text)));
 	printf("  serial number        %s\n", printable(info->serial, text, sizeof(text)));
 	printf("  firmware             %s\n", printable(info->firmware, text, sizeof(text)));
@@ -139,7 +140,7 @@ static int print_json(const struct nvme_session *session)
 	for (unsigned int i = 0; i < info->namespaces; i++)
 		json_array_append_new(namespaces,
 				      namespace_json(padma_nvme_namespace(session->nvme, i)));
-	return json_print(json_pack(
+	json_t *controller = json_pack(
 		"{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:i, s:I, s:I, s:I, s:b, s:o}", "device",
 		padma_device_name(session->device), "model",
 		printable(info->model, model, sizeof(model)), "serial",
@@ -149,7 +150,8 @@ static int print_json(const struct nvme_session *session)
 		json_hex(info->ssvid, 4), "controller_id", (int)info->cntlid, "max_transfer_bytes",
 		(json_int_t)info->max_transfer_bytes, "max_queue_entries",
 		(json_int_t)info->max_queue_entries, "io_queues", (json_int_t)info->io_queues,
-		"volatile_write_cache", info->volatile_write_cache, "namespaces", namespaces));
+		"volatile_write_cache", info->volatile_write_cache, "namespaces", namespaces);
+	return json_print(backend_json(controller, &session->backend));
 }
 
 int nvme_identify_command(int argc, char **argv)

@@ -43,12 +43,11 @@ static int open_all(struct nvme_session *session, struct padma_space_params para
 	if (is_stepped(device))
 		return complain("%.64s: nothing here steps a device; leave out the key 'step'",
 				device);
-	/* A simulated device does its DMA in simulated memory; for others the first that works. */
 	params.backend = backend_option();
-	if (!params.backend && nvme_session_is_simulated(device))
-		params.backend = "sim";
-	if (padma_space_open(&params, &session->space) ||
-	    padma_device_open(session->space, device, &session->device) ||
+	if (padma_device_space_open(device, &params, &session->space))
+		return complain("%s", padma_last_error());
+	backend_note(&session->backend, session->space);
+	if (padma_device_open(session->space, device, &session->device) ||
 	    padma_nvme_open(session->device, NULL, &session->nvme))
 		return complain("%s", padma_last_error());
 	session->ns = find_namespace(session->nvme, nsid);

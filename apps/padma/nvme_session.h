@@ -12,11 +12,14 @@
 #include <padma/nvme.h>
 #include <padma/space.h>
 
+#include "backend_report.h"
+
 /* Whether this device is one of the simulated ones. */
 bool nvme_session_is_simulated(const char *device);
 
 struct nvme_session {
 	struct padma_space *space;
+	struct backend_taken backend; /* of the space */
 	struct padma_device *device;
 	struct padma_nvme *nvme;
 	const struct padma_nvme_namespace *ns;

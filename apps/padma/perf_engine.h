@@ -8,6 +8,7 @@
 #ifndef APPS_PADMA_PERF_ENGINE_H
 #define APPS_PADMA_PERF_ENGINE_H
 
+#include "backend_report.h"
 #include "perf.h"
 #include "perf_options.h"
 
@@ -15,11 +16,13 @@
 struct perf_target {
 	const struct perf_engine *engine;
 	const char *name;
+	uint32_t nsid; /* where the engine is asked for one */
 	uint32_t lba_bytes;
 	uint64_t lbas;
-	unsigned int queues; /* as many as it has */
-	unsigned int depth;  /* the most in flight per queue */
-	void *drive;	     /* the engine's */
+	unsigned int queues;	      /* as many as it has */
+	unsigned int depth;	      /* the most in flight per queue */
+	void *drive;		      /* the engine's */
+	struct backend_taken backend; /* of the space, where the engine has one */
 };
 
 struct perf_engine {

@@ -102,7 +102,7 @@ static int open_ring(const struct perf_worker *worker)
 	return 0;
 }
 
-static int issue(struct perf_slot *slot, bool write)
+PADMA_INLINE int issue(struct perf_slot *slot, bool write)
 {
 	const struct perf_plan *plan = slot->worker->plan;
 	struct queue *queue = slot->worker->queue;

@@ -81,6 +81,8 @@ static void describe(struct perf_target *target, struct drive *drive)
 {
 	const struct padma_nvme_info *info = padma_nvme_info(drive->session.nvme);
 
+	target->backend = drive->session.backend;
+	target->nsid = drive->session.ns->nsid;
 	target->lba_bytes = drive->session.ns->lba_bytes;
 	target->lbas = drive->session.ns->lbas;
 	target->queues = info->io_queues;
@@ -159,10 +161,10 @@ static void on_done(void *ctx, int error, uint16_t status)
 	perf_finished(ctx, error != 0);
 }
 
-static int issue(struct perf_slot *slot, bool write)
+PADMA_INLINE int issue(struct perf_slot *slot, bool write)
 {
 	const struct perf_worker *worker = slot->worker;
-	uint32_t nsid = drive_of(worker)->session.ns->nsid;
+	uint32_t nsid = worker->plan->target->nsid;
 	uint32_t lbas = worker->plan->io_lbas;
 
 	if (write)
@@ -172,7 +174,7 @@ static int issue(struct perf_slot *slot, bool write)
 }
 
 /* One turn. Return: how many completed, or a negative errno. */
-static int turn(struct perf_worker *worker)
+PADMA_INLINE int turn(struct perf_worker *worker)
 {
 	int error = perf_refill(worker, issue);
 
@@ -181,7 +183,7 @@ static int turn(struct perf_worker *worker)
 	return error < 0 ? error : padma_nvme_poll(worker->queue, 0);
 }
 
-static bool busy(const struct perf_worker *worker)
+PADMA_INLINE bool busy(const struct perf_worker *worker)
 {
 	return worker->idle_count > 0 || padma_nvme_outstanding(worker->queue) > 0;
 }

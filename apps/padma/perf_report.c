@@ -44,9 +44,10 @@ static void figures_of(const struct perf_result *result, double values[FIGURES])
 static json_t *json_of(const struct perf_options *options, const struct perf_result *result)
 {
 	double values[FIGURES];
+	json_t *report;
 
 	figures_of(result, values);
-	return json_pack(
+	report = json_pack(
 		"{s:s, s:s, s:s, s:I, s:i, s:i, s:f, s:b, s:I, s:I, s:f, s:f, s:{s:f, s:f, s:f, "
 		"s:f, s:f}, s:f, s:I}",
 		"device", result->device, "engine", result->engine->name, "rw", options->mode->name,
@@ -57,6 +58,7 @@ static json_t *json_of(const struct perf_options *options, const struct perf_res
 		histogram_mean(&result->latency_ns) / 1e3, "p50", values[2], "p99", values[3],
 		"p999", values[4], "max", (double)result->latency_ns.max / 1e3, "cpu_us_per_io",
 		values[5], "errors", (json_int_t)result->errors);
+	return backend_json(report, &result->backend);
 }
 
 /* "randread of 4 KiB", and the rest of the line without the device. */
@@ -77,6 +79,7 @@ static int print_text(const struct perf_options *options, const struct perf_resu
 
 	figures_of(result, values);
 	print_what(options, result, result->device);
+	backend_print("  backend     ", &result->backend);
 	printf("  throughput  %.0f IOPS, %.1f MiB/s\n", values[0], values[1]);
 	printf("  latency     avg %.1f, p50 %.1f, p99 %.1f, p99.9 %.1f, max %.1f us\n",
 	       histogram_mean(&result->latency_ns) / 1e3, values[2], values[3], values[4],

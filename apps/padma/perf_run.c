@@ -249,5 +249,6 @@ int perf_measure(const struct perf_options *options, const char *device, struct 
 	result->plan.target = NULL;
 	result->device = device;
 	result->engine = target.engine;
+	result->backend = target.backend;
 	return target.engine->close(&target, status);
 }

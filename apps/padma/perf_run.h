@@ -8,7 +8,8 @@
 struct perf_result {
 	const char *device;
 	const struct perf_engine *engine;
-	struct perf_plan plan; /* what was done */
+	struct backend_taken backend; /* of the space, where the engine has one */
+	struct perf_plan plan;	      /* what was done */
 	uint64_t done;
 	uint64_t errors;
 	uint64_t elapsed_ns;

@@ -22,7 +22,7 @@
 #include "random.h"
 
 /* A number below @limit; the product's upper half is as even as the random number (Lemire 2019). */
-static inline uint64_t random_below(uint64_t *state, uint64_t limit)
+PADMA_INLINE uint64_t random_below(uint64_t *state, uint64_t limit)
 {
 	return (uint64_t)((unsigned __int128)next_random(state) * limit >> 64);
 }
@@ -52,7 +52,7 @@ static inline void perf_finished(struct perf_slot *slot, bool failed)
 }
 
 /* Choose the slot's next I/O. Return: whether there is one. */
-static inline bool perf_choose(struct perf_slot *slot)
+PADMA_INLINE bool perf_choose(struct perf_slot *slot)
 {
 	struct perf_worker *worker = slot->worker;
 	const struct perf_plan *plan = worker->plan;

@@ -31,7 +31,8 @@ PADMA_BEGIN_DECLS
  *	0 for 64
  * @boundary_bytes: the memory crosses no multiple of this in dma addresses, a power of two not
  *	below the size; 0 for none. Implies one run
- * @dma_mask: highest dma address allowed for any byte; 0 for any
+ * @dma_mask: highest dma address allowed for any byte; 0 for any. Behind an IOMMU it is met on
+ *	demand, else out of the low arena (struct padma_space_params) or by luck
  * @node: NUMA node, with PADMA_ALLOC_ON_NODE
  * @flags: PADMA_ALLOC_*
  */

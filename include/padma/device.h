@@ -5,7 +5,7 @@
  * A device is opened by a string, in a space, whose memory it may then use: a PCI address
  * ("0000:00:04.0") or a simulated device ("sim:nvme,size=1G"). The order of calls:
  *
- *     padma_space_open
+ *     padma_space_open           or padma_device_space_open, for one that suits the device
  *       padma_device_open
  *         (the driver resets the device, then turns bus mastering on)
  *         ...
@@ -51,6 +51,28 @@ enum padma_device_state {
 	PADMA_DEVICE_GONE,		/* removed: registers read all-ones or zeros */
 };
 
+/* private: padma_device_space_open() with the layout that the caller was compiled against */
+PADMA_API int padma_device_space_open_abi(unsigned int abi, size_t params_bytes, const char *name,
+					  const struct padma_space_params *params,
+					  struct padma_space **space);
+
+/**
+ * padma_device_space_open() - make a space that a device can join
+ * @name: the device, as for padma_device_open(), which is not opened
+ * @params: as for padma_space_open(). Where no backend is named, it is the first that works of
+ *	those that take such a device: simulated, behind an IOMMU, or without one
+ * @space: set to the space, which the caller owns until padma_space_close()
+ *
+ * Return: as padma_space_open(), or -EINVAL, -ENODEV, -EBUSY (what the device is cannot be told;
+ * as for padma_device_open()).
+ */
+PADMA_INLINE int padma_device_space_open(const char *name, const struct padma_space_params *params,
+					 struct padma_space **space)
+{
+	return padma_device_space_open_abi(PADMA_SPACE_ABI, sizeof(struct padma_space_params), name,
+					   params, space);
+}
+
 /**
  * enum padma_irq_kind - how a function interrupts
  * @PADMA_IRQ_NONE: it cannot, or the kernel has no way to deliver it
@@ -77,7 +99,8 @@ enum padma_irq_kind {
  * Return: 0, or -EINVAL (the name, a key in it, or a device of another kind than the space's),
  * -ENODEV (no such device, no driver bound to it, or nothing in this build opens such a name),
  * -EBUSY (the kernel's driver or another process has it), -EACCES, -EPERM (CAP_SYS_RAWIO),
- * -EFAULT, -ENOMEM (memory that was mapped before cannot be pinned).
+ * -EFAULT, -ENOMEM (memory that was mapped before cannot be pinned), -EADDRINUSE, -ENOSPC (behind
+ * an IOMMU: memory lies at addresses that it reserves for this device; it allows too few).
  */
 PADMA_API int padma_device_open(struct padma_space *space, const char *name,
 				struct padma_device **device);

@@ -81,9 +81,10 @@ struct padma_sim_params {
 
 /**
  * struct padma_space_params - what a space is to be; all zero is a good default
- * @backend: "noiommu" (real devices without an IOMMU, Linux 7.3), "pagemap" (the same on older kernels,
- *	where nothing pins the memory: docs/noiommu.md), "sim" (simulated devices), or NULL for the first
- *	that works, in this order; a device and its space must be of one kind
+ * @backend: "noiommu" (real devices without an IOMMU, Linux 7.3), "iommu" (real devices behind one,
+ *	Linux 6.6), "pagemap" (as noiommu on older kernels, where nothing pins the memory:
+ *	docs/noiommu.md), "sim" (simulated devices), or NULL for the first that works, in this order;
+ *	a device and its space must be of one kind
  * @window_bytes: virtual addresses to reserve, in bytes, rounded up to 1 GiB; 0 for 64 GiB, halved
  *	while the system refuses it, down to 1 GiB
  * @page_bytes: page size, in bytes: 2 MiB or 1 GiB, or 4 KiB with the sim backend; 0 for 2 MiB
@@ -91,7 +92,8 @@ struct padma_sim_params {
  * @chunk_bytes: memory is mapped in chunks of at least this many bytes; 0 for 16 MiB
  * @hugetlbfs: directory of a hugetlbfs mount to take the pages from; NULL for memfd_create()
  * @low_bytes: bytes of memory below @low_dma_mask to set aside when the space is opened, for
- *	devices that cannot address more; 0 for none
+ *	devices that cannot address more; 0 for none. Behind an IOMMU it can be had without: the
+ *	backend "iommu" maps more memory at such addresses when it is allocated
  * @low_dma_mask: the highest dma address of that memory, for example 0xffffffff
  * @guard: check every dma address that a driver puts into a descriptor (padma_guard_check())
  * @sim: the simulated machine, for the backend "sim"
@@ -260,7 +262,8 @@ PADMA_API struct padma_run padma_run_hinted(const struct padma_space *space, con
  * (mlock()), and unregistering unlocks them, whoever had locked them before.
  *
  * Return: 0, or -EINVAL (empty, wraps, or inside the window), -EEXIST (overlaps a registration),
- * -EFAULT (not memory, or not writable), -ENOMEM (memory is short, or more than may be locked).
+ * -EFAULT (not memory, or not writable), -ENOMEM (memory is short, or more than may be locked),
+ * -ENOSPC (the IOMMU allows no more dma addresses).
  */
 PADMA_API int padma_register(struct padma_space *space, void *va, size_t len);
 
@@ -333,7 +336,7 @@ PADMA_API int padma_space_each_run(struct padma_space *space,
  * @foreign_bytes: bytes registered
  * @runs: how many runs the mapped memory of the window makes
  * @foreign_runs: how many runs the registered memory makes
- * @queries: GET_PA calls so far
+ * @queries: GET_PA calls so far; of the backend "iommu", lookups in its own table instead
  * @map_ns: time spent in MAP so far, in ns
  * @resolve_ns: time spent resolving so far, in ns
  * @devices: how many devices are attached

@@ -42,6 +42,22 @@ static int no_provider(const char *name)
 		    forms);
 }
 
+int padma_device_space_open_abi(unsigned int abi, size_t params_bytes, const char *name,
+				const struct padma_space_params *params, struct padma_space **space)
+{
+	const struct device_provider *provider;
+	enum space_device_kind kind;
+	int rc;
+
+	if (!name)
+		return fail(-EINVAL, "a space for a device needs the device's name");
+	provider = provider_of(name);
+	if (!provider)
+		return no_provider(name);
+	rc = provider->kind(name, &kind);
+	return rc ? rc : space_open_for(abi, params_bytes, params, kind, space);
+}
+
 /* The part that every provider leaves to us. */
 static int device_adopt(struct padma_device *device, struct padma_space *space, const char *name)
 {

@@ -59,6 +59,8 @@ struct padma_device {
 struct device_provider {
 	const char *form; /* of its names, for messages: "sim:KIND[,key=value...]"; or NULL */
 	bool (*claims)(const char *name);
+	/* The kind of space that the device joins. 0, or a negative errno with the reason noted. */
+	int (*kind)(const char *name, enum space_device_kind *kind);
 	/*
 	 * Open the device, not attached, bus mastering off. Fill ops, link, bars, config_bytes and
 	 * irq_counts, with name NULL and removal_fd -1; device_open() fills the rest after it

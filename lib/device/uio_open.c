@@ -138,6 +138,14 @@ static bool claims(const char *name)
 	return vfio_is_address(name) && uio_has(SYSFS, name);
 }
 
+/* Of a function behind an IOMMU it is refused when it is opened (uio_find()). */
+static int provider_kind(const char *name, enum space_device_kind *kind)
+{
+	(void)name;
+	*kind = SPACE_DEVICE_NOIOMMU;
+	return 0;
+}
+
 /* A space with an iommufd gives addresses of memory that it pins, and for that it needs a device
  * of VFIO's. */
 static int provider_open(struct padma_space *space, const char *name, struct padma_device **opened)
@@ -158,5 +166,6 @@ static int provider_open(struct padma_space *space, const char *name, struct pad
 const struct device_provider uio_provider = {
 	/* No form of its own: an address is VFIO's, unless uio_pci_generic has the function. */
 	.claims = claims,
+	.kind = provider_kind,
 	.open = provider_open,
 };

@@ -131,6 +131,21 @@ static int open_found(struct vfio_device *device, struct padma_space *space,
 	return rc;
 }
 
+static enum space_device_kind kind_of(const struct vfio_node *node)
+{
+	return node->noiommu ? SPACE_DEVICE_NOIOMMU : SPACE_DEVICE_IOMMU;
+}
+
+static int provider_kind(const char *name, enum space_device_kind *kind)
+{
+	struct vfio_node node;
+	int rc = vfio_find(SYSFS, name, &node);
+
+	if (rc == 0)
+		*kind = kind_of(&node);
+	return rc;
+}
+
 static int provider_open(struct padma_space *space, const char *name, struct padma_device **opened)
 {
 	struct vfio_device *device;
@@ -140,7 +155,7 @@ static int provider_open(struct padma_space *space, const char *name, struct pad
 
 	if (rc)
 		return rc;
-	kind = node.noiommu ? SPACE_DEVICE_NOIOMMU : SPACE_DEVICE_IOMMU;
+	kind = kind_of(&node);
 	rc = space_accepts(space, kind, name);
 	if (rc)
 		return rc;
@@ -163,5 +178,6 @@ static int provider_open(struct padma_space *space, const char *name, struct pad
 const struct device_provider vfio_provider = {
 	.form = "a PCI address as 0000:00:04.0",
 	.claims = vfio_is_address,
+	.kind = provider_kind,
 	.open = provider_open,
 };

@@ -127,6 +127,13 @@ static void device_delete(struct sim_device *device)
 	free(device);
 }
 
+static int provider_kind(const char *name, enum space_device_kind *kind)
+{
+	(void)name;
+	*kind = SPACE_DEVICE_SIMULATED;
+	return 0;
+}
+
 static int provider_open(struct padma_space *space, const char *name, struct padma_device **opened)
 {
 	const char *text = name + strlen(SCHEME);
@@ -158,5 +165,6 @@ static int provider_open(struct padma_space *space, const char *name, struct pad
 const struct device_provider sim_provider = {
 	.form = "sim:KIND[,key=value...]",
 	.claims = claims,
+	.kind = provider_kind,
 	.open = provider_open,
 };

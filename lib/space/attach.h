@@ -10,9 +10,11 @@
 #define SPACE_ATTACH_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct padma_space;
+struct padma_space_params;
 
 enum space_device_kind {
 	SPACE_DEVICE_SIMULATED, /* reaches the simulated machine's memory */
@@ -26,6 +28,13 @@ struct space_device {
 	int fd; /* of a real device: bound to space_iommufd(), where there is one */
 	uint32_t devid;
 };
+
+/*
+ * As padma_space_open_abi(), for devices of one kind: without a name in @params, the backend is the
+ * first that works among those that take them.
+ */
+int space_open_for(unsigned int abi, size_t params_bytes, const struct padma_space_params *params,
+		   enum space_device_kind kind, struct padma_space **space);
 
 /*
  * Whether a device of this kind may join: 0, or -EINVAL with the reason noted. @name is for that

@@ -86,11 +86,13 @@ extern const struct backend_ops pagemap_backend_ops;
 extern const struct backend_ops sim_backend_ops;
 
 /*
- * The backend of that name, or with NULL the first that works. *why is set to one sentence: why
- * this one was taken, and why not those before it; the caller frees it. 0, or -EINVAL (no such
- * backend), -ENODEV (none works), -ENOMEM, with the reason noted.
+ * The backend of that name, or with NULL the first that works; with @kind, of those that take such
+ * devices. *why is set to one sentence: why this one was taken, and why not those before it; the
+ * caller frees it. 0, or -EINVAL (no such backend), -ENODEV (none works), -ENOMEM, with the reason
+ * noted.
  */
-int backend_choose(const char *name, const struct backend_ops **ops, char **why);
+int backend_choose(const char *name, const enum space_device_kind *kind,
+		   const struct backend_ops **ops, char **why);
 
 /*
  * Whether no backend for devices of a kind works here, and why not: "NAME (REASON); NAME (REASON)".

@@ -37,37 +37,24 @@ static int named(const char *name, const struct backend_ops **ops, char **why)
 	return fail(-EINVAL, "there is no backend %s in this build; there is: %s", name, names);
 }
 
-/* "NAME does not work here (REASON); " for each that was passed over. */
+/* "NAME was passed over (REASON)" for each, after those so far, which are freed. */
 static char *passed_over(char *so_far, const struct backend_ops *ops, const char *reason)
 {
 	char *longer;
-	int rc = asprintf(&longer, "%s%s does not work here (%s); ", so_far ? so_far : "",
-			  ops->name, reason);
+	int rc = asprintf(&longer, "%s%s%s was passed over (%s)", so_far ? so_far : "",
+			  so_far ? "; " : "", ops->name, reason);
 
 	free(so_far);
 	return rc < 0 ? NULL : longer;
 }
 
-static int first_that_works(const struct backend_ops **ops, char **why)
+static int take(const struct backend_ops *taken, const char *others, const struct backend_ops **ops,
+		char **why)
 {
-	char *others = NULL;
-	int rc;
-
-	for (size_t i = 0; i < COUNT; i++) {
-		char reason[BACKEND_REASON_BYTES] = "";
-
-		if (!backends[i]->works(reason)) {
-			others = passed_over(others, backends[i], reason);
-			continue;
-		}
-		*ops = backends[i];
-		rc = asprintf(why, "%s%s", others ? others : "it works here: ", backends[i]->what);
-		free(others);
-		return rc < 0 ? no_memory() : 0;
-	}
-	rc = fail(-ENODEV, "no backend works here: %s", others ? others : "there is none");
-	free(others);
-	return rc;
+	*ops = taken;
+	return asprintf(why, "%s: %s", others ? others : "it works here", taken->what) < 0
+		       ? no_memory()
+		       : 0;
 }
 
 bool backend_none_works(enum space_device_kind kind, char text[BACKEND_REASONS_BYTES])
@@ -90,9 +77,43 @@ bool backend_none_works(enum space_device_kind kind, char text[BACKEND_REASONS_B
 	return used != 0;
 }
 
-int backend_choose(const char *name, const struct backend_ops **ops, char **why)
+static int none_works(const enum space_device_kind *kind, const char *others)
 {
-	return name ? named(name, ops, why) : first_that_works(ops, why);
+	char text[BACKEND_REASONS_BYTES];
+
+	if (!kind)
+		return fail(-ENODEV, "no backend works here: %s",
+			    others ? others : "there is none");
+	if (!backend_none_works(*kind, text))
+		return fail(-ENODEV, "no backend of this build takes such a device");
+	return fail(-ENODEV, "no backend for such a device works here: %s", text);
+}
+
+static int first_that_works(const enum space_device_kind *kind, const struct backend_ops **ops,
+			    char **why)
+{
+	char *others = NULL;
+	int rc;
+
+	for (size_t i = 0; i < COUNT; i++) {
+		char reason[BACKEND_REASON_BYTES] = "it takes other devices";
+
+		if ((!kind || backends[i]->kind == *kind) && backends[i]->works(reason)) {
+			rc = take(backends[i], others, ops, why);
+			free(others);
+			return rc;
+		}
+		others = passed_over(others, backends[i], reason);
+	}
+	rc = none_works(kind, others);
+	free(others);
+	return rc;
+}
+
+int backend_choose(const char *name, const enum space_device_kind *kind,
+		   const struct backend_ops **ops, char **why)
+{
+	return name ? named(name, ops, why) : first_that_works(kind, ops, why);
 }
 
 const char *backends_for(enum space_device_kind kind, char names[BACKEND_NAMES_BYTES])

@@ -173,8 +173,9 @@ static int open_space(const struct padma_space_params *params, const struct back
 	return 0;
 }
 
-int padma_space_open_abi(unsigned int abi, size_t params_bytes,
-			 const struct padma_space_params *params, struct padma_space **space)
+static int open_checked(unsigned int abi, size_t params_bytes,
+			const struct padma_space_params *params, const enum space_device_kind *kind,
+			struct padma_space **space)
 {
 	static const struct padma_space_params defaults;
 	const struct backend_ops *ops;
@@ -188,7 +189,7 @@ int padma_space_open_abi(unsigned int abi, size_t params_bytes,
 		return fail(-EINVAL, "a space needs somewhere to put it");
 	if (!params)
 		params = &defaults;
-	rc = backend_choose(params->backend, &ops, &why);
+	rc = backend_choose(params->backend, kind, &ops, &why);
 	if (rc)
 		return rc;
 	rc = check_params(params, ops);
@@ -197,6 +198,18 @@ int padma_space_open_abi(unsigned int abi, size_t params_bytes,
 		return rc;
 	}
 	return open_space(params, ops, why, space);
+}
+
+int padma_space_open_abi(unsigned int abi, size_t params_bytes,
+			 const struct padma_space_params *params, struct padma_space **space)
+{
+	return open_checked(abi, params_bytes, params, NULL, space);
+}
+
+int space_open_for(unsigned int abi, size_t params_bytes, const struct padma_space_params *params,
+		   enum space_device_kind kind, struct padma_space **space)
+{
+	return open_checked(abi, params_bytes, params, &kind, space);
 }
 
 int padma_space_close(struct padma_space *space)

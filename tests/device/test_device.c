@@ -136,7 +136,19 @@ static int toy_open(struct padma_space *space, const char *name, struct padma_de
 	return 0;
 }
 
-static const struct device_provider toy_provider = {"toy:NAME", toy_claims, toy_open};
+static int toy_kind(const char *name, enum space_device_kind *kind)
+{
+	(void)name;
+	*kind = SPACE_DEVICE_SIMULATED;
+	return 0;
+}
+
+static const struct device_provider toy_provider = {
+	.form = "toy:NAME",
+	.claims = toy_claims,
+	.kind = toy_kind,
+	.open = toy_open,
+};
 
 const struct device_provider *const device_providers[] = {&toy_provider, NULL};
 

@@ -158,6 +158,9 @@ static void stopped_by_a_signal(void **state)
 	const struct sigaction action = {.sa_handler = on_signal};
 	pthread_t self = pthread_self(), thread;
 
+#ifdef __SANITIZE_THREAD__
+	skip(); /* it puts signals off until a system call that it knows; liburing's it does not */
+#endif
 	signalled = event_loop(state);
 	assert_int_equal(sigaction(SIGUSR1, &action, NULL), 0);
 	for (int i = 0; i < 200; i++) {

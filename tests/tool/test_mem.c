@@ -87,6 +87,14 @@ static void the_backend_that_needs_nothing_works(void **state)
 	assert_true(json_is_boolean(json_object_get(json_object_get(report, "io_uring"), "works")));
 	assert_true(json_is_boolean(json_object_get(json_object_get(report, "iommufd"), "works")));
 	assert_true(json_integer_value(json_object_get(report, "numa_nodes")) >= 1);
+	other = json_object_get(report, "auto");
+	assert_non_null(named(backends, json_string_value(json_object_get(other, "backend"))));
+	/* The order is that of auto; and what it passes over has a reason. */
+	assert_string_equal(json_string_value(json_object_get(json_array_get(backends, 0), "name")),
+			    "noiommu");
+	if (strcmp(json_string_value(json_object_get(other, "backend")), "noiommu") != 0)
+		assert_non_null(strstr(json_string_value(json_object_get(other, "why")),
+				       "noiommu was passed over ("));
 	json_decref(report);
 }
 
@@ -104,6 +112,7 @@ static void text_names_all_of_it(void **state)
 	assert_non_null(strstr(run.out, "  /dev/iommu "));
 	assert_non_null(strstr(run.out, "  io_uring "));
 	assert_non_null(strstr(run.out, "  sim         works\n"));
+	assert_non_null(strstr(run.out, "  auto: "));
 	run_free(&run);
 }
 

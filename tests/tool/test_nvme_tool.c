@@ -74,6 +74,9 @@ static void identify_tells_controller_and_namespace(void **state)
 	assert_non_null(json_string_value(json_object_get(answer, "serial")));
 	assert_string_equal(json_string_value(json_object_get(answer, "device")),
 			    "sim:nvme,size=64M");
+	assert_string_equal(json_string_value(json_object_get(answer, "backend")), "sim");
+	assert_non_null(strstr(json_string_value(json_object_get(answer, "backend_why")),
+			       "noiommu was passed over (it takes other devices)"));
 	assert_true(json_integer_value(json_object_get(answer, "io_queues")) >= 1);
 	assert_int_equal(json_integer_value(json_object_get(ns, "nsid")), 1);
 	assert_int_equal(json_integer_value(json_object_get(ns, "bytes")), 64 << 20);
@@ -335,6 +338,7 @@ static void check_report(const json_t *report, uint64_t bs)
 	assert_true(number(lat, "avg") <= number(lat, "max"));
 	for (size_t i = 1; i < ARRAY_SIZE(order); i++)
 		assert_true(number(lat, order[i - 1]) <= number(lat, order[i]));
+	assert_string_equal(json_string_value(json_object_get(report, "backend")), "sim");
 	assert_int_equal(json_integer_value(json_object_get(report, "errors")), 0);
 	assert_true(json_is_integer(json_object_get(report, "errors")));
 }

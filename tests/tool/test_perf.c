@@ -105,13 +105,14 @@ static void every_mode_through_the_kernel(void **state)
 	assert_true(content() > 0);
 }
 
-/* Writes over the start of the file all the time, until it is told to stop. */
+/* A thread that does things to the file all the time, until it is told to stop. */
 struct vandal {
 	int fd;
 	int stop; /* atomic */
 	pthread_t thread;
 };
 
+/* Writes over its start. */
 static void *write_over(void *ctx)
 {
 	static unsigned char garbage[SPAN_BYTES];
@@ -126,35 +127,56 @@ static void *write_over(void *ctx)
 	return NULL;
 }
 
-static bool finds_errors(void)
+/* Makes the file short, and long again: reads in between bring less than was asked for. */
+static void *cut_off(void *ctx)
+{
+	struct vandal *vandal = ctx;
+
+	while (!__atomic_load_n(&vandal->stop, __ATOMIC_RELAXED)) {
+		if (ftruncate(vandal->fd, SPAN_BYTES) || ftruncate(vandal->fd, DISK_BYTES))
+			break;
+	}
+	return NULL;
+}
+
+static bool finds_errors(const char *options)
 {
 	struct run run;
 	bool found;
 
-	run_padma(&run,
-		  "nvme perf %s --rw randrw --qd 16 --span 64k --verify --overwrite "
-		  "--time 0.2",
-		  disk);
+	run_padma(&run, "nvme perf %s --qd 16 --time 0.2 %s", disk, options);
 	found = run.status == 1 && strstr(run.err, "failed or brought wrong data");
 	run_free(&run);
 	return found;
 }
 
-static void wrong_data_is_found(void **state)
+static void expect_errors(void *(*spoil)(void *), const char *options)
 {
 	struct vandal vandal = {.fd = open(disk, O_WRONLY | O_CLOEXEC)};
 	bool found = false;
 
-	(void)state;
 	assert_true(vandal.fd >= 0);
-	assert_int_equal(pthread_create(&vandal.thread, NULL, write_over, &vandal), 0);
+	assert_int_equal(pthread_create(&vandal.thread, NULL, spoil, &vandal), 0);
 	/* Where there is but one processor, the two may not meet the first time. */
 	for (int i = 0; i < 20 && !found; i++)
-		found = finds_errors();
+		found = finds_errors(options);
 	__atomic_store_n(&vandal.stop, 1, __ATOMIC_RELAXED);
 	pthread_join(vandal.thread, NULL);
+	assert_int_equal(ftruncate(vandal.fd, DISK_BYTES), 0);
 	close(vandal.fd);
 	assert_true(found);
+}
+
+static void wrong_data_is_found(void **state)
+{
+	(void)state;
+	expect_errors(write_over, "--rw randrw --span 64k --verify --overwrite");
+}
+
+static void reads_that_bring_nothing_are_errors(void **state)
+{
+	(void)state;
+	expect_errors(cut_off, "--rw randread");
 }
 
 static void nothing_is_written_by_the_way(void **state)
@@ -287,6 +309,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_written_by_the_way),
 		cmocka_unit_test(every_mode_through_the_kernel),
 		cmocka_unit_test(wrong_data_is_found),
+		cmocka_unit_test(reads_that_bring_nothing_are_errors),
 		cmocka_unit_test(what_cannot_be_measured),
 		cmocka_unit_test(two_are_compared),
 		cmocka_unit_test(a_table_for_people),

@@ -90,8 +90,9 @@ struct raw_viommu_alloc {
 
 /* The calls of the mock devices: an operation, an object, 12 words that depend on it. */
 enum {
-	RAW_TEST_MOCK_DEVICE = 2, /* id: an IOAS or page table. Answers a device, attached to it */
-	RAW_TEST_DMABUF_GET = 22, /* words: length, flags of the descriptor */
+	RAW_TEST_ADD_RESERVED = 1, /* words: start, length, of 64 bits each */
+	RAW_TEST_MOCK_DEVICE = 2,  /* id: an IOAS or page table. Answers a device, attached to it */
+	RAW_TEST_DMABUF_GET = 22,  /* words: length, flags of the descriptor */
 	RAW_TEST_DMABUF_REVOKE = 23, /* words: descriptor, whether */
 };
 

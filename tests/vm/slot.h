@@ -36,7 +36,7 @@ static inline double seconds_now(void)
 }
 
 /* A shell's command. Not by fork(): a copy of this process would hold the device, too. */
-static inline int shell(const char *format, ...)
+__attribute__((format(printf, 1, 2))) static inline int shell(const char *format, ...)
 {
 	char command[512];
 	char *words[] = {(char *)"sh", (char *)"-c", command, NULL};

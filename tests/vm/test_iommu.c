@@ -3,18 +3,13 @@
  * The backend iommu behind QEMU's intel-iommu: where IOVAs lie, that the device finds memory at
  * them, and that it finds nothing elsewhere.
  */
-#include "vm_fixture.h"
+#include "raw_iommufd.h"
 
-#include <linux/capability.h>
-#include <linux/ioctl.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 
 #include <padma/nvme.h>
 
-#include "iommufd/iommufd.h"
+#include "child.h"
 #include "space/space_private.h"
 
 #define MIB	  ((size_t)1 << 20)
@@ -241,31 +236,17 @@ static void test_wild_dma_is_stopped(void **state)
 	free(page);
 }
 
-/* IOMMU_TEST_CMD of CONFIG_IOMMUFD_TEST (drivers/iommu/iommufd/iommufd_test.h): its first operation
- * reserves IOVAs, as a device would. */
-struct test_add_reserved {
-	uint32_t size;
-	uint32_t op;
-	uint32_t id;
-	uint32_t reserved;
-	uint64_t start;
-	uint64_t length;
-	uint64_t unused[8];
-};
-
-#define TEST_CMD	  _IO(UAPI_IOMMU_TYPE, 0xa0)
-#define TEST_ADD_RESERVED 1
-
+/* IOMMU_TEST_OP_ADD_RESERVED (drivers/iommu/iommufd/iommufd_test.h): reserves IOVAs, as a device
+ * would. */
 static int reserve(struct padma_space *space, uint64_t start, uint64_t length)
 {
 	const struct backend *backend = space_of(space)->backend;
-	struct test_add_reserved cmd = {.size = sizeof(cmd),
-					.op = TEST_ADD_RESERVED,
-					.id = backend->ioas_id,
-					.start = start,
-					.length = length};
+	struct raw_test test = {
+		.size = sizeof(test), .operation = RAW_TEST_ADD_RESERVED, .id = backend->ioas_id};
 
-	return ioctl(backend->iommufd, TEST_CMD, &cmd) ? -errno : 0;
+	memcpy(&test.words[0], &start, sizeof(start));
+	memcpy(&test.words[2], &length, sizeof(length));
+	return ioctl(backend->iommufd, _IO(UAPI_IOMMU_TYPE, RAW_TEST), &test) ? -errno : 0;
 }
 
 static int find_end(void *ctx, const struct padma_run *run)
@@ -378,45 +359,26 @@ static void test_memory_that_cannot_be_pinned(void **state)
 	free(memory);
 }
 
-/* In a process of its own, that has no such capability any more. */
 static int without_rawio(void)
 {
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[2];
 	struct padma_device *device;
 	struct padma_space *space;
 	void *va;
 
-	if (syscall(SYS_capget, &header, data))
-		return __LINE__;
-	data[CAP_TO_INDEX(CAP_SYS_RAWIO)].effective &= ~CAP_TO_MASK(CAP_SYS_RAWIO);
-	data[CAP_TO_INDEX(CAP_SYS_RAWIO)].permitted &= ~CAP_TO_MASK(CAP_SYS_RAWIO);
-	data[CAP_TO_INDEX(CAP_SYS_RAWIO)].inheritable = 0;
-	if (syscall(SYS_capset, &header, data))
-		return __LINE__;
-	if (padma_space_open(NULL, &space) || padma_device_open(space, bdf(0), &device) ||
-	    padma_alloc(space, 2 * MIB, NULL, &va) || padma_dma(space, va) == PADMA_DMA_NONE)
-		return __LINE__;
+	CHECK(drop(CAP_SYS_RAWIO));
+	CHECK(padma_space_open(NULL, &space) == 0);
+	CHECK(padma_device_open(space, bdf(0), &device) == 0);
+	CHECK(padma_alloc(space, 2 * MIB, NULL, &va) == 0);
+	CHECK(padma_dma(space, va) != PADMA_DMA_NONE);
 	padma_device_close(device);
-	return padma_space_close(space) ? __LINE__ : 0;
+	CHECK(padma_space_close(space) == 0);
+	return 0;
 }
 
 static void test_without_rawio(void **state)
 {
-	int status;
-	pid_t pid = fork();
-
 	(void)state;
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		int line = without_rawio();
-
-		if (line)
-			fprintf(stderr, "line %d: %s\n", line, padma_last_error());
-		_exit(line != 0);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
+	in_a_child(without_rawio);
 }
 
 int main(void)

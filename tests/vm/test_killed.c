@@ -23,7 +23,7 @@
 #define BUFFER_BYTES  (READS * READ_BYTES)
 #define BUFFER_PAGES  (BUFFER_BYTES / HUGEPAGE)
 #define LATENCY_US    (READS * 1000000u / 400) /* in the long run */
-#define CONTROL_READS (4 * READS - 1)
+#define CONTROL_READS (16 * READS)	       /* more than a second's */
 #define ROUNDS	      100u
 #define UNREAD	      0xeeeeeeeeeeeeeeeeull
 #define PATTERN(word) (0x5a5a000000000000ull + (word))
@@ -307,6 +307,7 @@ static void unpin_amid_reads(struct padma_space *space, struct padma_nvme_queue 
  */
 static void test_control_without_pins(void **state)
 {
+	const struct padma_nvme_queue_params params = {.depth = CONTROL_READS};
 	struct padma_space *space = open_space();
 	struct padma_device *device = open_device(space, 0);
 	struct padma_nvme_queue *queue;
@@ -316,7 +317,7 @@ static void test_control_without_pins(void **state)
 
 	(void)state;
 	must(padma_nvme_open(device, NULL, &nvme));
-	must(padma_nvme_queue_open(nvme, NULL, &queue));
+	must(padma_nvme_queue_open(nvme, &params, &queue));
 	use_up_the_burst(space, queue);
 	unpin_amid_reads(space, queue, &over);
 	take(pages, BUFFER_PAGES);
