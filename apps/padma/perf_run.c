@@ -232,7 +232,7 @@ static int fill_span(const struct perf_plan *plan)
 static int measure(const struct perf_options *options, const struct perf_target *target,
 		   struct perf_result *result)
 {
-	struct perf_plan plan = {0};
+	struct perf_plan plan = {.target = target};
 	int status = make_plan(options, target, &plan);
 
 	if (status == 0 && plan.verify && plan.write_percent < 100)

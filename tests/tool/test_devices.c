@@ -170,7 +170,8 @@ static void the_table_has_a_row_for_each(void **state)
 	run_padma(&run, "devices --sysfs %s --ids %s", tree.root, ids);
 	assert_int_equal(run.status, 0);
 	assert_int_equal(strncmp(run.out, "ADDRESS ", 8), 0);
-	assert_non_null(strstr(run.out, "\n0000:00:04.0  1b36:0010  010802  nvme             none "));
+	assert_non_null(
+		strstr(run.out, "\n0000:00:04.0  1b36:0010  010802  nvme             none "));
 	assert_non_null(strstr(run.out, "Memory: A Vendor, A Drive\n"));
 	assert_non_null(strstr(run.out, "\n0000:00:03.0  8086:10d3  020000  -                7 "));
 	assert_non_null(strstr(run.out, "(not in pci.ids)\n"));
