@@ -11,7 +11,8 @@
 
 #define PAGE ((uint64_t)UAPI_PAGE_BYTES)
 
-/* What one registration maps: a partial page at either end (0: none), whole pages between. */
+/* What one registration maps: a partial page at either end (0: none, as nobody registers the first
+ * page), whole pages between. */
 struct pieces {
 	uint64_t head;
 	uint64_t tail;
