@@ -355,6 +355,11 @@ int foreign_resolve_all(struct foreign *foreign)
 
 void foreign_close(struct foreign *foreign)
 {
+	for (size_t i = 0; i < foreign->areas_count; i++) {
+		struct pieces p = cut(foreign->areas[i].va, foreign->areas[i].len);
+
+		unmap_pieces(foreign, &p);
+	}
 	run_table_free(&foreign->runs);
 	free(foreign->areas);
 	free(foreign->pages);
