@@ -85,12 +85,15 @@ void space_detach(struct padma_space *space, const struct space_device *device)
 	pthread_mutex_unlock(&s->lock);
 }
 
+static bool gets_physical(enum space_device_kind kind)
+{
+	return kind == SPACE_DEVICE_NOIOMMU || kind == SPACE_DEVICE_UIO;
+}
+
 /* Of a device in a space of its kind. */
 static int accept_address(enum space_device_kind kind, const char *name)
 {
-	const bool physical = kind == SPACE_DEVICE_NOIOMMU || kind == SPACE_DEVICE_UIO;
-
-	if (MAY_NOT_SNOOP && physical && !bus_address_is_coherent("", name))
+	if (MAY_NOT_SNOOP && gets_physical(kind) && !bus_address_is_coherent("", name))
 		return fail(-EOPNOTSUPP,
 			    "%s does not see the processor's caches (its device tree lacks "
 			    "dma-coherent), and padma does not flush them; use another machine",

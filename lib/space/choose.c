@@ -48,13 +48,14 @@ static char *passed_over(char *so_far, const struct backend_ops *ops, const char
 	return rc < 0 ? NULL : longer;
 }
 
-static int take(const struct backend_ops *taken, const char *others, const struct backend_ops **ops,
-		char **why)
+/* @others: the words on those that were passed over, NULL where none was. */
+static int take(const struct backend_ops *taken, const char *others, bool only,
+		const struct backend_ops **ops, char **why)
 {
+	if (!others)
+		others = only ? "no other takes such a device" : "it works here";
 	*ops = taken;
-	return asprintf(why, "%s: %s", others ? others : "it works here", taken->what) < 0
-		       ? no_memory()
-		       : 0;
+	return asprintf(why, "%s: %s", others, taken->what) < 0 ? no_memory() : 0;
 }
 
 bool backend_none_works(enum space_device_kind kind, char text[BACKEND_REASONS_BYTES])
@@ -89,6 +90,15 @@ static int none_works(const enum space_device_kind *kind, const char *others)
 	return fail(-ENODEV, "no backend for such a device works here: %s", text);
 }
 
+static size_t takers(enum space_device_kind kind)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < COUNT; i++)
+		count += backend_takes(backends[i], kind);
+	return count;
+}
+
 static int first_that_works(const enum space_device_kind *kind, const struct backend_ops **ops,
 			    char **why)
 {
@@ -96,10 +106,12 @@ static int first_that_works(const enum space_device_kind *kind, const struct bac
 	int rc;
 
 	for (size_t i = 0; i < COUNT; i++) {
-		char reason[BACKEND_REASON_BYTES] = "it takes other devices";
+		char reason[BACKEND_REASON_BYTES] = "";
 
-		if ((!kind || backend_takes(backends[i], *kind)) && backends[i]->works(reason)) {
-			rc = take(backends[i], others, ops, why);
+		if (kind && !backend_takes(backends[i], *kind))
+			continue;
+		if (backends[i]->works(reason)) {
+			rc = take(backends[i], others, kind && takers(*kind) == 1, ops, why);
 			free(others);
 			return rc;
 		}

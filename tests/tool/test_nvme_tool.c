@@ -76,7 +76,7 @@ static void identify_tells_controller_and_namespace(void **state)
 			    "sim:nvme,size=64M");
 	assert_string_equal(json_string_value(json_object_get(answer, "backend")), "sim");
 	assert_non_null(strstr(json_string_value(json_object_get(answer, "backend_why")),
-			       "noiommu was passed over (it takes other devices)"));
+			       "no other takes such a device"));
 	assert_true(json_integer_value(json_object_get(answer, "io_queues")) >= 1);
 	assert_int_equal(json_integer_value(json_object_get(ns, "nsid")), 1);
 	assert_int_equal(json_integer_value(json_object_get(ns, "bytes")), 64 << 20);
