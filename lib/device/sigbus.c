@@ -89,13 +89,25 @@ bool sigbus_map_ones(void *start, size_t bytes)
 	return false;
 }
 
+/* Whether an access of this thread raised it; it may have been sent, too, and has no address then.
+ * sigaction(2): codes that are not positive, and the news of memory that has become bad. */
+static bool by_access(const siginfo_t *info)
+{
+	return info->si_code > 0 && info->si_code != BUS_MCEERR_AO;
+}
+
 static void hand_on(int number, siginfo_t *info, void *context)
 {
 	if (before.sa_flags & SA_SIGINFO) {
 		before.sa_sigaction(number, info, context);
+	} else if (before.sa_handler == SIG_IGN && !by_access(info)) {
+		return;
 	} else if (before.sa_handler == SIG_DFL || before.sa_handler == SIG_IGN) {
 		/* The access is made again, and ends the process as it would have. */
 		sigaction(SIGBUS, &before, NULL);
+		/* What was sent comes again, when this handler returns. */
+		if (!by_access(info))
+			raise(SIGBUS);
 	} else {
 		before.sa_handler(number);
 	}
@@ -103,7 +115,7 @@ static void hand_on(int number, siginfo_t *info, void *context)
 
 static void on_sigbus(int number, siginfo_t *info, void *context)
 {
-	struct mapping *mapping = find((uintptr_t)info->si_addr);
+	struct mapping *mapping = by_access(info) ? find((uintptr_t)info->si_addr) : NULL;
 	int error = errno;
 
 	if (mapping && sigbus_map_ones((void *)mapping->start, mapping->bytes))
@@ -115,7 +127,8 @@ static void on_sigbus(int number, siginfo_t *info, void *context)
 
 int padma_device_catch_sigbus(void)
 {
-	struct sigaction action = {.sa_flags = SA_SIGINFO};
+	/* On the thread's own signal stack, if it has one: the handler before may count on it. */
+	struct sigaction action = {.sa_flags = SA_SIGINFO | SA_ONSTACK};
 	int rc = 0;
 
 	action.sa_sigaction = on_sigbus;
