@@ -300,8 +300,9 @@ PADMA_API int padma_device_removal_fd(const struct padma_device *device);
  * On x86 the registers of a device that was pulled out read as all ones or zeros. On other machines
  * an access may end in a SIGBUS instead, and so may one on any machine while the program has turned
  * the function's memory off in its Command register. This installs a handler for the process: where
- * the address is a BAR of an open device, ordinary memory full of ones takes the BAR's place and
- * padma_device_state() says PADMA_DEVICE_GONE; all else goes to the handler that was there before.
+ * the address is a BAR of an open device, ordinary memory full of ones takes the BAR's place, bus
+ * mastering is turned off in case the device is still there, and padma_device_state() says
+ * PADMA_DEVICE_GONE; all else goes to the handler that was there before.
  * Nothing is installed unless this is called: signals are the program's. Call it once it has
  * installed its own; a later one must hand on what is not its own.
  *

@@ -5,7 +5,8 @@
  * On x86 a load from a function that left the bus gives all ones by itself. Elsewhere it may be an
  * abort, which the kernel makes a SIGBUS of; and VFIO raises one where a function's memory is turned
  * off (drivers/vfio/pci/vfio_pci_core.c, vfio_pci_vmf_insert_pfn()). The handler puts ordinary memory
- * full of ones in the BAR's place, by which the access that faulted, and all later ones, go on. It
+ * full of ones in the BAR's place, by which the access that faulted, and all later ones, go on. As the
+ * function may still be there and do DMA, its bus mastering is turned off before it counts as gone. It
  * runs at any moment in any thread, so it takes no lock: the mappings stand in a fixed table.
  */
 #define PADMA_PART "device"
@@ -113,13 +114,21 @@ static void hand_on(int number, siginfo_t *info, void *context)
 	}
 }
 
+/* Programs take their memory back from a device that is gone: first it must not reach it any more. */
+static void give_up(struct padma_device *device)
+{
+	if (device->ops->quiet)
+		device->ops->quiet(device);
+	device_set_state(device, PADMA_DEVICE_GONE);
+}
+
 static void on_sigbus(int number, siginfo_t *info, void *context)
 {
 	struct mapping *mapping = by_access(info) ? find((uintptr_t)info->si_addr) : NULL;
 	int error = errno;
 
 	if (mapping && sigbus_map_ones((void *)mapping->start, mapping->bytes))
-		device_set_state(mapping->device, PADMA_DEVICE_GONE);
+		give_up(mapping->device);
 	else
 		hand_on(number, info, context);
 	errno = error;
