@@ -16,7 +16,9 @@
  * rest through the provider (a simulated device traps it; VFIO has regions that cannot be mapped).
  *
  * Threading: opening, closing, reset, configuration space and interrupts belong to one thread at a
- * time. Register accesses may come from any thread, as far as the hardware's own rules allow.
+ * time. Register accesses may come from any thread, as far as the hardware's own rules allow. After
+ * fork() a device is the parent's: the child must not use or close it, and keeps it open for as long
+ * as it lives or until it executes another program.
  */
 #ifndef PADMA_DEVICE_H
 #define PADMA_DEVICE_H
@@ -109,7 +111,8 @@ PADMA_API int padma_device_open(struct padma_space *space, const char *name,
  * padma_device_close() - quiet the device, detach it and close it
  * @device: the device; NULL is allowed
  *
- * Turns bus mastering off and reads it back before it detaches.
+ * Turns bus mastering off and reads it back before it detaches. May take long, a minute and more,
+ * where a device was pulled out and its slot did not report it: the kernel resets it and waits.
  */
 PADMA_API void padma_device_close(struct padma_device *device);
 
