@@ -28,13 +28,13 @@ struct sim_kernel;
 #define BACKEND_NAMES_BYTES   64
 
 /* The bit of a kind of device in struct backend_ops.kinds. */
-#define BACKEND_TAKES(kind) (1u << (kind))
+#define BACKEND_TAKES(kind)   (1u << (kind))
 
 struct backend_ops {
 	const char *name;
 	const char *what; /* it means, for padma_space_info() */
 	bool ordinary_pages;
-	bool chooses_dma;	     /* the dma address of memory; else memory has the one it has */
+	bool chooses_dma;   /* the dma address of memory; else memory has the one it has */
 	unsigned int kinds; /* of the devices that may join: BACKEND_TAKES() */
 	/* Whether a space of it would be of use here. False with a reason of at most
 	 * BACKEND_REASON_BYTES. */
