@@ -16,7 +16,9 @@
  * rest through the provider (a simulated device traps it; VFIO has regions that cannot be mapped).
  *
  * Threading: opening, closing, reset, configuration space and interrupts belong to one thread at a
- * time. Register accesses may come from any thread, as far as the hardware's own rules allow.
+ * time. Register accesses may come from any thread, as far as the hardware's own rules allow. After
+ * fork() a device is the parent's: the child must not use or close it, and keeps it open for as long
+ * as it lives or until it executes another program.
  */
 #ifndef PADMA_DEVICE_H
 #define PADMA_DEVICE_H
@@ -110,7 +112,8 @@ PADMA_API int padma_device_open(struct padma_space *space, const char *name,
  * padma_device_close() - quiet the device, detach it and close it
  * @device: the device; NULL is allowed
  *
- * Turns bus mastering off and reads it back before it detaches.
+ * Turns bus mastering off and reads it back before it detaches. May take long, a minute and more,
+ * where a device was pulled out and its slot did not report it: the kernel resets it and waits.
  */
 PADMA_API void padma_device_close(struct padma_device *device);
 
@@ -301,8 +304,9 @@ PADMA_API int padma_device_removal_fd(const struct padma_device *device);
  * On x86 the registers of a device that was pulled out read as all ones or zeros. On other machines
  * an access may end in a SIGBUS instead, and so may one on any machine while the program has turned
  * the function's memory off in its Command register. This installs a handler for the process: where
- * the address is a BAR of an open device, ordinary memory full of ones takes the BAR's place and
- * padma_device_state() says PADMA_DEVICE_GONE; all else goes to the handler that was there before.
+ * the address is a BAR of an open device, ordinary memory full of ones takes the BAR's place, bus
+ * mastering is turned off in case the device is still there, and padma_device_state() says
+ * PADMA_DEVICE_GONE; all else goes to the handler that was there before.
  * Nothing is installed unless this is called: signals are the program's. Call it once it has
  * installed its own; a later one must hand on what is not its own.
  *

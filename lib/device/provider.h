@@ -35,6 +35,12 @@ struct device_ops {
 	int (*irq_enable)(struct padma_device *device, const int *fds, unsigned int count);
 	/* Unmask the INTx; nothing where it is off. Any thread. NULL: the provider has no INTx. */
 	int (*irq_unmask)(struct padma_device *device);
+	/*
+	 * An access has failed: before the device is said to be gone, turn its bus mastering off,
+	 * for it may still be there. From a signal handler, in any thread: no lock, no message.
+	 * NULL: one whose accesses fail is not there.
+	 */
+	void (*quiet)(struct padma_device *device);
 	/* Free the device. Bus mastering is off and it has been detached from its space. */
 	void (*close)(struct padma_device *device);
 };

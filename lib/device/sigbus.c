@@ -5,7 +5,8 @@
  * On x86 a load from a function that left the bus gives all ones by itself. Elsewhere it may be an
  * abort, which the kernel makes a SIGBUS of; and VFIO raises one where a function's memory is turned
  * off (drivers/vfio/pci/vfio_pci_core.c, vfio_pci_vmf_insert_pfn()). The handler puts ordinary memory
- * full of ones in the BAR's place, by which the access that faulted, and all later ones, go on. It
+ * full of ones in the BAR's place, by which the access that faulted, and all later ones, go on. As the
+ * function may still be there and do DMA, its bus mastering is turned off before it counts as gone. It
  * runs at any moment in any thread, so it takes no lock: the mappings stand in a fixed table.
  */
 #define PADMA_PART "device"
@@ -89,25 +90,45 @@ bool sigbus_map_ones(void *start, size_t bytes)
 	return false;
 }
 
+/* Whether an access of this thread raised it; it may have been sent, too, and has no address then.
+ * sigaction(2): codes that are not positive, and the news of memory that has become bad. */
+static bool by_access(const siginfo_t *info)
+{
+	return info->si_code > 0 && info->si_code != BUS_MCEERR_AO;
+}
+
 static void hand_on(int number, siginfo_t *info, void *context)
 {
 	if (before.sa_flags & SA_SIGINFO) {
 		before.sa_sigaction(number, info, context);
+	} else if (before.sa_handler == SIG_IGN && !by_access(info)) {
+		return;
 	} else if (before.sa_handler == SIG_DFL || before.sa_handler == SIG_IGN) {
 		/* The access is made again, and ends the process as it would have. */
 		sigaction(SIGBUS, &before, NULL);
+		/* What was sent comes again, when this handler returns. */
+		if (!by_access(info))
+			raise(SIGBUS);
 	} else {
 		before.sa_handler(number);
 	}
 }
 
+/* Programs take their memory back from a device that is gone: first it must not reach it any more. */
+static void give_up(struct padma_device *device)
+{
+	if (device->ops->quiet)
+		device->ops->quiet(device);
+	device_set_state(device, PADMA_DEVICE_GONE);
+}
+
 static void on_sigbus(int number, siginfo_t *info, void *context)
 {
-	struct mapping *mapping = find((uintptr_t)info->si_addr);
+	struct mapping *mapping = by_access(info) ? find((uintptr_t)info->si_addr) : NULL;
 	int error = errno;
 
 	if (mapping && sigbus_map_ones((void *)mapping->start, mapping->bytes))
-		device_set_state(mapping->device, PADMA_DEVICE_GONE);
+		give_up(mapping->device);
 	else
 		hand_on(number, info, context);
 	errno = error;
@@ -115,7 +136,8 @@ static void on_sigbus(int number, siginfo_t *info, void *context)
 
 int padma_device_catch_sigbus(void)
 {
-	struct sigaction action = {.sa_flags = SA_SIGINFO};
+	/* On the thread's own signal stack, if it has one: the handler before may count on it. */
+	struct sigaction action = {.sa_flags = SA_SIGINFO | SA_ONSTACK};
 	int rc = 0;
 
 	action.sa_sigaction = on_sigbus;

@@ -5,7 +5,8 @@
  * The node is readable when interrupts have come since the last read, which gives their count
  * (drivers/uio/uio.c). uio_pci_generic masks each by the Command register's Interrupt Disable bit and
  * leaves it to us to clear that. Its handler is there from binding to unbinding: "off" is masked. The
- * same thread learns that the function was taken from uio_pci_generic: the node is in error then.
+ * same thread learns that the function was taken from uio_pci_generic: the node is in error then. A
+ * node without an interrupt always is; there the thread looks whether it still stands in sysfs.
  *
  * A thread with a plain poll(), not a ring of io_uring's: that would hold the node open, and a ring is
  * torn down by a worker some time after its process is gone (io_ring_ctx_wait_and_kill()), while the
@@ -14,13 +15,22 @@
 #define PADMA_PART "uio"
 #include "base/base.h"
 
+#include <endian.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "device/uio_device.h"
+
+/* How often a function without an interrupt is looked after. */
+#define LOOK_MS	       100
+#define QUIET_TRIES    1000
+#define QUIET_PAUSE_NS 1000000
 
 /* Below the lock. */
 static int set_mask(const struct uio_device *device, bool masked)
@@ -45,30 +55,74 @@ static void deliver(struct uio_device *device)
 	pthread_mutex_unlock(&device->masks);
 }
 
+/* Whether the function is no driver's: unbound, and not yet another's (__device_release_driver()). */
+static bool is_nobodys(const struct uio_device *device)
+{
+	char path[PATH_MAX];
+	struct stat about;
+
+	snprintf(path, sizeof(path), "%.4000s/driver", device->function.directory);
+	return lstat(path, &about) != 0;
+}
+
+/*
+ * The kernel tells of the end before it turns bus mastering off (uio_unregister_device(), then
+ * pcim_disable_device()). Programs give memory back once they know; so this waits for it. It only
+ * looks: the next driver may be about to turn it on.
+ */
+static void wait_until_quiet(const struct uio_device *device)
+{
+	const struct timespec pause = {.tv_nsec = QUIET_PAUSE_NS};
+	uint16_t command;
+
+	for (int i = 0; i < QUIET_TRIES && is_nobodys(device) && uio_is_there(device); i++) {
+		if (uio_config_read(device, UIO_COMMAND, &command, sizeof(command)) ||
+		    !(le16toh(command) & UIO_COMMAND_MASTER))
+			return;
+		nanosleep(&pause, NULL);
+	}
+}
+
 static void lost(struct uio_device *device)
 {
 	log_warning("%s: " UIO_DRIVER " has it no longer; close it", device->name);
+	wait_until_quiet(device);
 	device_set_state(&device->head, PADMA_DEVICE_GONE);
 	uio_bars_forsake(device);
+}
+
+/* Whether the function's UIO device is there. */
+static bool is_bound(const struct uio_device *device)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%.4000s/uio/%s", device->function.directory,
+		 device->function.node);
+	return access(path, F_OK) == 0;
 }
 
 static void *watch(void *arg)
 {
 	struct uio_device *device = arg;
+	const bool line = device->head.irq_counts[PADMA_IRQ_INTX];
 	struct pollfd fds[] = {
 		{.fd = device->stop_fd, .events = POLLIN},
-		{.fd = device->node, .events = POLLIN},
+		{.fd = line ? device->node : -1, .events = POLLIN},
 	};
+	int timeout_ms = line ? -1 : LOOK_MS;
 
 	for (;;) {
-		if (poll(fds, 2, -1) < 0)
+		int count = poll(fds, 2, timeout_ms);
+
+		if (count < 0)
 			continue;
 		if (fds[0].revents)
 			return NULL;
-		if (fds[1].revents & (POLLERR | POLLHUP | POLLNVAL)) {
+		if (count == 0 ? !is_bound(device) : fds[1].revents & ~POLLIN) {
 			lost(device);
 			fds[1].fd = -1;
-		} else if (fds[1].revents) {
+			timeout_ms = -1;
+		} else if (count) {
 			deliver(device);
 		}
 	}
@@ -100,8 +154,8 @@ int uio_irqs_open(struct uio_device *device)
 	if (set_mask(device, true))
 		return fail(-EIO, "%s: its interrupt cannot be masked", device->name);
 	/* uio_poll(): in error from the start where the function has no interrupt line. */
-	if (poll(&node, 1, 0) < 0 || node.revents & POLLERR)
-		return 0;
+	device->head.irq_counts[PADMA_IRQ_INTX] =
+		poll(&node, 1, 0) >= 0 && !(node.revents & POLLERR);
 	device->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (device->stop_fd < 0)
 		return fail(-errno, "%s: no descriptor left for its events: %s", device->name,
@@ -109,8 +163,6 @@ int uio_irqs_open(struct uio_device *device)
 	rc = start_thread(device);
 	if (rc)
 		uio_irqs_close(device);
-	else
-		device->head.irq_counts[PADMA_IRQ_INTX] = 1;
 	return rc;
 }
 

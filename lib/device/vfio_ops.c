@@ -172,6 +172,14 @@ static int irq_unmask(struct padma_device *head)
 	return vfio_irqs_unmask(vfio_of(head));
 }
 
+static void quiet(struct padma_device *head)
+{
+	struct vfio_device *device = vfio_of(head);
+
+	if (vfio_is_there(device))
+		(void)vfio_command(device, 0, PCI_COMMAND_BUS_MASTER);
+}
+
 static void close_device(struct padma_device *head)
 {
 	struct vfio_device *device = vfio_of(head);
@@ -190,5 +198,6 @@ const struct device_ops vfio_device_ops = {
 	.reset = reset,
 	.irq_enable = irq_enable,
 	.irq_unmask = irq_unmask,
+	.quiet = quiet,
 	.close = close_device,
 };

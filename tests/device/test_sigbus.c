@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,12 +35,24 @@ struct fake {
 	void *at;
 };
 
+/* The device may still be there: it is to be quiet before anybody hears that it is gone. */
+static unsigned int quieted;
+
+static void note_quiet(struct padma_device *device)
+{
+	if (padma_device_state(device) == PADMA_DEVICE_OK)
+		__atomic_add_fetch(&quieted, 1, __ATOMIC_RELAXED);
+}
+
+static const struct device_ops ops = {.quiet = note_quiet}, without = {0};
+
 static int open_fake(struct fake *fake)
 {
 	*fake = (struct fake){.file = memfd_create("bar", MFD_CLOEXEC)};
 	CHECK(fake->file >= 0 && ftruncate(fake->file, BYTES) == 0);
 	fake->at = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fake->file, 0);
 	CHECK(fake->at != MAP_FAILED);
+	fake->device.ops = &ops;
 	fake->device.removal_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	fake->bar = (struct padma_bar){
 		.device = &fake->device, .bytes = BYTES, .direct_end = BYTES, .direct = fake->at};
@@ -98,17 +111,20 @@ static int all_ones(void)
 	CHECK(errno == 42);
 	CHECK(padma_device_state(&fake.device) == PADMA_DEVICE_GONE);
 	CHECK(eventfd_read(fake.device.removal_fd, &value) == 0);
+	CHECK(quieted == 1);
 	/* All of the BAR, by one signal; writes go nowhere that matters. */
 	padma_write32(&fake.bar, BYTES - 4, 7);
 	CHECK(padma_read64(&fake.bar, BYTES - 16) == UINT64_MAX);
 	/* The other device has its own. */
 	CHECK(padma_read32(&other.bar, 8) == 0x20000);
 	CHECK(padma_device_state(&other.device) == PADMA_DEVICE_OK);
-	/* A write may be the first. */
+	/* A write may be the first; and not all providers have anything to do. */
+	other.device.ops = &without;
 	CHECK(pull_fake(&other) == 0);
 	padma_write32(&other.bar, 0x1000, 1);
 	CHECK(padma_read32(&other.bar, 8) == UINT32_MAX);
 	CHECK(padma_device_state(&other.device) == PADMA_DEVICE_GONE);
+	CHECK(quieted == 1);
 	close_fake(&fake);
 	close_fake(&other);
 	return 0;
@@ -236,6 +252,81 @@ static void test_what_is_not_ours(void **state)
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS);
 }
 
+static int sent(void)
+{
+	CHECK(padma_device_catch_sigbus() == 0);
+	CHECK(raise(SIGBUS) == 0);
+	return 0;
+}
+
+static int sent_and_ignored(void)
+{
+	struct fake fake;
+
+	signal(SIGBUS, SIG_IGN);
+	CHECK(sent() == 0);
+	/* Devices are still looked after. */
+	CHECK(open_fake(&fake) == 0 && pull_fake(&fake) == 0);
+	CHECK(padma_read32(&fake.bar, 8) == UINT32_MAX);
+	close_fake(&fake);
+	return 0;
+}
+
+/* Its sender's ids are where the address would be: here they look like one in a BAR. */
+static int sent_with_an_address(void)
+{
+	siginfo_t info = {.si_signo = SIGBUS, .si_code = SI_QUEUE};
+	struct fake fake;
+
+	signal(SIGBUS, leave);
+	CHECK(padma_device_catch_sigbus() == 0);
+	CHECK(open_fake(&fake) == 0);
+	info.si_addr = fake.at;
+	CHECK(syscall(SYS_rt_sigqueueinfo, getpid(), SIGBUS, &info) == 0);
+	return 0;
+}
+
+/* Somebody sends the signal; no access is made again by which it would come a second time. */
+static void test_sent_signals(void **state)
+{
+	int status;
+
+	(void)state;
+	status = run_child(sent);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS);
+	assert_int_equal(run_child(sent_and_ignored), 0);
+	status = run_child(sent_with_an_address);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 3);
+}
+
+static char signal_stack[65536];
+
+static void leave_by_the_stack(int number)
+{
+	uintptr_t at = (uintptr_t)__builtin_frame_address(0), stack = (uintptr_t)signal_stack;
+
+	(void)number;
+	_exit(at >= stack && at < stack + sizeof(signal_stack) ? 6 : 7);
+}
+
+static int on_a_signal_stack(void)
+{
+	const stack_t stack = {.ss_sp = signal_stack, .ss_size = sizeof(signal_stack)};
+	struct sigaction action = {.sa_flags = SA_ONSTACK};
+
+	action.sa_handler = leave_by_the_stack;
+	CHECK(sigaltstack(&stack, NULL) == 0 && sigaction(SIGBUS, &action, NULL) == 0);
+	return access_elsewhere();
+}
+
+static void test_signal_stack(void **state)
+{
+	int status = run_child(on_a_signal_stack);
+
+	(void)state;
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 6);
+}
+
 static void test_no_room(void **state)
 {
 	static struct padma_device device;
@@ -260,6 +351,8 @@ int main(void)
 		cmocka_unit_test(test_registers_read_as_all_ones),
 		cmocka_unit_test(test_many_threads),
 		cmocka_unit_test(test_what_is_not_ours),
+		cmocka_unit_test(test_sent_signals),
+		cmocka_unit_test(test_signal_stack),
 		cmocka_unit_test(test_no_room),
 	};
 

@@ -433,6 +433,41 @@ static void test_without_a_line(void **state)
 	padma_device_close(device);
 }
 
+/* The node tells nothing then. */
+static void test_taken_away_without_a_line(void **state)
+{
+	struct padma_device *device;
+	struct pollfd told = {.events = POLLIN};
+
+	(void)state;
+	no_line = true;
+	device = open_device();
+	told.fd = padma_device_removal_fd(device);
+	remove_path(FUNCTION "/uio/uio5");
+	assert_int_equal(poll(&told, 1, ARRIVES_MS), 1);
+	assert_int_equal(padma_device_state(device), PADMA_DEVICE_GONE);
+	padma_device_close(device);
+}
+
+/* The kernel tells first and turns bus mastering off then; memory must not go back in between. */
+static void test_taken_away_amid_dma(void **state)
+{
+	struct padma_device *device = open_device();
+	struct pollfd told = {.fd = padma_device_removal_fd(device), .events = POLLIN};
+
+	(void)state;
+	assert_int_equal(padma_device_bus_master(device, true), 0);
+	remove_path(FUNCTION "/driver");
+	close(count_fd);
+	count_fd = -1;
+	assert_int_equal(poll(&told, 1, 100), 0);
+	assert_int_equal(padma_device_state(device), PADMA_DEVICE_OK);
+	poke_byte(UIO_COMMAND, MEMORY);
+	assert_int_equal(poll(&told, 1, ARRIVES_MS), 1);
+	assert_int_equal(padma_device_state(device), PADMA_DEVICE_GONE);
+	padma_device_close(device);
+}
+
 static void test_reset(void **state)
 {
 	struct padma_device *device = open_device();
@@ -472,10 +507,11 @@ static void test_taken_away(void **state)
 	count_fd = -1;
 	assert_int_equal(poll(&told, 1, ARRIVES_MS), 1);
 	assert_int_equal(padma_device_state(device), PADMA_DEVICE_GONE);
-	while (padma_read32(bar, 0) != UINT32_MAX)
+	/* One BAR after the other. */
+	while (padma_read32(padma_device_bar(device, 3), 0) != UINT32_MAX)
 		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+	assert_int_equal(padma_read32(bar, 0), UINT32_MAX);
 	assert_int_equal(padma_read64(bar, 8184), UINT64_MAX);
-	assert_int_equal(padma_read32(padma_device_bar(device, 3), 0), UINT32_MAX);
 	padma_write32(bar, 0, 0);
 	assert_int_equal(peek(FUNCTION "/resource0", 0), 0x78);
 	padma_device_close(device);
@@ -504,12 +540,13 @@ int main(void)
 {
 #define WITH_TREE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		WITH_TREE(test_whose_it_is),	WITH_TREE(test_what_is_missing),
-		WITH_TREE(test_opened_quiet),	WITH_TREE(test_one_owner),
-		WITH_TREE(test_registers),	WITH_TREE(test_configuration_space),
-		WITH_TREE(test_pulled_out),	WITH_TREE(test_interrupts),
-		WITH_TREE(test_without_a_line), WITH_TREE(test_reset),
-		WITH_TREE(test_taken_away),	WITH_TREE(test_sigbus),
+		WITH_TREE(test_whose_it_is),	     WITH_TREE(test_what_is_missing),
+		WITH_TREE(test_opened_quiet),	     WITH_TREE(test_one_owner),
+		WITH_TREE(test_registers),	     WITH_TREE(test_configuration_space),
+		WITH_TREE(test_pulled_out),	     WITH_TREE(test_interrupts),
+		WITH_TREE(test_without_a_line),	     WITH_TREE(test_reset),
+		WITH_TREE(test_taken_away),	     WITH_TREE(test_sigbus),
+		WITH_TREE(test_taken_away_amid_dma), WITH_TREE(test_taken_away_without_a_line),
 	};
 
 	return cmocka_run_group_tests(tests, open_space, close_space);

@@ -12,8 +12,9 @@
 
 #include <padma/nvme.h>
 
-/* Where CMakeLists.txt puts it; the NVMe controllers are the bed's own. */
+/* Where CMakeLists.txt puts them; the NVMe controllers are the bed's own. */
 #define EDU		"0000:01:00.0"
+#define WITHOUT_A_LINE	"0000:00:06.0" /* QEMU's pci-testdev */
 /* Its registers: identification, which interrupts are raised, to raise, to acknowledge. */
 #define EDU_ID		0x00
 #define EDU_ID_VALUE	0x010000ed
@@ -35,6 +36,7 @@ static int to_uio(void **state)
 	(void)state;
 	told = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	give_to(EDU, "uio_pci_generic");
+	give_to(WITHOUT_A_LINE, "uio_pci_generic");
 	for (unsigned int i = 0; i < 2; i++)
 		give_to(bdf(i), "uio_pci_generic");
 	return told < 0;
@@ -258,7 +260,7 @@ static void expect_lost(struct padma_device *device)
 	padma_write32(bar, 0, 0);
 	assert_int_equal(padma_device_config_read(device, 0, &byte, 1), -ENODEV);
 	assert_int_equal(padma_device_bus_master(device, true), -ENODEV);
-	assert_int_equal(padma_device_irq_unmask(device), -ENODEV);
+	assert_int_equal(padma_device_irq_enable(device, NULL, 0), -ENODEV);
 }
 
 /* Unbinding does not wait for us. The kernel turns bus mastering off, and another driver takes over:
@@ -282,6 +284,22 @@ static void test_unbound(void **state)
 	must(padma_space_close(space));
 }
 
+/* The kernel has no way to tell that it is unbound. */
+static void test_unbound_without_a_line(void **state)
+{
+	struct padma_space *space = open_space_of("pagemap");
+	struct padma_device *device = open_at(space, WITHOUT_A_LINE);
+
+	(void)state;
+	assert_int_equal(padma_device_irq_kind(device), PADMA_IRQ_NONE);
+	assert_int_equal(padma_device_state(device), PADMA_DEVICE_OK);
+	must(padma_device_bus_master(device, true));
+	write_function(WITHOUT_A_LINE, "driver/unbind", WITHOUT_A_LINE);
+	expect_lost(device);
+	padma_device_close(device);
+	must(padma_space_close(space));
+}
+
 /* Last: the function leaves the bus. */
 static void test_removed(void **state)
 {
@@ -302,9 +320,13 @@ static void test_removed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_registers), cmocka_unit_test(test_bus_mastering_and_reset),
-		cmocka_unit_test(test_one_owner), cmocka_unit_test(test_interrupts),
-		cmocka_unit_test(test_nvme),	  cmocka_unit_test(test_unbound),
+		cmocka_unit_test(test_registers),
+		cmocka_unit_test(test_bus_mastering_and_reset),
+		cmocka_unit_test(test_one_owner),
+		cmocka_unit_test(test_interrupts),
+		cmocka_unit_test(test_nvme),
+		cmocka_unit_test(test_unbound),
+		cmocka_unit_test(test_unbound_without_a_line),
 		cmocka_unit_test(test_removed),
 	};
 

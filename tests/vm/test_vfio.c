@@ -3,6 +3,7 @@
  */
 #include "vm_fixture.h"
 
+#include <endian.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/wait.h>
@@ -57,14 +58,18 @@ static void test_memory_turned_off(void **state)
 	struct padma_space *space = open_space();
 	struct padma_device *device = open_device(space, 0);
 	const struct padma_bar *bar = padma_device_bar(device, 0);
-	uint16_t command = 0;
+	uint16_t command = htole16(BUS_MASTER);
 
 	(void)state;
 	must(padma_device_catch_sigbus());
 	assert_true(padma_read32(bar, 8) >= 0x00010000);
+	must(padma_device_bus_master(device, true));
 	must(padma_device_config_write(device, 4, &command, 2));
+	assert_int_equal(command_register(0) & BUS_MASTER, BUS_MASTER);
 	assert_int_equal(padma_read32(bar, 8), UINT32_MAX);
 	assert_int_equal(padma_device_state(device), PADMA_DEVICE_GONE);
+	/* What is gone is given no memory any more: it must not write to what it had. */
+	assert_int_equal(command_register(0) & BUS_MASTER, 0);
 	padma_write32(bar, 0x1000, 1);
 	padma_device_close(device);
 	/* Opened anew it is as before. */
