@@ -6,12 +6,11 @@
  * mastering off first. By pagemap they are free at once, with bus mastering on: that is the control
  * which proves that this test could fail, and why that backend warns.
  */
-#include "vm_fixture.h"
+#include "slot.h"
 
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 
 #include "device/provider.h"
 
@@ -238,6 +237,11 @@ static void kill_an_owner(const char *backend, bool pinned)
 	assert_int_equal(free_hugepages(), pinned ? during : before);
 	expect_nobody_else("noiommu");
 	expect_nobody_else("pagemap");
+	/* The kernel's unbind would wait for the helper, and nothing could end that. */
+	assert_int_equal(shell(TOOL
+			       " devices restore %s 2>&1 | grep -q 'process %d .* has it open'",
+			       bdf(0), (int)helper),
+			 0);
 	assert_int_equal(command_register(0) & BUS_MASTER, BUS_MASTER);
 
 	let_go_and_wait();
