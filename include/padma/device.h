@@ -100,7 +100,8 @@ enum padma_irq_kind {
  * -ENODEV (no such device, no driver bound to it, or nothing in this build opens such a name),
  * -EBUSY (the kernel's driver or another process has it), -EACCES, -EPERM (CAP_SYS_RAWIO),
  * -EFAULT, -ENOMEM (memory that was mapped before cannot be pinned), -EADDRINUSE, -ENOSPC (behind
- * an IOMMU: memory lies at addresses that it reserves for this device; it allows too few).
+ * an IOMMU: memory lies at addresses that it reserves for this device; it allows too few), -ERANGE
+ * (the first device: the low memory that the space is to set aside could not be found).
  */
 PADMA_API int padma_device_open(struct padma_space *space, const char *name,
 				struct padma_device **device);

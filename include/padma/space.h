@@ -91,9 +91,10 @@ struct padma_sim_params {
  *	hugepages, or (sim only) ordinary pages where no hugepages can be had
  * @chunk_bytes: memory is mapped in chunks of at least this many bytes; 0 for 16 MiB
  * @hugetlbfs: directory of a hugetlbfs mount to take the pages from; NULL for memfd_create()
- * @low_bytes: bytes of memory below @low_dma_mask to set aside when the space is opened, for
- *	devices that cannot address more; 0 for none. Behind an IOMMU it can be had without: the
- *	backend "iommu" maps more memory at such addresses when it is allocated
+ * @low_bytes: bytes of memory below @low_dma_mask to set aside for devices that cannot address
+ *	more, when the space is opened, or with its first device where addresses are not known
+ *	before; 0 for none. Behind an IOMMU it can be had without: the backend "iommu" maps more
+ *	memory at such addresses when it is allocated
  * @low_dma_mask: the highest dma address of that memory, for example 0xffffffff
  * @guard: check every dma address that a driver puts into a descriptor (padma_guard_check())
  * @sim: the simulated machine, for the backend "sim"
@@ -263,7 +264,8 @@ PADMA_API struct padma_run padma_run_hinted(const struct padma_space *space, con
  *
  * Return: 0, or -EINVAL (empty, wraps, or inside the window), -EEXIST (overlaps a registration),
  * -EFAULT (not memory, or not writable), -ENOMEM (memory is short, or more than may be locked),
- * -ENOSPC (the IOMMU allows no more dma addresses).
+ * -ENOSPC (the IOMMU allows no more dma addresses), -EPERM, -EIO (no dma address is to be had, or
+ * none that can be right).
  */
 PADMA_API int padma_register(struct padma_space *space, void *va, size_t len);
 

@@ -117,7 +117,7 @@ int uio_open_function(const char *sysfs, const char *dev, const char *address,
 		return fail(-ENOMEM, "%s: no memory left", address);
 	device->head.ops = &uio_device_ops;
 	device->head.removal_fd = -1;
-	device->head.link.kind = SPACE_DEVICE_NOIOMMU;
+	device->head.link.kind = SPACE_DEVICE_UIO;
 	device->config = device->node = -1;
 	snprintf(device->name, sizeof(device->name), "%.19s", address);
 	pthread_mutex_init(&device->masks, NULL);
@@ -138,29 +138,18 @@ static bool claims(const char *name)
 	return vfio_is_address(name) && uio_has(SYSFS, name);
 }
 
-/* That of VFIO's devices without an IOMMU: one backend of theirs, pagemap, takes it. */
 static int provider_kind(const char *name, enum space_device_kind *kind)
 {
 	(void)name;
-	*kind = SPACE_DEVICE_NOIOMMU;
+	*kind = SPACE_DEVICE_UIO;
 	return 0;
 }
 
-/* A space with an iommufd gives addresses of memory that it pins, and for that it needs a device
- * of VFIO's. */
 static int provider_open(struct padma_space *space, const char *name, struct padma_device **opened)
 {
-	int rc = space_accepts(space, SPACE_DEVICE_NOIOMMU, name);
+	int rc = space_accepts(space, SPACE_DEVICE_UIO, name);
 
-	if (rc)
-		return rc;
-	if (space_iommufd(space) >= 0)
-		return fail(-EINVAL,
-			    "%s is bound to " UIO_DRIVER
-			    ", by which nothing pins memory; it needs a space of the backend "
-			    "pagemap, or bind it to vfio-pci",
-			    name);
-	return uio_open_function(SYSFS, DEV, name, opened);
+	return rc ? rc : uio_open_function(SYSFS, DEV, name, opened);
 }
 
 const struct device_provider uio_provider = {

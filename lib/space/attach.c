@@ -88,7 +88,9 @@ void space_detach(struct padma_space *space, const struct space_device *device)
 /* Of a device in a space of its kind. */
 static int accept_address(enum space_device_kind kind, const char *name)
 {
-	if (MAY_NOT_SNOOP && kind == SPACE_DEVICE_NOIOMMU && !bus_address_is_coherent("", name))
+	const bool physical = kind == SPACE_DEVICE_NOIOMMU || kind == SPACE_DEVICE_UIO;
+
+	if (MAY_NOT_SNOOP && physical && !bus_address_is_coherent("", name))
 		return fail(-EOPNOTSUPP,
 			    "%s does not see the processor's caches (its device tree lacks "
 			    "dma-coherent), and padma does not flush them; use another machine",
@@ -101,6 +103,7 @@ int space_accepts(struct padma_space *space, enum space_device_kind kind, const 
 	static const char *const is[] = {
 		[SPACE_DEVICE_SIMULATED] = "is simulated",
 		[SPACE_DEVICE_NOIOMMU] = "has no IOMMU in front of it",
+		[SPACE_DEVICE_UIO] = "is bound to uio_pci_generic, by which nothing pins memory,",
 		[SPACE_DEVICE_IOMMU] = "is behind an IOMMU",
 	};
 	const struct space *s = space_of(space);
@@ -108,7 +111,7 @@ int space_accepts(struct padma_space *space, enum space_device_kind kind, const 
 	char needed[BACKEND_NAMES_BYTES];
 	char reasons[BACKEND_REASONS_BYTES];
 
-	if (ops->kind == kind)
+	if (backend_takes(ops, kind))
 		return accept_address(kind, name);
 	if (!*backends_for(kind, needed))
 		return fail(-EINVAL, "%s %s; no backend of this build takes such a device", name,

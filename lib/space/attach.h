@@ -19,6 +19,7 @@ struct padma_space_params;
 enum space_device_kind {
 	SPACE_DEVICE_SIMULATED, /* reaches the simulated machine's memory */
 	SPACE_DEVICE_NOIOMMU,	/* puts physical addresses on the bus */
+	SPACE_DEVICE_UIO,	/* the same, by UIO: no iommufd knows the device */
 	SPACE_DEVICE_IOMMU,	/* puts IOVAs on the bus; an IOMMU translates */
 };
 

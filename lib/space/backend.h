@@ -27,12 +27,15 @@ struct sim_kernel;
 #define BACKEND_REASONS_BYTES 400
 #define BACKEND_NAMES_BYTES   64
 
+/* The bit of a kind of device in struct backend_ops.kinds. */
+#define BACKEND_TAKES(kind)   (1u << (kind))
+
 struct backend_ops {
 	const char *name;
 	const char *what; /* it means, for padma_space_info() */
 	bool ordinary_pages;
-	bool chooses_dma;	     /* the dma address of memory; else memory has the one it has */
-	enum space_device_kind kind; /* of the devices that may join */
+	bool chooses_dma;   /* the dma address of memory; else memory has the one it has */
+	unsigned int kinds; /* of the devices that may join: BACKEND_TAKES() */
 	/* Whether a space of it would be of use here. False with a reason of at most
 	 * BACKEND_REASON_BYTES. */
 	bool (*works)(char *reason);
@@ -79,6 +82,11 @@ struct backend {
 	uint64_t map_ns;
 	uint64_t resolve_ns;
 };
+
+static inline bool backend_takes(const struct backend_ops *ops, enum space_device_kind kind)
+{
+	return ops->kinds & BACKEND_TAKES(kind);
+}
 
 extern const struct backend_ops noiommu_backend_ops;
 extern const struct backend_ops iommu_backend_ops;

@@ -75,14 +75,25 @@ static int iommu_open(const struct padma_space_params *params, const void *windo
 	return 0;
 }
 
+/* All page tables but the first @kept go. */
+static int drop_page_tables(struct iommu *iommu, size_t kept)
+{
+	int rc = 0;
+
+	while (rc == 0 && iommu->hwpt_count > kept) {
+		rc = iommufd_destroy(iommu->backend.iommufd, iommu->hwpts[iommu->hwpt_count - 1]);
+		if (rc == 0)
+			iommu->hwpt_count--;
+	}
+	return rc;
+}
+
 /* All memory was unmapped and all devices are gone; closing the descriptor would do it, too. */
 static void iommu_close(struct backend *backend)
 {
 	struct iommu *iommu = iommu_of(backend);
-	int rc = 0;
+	int rc = drop_page_tables(iommu, 0);
 
-	while (rc == 0 && iommu->hwpt_count)
-		rc = iommufd_destroy(backend->iommufd, iommu->hwpts[--iommu->hwpt_count]);
 	if (rc == 0)
 		rc = iommufd_destroy(backend->iommufd, backend->ioas_id);
 	if (rc)
@@ -256,18 +267,11 @@ static int attach_to_some(struct iommu *iommu, const struct space_device *device
 	return rc == -EINVAL ? attach_to_new(iommu, device) : rc;
 }
 
-/* The first device was not to be had: without it nothing is known of the IOMMU. */
-static void forget_first(struct iommu *iommu)
-{
-	iova_space_forget(&iommu->iovas);
-	if (iommufd_destroy(iommu->backend.iommufd, iommu->hwpts[0]) == 0)
-		iommu->hwpt_count = 0;
-}
-
 static int iommu_attach(struct backend *backend, const struct space_device *device)
 {
 	struct iommu *iommu = iommu_of(backend);
 	bool first = !backend->resolves;
+	size_t hwpts_before = iommu->hwpt_count;
 	int rc = attach_to_some(iommu, device);
 
 	if (rc)
@@ -279,10 +283,15 @@ static int iommu_attach(struct backend *backend, const struct space_device *devi
 		backend->resolves = true;
 		return 0;
 	}
-	if (vfio_detach(device->fd))
+	if (vfio_detach(device->fd)) {
 		log_warning("the device stays attached until it is closed");
-	else if (first)
-		forget_first(iommu);
+		return rc;
+	}
+	/* Its page table would limit the others; without a first device nothing is known of the
+	 * IOMMU. */
+	(void)drop_page_tables(iommu, hwpts_before);
+	if (first)
+		iova_space_forget(&iommu->iovas);
 	return rc;
 }
 
@@ -314,7 +323,7 @@ const struct backend_ops iommu_backend_ops = {
 	.name = "iommu",
 	.what = "an IOMMU translates the addresses that padma gives out",
 	.chooses_dma = true,
-	.kind = SPACE_DEVICE_IOMMU,
+	.kinds = BACKEND_TAKES(SPACE_DEVICE_IOMMU),
 	.works = iommu_works,
 	.open = iommu_open,
 	.close = iommu_close,

@@ -182,7 +182,7 @@ static const char *noiommu_advice(int error)
 const struct backend_ops noiommu_backend_ops = {
 	.name = "noiommu",
 	.what = "the kernel pins memory and gives its physical addresses (GET_PA)",
-	.kind = SPACE_DEVICE_NOIOMMU,
+	.kinds = BACKEND_TAKES(SPACE_DEVICE_NOIOMMU),
 	.works = noiommu_works,
 	.open = noiommu_open,
 	.close = noiommu_close,

@@ -251,7 +251,7 @@ static int pagemap_attach(struct backend *backend, const struct space_device *de
 const struct backend_ops pagemap_backend_ops = {
 	.name = "pagemap",
 	.what = "physical addresses from " PAGEMAP_PATH "; nothing pins the memory",
-	.kind = SPACE_DEVICE_NOIOMMU,
+	.kinds = BACKEND_TAKES(SPACE_DEVICE_NOIOMMU) | BACKEND_TAKES(SPACE_DEVICE_UIO),
 	.works = pagemap_works,
 	.open = pagemap_open,
 	.close = pagemap_close,

@@ -65,7 +65,7 @@ bool backend_none_works(enum space_device_kind kind, char text[BACKEND_REASONS_B
 	for (size_t i = 0; i < COUNT; i++) {
 		char reason[BACKEND_REASON_BYTES] = "";
 
-		if (backends[i]->kind != kind)
+		if (!backend_takes(backends[i], kind))
 			continue;
 		if (backends[i]->works(reason))
 			return false;
@@ -98,7 +98,7 @@ static int first_that_works(const enum space_device_kind *kind, const struct bac
 	for (size_t i = 0; i < COUNT; i++) {
 		char reason[BACKEND_REASON_BYTES] = "it takes other devices";
 
-		if ((!kind || backends[i]->kind == *kind) && backends[i]->works(reason)) {
+		if ((!kind || backend_takes(backends[i], *kind)) && backends[i]->works(reason)) {
 			rc = take(backends[i], others, ops, why);
 			free(others);
 			return rc;
@@ -122,7 +122,7 @@ const char *backends_for(enum space_device_kind kind, char names[BACKEND_NAMES_B
 
 	names[0] = '\0';
 	for (size_t i = 0; i < COUNT; i++) {
-		if (backends[i]->kind == kind && used < BACKEND_NAMES_BYTES)
+		if (backend_takes(backends[i], kind) && used < BACKEND_NAMES_BYTES)
 			used += (size_t)snprintf(names + used, BACKEND_NAMES_BYTES - used, "%s%s",
 						 used ? " or " : "", backends[i]->name);
 	}

@@ -184,8 +184,8 @@ int space_grow(void *ctx, size_t bytes, int node, padma_dma_t mask)
 		return fail(-ENOMEM, "%zu bytes are more than the window's %zu", bytes,
 			    space->window.bytes);
 	if (space->backend->ops->chooses_dma) {
-		/* Addresses that devices of 32 bits can use are kept for them. */
-		growth.low = mask <= UINT32_MAX;
+		/* Addresses that devices of 32 bits can use are kept for them, once there are any. */
+		growth.low = mask <= UINT32_MAX && space->backend->resolves;
 		space->backend->map_limit = mask;
 	}
 	rc = grow(space, bytes, &growth);

@@ -11,7 +11,8 @@
 
 #define PAGE ((uint64_t)UAPI_PAGE_BYTES)
 
-/* What one registration maps: a partial page at either end (0: none), whole pages between. */
+/* What one registration maps: a partial page at either end (0: none, as nobody registers the first
+ * page), whole pages between. */
 struct pieces {
 	uint64_t head;
 	uint64_t tail;
@@ -354,6 +355,11 @@ int foreign_resolve_all(struct foreign *foreign)
 
 void foreign_close(struct foreign *foreign)
 {
+	for (size_t i = 0; i < foreign->areas_count; i++) {
+		struct pieces p = cut(foreign->areas[i].va, foreign->areas[i].len);
+
+		unmap_pieces(foreign, &p);
+	}
 	run_table_free(&foreign->runs);
 	free(foreign->areas);
 	free(foreign->pages);

@@ -44,7 +44,7 @@ int foreign_unregister(struct foreign *foreign, uint64_t va, uint64_t len);
 /* The backend resolves now: look up everything that was registered before. */
 int foreign_resolve_all(struct foreign *foreign);
 
-/* Forget everything; the backend is about to be closed. */
+/* Unmap and forget everything; the backend is about to be closed. */
 void foreign_close(struct foreign *foreign);
 
 #endif

@@ -60,12 +60,22 @@ static int look_at_one(struct space *space, size_t bytes, size_t *found)
 	return 0;
 }
 
+/* By an attempt that did not find enough. */
+static size_t found_before(const struct space *space)
+{
+	size_t bytes = 0;
+
+	for (const struct chunk *chunk = space->chunks; chunk; chunk = chunk->next)
+		bytes += chunk->kept ? chunk->bytes : 0;
+	return bytes;
+}
+
 int low_arena_collect(struct space *space)
 {
 	size_t bytes =
 		space->page_bytes > PADMA_GRANULE_BYTES ? space->page_bytes : PADMA_GRANULE_BYTES;
 	uint64_t limit = (uint64_t)space->low_bytes * TRIES_PER_BYTE;
-	size_t found = 0;
+	size_t found = found_before(space);
 	int rc = 0;
 
 	if (space->low_bytes == 0 || space->low_found)

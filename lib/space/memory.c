@@ -69,6 +69,10 @@ static int check_foreign(const struct padma_space *space, uintptr_t va, size_t l
 
 	if (len == 0 || __builtin_add_overflow(va, len, &end))
 		return fail(-EINVAL, "%zu bytes at 0x%zx are no memory", len, (size_t)va);
+	/* Nobody has the first page: a failed allocation, or a part of it. */
+	if (va < UAPI_PAGE_BYTES)
+		return fail(-EFAULT, "%zu bytes at 0x%zx are no memory; did an allocation fail?",
+			    len, (size_t)va);
 	if (va < space->window + space->window_bytes && end > space->window)
 		return fail(-EINVAL,
 			    "%zu bytes at 0x%zx lie in the window: padma's own memory is "

@@ -49,6 +49,16 @@ static bool has_hole(uint64_t va, uint64_t bytes)
 	return msync((void *)(uintptr_t)va, bytes, MS_ASYNC) && errno == ENOMEM;
 }
 
+/* Of no bytes, it is about the advice alone (madvise(2)). */
+static bool knows_populate(void)
+{
+	return madvise(NULL, 0, MADV_POPULATE_WRITE) == 0;
+}
+
+/*
+ * EINVAL of a kernel that knows the advice means memory that cannot be written to, or a device's
+ * registers: these must not be written to by the other means.
+ */
 int populate_write(uint64_t va, uint64_t bytes)
 {
 	int rc;
@@ -58,8 +68,7 @@ int populate_write(uint64_t va, uint64_t bytes)
 	} while (rc && errno == EINTR);
 	if (rc == 0)
 		return 0;
-	/* Not writable, or a kernel before 5.14. */
-	if (errno == EINVAL)
+	if (errno == EINVAL && !knows_populate())
 		return populate_by_futex(va, bytes);
 	if (errno == ENOMEM && !has_hole(va, bytes))
 		return -ENOMEM;

@@ -14,7 +14,8 @@
  */
 int populate_write(uint64_t va, uint64_t bytes);
 
-/* The same with the means of kernels before Linux 5.14, one system call for each 4 KiB. */
+/* The same with the means of kernels before Linux 5.14, one system call for each 4 KiB. It does write:
+ * 0 is ORed into the first word of each page, also where that is a device's register. */
 int populate_by_futex(uint64_t va, uint64_t bytes);
 
 #endif

@@ -122,6 +122,17 @@ static int open_parts(struct space *space, const struct padma_space_params *para
 	return rc;
 }
 
+/* What could not be unmapped has gone with the backend. */
+static void free_chunks(struct space *space)
+{
+	while (space->chunks) {
+		struct chunk *chunk = space->chunks;
+
+		space->chunks = chunk->next;
+		free(chunk);
+	}
+}
+
 static void free_space(struct space *space)
 {
 	while (space->chunks && chunk_unmap(space, space->chunks) == 0)
@@ -132,6 +143,7 @@ static void free_space(struct space *space)
 	guard_close(&space->guard);
 	if (space->backend)
 		space->backend->ops->close(space->backend);
+	free_chunks(space);
 	close_window(space);
 	pthread_mutex_destroy(&space->lock);
 	free(space->why);

@@ -71,6 +71,11 @@ static void test_errors_leave_nothing_behind(void **state)
 	(void)state;
 	assert_int_equal(padma_register(space, memory, 0), -EINVAL);
 	assert_int_equal(padma_register(space, memory, SIZE_MAX), -EINVAL);
+	/* What a failed malloc() gave, also where only part of its page is meant. */
+	assert_int_equal(padma_register(space, NULL, 100), -EFAULT);
+	assert_int_equal(padma_register(space, NULL, 2 * PAGE), -EFAULT);
+	assert_int_equal(padma_register(space, (void *)100, 2 * PAGE), -EFAULT);
+	assert_non_null(strstr(padma_last_error(), "are no memory"));
 	assert_int_equal(padma_alloc(space, PAGE, NULL, &inside), 0);
 	assert_int_equal(padma_register(space, inside, PAGE), -EINVAL);
 	assert_non_null(strstr(padma_last_error(), "window"));

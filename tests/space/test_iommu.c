@@ -218,6 +218,50 @@ static void test_two_iommus(void **state)
 	assert_int_equal(page_tables(), 0);
 }
 
+/* A later device that fails takes its page table, and its limits, with it. */
+static void test_a_later_device_that_fails(void **state)
+{
+	struct padma_space *space = open_space();
+
+	(void)state;
+	fake.devices[1].unit = 1;
+	fake.aperture_last[1] = (1ull << 32) - 1;
+	assert_int_equal(attach(space, 0), 0);
+	fake.ranges_error = -ENOMEM;
+	expect_refused(space, 1, ENOMEM, "ulimit -l");
+	fake.ranges_error = 0;
+	assert_int_equal(page_tables(), 1);
+	assert_int_equal(padma_register(space, memory, PAGE), 0);
+	check_addresses(space, memory, PAGE, 1ull << 32);
+	detach(space, 0);
+	assert_int_equal(padma_unregister(space, memory, PAGE), 0);
+	assert_int_equal(padma_space_close(space), 0);
+}
+
+/* The guard knows the addresses that were chosen, to the byte. */
+static void test_guard(void **state)
+{
+	const struct padma_space_params params = {
+		.backend = "iommu", .window_bytes = 1 << 30, .guard = true};
+	struct padma_space *space;
+	padma_dma_t dma;
+
+	(void)state;
+	assert_int_equal(padma_space_open(&params, &space), 0);
+	assert_int_equal(padma_register(space, memory + 5, 3 * PAGE), 0);
+	assert_false(padma_guard_check(space, (uintptr_t)memory + 5, 1));
+	assert_int_equal(attach(space, 0), 0);
+	dma = padma_dma(space, memory + 5);
+	assert_true(padma_guard_check(space, dma, 3 * PAGE));
+	assert_false(padma_guard_check(space, dma - 1, 1));
+	assert_false(padma_guard_check(space, dma, 3 * PAGE + 1));
+	assert_false(padma_guard_check(space, (uintptr_t)memory + 5, 1));
+	assert_int_equal(padma_unregister(space, memory + 5, 3 * PAGE), 0);
+	assert_false(padma_guard_check(space, dma, 1));
+	detach(space, 0);
+	assert_int_equal(padma_space_close(space), 0);
+}
+
 /* More ranges than the backend has room for at first. */
 static void test_many_ranges(void **state)
 {
@@ -246,6 +290,8 @@ int main(void)
 		cmocka_unit_test_setup(test_a_mapping_that_fails, setup),
 		cmocka_unit_test_setup(test_a_later_device_reserves, setup),
 		cmocka_unit_test_setup(test_two_iommus, setup),
+		cmocka_unit_test_setup(test_a_later_device_that_fails, setup),
+		cmocka_unit_test_setup(test_guard, setup),
 		cmocka_unit_test_setup(test_many_ranges, setup),
 	};
 

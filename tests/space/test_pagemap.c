@@ -229,7 +229,12 @@ static void test_locks_are_counted_by_page(void **state)
 	assert_int_equal(foreign_unregister(&foreign, (uintptr_t)va + 10, 10), 0);
 	assert_int_equal(foreign_unregister(&foreign, (uintptr_t)va + 3 * PAGE + 5, 100), 0);
 	assert_int_equal(lock.pages, 0);
+	/* What is registered when the space is closed. */
+	assert_int_equal(foreign_register(&foreign, (uintptr_t)va + 10, 2 * PAGE), 0);
+	assert_int_equal(foreign_register(&foreign, (uintptr_t)va + 2 * PAGE + 10, 10), 0);
+	assert_int_equal(lock.pages, 3);
 	foreign_close(&foreign);
+	assert_int_equal(lock.pages, 0);
 	backend->ops->close(backend);
 	close(fd);
 	munmap(va, 8 * PAGE);

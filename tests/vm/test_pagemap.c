@@ -148,8 +148,26 @@ static void test_memory_is_locked(void **state)
 	assert_int_equal(mprotect(va, 4096, PROT_READ), 0);
 	expect_error(padma_register(space, va, 8192), EFAULT, "not writable");
 	assert_int_equal(locked_kib(), before);
+	/* What is registered when the space is closed. */
+	must(padma_register(space, va + 4096 + 10, 5000));
+	assert_int_equal(locked_kib() - before, 8);
 	must(padma_space_close(space));
+	assert_int_equal(locked_kib(), before);
 	munmap(va, 1 << 20);
+}
+
+/* Registers are no memory, and are not written to in order to find that out. */
+static void test_registers_are_no_memory(void **state)
+{
+	struct padma_space *space = open_space_of("pagemap");
+	struct padma_device *device = open_device(space, 0);
+	void *bar = (void *)(uintptr_t)padma_bar_direct(padma_device_bar(device, 0), 0, 4096);
+
+	(void)state;
+	assert_non_null(bar);
+	expect_error(padma_register(space, bar, 4096), EFAULT, "not memory");
+	padma_device_close(device);
+	must(padma_space_close(space));
 }
 
 static int without_admin(void)
@@ -192,6 +210,7 @@ int main(void)
 		cmocka_unit_test(test_one_owner),
 		cmocka_unit_test(test_kinds_do_not_mix),
 		cmocka_unit_test(test_memory_is_locked),
+		cmocka_unit_test(test_registers_are_no_memory),
 		cmocka_unit_test(test_without_privileges),
 	};
 
