@@ -98,7 +98,8 @@ struct padma_pci_holder {
  * @uio_node: the node of a userspace I/O driver, uio_pci_generic for example: "/dev/uio0"; "" where
  * none has it
  * @noiommu: VFIO drives it without an IOMMU
- * @holders: processes that have one of the nodes open, @holder_count of them, owned by the state
+ * @holders: processes that have one of the nodes open, or (where the kernel tells, Linux 7.3 does) a
+ * device that a group gave, @holder_count of them, owned by the state
  * @holder_count: how many; without root, only processes of the same user are seen
  */
 struct padma_pci_state {

@@ -12,6 +12,7 @@
 #include "pci/sysfs.h"
 
 #define NOIOMMU_PREFIX "noiommu-"
+#define FDINFO_KEY     "vfio-device-syspath:"
 
 /*
  * The class device of VFIO below <function>/vfio-dev (drivers/vfio/vfio_main.c). Its name is the
@@ -73,27 +74,61 @@ static void find_uio_node(const struct pci_roots *roots, struct padma_pci_state 
 	closedir(directory);
 }
 
-/* Whether one of the descriptors in @directory (/proc/PID/fd) is one of the function's nodes. */
-static bool has_open(const char *fds, const struct padma_pci_state *state)
+/*
+ * What a group gave is a descriptor without a node. The group may be closed by then, or be somebody
+ * else's; newer kernels tell the function by the descriptor (vfio_device_show_fdinfo()).
+ */
+static bool fdinfo_names(const char *path, const char *function)
 {
-	DIR *directory = opendir(fds);
+	const char *address = strrchr(function, '/');
+	FILE *file = fopen(path, "re");
+	char *line = NULL;
+	size_t room = 0;
+	bool found = false;
+
+	while (file && !found && getline(&line, &room, file) > 0) {
+		const char *last = strrchr(line, '/');
+
+		if (strncmp(line, FDINFO_KEY, strlen(FDINFO_KEY)) != 0 || !last || !address)
+			continue;
+		line[strcspn(line, "\n")] = '\0';
+		found = strcmp(last, address) == 0;
+	}
+	free(line);
+	if (file)
+		fclose(file);
+	return found;
+}
+
+/* Whether the descriptor /proc/PID/fd/NAME is one of the function's nodes, or came of one. */
+static bool is_of(const struct pci_roots *roots, const struct padma_pci_state *state, int pid,
+		  const char *name)
+{
+	char path[PATH_MAX], target[sizeof(state->node)];
+	ssize_t length = readlink(path_make(path, "%s/%d/fd/%s", roots->proc, pid, name), target,
+				  sizeof(target) - 1);
+
+	if (length <= 0)
+		return false;
+	target[length] = '\0';
+	if (strcmp(target, "anon_inode:[vfio-device]") == 0)
+		return fdinfo_names(path_make(path, "%s/%d/fdinfo/%s", roots->proc, pid, name),
+				    roots->function);
+	return strcmp(target, state->node) == 0 || strcmp(target, state->group_node) == 0 ||
+	       strcmp(target, state->uio_node) == 0;
+}
+
+static bool has_open(const struct pci_roots *roots, const struct padma_pci_state *state, int pid)
+{
+	char path[PATH_MAX];
+	DIR *directory = opendir(path_make(path, "%s/%d/fd", roots->proc, pid));
 	const struct dirent *entry;
 	bool found = false;
 
 	if (!directory)
 		return false;
-	while (!found && (entry = readdir(directory)) != NULL) {
-		char path[PATH_MAX], target[sizeof(state->node)];
-		ssize_t length = readlink(path_make(path, "%s/%s", fds, entry->d_name), target,
-					  sizeof(target) - 1);
-
-		if (length <= 0)
-			continue;
-		target[length] = '\0';
-		found = strcmp(target, state->node) == 0 ||
-			strcmp(target, state->group_node) == 0 ||
-			strcmp(target, state->uio_node) == 0;
-	}
+	while (!found && (entry = readdir(directory)) != NULL)
+		found = is_of(roots, state, pid, entry->d_name);
 	closedir(directory);
 	return found;
 }
@@ -115,7 +150,6 @@ static int add_holder(struct padma_pci_state *state, const char *proc, int pid)
 
 static int find_holders(const struct pci_roots *roots, struct padma_pci_state *state)
 {
-	char path[PATH_MAX];
 	const struct dirent *entry;
 	DIR *directory;
 	int error = 0;
@@ -128,7 +162,7 @@ static int find_holders(const struct pci_roots *roots, struct padma_pci_state *s
 	while (error == 0 && (entry = readdir(directory)) != NULL) {
 		int pid = atoi(entry->d_name);
 
-		if (pid > 0 && has_open(path_make(path, "%s/%d/fd", roots->proc, pid), state))
+		if (pid > 0 && has_open(roots, state, pid))
 			error = add_holder(state, roots->proc, pid);
 	}
 	closedir(directory);

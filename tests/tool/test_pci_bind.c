@@ -289,6 +289,20 @@ static void without_an_iommu_the_group_is_enough(void **state)
 	assert_true(about.noiommu);
 	assert_int_equal(about.holder_count, 1);
 	padma_pci_state_put(&about);
+	/* The group may be closed: what it gave keeps the function all the same. */
+	remove_path("proc/42/fd/5");
+	tree_link(&tree, "proc/42/fd/6", "anon_inode:[vfio-device]");
+	tree_file(&tree, "proc/42/fdinfo/6",
+		  "pos:\t0\nvfio-device-syspath: /sys/devices/pci0000:00/" ADDRESS "\n");
+	tree_link(&tree, "proc/43/fd/6", "anon_inode:[vfio-device]");
+	tree_file(&tree, "proc/43/fdinfo/6",
+		  "vfio-device-syspath: /sys/devices/pci0000:00/0000:00:05.0\n");
+	tree_link(&tree, "proc/44/fd/6", "anon_inode:[vfio-device]");
+	assert_int_equal(padma_pci_state_get(&params, ADDRESS, &about), 0);
+	assert_int_equal(about.holder_count, 1);
+	assert_int_equal(about.holders[0].pid, 42);
+	padma_pci_state_put(&about);
+	assert_int_equal(padma_pci_restore(&params, ADDRESS), -EBUSY);
 	/* A character device that the kernel has made is waited for all the same. */
 	tree_file(&tree, FUNCTION "/vfio-dev/vfio0/dev", "511:0\n");
 	assert_int_equal(padma_pci_bind(&params, ADDRESS), -ETIMEDOUT);

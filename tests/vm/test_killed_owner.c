@@ -6,18 +6,18 @@
  * mastering off first. By pagemap they are free at once, with bus mastering on: that is the control
  * which proves that this test could fail, and why that backend warns.
  */
-#include "vm_fixture.h"
+#include "slot.h"
 
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 
 #include "device/provider.h"
 
 #define ALLOC_BYTES ((size_t)8 << 20)
 #define HUGEPAGES   4 /* that it takes at least */
 #define BUS_MASTER  4
+#define PATIENCE_MS 30000
 
 static unsigned int free_hugepages(void)
 {
@@ -69,30 +69,49 @@ static int take(int socket)
 	struct pollfd told = {.fd = socket, .events = POLLIN};
 	int fd = -1;
 
-	if (poll(&told, 1, 60000) != 1 || recvmsg(socket, &message, MSG_CMSG_CLOEXEC) != 1)
+	if (poll(&told, 1, PATIENCE_MS) != 1 || recvmsg(socket, &message, MSG_CMSG_CLOEXEC) != 1)
 		return -2;
 	if (CMSG_FIRSTHDR(&message))
 		memcpy(&fd, CMSG_DATA(&control.header), sizeof(fd));
 	return fd;
 }
 
-/* Sockets by which the test, the owner and the helper talk: [0] is the one end, [1] the other. */
+/*
+ * Sockets by which the test, the owner and the helper talk: [0] is the one end, [1] the other. Each
+ * keeps only its own ends, so that who waits for one that has died knows at once.
+ */
 struct lines {
 	int owner[2];  /* test and owner */
 	int helper[2]; /* test and helper */
 	int device[2]; /* owner and helper: the descriptor */
 };
 
-static _Noreturn void be_helper(const struct lines *lines)
-{
-	int fd = take(lines->device[1]);
+/* Of one test; an end that is closed is -1, and so is a process that has been waited for. */
+static struct lines lines = {{-1, -1}, {-1, -1}, {-1, -1}};
+static pid_t owner = -1, helper = -1;
 
-	if (fd >= 0 && give(lines->helper[1], -1) && take(lines->helper[1]) == -1)
+static void hang_up(int *end)
+{
+	if (*end >= 0)
+		close(*end);
+	*end = -1;
+}
+
+static _Noreturn void be_helper(void)
+{
+	int fd;
+
+	hang_up(&lines.owner[0]);
+	hang_up(&lines.owner[1]);
+	hang_up(&lines.helper[0]);
+	hang_up(&lines.device[0]);
+	fd = take(lines.device[1]);
+	if (fd >= 0 && give(lines.helper[1], -1) && take(lines.helper[1]) == -1)
 		_exit(0); /* the last close */
 	_exit(1);
 }
 
-static int own(const struct lines *lines, const char *backend)
+static int own(const char *backend)
 {
 	const struct padma_space_params params = {.backend = backend, .chunk_bytes = 2 << 20};
 	struct padma_device *device;
@@ -103,14 +122,18 @@ static int own(const struct lines *lines, const char *backend)
 	    padma_device_open(space, bdf(0), &device) || padma_device_reset(device) ||
 	    padma_device_bus_master(device, true))
 		return 1;
-	if (padma_dma(space, va) == PADMA_DMA_NONE || !give(lines->device[0], device->link.fd))
+	if (padma_dma(space, va) == PADMA_DMA_NONE || !give(lines.device[0], device->link.fd))
 		return 1;
-	return !give(lines->owner[1], -1);
+	return !give(lines.owner[1], -1);
 }
 
-static _Noreturn void be_owner(const struct lines *lines, const char *backend)
+static _Noreturn void be_owner(const char *backend)
 {
-	if (own(lines, backend)) {
+	hang_up(&lines.owner[0]);
+	hang_up(&lines.helper[0]);
+	hang_up(&lines.helper[1]);
+	hang_up(&lines.device[1]);
+	if (own(backend)) {
 		fprintf(stderr, "the owner: %s\n", padma_last_error());
 		_exit(1);
 	}
@@ -118,33 +141,52 @@ static _Noreturn void be_owner(const struct lines *lines, const char *backend)
 		pause();
 }
 
-static pid_t start(const struct lines *lines, const char *backend)
+static void start(const char *backend)
 {
-	pid_t pid = fork();
-
-	assert_true(pid >= 0);
-	if (pid == 0 && backend)
-		be_owner(lines, backend);
-	if (pid == 0)
-		be_helper(lines);
-	return pid;
+	helper = fork();
+	assert_true(helper >= 0);
+	if (helper == 0)
+		be_helper();
+	owner = fork();
+	assert_true(owner >= 0);
+	if (owner == 0)
+		be_owner(backend);
+	hang_up(&lines.owner[1]);
+	hang_up(&lines.helper[1]);
+	/* The descriptor may lie in a socket, too: none is left open but by the helper. */
+	hang_up(&lines.device[0]);
+	hang_up(&lines.device[1]);
 }
 
-static void open_lines(struct lines *lines)
+static int open_lines(void **state)
 {
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, lines->owner), 0);
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, lines->helper), 0);
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, lines->device), 0);
+	(void)state;
+	return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, lines.owner) ||
+	       socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, lines.helper) ||
+	       socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, lines.device);
 }
 
-/* The descriptor may lie in a socket, too: none is left open but by the helper. */
-static void close_lines(struct lines *lines)
+static void end(pid_t *process)
 {
-	for (int i = 0; i < 2; i++) {
-		close(lines->owner[i]);
-		close(lines->helper[i]);
-		close(lines->device[i]);
+	if (*process > 0) {
+		kill(*process, SIGKILL);
+		waitpid(*process, NULL, 0);
 	}
+	*process = -1;
+}
+
+/* Also after a failure: what is left has the device, and would spoil the next test. */
+static int clean_up(void **state)
+{
+	(void)state;
+	end(&owner);
+	end(&helper);
+	for (int i = 0; i < 2; i++) {
+		hang_up(&lines.owner[i]);
+		hang_up(&lines.helper[i]);
+		hang_up(&lines.device[i]);
+	}
+	return 0;
 }
 
 static void expect_nobody_else(const char *backend)
@@ -156,13 +198,25 @@ static void expect_nobody_else(const char *backend)
 	must(padma_space_close(space));
 }
 
-static void kill_and_wait(pid_t owner)
+static void kill_and_wait(void)
 {
 	int status;
 
 	assert_int_equal(kill(owner, SIGKILL), 0);
 	assert_int_equal(waitpid(owner, &status, 0), owner);
+	owner = -1;
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+/* The last close. */
+static void let_go_and_wait(void)
+{
+	int status;
+
+	assert_true(give(lines.helper[0], -1));
+	assert_int_equal(waitpid(helper, &status, 0), helper);
+	helper = -1;
+	assert_int_equal(status, 0);
 }
 
 /* Free hugepages after the owner's death, with the helper alive: as many as before its birth, or
@@ -170,30 +224,27 @@ static void kill_and_wait(pid_t owner)
 static void kill_an_owner(const char *backend, bool pinned)
 {
 	unsigned int before = free_hugepages(), during;
-	struct lines lines;
-	pid_t helper, owner;
-	int status;
 
-	open_lines(&lines);
-	helper = start(&lines, NULL);
-	owner = start(&lines, backend);
+	start(backend);
 	assert_int_equal(take(lines.owner[0]), -1);
 	assert_int_equal(take(lines.helper[0]), -1);
 	during = free_hugepages();
 	assert_true(during + HUGEPAGES <= before);
 	assert_int_equal(command_register(0) & BUS_MASTER, BUS_MASTER);
 
-	kill_and_wait(owner);
+	kill_and_wait();
 	assert_int_equal(command_register(0) & BUS_MASTER, BUS_MASTER);
 	assert_int_equal(free_hugepages(), pinned ? during : before);
 	expect_nobody_else("noiommu");
 	expect_nobody_else("pagemap");
+	/* The kernel's unbind would wait for the helper, and nothing could end that. */
+	assert_int_equal(shell(TOOL
+			       " devices restore %s 2>&1 | grep -q 'process %d .* has it open'",
+			       bdf(0), (int)helper),
+			 0);
 	assert_int_equal(command_register(0) & BUS_MASTER, BUS_MASTER);
 
-	assert_true(give(lines.helper[0], -1));
-	assert_int_equal(waitpid(helper, &status, 0), helper);
-	assert_int_equal(status, 0);
-	close_lines(&lines);
+	let_go_and_wait();
 	assert_int_equal(command_register(0) & BUS_MASTER, 0);
 	assert_int_equal(free_hugepages(), before);
 }
@@ -223,9 +274,10 @@ static void test_memory_that_nothing_pins_does_not(void **state)
 
 int main(void)
 {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_lines, clean_up)
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_pinned_memory_outlives_its_owner),
-		cmocka_unit_test(test_memory_that_nothing_pins_does_not),
+		TEST(test_pinned_memory_outlives_its_owner),
+		TEST(test_memory_that_nothing_pins_does_not),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

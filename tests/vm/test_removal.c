@@ -96,11 +96,17 @@ static void test_orderly(void **state)
 }
 
 /* When, and how, the drive goes. */
+enum how {
+	ASKED_FOR,
+	PULLED_OUT,
+	WITHOUT_POWER,
+};
+
 struct pull {
 	pthread_t thread;
 	int config;
 	unsigned int delay_us;
-	bool out; /* or only without power */
+	enum how how;
 	bool done;
 };
 
@@ -122,13 +128,23 @@ static void *pull_main(void *ctx)
 
 	await_master();
 	usleep(pull->delay_us);
-	pull->done = pull->out ? slot_pull(pull->config) : slot_power_off(pull->config);
+	switch (pull->how) {
+	case ASKED_FOR:
+		pull->done = shell(MONITOR " device_del nvme0") == 0;
+		break;
+	case PULLED_OUT:
+		pull->done = slot_pull(pull->config);
+		break;
+	case WITHOUT_POWER:
+		pull->done = slot_power_off(pull->config);
+		break;
+	}
 	return NULL;
 }
 
-static void pull_begin(struct pull *pull, unsigned int delay_us, bool out)
+static void pull_begin(struct pull *pull, unsigned int delay_us, enum how how)
 {
-	*pull = (struct pull){.delay_us = delay_us, .out = out};
+	*pull = (struct pull){.delay_us = delay_us, .how = how};
 	pull->config = port_config(bdf(0));
 	assert_true(pull->config >= 0);
 	assert_true(slot_control(pull->config) > 0);
@@ -146,7 +162,7 @@ static void pull_now(void)
 {
 	struct pull pull;
 
-	pull_begin(&pull, 0, true);
+	pull_begin(&pull, 0, PULLED_OUT);
 	pull_end(&pull);
 }
 
@@ -238,7 +254,7 @@ static void check_gone(struct victim *victim)
 }
 
 /* The drive is open and being read; when this returns it is known to be gone. */
-static void read_until_gone(struct victim *victim, unsigned int delay_us, bool out)
+static void read_until_gone(struct victim *victim, unsigned int delay_us, enum how how)
 {
 	double start = seconds_now(), pulled = 0;
 	struct reader reader;
@@ -246,7 +262,7 @@ static void read_until_gone(struct victim *victim, unsigned int delay_us, bool o
 	int rc = 0;
 
 	reader_begin(&reader, victim->drive.device);
-	pull_begin(&pull, delay_us, out);
+	pull_begin(&pull, delay_us, how);
 	while (rc >= 0) {
 		rc = victim_fill(victim);
 		if (rc == 0)
@@ -294,15 +310,15 @@ static void own_is_given_back(struct padma_space *space)
 	must(padma_space_close(space));
 }
 
-static void surprise(bool own, unsigned int delay_us, bool out)
+static void surprise(bool own, unsigned int delay_us, enum how how)
 {
 	struct padma_space *space = own ? open_space() : shared;
 	struct victim victim = {0};
 
 	drive_open(&victim.drive, space, 0, VICTIM_DEPTH);
-	read_until_gone(&victim, delay_us, out);
+	read_until_gone(&victim, delay_us, how);
 	/* Nobody has told the kernel; its resets at the close would wait minutes for an answer. */
-	if (!out)
+	if (how == WITHOUT_POWER)
 		pull_now();
 	drive_close(&victim.drive, -ENODEV);
 	if (own)
@@ -317,7 +333,8 @@ static void test_surprise(void **state)
 
 	(void)state;
 	for (unsigned int i = 0; i < ROUNDS; i++)
-		surprise(i % 2, (unsigned int)(mixed(seed + i) % 60000), i % 4 != 3);
+		surprise(i % 2, (unsigned int)(mixed(seed + i) % 60000),
+			 i % 4 == 3 ? WITHOUT_POWER : PULLED_OUT);
 	assert_true(ended_by_removal > 0);
 	/* What came back is a drive as before. */
 	drive_open(&victim.drive, shared, 0, VICTIM_DEPTH);
@@ -329,19 +346,17 @@ static void test_surprise(void **state)
 }
 
 /* The tool's last words on a device that goes while it is measured; it must not take its whole time. */
-static void expect_perf_ends(const char *words, bool out)
+static void expect_perf_ends(const char *words, enum how how)
 {
 	double start = seconds_now();
 	struct pull pull;
 	int status;
 
-	if (out)
-		pull_begin(&pull, 1500000, true);
-	status = shell("%s cd $PADMA_SCRATCH &&"
+	pull_begin(&pull, 1500000, how);
+	status = shell("cd $PADMA_SCRATCH &&"
 		       "timeout 60 " TOOL " nvme perf %s --time 50 --queues 2 >out 2>err",
-		       out ? "" : "{ sleep 1; " MONITOR " device_del nvme0; } &", bdf(0));
-	if (out)
-		pull_end(&pull);
+		       bdf(0));
+	pull_end(&pull);
 	assert_int_equal(status, 1);
 	assert_true(seconds_now() - start < LONG_ENOUGH);
 	assert_int_equal(shell("cd $PADMA_SCRATCH && cat err && test $(wc -l <err) = 1 &&"
@@ -355,8 +370,8 @@ static void expect_perf_ends(const char *words, bool out)
 static void test_tool(void **state)
 {
 	(void)state;
-	expect_perf_ends("the device is gone", true);
-	expect_perf_ends("somebody asks for the device back", false);
+	expect_perf_ends("the device is gone", PULLED_OUT);
+	expect_perf_ends("somebody asks for the device back", ASKED_FOR);
 }
 
 static int set_up(void **state)
