@@ -141,7 +141,7 @@ PADMA_INLINE int padma_space_open(const struct padma_space_params *params,
  *
  * All its devices must be closed and nothing of its memory used any more.
  *
- * Return: 0, or -EBUSY while devices are attached (the space stays as it is).
+ * Return: 0, or -EBUSY while devices are attached or being closed (the space stays as it is).
  */
 PADMA_API int padma_space_close(struct padma_space *space);
 

@@ -227,12 +227,21 @@ int space_open_for(unsigned int abi, size_t params_bytes, const struct padma_spa
 int padma_space_close(struct padma_space *space)
 {
 	struct space *s = space_of(space);
+	unsigned int devices, masters;
 
 	if (!space)
 		return 0;
-	if (s->devices)
+	pthread_mutex_lock(&s->lock);
+	devices = s->devices;
+	masters = s->bus_masters;
+	pthread_mutex_unlock(&s->lock);
+	if (devices)
 		return fail(-EBUSY, "%u devices are attached to the space; close them first",
-			    s->devices);
+			    devices);
+	/* Detached and not yet closed: one that would not be quiet may still write. */
+	if (masters)
+		return fail(-EBUSY,
+			    "a device of the space is just being closed; try again when it is");
 	free_space(s);
 	return 0;
 }
