@@ -6,42 +6,10 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <padma/device.h>
-#include <padma/error.h>
-#include <padma/space.h>
-
-#include "device/fake_kernel.h"
+#include "device/fake_fixture.h"
 #include "iommufd/vfio_uapi.h"
 
-#define MASTERING(on) assert_int_equal(fake_read(FAKE_COMMAND, 2) & 4, (on) ? 4 : 0)
-
 static char page[8192] __attribute__((aligned(4096)));
-
-static int setup(void **state)
-{
-	(void)state;
-	fake_reset();
-	return 0;
-}
-
-static struct padma_space *open_space(void)
-{
-	const struct padma_space_params params = {.backend = "noiommu", .window_bytes = 1 << 30};
-	struct padma_space *space = NULL;
-
-	if (padma_space_open(&params, &space))
-		fail_msg("%s", padma_last_error());
-	return space;
-}
-
-static struct padma_device *open_device(struct padma_space *space)
-{
-	struct padma_device *device = NULL;
-
-	if (padma_device_open(space, FAKE_BDF, &device))
-		fail_msg("%s", padma_last_error());
-	return device;
-}
 
 static void expect_no_space(int error, const char *words)
 {
@@ -98,7 +66,7 @@ static void test_auto_says_why_not(void **state)
 
 static void test_the_order_of_things(void **state)
 {
-	struct padma_space *space = open_space();
+	struct padma_space *space = open_space_of("noiommu");
 	struct padma_device *device = open_device(space);
 	struct padma_space_info info;
 
@@ -124,7 +92,7 @@ static void test_the_order_of_things(void **state)
 
 static void test_addresses_outlive_a_device(void **state)
 {
-	struct padma_space *space = open_space();
+	struct padma_space *space = open_space_of("noiommu");
 	struct padma_device *device;
 	padma_dma_t before;
 
@@ -150,7 +118,7 @@ static void test_addresses_outlive_a_device(void **state)
 
 static void expect_no_device(int error, const char *words)
 {
-	struct padma_space *space = open_space();
+	struct padma_space *space = open_space_of("noiommu");
 	struct padma_device *device = NULL;
 	struct padma_space_info info;
 
@@ -243,7 +211,7 @@ static void test_kinds_do_not_mix(void **state)
 	assert_non_null(strstr(padma_last_error(), "has no IOMMU in front of it, and no backend "
 						   "for that works here: kind 1 (a reason)"));
 	assert_int_equal(padma_space_close(space), 0);
-	space = open_space();
+	space = open_space_of("noiommu");
 	assert_int_equal(padma_device_open(space, "sim:nvme", &device), -EINVAL);
 	assert_non_null(strstr(padma_last_error(), "sim"));
 	assert_int_equal(padma_space_close(space), 0);
@@ -252,7 +220,7 @@ static void test_kinds_do_not_mix(void **state)
 
 static void test_patience(void **state)
 {
-	struct padma_space *space = open_space();
+	struct padma_space *space = open_space_of("noiommu");
 	struct padma_device *device;
 
 	(void)state;
@@ -304,7 +272,7 @@ static void test_registers(void **state)
 		{FAKE_SPARSE, {4096, 12288}},
 		{FAKE_TRAPPED, {0, 0}},
 	};
-	struct padma_space *space = open_space();
+	struct padma_space *space = open_space_of("noiommu");
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -326,7 +294,7 @@ static void test_registers(void **state)
 
 static void test_what_is_no_memory_is_no_bar(void **state)
 {
-	struct padma_space *space = open_space();
+	struct padma_space *space = open_space_of("noiommu");
 	struct padma_device *device;
 
 	(void)state;
@@ -343,7 +311,7 @@ static void test_what_is_no_memory_is_no_bar(void **state)
 
 static void test_configuration_space(void **state)
 {
-	struct padma_space *space = open_space();
+	struct padma_space *space = open_space_of("noiommu");
 	struct padma_device *device = open_device(space);
 	uint8_t bytes[4];
 
@@ -373,7 +341,7 @@ static void test_configuration_space(void **state)
 /* Nobody tells that it was pulled out; whoever asks, or writes to nobody, finds out. */
 static void test_a_silent_removal(void **state)
 {
-	struct padma_space *space = open_space();
+	struct padma_space *space = open_space_of("noiommu");
 	eventfd_t value;
 
 	(void)state;
@@ -404,7 +372,7 @@ static void wait_for(const struct padma_device *device, enum padma_device_state 
 
 static void test_the_kernel_asks_for_it_back(void **state)
 {
-	struct padma_space *space = open_space();
+	struct padma_space *space = open_space_of("noiommu");
 	struct padma_device *device = open_device(space);
 	eventfd_t value;
 

@@ -6,42 +6,11 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <padma/device.h>
-#include <padma/error.h>
 #include <padma/log.h>
-#include <padma/space.h>
 
-#include "device/fake_kernel.h"
-
-#define MASTERING(on) assert_int_equal(fake_read(FAKE_COMMAND, 2) & 4, (on) ? 4 : 0)
+#include "device/fake_fixture.h"
 
 static char page[8192] __attribute__((aligned(4096)));
-
-static int setup(void **state)
-{
-	(void)state;
-	fake_reset();
-	return 0;
-}
-
-static struct padma_space *open_space(void)
-{
-	const struct padma_space_params params = {.backend = "pagemap", .window_bytes = 1 << 30};
-	struct padma_space *space = NULL;
-
-	if (padma_space_open(&params, &space))
-		fail_msg("%s", padma_last_error());
-	return space;
-}
-
-static struct padma_device *open_device(struct padma_space *space)
-{
-	struct padma_device *device = NULL;
-
-	if (padma_device_open(space, FAKE_BDF, &device))
-		fail_msg("%s", padma_last_error());
-	return device;
-}
 
 static void note_warning(void *ctx, enum padma_log_level level, const char *part, const char *text)
 {
@@ -59,7 +28,7 @@ static void test_the_order_of_things(void **state)
 
 	(void)state;
 	padma_log_to(note_warning, &warnings, PADMA_LOG_WARNING);
-	space = open_space();
+	space = open_space_of("pagemap");
 	padma_log_to(NULL, NULL, PADMA_LOG_WARNING);
 	assert_int_equal(warnings, 1);
 	device = open_device(space);
@@ -86,7 +55,7 @@ static void test_the_order_of_things(void **state)
 /* Unlike where iommufd pins: addresses are known before there is a device. */
 static void test_addresses_need_no_device(void **state)
 {
-	struct padma_space *space = open_space();
+	struct padma_space *space = open_space_of("pagemap");
 	struct padma_device *device;
 
 	(void)state;
@@ -115,7 +84,7 @@ static void test_encrypted_memory(void **state)
 
 static void expect_no_device(int error, const char *words)
 {
-	struct padma_space *space = open_space();
+	struct padma_space *space = open_space_of("pagemap");
 	struct padma_device *device = NULL;
 	struct padma_space_info info;
 
@@ -175,7 +144,7 @@ static void test_devices_that_cannot_be_had(void **state)
 
 static void test_patience(void **state)
 {
-	struct padma_space *space = open_space();
+	struct padma_space *space = open_space_of("pagemap");
 	struct padma_device *device;
 
 	(void)state;
@@ -190,7 +159,7 @@ static void test_patience(void **state)
 
 static void test_kinds_do_not_mix(void **state)
 {
-	struct padma_space *space = open_space();
+	struct padma_space *space = open_space_of("pagemap");
 	struct padma_device *device = NULL;
 
 	(void)state;
@@ -206,7 +175,7 @@ static void test_kinds_do_not_mix(void **state)
 /* The descriptor is a device's like any other: registers, interrupts. */
 static void test_a_device_of_a_group_is_a_device(void **state)
 {
-	struct padma_space *space = open_space();
+	struct padma_space *space = open_space_of("pagemap");
 	struct padma_device *device = open_device(space);
 	const struct padma_bar *bar = padma_device_bar(device, 0);
 	int fds[2] = {eventfd(0, EFD_CLOEXEC), -1};

@@ -5,38 +5,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <padma/device.h>
-#include <padma/error.h>
-#include <padma/space.h>
-
-#include "device/fake_kernel.h"
+#include "device/fake_fixture.h"
 #include "iommufd/vfio_uapi.h"
-
-static int setup(void **state)
-{
-	(void)state;
-	fake_reset();
-	return 0;
-}
-
-static struct padma_space *open_space(void)
-{
-	const struct padma_space_params params = {.backend = "noiommu", .window_bytes = 1 << 30};
-	struct padma_space *space = NULL;
-
-	if (padma_space_open(&params, &space))
-		fail_msg("%s", padma_last_error());
-	return space;
-}
-
-static struct padma_device *open_device(struct padma_space *space)
-{
-	struct padma_device *device = NULL;
-
-	if (padma_device_open(space, FAKE_BDF, &device))
-		fail_msg("%s", padma_last_error());
-	return device;
-}
 
 static void open_fds(int *fds, int count)
 {
@@ -52,7 +22,7 @@ static void close_fds(const int *fds, int count)
 
 static void test_interrupts(void **state)
 {
-	struct padma_space *space = open_space();
+	struct padma_space *space = open_space_of("noiommu");
 	struct padma_device *device;
 	int fds[6];
 
@@ -91,7 +61,7 @@ static void test_interrupts(void **state)
 
 static void test_intx(void **state)
 {
-	struct padma_space *space = open_space();
+	struct padma_space *space = open_space_of("noiommu");
 	struct padma_device *device;
 	int fds[2];
 
@@ -136,7 +106,7 @@ static void test_a_lesser_kind(void **state)
 		[PADMA_IRQ_MSI] = UAPI_VFIO_PCI_MSI_IRQ,
 		[PADMA_IRQ_MSIX] = UAPI_VFIO_PCI_MSIX_IRQ,
 	};
-	struct padma_space *space = open_space();
+	struct padma_space *space = open_space_of("noiommu");
 	struct padma_device *device = open_device(space);
 	int fds[2];
 
@@ -179,7 +149,7 @@ static void test_interrupts_that_cannot_be_had(void **state)
 		{PADMA_IRQ_INTX, EBUSY, -EBUSY, "cannot share"},
 		{PADMA_IRQ_MSI, ENOMEM, -ENOMEM, "could not be set"},
 	};
-	struct padma_space *space = open_space();
+	struct padma_space *space = open_space_of("noiommu");
 	struct padma_device *device = open_device(space);
 	int fds[4];
 

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* fake_fixture.h - spaces and the device of the kernel that the test plays (fake_kernel.h). */
+#ifndef TESTS_FAKE_FIXTURE_H
+#define TESTS_FAKE_FIXTURE_H
+
+#include "test.h"
+
+#include <padma/device.h>
+#include <padma/error.h>
+#include <padma/space.h>
+
+#include "device/fake_kernel.h"
+
+/* What the device's Command register says. */
+#define MASTERING(on) assert_int_equal(fake_read(FAKE_COMMAND, 2) & 4, (on) ? 4 : 0)
+
+static inline int setup(void **state)
+{
+	(void)state;
+	fake_reset();
+	return 0;
+}
+
+static inline struct padma_space *open_space_of(const char *backend)
+{
+	const struct padma_space_params params = {.backend = backend, .window_bytes = 1 << 30};
+	struct padma_space *space = NULL;
+
+	if (padma_space_open(&params, &space))
+		fail_msg("%s", padma_last_error());
+	return space;
+}
+
+static inline struct padma_device *open_device(struct padma_space *space)
+{
+	struct padma_device *device = NULL;
+
+	if (padma_device_open(space, FAKE_BDF, &device))
+		fail_msg("%s", padma_last_error());
+	return device;
+}
+
+#endif
