@@ -4,34 +4,19 @@
  * an NVMe controller, MSI and INTx of edu (QEMU's docs/specs/edu), INTx of an e1000, more MSI
  * vectors than the machine has of a USB controller.
  */
-#include "vm_fixture.h"
-
-#include <poll.h>
-#include <sys/eventfd.h>
+#include "edu.h"
 
 #include <padma/nvme.h>
 
-/* Where CMakeLists.txt puts them; the NVMe controller is the bed's own. */
-#define EDU		"0000:01:00.0"
-#define E1000		"0000:00:06.0"
-#define XHCI		"0000:00:07.0"
-
-/* edu's registers: which interrupts are raised, to raise some, to acknowledge some. */
-#define EDU_RAISED	0x24
-#define EDU_RAISE	0x60
-#define EDU_ACKNOWLEDGE 0x64
+/* Where CMakeLists.txt puts the others; the NVMe controller is the bed's own. */
+#define E1000	       "0000:00:06.0"
+#define XHCI	       "0000:00:07.0"
 
 /* e1000: Interrupt Cause Read (which clears it), Cause Set, Mask Set (8254x manual, 13.4.17 to 20). */
-#define E1000_ICR	0x00c0
-#define E1000_ICS	0x00c8
-#define E1000_IMS	0x00d0
-#define E1000_LINK	0x4
-
-/* Long enough for an event to come that must not; one that must may take as long as it wants. */
-#define SILENCE_MS	300
-#define ARRIVES_MS	60000
-
-static int told;
+#define E1000_ICR      0x00c0
+#define E1000_ICS      0x00c8
+#define E1000_IMS      0x00d0
+#define E1000_LINK     0x4
 
 #define expect_event() expect_one_event(__LINE__)
 /* One interrupt, not several by now. */
@@ -42,21 +27,6 @@ static void expect_one_event(int line)
 
 	if (poll(&fd, 1, ARRIVES_MS) != 1 || eventfd_read(told, &value) || value != 1)
 		fail_msg("line %d: %u interrupts, not 1", line, (unsigned int)value);
-}
-
-static void expect_silence(void)
-{
-	struct pollfd fd = {.fd = told, .events = POLLIN};
-
-	assert_int_equal(poll(&fd, 1, SILENCE_MS), 0);
-}
-
-static struct padma_device *open_at(struct padma_space *space, const char *address)
-{
-	struct padma_device *device = NULL;
-
-	must(padma_device_open(space, address, &device));
-	return device;
 }
 
 static int to_vfio(void **state)
@@ -115,17 +85,6 @@ static void test_more_vectors_than_there_are(void **state)
 	must(padma_device_irq_enable(device, NULL, 0));
 	padma_device_close(device);
 	must(padma_space_close(space));
-}
-
-static void raise_irq(const struct padma_bar *edu, uint32_t bits)
-{
-	padma_write32(edu, EDU_RAISE, bits);
-}
-
-static void acknowledge(const struct padma_bar *edu)
-{
-	padma_write32(edu, EDU_ACKNOWLEDGE, UINT32_MAX);
-	assert_int_equal(padma_read32(edu, EDU_RAISED), 0);
 }
 
 /* A message for each raise, and nothing to unmask. */

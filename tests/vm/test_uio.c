@@ -4,32 +4,17 @@
  * QEMU's edu and of its NVMe controller, one owner, and what becomes of a program whose device is
  * taken from uio_pci_generic or removed.
  */
-#include "vm_fixture.h"
+#include "edu.h"
 
-#include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/wait.h>
 
 #include <padma/nvme.h>
 
-/* Where CMakeLists.txt puts them; the NVMe controllers are the bed's own. */
-#define EDU		"0000:01:00.0"
-#define WITHOUT_A_LINE	"0000:00:06.0" /* QEMU's pci-testdev */
-/* Its registers: identification, which interrupts are raised, to raise, to acknowledge. */
-#define EDU_ID		0x00
-#define EDU_ID_VALUE	0x010000ed
-#define EDU_RAISED	0x24
-#define EDU_RAISE	0x60
-#define EDU_ACKNOWLEDGE 0x64
+/* Where CMakeLists.txt puts the other; the NVMe controllers are the bed's own. */
+#define WITHOUT_A_LINE "0000:00:06.0" /* QEMU's pci-testdev */
 
-#define BUS_MASTER	4
-#define MEMORY		2
-
-/* Long enough for an event to come that must not; one that must may take as long as it wants. */
-#define SILENCE_MS	300
-#define ARRIVES_MS	60000
-
-static int told;
+#define BUS_MASTER     4
+#define MEMORY	       2
 
 static int to_uio(void **state)
 {
@@ -40,14 +25,6 @@ static int to_uio(void **state)
 	for (unsigned int i = 0; i < 2; i++)
 		give_to(bdf(i), "uio_pci_generic");
 	return told < 0;
-}
-
-static struct padma_device *open_at(struct padma_space *space, const char *address)
-{
-	struct padma_device *device = NULL;
-
-	must(padma_device_open(space, address, &device));
-	return device;
 }
 
 static void test_registers(void **state)
@@ -119,24 +96,6 @@ static void expect_some_event(int line)
 
 	if (poll(&fd, 1, ARRIVES_MS) != 1 || eventfd_read(told, &value))
 		fail_msg("line %d: no interrupt", line);
-}
-
-static void expect_silence(void)
-{
-	struct pollfd fd = {.fd = told, .events = POLLIN};
-
-	assert_int_equal(poll(&fd, 1, SILENCE_MS), 0);
-}
-
-static void raise_irq(const struct padma_bar *edu, uint32_t bits)
-{
-	padma_write32(edu, EDU_RAISE, bits);
-}
-
-static void acknowledge(const struct padma_bar *edu)
-{
-	padma_write32(edu, EDU_ACKNOWLEDGE, UINT32_MAX);
-	assert_int_equal(padma_read32(edu, EDU_RAISED), 0);
 }
 
 /* One event, then none until the unmask; one at once where the line is still asserted then. */

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* edu.h - QEMU's edu, which interrupts when it is told to (QEMU's docs/specs/edu), and who waits for it. */
+#ifndef TESTS_VM_EDU_H
+#define TESTS_VM_EDU_H
+
+#include "vm_fixture.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+
+/* Where CMakeLists.txt puts it. */
+#define EDU		"0000:01:00.0"
+
+/* Its registers: identification, which interrupts are raised, to raise some, to acknowledge some. */
+#define EDU_ID		0x00
+#define EDU_ID_VALUE	0x010000ed
+#define EDU_RAISED	0x24
+#define EDU_RAISE	0x60
+#define EDU_ACKNOWLEDGE 0x64
+
+/* Long enough for an event to come that must not; one that must may take as long as it wants. */
+#define SILENCE_MS	300
+#define ARRIVES_MS	60000
+
+/* The eventfd that interrupts are asked for by. */
+static int told;
+
+static inline void expect_silence(void)
+{
+	struct pollfd fd = {.fd = told, .events = POLLIN};
+
+	assert_int_equal(poll(&fd, 1, SILENCE_MS), 0);
+}
+
+static inline struct padma_device *open_at(struct padma_space *space, const char *address)
+{
+	struct padma_device *device = NULL;
+
+	must(padma_device_open(space, address, &device));
+	return device;
+}
+
+static inline void raise_irq(const struct padma_bar *edu, uint32_t bits)
+{
+	padma_write32(edu, EDU_RAISE, bits);
+}
+
+static inline void acknowledge(const struct padma_bar *edu)
+{
+	padma_write32(edu, EDU_ACKNOWLEDGE, UINT32_MAX);
+	assert_int_equal(padma_read32(edu, EDU_RAISED), 0);
+}
+
+#endif
