@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * What the node of a function of uio_pci_generic's tells: interrupts, and that it was taken away. A
+ * reset turns the ones off.
+ */
+#include "uio_fixture.h"
+
+#include <sys/eventfd.h>
+#include <time.h>
+
+/* uio_pci_generic's handler masks, then UIO counts. */
+static void interrupt(int32_t count)
+{
+	poke_byte(COMMAND_2, INTX_DISABLED);
+	assert_int_equal(write(count_fd, &count, sizeof(count)), sizeof(count));
+}
+
+static bool masked(void)
+{
+	return peek(FUNCTION "/config", COMMAND_2) & INTX_DISABLED;
+}
+
+static void expect_event(int fd)
+{
+	struct pollfd told = {.fd = fd, .events = POLLIN};
+	eventfd_t value;
+
+	assert_int_equal(poll(&told, 1, ARRIVES_MS), 1);
+	assert_int_equal(eventfd_read(fd, &value), 0);
+	assert_int_equal(value, 1);
+}
+
+/* Until the provider's thread has taken what was counted. */
+static void wait_until_read(void)
+{
+	int fd = open(tree_path(&tree, "uio5"), O_RDONLY | O_NOCTTY | O_NONBLOCK);
+	int left = 1;
+
+	assert_true(fd >= 0);
+	while (left) {
+		struct pollfd pending = {.fd = fd, .events = POLLIN};
+
+		left = __real_poll(&pending, 1, 0);
+		if (left)
+			nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+	}
+	close(fd);
+}
+
+static void test_interrupts(void **state)
+{
+	struct padma_device *device = open_device();
+	int fd = eventfd(0, EFD_NONBLOCK), none = -1;
+	eventfd_t value;
+
+	(void)state;
+	assert_int_equal(padma_device_irq_kind(device), PADMA_IRQ_INTX);
+	assert_int_equal(padma_device_irq_count(device), 1);
+	assert_int_equal(padma_device_irq_use(device, PADMA_IRQ_MSIX), -ENOTSUP);
+	/* Off: masked, nobody is told, and an unmask does nothing. */
+	interrupt(1);
+	wait_until_read();
+	assert_int_equal(padma_device_irq_unmask(device), 0);
+	assert_true(masked());
+	assert_int_equal(padma_device_irq_enable(device, &fd, 1), 0);
+	assert_false(masked());
+	assert_int_equal(eventfd_read(fd, &value), -1);
+	for (int i = 2; i < 5; i++) {
+		interrupt(i);
+		expect_event(fd);
+		assert_true(masked());
+		assert_int_equal(padma_device_irq_unmask(device), 0);
+		assert_false(masked());
+	}
+	/* Another eventfd in its place, none, and off. */
+	assert_int_equal(padma_device_irq_enable(device, &none, 1), 0);
+	assert_true(masked());
+	assert_int_equal(padma_device_irq_enable(device, &fd, 1), 0);
+	assert_int_equal(padma_device_irq_enable(device, NULL, 0), 0);
+	assert_true(masked());
+	interrupt(9);
+	wait_until_read();
+	assert_int_equal(eventfd_read(fd, &value), -1);
+	padma_device_close(device);
+	close(fd);
+}
+
+static void test_without_a_line(void **state)
+{
+	struct padma_device *device;
+
+	(void)state;
+	no_line = true;
+	device = open_device();
+	assert_int_equal(padma_device_irq_kind(device), PADMA_IRQ_NONE);
+	assert_int_equal(padma_device_irq_count(device), 0);
+	assert_int_equal(padma_device_irq_enable(device, NULL, 0), 0);
+	assert_int_equal(padma_device_irq_unmask(device), 0);
+	assert_int_equal(padma_device_state(device), PADMA_DEVICE_OK);
+	padma_device_close(device);
+}
+
+/* The node tells nothing then. */
+static void test_taken_away_without_a_line(void **state)
+{
+	struct padma_device *device;
+	struct pollfd told = {.events = POLLIN};
+
+	(void)state;
+	no_line = true;
+	device = open_device();
+	told.fd = padma_device_removal_fd(device);
+	remove_path(FUNCTION "/uio/uio5");
+	assert_int_equal(poll(&told, 1, ARRIVES_MS), 1);
+	assert_int_equal(padma_device_state(device), PADMA_DEVICE_GONE);
+	padma_device_close(device);
+}
+
+/* The kernel tells first and turns bus mastering off then; memory must not go back in between. */
+static void test_taken_away_amid_dma(void **state)
+{
+	struct padma_device *device = open_device();
+	struct pollfd told = {.fd = padma_device_removal_fd(device), .events = POLLIN};
+
+	(void)state;
+	assert_int_equal(padma_device_bus_master(device, true), 0);
+	remove_path(FUNCTION "/driver");
+	close(count_fd);
+	count_fd = -1;
+	assert_int_equal(poll(&told, 1, 100), 0);
+	assert_int_equal(padma_device_state(device), PADMA_DEVICE_OK);
+	poke_byte(UIO_COMMAND, MEMORY);
+	assert_int_equal(poll(&told, 1, ARRIVES_MS), 1);
+	assert_int_equal(padma_device_state(device), PADMA_DEVICE_GONE);
+	padma_device_close(device);
+}
+
+static void test_reset(void **state)
+{
+	struct padma_device *device = open_device();
+	int fd = eventfd(0, EFD_NONBLOCK);
+
+	(void)state;
+	assert_int_equal(padma_device_irq_enable(device, &fd, 1), 0);
+	assert_int_equal(padma_device_bus_master(device, true), 0);
+	assert_int_equal(padma_device_reset(device), 0);
+	assert_int_equal(peek(FUNCTION "/reset", 0), '1');
+	assert_int_equal(peek(FUNCTION "/config", UIO_COMMAND) & (MASTER | MEMORY), MEMORY);
+	assert_true(masked());
+	assert_int_equal(padma_device_irq_restore(device), 0);
+	assert_false(masked());
+	interrupt(1);
+	expect_event(fd);
+	remove_path(FUNCTION "/reset");
+	assert_int_equal(padma_device_reset(device), -ENOTSUP);
+	assert_non_null(strstr(padma_last_error(), "the kernel knows no way to"));
+	padma_device_close(device);
+	close(fd);
+}
+
+/* Somebody unbinds it: it is not ours any more, and another driver's soon. */
+static void test_taken_away(void **state)
+{
+	struct padma_device *device = open_device();
+	struct pollfd told = {.fd = padma_device_removal_fd(device), .events = POLLIN};
+	const struct padma_bar *bar = padma_device_bar(device, 0);
+	int fd = eventfd(0, EFD_NONBLOCK);
+
+	(void)state;
+	assert_int_equal(padma_device_irq_enable(device, &fd, 1), 0);
+	assert_int_equal(padma_device_bus_master(device, true), 0);
+	padma_write32(bar, 0, 0x12345678);
+	close(count_fd);
+	count_fd = -1;
+	assert_int_equal(poll(&told, 1, ARRIVES_MS), 1);
+	assert_int_equal(padma_device_state(device), PADMA_DEVICE_GONE);
+	/* One BAR after the other. */
+	while (padma_read32(padma_device_bar(device, 3), 0) != UINT32_MAX)
+		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+	assert_int_equal(padma_read32(bar, 0), UINT32_MAX);
+	assert_int_equal(padma_read64(bar, 8184), UINT64_MAX);
+	padma_write32(bar, 0, 0);
+	assert_int_equal(peek(FUNCTION "/resource0", 0), 0x78);
+	padma_device_close(device);
+	/* Its Command register was left to whoever has it now. */
+	assert_int_equal(peek(FUNCTION "/config", UIO_COMMAND), MASTER | MEMORY | 0x01);
+	assert_false(masked());
+	close(fd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_TREE(test_interrupts),
+		WITH_TREE(test_without_a_line),
+		WITH_TREE(test_taken_away_without_a_line),
+		WITH_TREE(test_taken_away_amid_dma),
+		WITH_TREE(test_reset),
+		WITH_TREE(test_taken_away),
+	};
+
+	return cmocka_run_group_tests(tests, open_space, close_space);
+}
