@@ -21,8 +21,8 @@ check: deps
 	@$(MAKE) --no-print-directory build
 	ctest --preset $(PRESET) --label-exclude '^vm$$' --parallel $$(nproc)
 
-# A second try, shown as such: QEMU without KVM was seen to lose a race against the kernel's rewriting of
-# its own code, once in some sixty boots (tests/vm/guest-init).
+# A second try, shown as such: QEMU without KVM was seen to lose races, against the kernel's rewriting of
+# its own code (tests/vm/guest-init) and against itself (tests/vm/run). Both are avoided, others may be left.
 vm-check: vm-deps
 	@$(MAKE) --no-print-directory build
 	@test -n "$$PADMA_VM_KERNEL" || tests/vm/build-kernel --cached >/dev/null || \
