@@ -2,8 +2,8 @@
 /* See uio_find.h. */
 #define PADMA_PART "uio"
 #include "base/base.h"
+#include "base/sysfs.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "device/uio_find.h"
+#include "device/vfio_find.h"
 
 /* include/linux/ioport.h: IORESOURCE_MEM, in the third number of a line of "resource". */
 #define RESOURCE_MEMORY 0x200u
@@ -22,57 +23,35 @@ static void function_directory(const char *sysfs, const char *address, char path
 
 bool uio_has(const char *sysfs, const char *address)
 {
-	char directory[PATH_MAX], path[PATH_MAX], target[PATH_MAX];
-	const char *last;
-	ssize_t length;
+	char directory[PATH_MAX], path[PATH_MAX], driver[UIO_NAME_BYTES];
 
 	function_directory(sysfs, address, directory);
 	snprintf(path, sizeof(path), "%.4000s/driver", directory);
-	length = readlink(path, target, sizeof(target) - 1);
-	target[length < 0 ? 0 : length] = '\0';
-	last = strrchr(target, '/');
-	return last && strcmp(last + 1, UIO_DRIVER) == 0;
+	return strcmp(sysfs_link(path, driver, sizeof(driver)), UIO_DRIVER) == 0;
+}
+
+static bool is_uio(const char *name, const void *ctx)
+{
+	(void)ctx;
+	return strncmp(name, "uio", 3) == 0;
 }
 
 /* The one entry of <function>/uio. */
 static bool find_node(struct uio_function *function)
 {
 	char path[PATH_MAX];
-	const struct dirent *entry;
-	bool found = false;
-	DIR *entries;
 
 	snprintf(path, sizeof(path), "%.4000s/uio", function->directory);
-	entries = opendir(path);
-	while (entries && !found && (entry = readdir(entries))) {
-		if (strncmp(entry->d_name, "uio", 3) != 0 ||
-		    strlen(entry->d_name) >= UIO_NAME_BYTES)
-			continue;
-		snprintf(function->node, sizeof(function->node), "%.31s", entry->d_name);
-		found = true;
-	}
-	if (entries)
-		closedir(entries);
-	return found;
+	return sysfs_entry(path, is_uio, NULL, function->node, sizeof(function->node));
 }
 
 /* VFIO leaves behind it a group for show where its noiommu mode was used (drivers/vfio/group.c). */
 static bool behind_iommu(const struct uio_function *function)
 {
-	char path[PATH_MAX], name[32] = "";
-	FILE *file;
+	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%.4000s/iommu_group", function->directory);
-	if (access(path, F_OK))
-		return false;
-	snprintf(path, sizeof(path), "%.4000s/iommu_group/name", function->directory);
-	file = fopen(path, "re");
-	if (file) {
-		if (!fgets(name, sizeof(name), file))
-			name[0] = '\0';
-		fclose(file);
-	}
-	return strncmp(name, "vfio-noiommu", strlen("vfio-noiommu")) != 0;
+	return access(path, F_OK) == 0 && !vfio_group_is_noiommu(function->directory);
 }
 
 /* First, last and flags of each BAR (Documentation/PCI/sysfs-pci.rst, "resource"). */

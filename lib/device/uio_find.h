@@ -11,7 +11,8 @@
 
 #include <padma/device.h>
 
-#define UIO_DRIVER     "uio_pci_generic"
+#include "space/attach.h"
+
 #define UIO_NAME_BYTES 32
 
 struct uio_bar_place {

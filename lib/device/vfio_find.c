@@ -2,10 +2,9 @@
 /* See vfio_find.h. */
 #define PADMA_PART "vfio"
 #include "base/base.h"
+#include "base/sysfs.h"
 
 #include <ctype.h>
-#include <dirent.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,73 +33,51 @@ static bool starts_with(const char *name, const char *prefix)
 	return strncmp(name, prefix, strlen(prefix)) == 0;
 }
 
-static bool is_class_device(const char *name)
+/*
+ * VFIO has a class device for each function; the file "dev" in it is there only where it has a node as
+ * well (drivers/vfio/vfio_main.c).
+ */
+static bool has_node(const char *name, const void *vfio_dev)
 {
-	if (starts_with(name, NOIOMMU_PREFIX))
-		name += strlen(NOIOMMU_PREFIX);
-	return starts_with(name, "vfio") && strlen(name) < VFIO_NAME_BYTES / 2;
+	const char *bare = starts_with(name, NOIOMMU_PREFIX) ? name + strlen(NOIOMMU_PREFIX) : name;
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%.3900s/%.63s/dev", (const char *)vfio_dev, name);
+	return starts_with(bare, "vfio") && access(path, F_OK) == 0;
 }
 
-/*
- * The one entry of <function>/vfio-dev. VFIO has a class device for each function; the file "dev"
- * in it is there only where it has a node as well (drivers/vfio/vfio_main.c).
- */
+/* The one entry of <function>/vfio-dev. */
 static void find_cdev(const char *function, struct vfio_node *node)
 {
 	char path[PATH_MAX];
-	const struct dirent *entry;
-	DIR *dir;
 
 	snprintf(path, sizeof(path), "%.4000s/vfio-dev", function);
-	dir = opendir(path);
-	if (!dir)
-		return;
-	while (!*node->cdev && (entry = readdir(dir))) {
-		if (!is_class_device(entry->d_name))
-			continue;
-		snprintf(path, sizeof(path), "%.3900s/vfio-dev/%.63s/dev", function, entry->d_name);
-		if (access(path, F_OK) == 0)
-			snprintf(node->cdev, sizeof(node->cdev), "%.63s", entry->d_name);
-	}
-	closedir(dir);
+	sysfs_entry(path, has_node, path, node->cdev, sizeof(node->cdev));
 	node->noiommu = starts_with(node->cdev, NOIOMMU_PREFIX);
 }
 
 /* Last part of what <function>/@link points to; "" where there is no such link. */
 static void link_name(const char *function, const char *link, char name[VFIO_NAME_BYTES])
 {
-	char path[PATH_MAX], target[PATH_MAX];
-	const char *last;
-	ssize_t length;
+	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%.4000s/%s", function, link);
-	length = readlink(path, target, sizeof(target) - 1);
-	target[length < 0 ? 0 : length] = '\0';
-	last = strrchr(target, '/');
-	snprintf(name, VFIO_NAME_BYTES, "%.63s", last ? last + 1 : target);
+	sysfs_link(path, name, VFIO_NAME_BYTES);
 }
 
-/* A group that VFIO made for a function without an IOMMU is called so (drivers/vfio/group.c). */
-static bool is_noiommu_group(const char *function)
+bool vfio_group_is_noiommu(const char *function)
 {
-	char path[PATH_MAX], name[sizeof(NOIOMMU_GROUP)] = "";
-	int fd;
+	char path[PATH_MAX], name[VFIO_NAME_BYTES];
 
 	snprintf(path, sizeof(path), "%.4000s/iommu_group/name", function);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	if (read(fd, name, sizeof(name)) < 0)
-		name[0] = '\0';
-	close(fd);
-	return starts_with(name, NOIOMMU_GROUP);
+	return starts_with(sysfs_line(path, name, sizeof(name)), NOIOMMU_GROUP);
 }
 
 /* VFIO's class "vfio" has one device for each group that a bound function is in. */
 static void find_group(const char *sysfs, const char *function, struct vfio_node *node)
 {
 	char path[PATH_MAX], number[VFIO_NAME_BYTES];
-	bool noiommu = is_noiommu_group(function);
+	bool noiommu = vfio_group_is_noiommu(function);
 
 	link_name(function, "iommu_group", number);
 	if (!*number)

@@ -106,7 +106,7 @@ int space_accepts(struct padma_space *space, enum space_device_kind kind, const 
 	static const char *const is[] = {
 		[SPACE_DEVICE_SIMULATED] = "is simulated",
 		[SPACE_DEVICE_NOIOMMU] = "has no IOMMU in front of it",
-		[SPACE_DEVICE_UIO] = "is bound to uio_pci_generic, by which nothing pins memory,",
+		[SPACE_DEVICE_UIO] = "is bound to " UIO_DRIVER ", by which nothing pins memory,",
 		[SPACE_DEVICE_IOMMU] = "is behind an IOMMU",
 	};
 	const struct space *s = space_of(space);

@@ -16,6 +16,9 @@
 struct padma_space;
 struct padma_space_params;
 
+/* The kernel's driver of SPACE_DEVICE_UIO. */
+#define UIO_DRIVER "uio_pci_generic"
+
 enum space_device_kind {
 	SPACE_DEVICE_SIMULATED, /* reaches the simulated machine's memory */
 	SPACE_DEVICE_NOIOMMU,	/* puts physical addresses on the bus */

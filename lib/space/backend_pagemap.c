@@ -12,9 +12,10 @@
  */
 #define PADMA_PART "pagemap"
 #include "base/base.h"
+#include "base/sysfs.h"
 
-#include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +32,6 @@
 #define GROUPS	     "/dev/vfio"
 #define GROUP_PREFIX "noiommu-"
 #define UIO_CLASS    "/sys/class/uio"
-#define UIO_DRIVER   "uio_pci_generic"
 
 struct pagemap {
 	struct backend backend;
@@ -74,44 +74,30 @@ static bool may(unsigned int capability)
 	       data[CAP_TO_INDEX(capability)].effective & CAP_TO_MASK(capability);
 }
 
-/* Whether @wanted holds for some entry of a directory. */
-static bool any_entry(const char *directory, bool (*wanted)(const char *name))
+static bool is_noiommu_group(const char *name, const void *ctx)
 {
-	DIR *entries = opendir(directory);
-	const struct dirent *entry;
-	bool found = false;
-
-	while (!found && entries && (entry = readdir(entries)))
-		found = wanted(entry->d_name);
-	if (entries)
-		closedir(entries);
-	return found;
-}
-
-static bool is_noiommu_group(const char *name)
-{
+	(void)ctx;
 	return strncmp(name, GROUP_PREFIX, strlen(GROUP_PREFIX)) == 0;
 }
 
-static bool is_generic_uio(const char *name)
+static bool is_generic_uio(const char *name, const void *ctx)
 {
-	char path[128], driver[128];
-	const char *last;
-	ssize_t length;
+	char path[PATH_MAX], driver[64];
 
-	snprintf(path, sizeof(path), UIO_CLASS "/%.40s/device/driver", name);
-	length = readlink(path, driver, sizeof(driver) - 1);
-	driver[length < 0 ? 0 : length] = '\0';
-	last = strrchr(driver, '/');
-	return last && strcmp(last + 1, UIO_DRIVER) == 0;
+	(void)ctx;
+	snprintf(path, sizeof(path), UIO_CLASS "/%s/device/driver", name);
+	return strcmp(sysfs_link(path, driver, sizeof(driver)), UIO_DRIVER) == 0;
 }
 
 /* Some device could be had: by its group, or by uio_pci_generic. */
 static bool any_device(char *reason)
 {
-	bool group = access(CONTAINER, F_OK) == 0 && any_entry(GROUPS, is_noiommu_group);
+	char name[NAME_MAX + 1];
+	bool group = access(CONTAINER, F_OK) == 0 &&
+		     sysfs_entry(GROUPS, is_noiommu_group, NULL, name, sizeof(name));
 
-	if ((group && may(CAP_SYS_RAWIO)) || any_entry(UIO_CLASS, is_generic_uio))
+	if ((group && may(CAP_SYS_RAWIO)) ||
+	    sysfs_entry(UIO_CLASS, is_generic_uio, NULL, name, sizeof(name)))
 		return true;
 	because(0, reason,
 		group ? "CAP_SYS_RAWIO is needed for the devices of " GROUPS "/" GROUP_PREFIX "*"

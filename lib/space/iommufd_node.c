@@ -2,8 +2,9 @@
 /* See iommufd_node.h. */
 #define PADMA_PART "space"
 #include "base/base.h"
+#include "base/sysfs.h"
 
-#include <dirent.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -50,26 +51,19 @@ int iommufd_node_open(struct backend *backend, char *reason)
 }
 
 /* Nodes are named vfio0, or noiommu-vfio0 (Linux, drivers/vfio/vfio_main.c). */
-static bool is_wanted(const char *name, bool behind_iommu)
+static bool starts_with(const char *name, const void *prefix)
 {
-	bool without = strncmp(name, NODE_PREFIX, strlen(NODE_PREFIX)) == 0;
-
-	return behind_iommu ? strncmp(name, "vfio", 4) == 0 : without;
+	return strncmp(name, prefix, strlen(prefix)) == 0;
 }
 
 bool iommufd_node_has_device(bool behind_iommu, char *reason)
 {
-	DIR *nodes = opendir(VFIO_NODES);
-	const struct dirent *entry;
-	bool found = false;
+	const char *prefix = behind_iommu ? "vfio" : NODE_PREFIX "vfio";
+	char name[NAME_MAX + 1];
 
-	while (nodes && !found && (entry = readdir(nodes)))
-		found = is_wanted(entry->d_name, behind_iommu);
-	if (nodes)
-		closedir(nodes);
-	if (!found)
-		because(0, reason, "no device %s an IOMMU is bound to vfio-pci (%s/%svfio*)",
-			behind_iommu ? "behind" : "without", VFIO_NODES,
-			behind_iommu ? "" : NODE_PREFIX);
-	return found;
+	if (sysfs_entry(VFIO_NODES, starts_with, prefix, name, sizeof(name)))
+		return true;
+	because(0, reason, "no device %s an IOMMU is bound to vfio-pci (%s/%s*)",
+		behind_iommu ? "behind" : "without", VFIO_NODES, prefix);
+	return false;
 }
