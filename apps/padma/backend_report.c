@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include "json.h"
+
 void backend_note(struct backend_taken *taken, struct padma_space *space)
 {
 	struct padma_space_info info;
@@ -23,8 +25,8 @@ json_t *backend_json(json_t *object, const struct backend_taken *taken)
 {
 	if (!object || !*taken->name)
 		return object;
-	if (json_object_set_new(object, "backend", json_string(taken->name)) ||
-	    json_object_set_new(object, "backend_why", json_string(taken->why))) {
+	if (json_object_set_new(object, "backend", json_text(taken->name)) ||
+	    json_object_set_new(object, "backend_why", json_text(taken->why))) {
 		json_decref(object);
 		return NULL;
 	}

@@ -79,11 +79,11 @@ json_t *demo_json(const struct demo_params *params, const struct demo_report *re
 {
 	const struct figures *submit = &report->submit;
 
-	return json_pack("{s:I, s:b, s:s, s:s, s:s, s:f, s:o, s:o, s:f, s:f, s:f, s:f, s:I}",
+	return json_pack("{s:I, s:b, s:o, s:s, s:o, s:f, s:o, s:o, s:f, s:f, s:f, s:f, s:I}",
 			 "seed", (json_int_t)params->seed, "verified", 1, "device",
-			 params->device ? params->device : "sim:nvme", "backend",
-			 report->dma.backend, "backend_why", report->dma.backend_why, "seconds",
-			 report->seconds, "tree", tree_json(&report->tree), "memory",
+			 json_text(params->device ? params->device : "sim:nvme"), "backend",
+			 report->dma.backend, "backend_why", json_text(report->dma.backend_why),
+			 "seconds", report->seconds, "tree", tree_json(&report->tree), "memory",
 			 memory_json(&report->dma), "write_mib_s", report->dma.write_mib_s,
 			 "read_mib_s", report->dma.read_mib_s, "submit_ns",
 			 figure(submit, "submit_ns"), "complete_ns", figure(submit, "complete_ns"),

@@ -9,9 +9,13 @@
 /* A string in hexadecimal, "0x1b36", of at least @digits digits. */
 json_t *json_hex(uint64_t value, int digits);
 
-/* NULL's JSON where @text is empty. */
-json_t *json_text_or_null(const char *text);
-json_t *json_integer_or_null(int value); /* where it is negative */
+/*
+ * Text that comes from outside: names of devices, files and programs are bytes, and JSON is UTF-8.
+ * Each byte that belongs to no UTF-8 character becomes U+FFFD.
+ */
+json_t *json_text(const char *text);
+json_t *json_text_or_null(const char *text); /* null where it is empty */
+json_t *json_integer_or_null(int value);     /* where it is negative */
 
 /*
  * Print @value (NULL: it could not be built) on standard output, indented and with a newline, and

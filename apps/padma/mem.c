@@ -81,10 +81,8 @@ static void probe_iommufd(struct facility *facility)
 	facility->works = access("/dev/iommu", R_OK | W_OK) == 0;
 	if (facility->works)
 		return;
-	snprintf(facility->why, sizeof(facility->why), "%s",
-		 errno == ENOENT ? "no such file: the kernel has no iommufd (Linux 6.6 and later, "
-				   "CONFIG_IOMMUFD), or its module is not loaded"
-				 : strerror(errno));
+	/* What to do about it is said beside the backends that want it. */
+	snprintf(facility->why, sizeof(facility->why), "%s", strerror(errno));
 }
 
 /* Containers and hardened kernels refuse it; the simulated drive then works without. */
@@ -171,6 +169,56 @@ static void print_facility(const struct facility *facility)
 	       facility->works ? "works" : "no: ", facility->works ? "" : facility->why);
 }
 
+/* The sentence without "the backend NAME does not work here: ", which its line says already. */
+static const char *reason_of(const struct facility *backend)
+{
+	char prefix[80];
+	size_t bytes = (size_t)snprintf(prefix, sizeof(prefix),
+					"the backend %s does not work here: ", backend->name);
+
+	return strncmp(backend->why, prefix, bytes) == 0 ? backend->why + bytes : backend->why;
+}
+
+/* A reason that several backends have is told once. */
+static void print_backends(const struct facility *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *reason = reason_of(&list[i]);
+		size_t same = 0;
+
+		while (same < i && strcmp(reason, reason_of(&list[same])) != 0)
+			same++;
+		if (list[i].works)
+			printf("  %-11s works\n", list[i].name);
+		else if (same < i)
+			printf("  %-11s no, as %s\n", list[i].name, list[same].name);
+		else
+			printf("  %-11s no: %s\n", list[i].name, reason);
+	}
+}
+
+static void cut_out(char *text, const char *piece)
+{
+	char *at = strstr(text, piece);
+
+	if (at)
+		memmove(at, at + strlen(piece), strlen(at + strlen(piece)) + 1);
+}
+
+/* Why the one that auto takes: without the reasons that stand beside the backends already. */
+static void print_automatic(const struct mem_report *report)
+{
+	char why[sizeof(report->automatic.why)], piece[sizeof(why) + 4];
+
+	memcpy(why, report->automatic.why, sizeof(why));
+	for (size_t i = 0; i < BACKENDS; i++) {
+		snprintf(piece, sizeof(piece), " (%s)", reason_of(&report->backends[i]));
+		while (!report->backends[i].works && strstr(why, piece))
+			cut_out(why, piece);
+	}
+	printf("  auto: %s: %s\n", report->automatic.name, why);
+}
+
 static int print_text(const struct mem_report *report)
 {
 	const struct padma_memory_info *memory = report->memory;
@@ -193,9 +241,8 @@ static int print_text(const struct mem_report *report)
 	print_facility(&report->iommufd);
 	print_facility(&report->io_uring);
 	puts("Backends, in the order in which they are tried where none is asked for:");
-	for (size_t i = 0; i < BACKENDS; i++)
-		print_facility(&report->backends[i]);
-	printf("  auto: %s: %s\n", report->automatic.name, report->automatic.why);
+	print_backends(report->backends, BACKENDS);
+	print_automatic(report);
 	return command_finish_output();
 }
 
@@ -242,8 +289,8 @@ static int print_json(const struct mem_report *report)
 			  unlimited ? json_null() : json_integer((json_int_t)memory->memlock_bytes),
 			  "iommufd", facility_json(&report->iommufd), "io_uring",
 			  facility_json(&report->io_uring), "backends", list, "auto",
-			  json_pack("{s:s, s:s}", "backend", report->automatic.name, "why",
-				    report->automatic.why)));
+			  json_pack("{s:s, s:o}", "backend", report->automatic.name, "why",
+				    json_text(report->automatic.why))));
 }
 
 /* Without hugepages a sysfs is still one, but without this directory it is none. */

@@ -141,8 +141,8 @@ static int print_json(const struct nvme_session *session)
 		json_array_append_new(namespaces,
 				      namespace_json(padma_nvme_namespace(session->nvme, i)));
 	json_t *controller = json_pack(
-		"{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:i, s:I, s:I, s:I, s:b, s:o}", "device",
-		padma_device_name(session->device), "model",
+		"{s:o, s:s, s:s, s:s, s:s, s:o, s:o, s:i, s:I, s:I, s:I, s:b, s:o}", "device",
+		json_text(padma_device_name(session->device)), "model",
 		printable(info->model, model, sizeof(model)), "serial",
 		printable(info->serial, serial, sizeof(serial)), "firmware",
 		printable(info->firmware, firmware, sizeof(firmware)), "version", version,

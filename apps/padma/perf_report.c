@@ -48,13 +48,14 @@ static json_t *json_of(const struct perf_options *options, const struct perf_res
 
 	figures_of(result, values);
 	report = json_pack(
-		"{s:s, s:s, s:s, s:I, s:i, s:i, s:f, s:b, s:I, s:I, s:f, s:f, s:{s:f, s:f, s:f, "
+		"{s:o, s:s, s:s, s:I, s:i, s:i, s:f, s:b, s:I, s:I, s:f, s:f, s:{s:f, s:f, s:f, "
 		"s:f, s:f}, s:f, s:I}",
-		"device", result->device, "engine", result->engine->name, "rw", options->mode->name,
-		"bs", (json_int_t)result->plan.io_bytes, "qd", (int)result->plan.depth, "queues",
-		(int)result->plan.workers, "seconds", (double)result->elapsed_ns / 1e9, "verify",
-		options->verify, "seed", (json_int_t)result->plan.seed, "commands",
-		(json_int_t)result->done, "iops", values[0], "mib_s", values[1], "lat_us", "avg",
+		"device", json_text(result->device), "engine", result->engine->name, "rw",
+		options->mode->name, "bs", (json_int_t)result->plan.io_bytes, "qd",
+		(int)result->plan.depth, "queues", (int)result->plan.workers, "seconds",
+		(double)result->elapsed_ns / 1e9, "verify", options->verify, "seed",
+		(json_int_t)result->plan.seed, "commands", (json_int_t)result->done, "iops",
+		values[0], "mib_s", values[1], "lat_us", "avg",
 		histogram_mean(&result->latency_ns) / 1e3, "p50", values[2], "p99", values[3],
 		"p999", values[4], "max", (double)result->latency_ns.max / 1e3, "cpu_us_per_io",
 		values[5], "errors", (json_int_t)result->errors);

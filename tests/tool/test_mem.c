@@ -116,6 +116,31 @@ static void text_names_all_of_it(void **state)
 	run_free(&run);
 }
 
+/* Why a backend does not work is the same sentence for some of them, and for auto. */
+static void no_sentence_is_said_twice(void **state)
+{
+	json_t *report = expect_json("mem --json"), *backend;
+	size_t index;
+	struct run run;
+
+	(void)state;
+	run_padma(&run, "mem");
+	assert_int_equal(run.status, 0);
+	json_array_foreach(json_object_get(report, "backends"), index, backend)
+	{
+		const char *why = json_string_value(json_object_get(backend, "why")), *first;
+
+		if (!why)
+			continue;
+		why = strstr(why, "here: ") ? strstr(why, "here: ") + strlen("here: ") : why;
+		first = strstr(run.out, why);
+		assert_non_null(first);
+		assert_null(strstr(first + 1, why));
+	}
+	json_decref(report);
+	run_free(&run);
+}
+
 static void expect_total(const char *below, const char *text)
 {
 	char path[256], content[32] = "";
@@ -178,6 +203,7 @@ int main(void)
 		cmocka_unit_test(counts_come_from_sysfs),
 		cmocka_unit_test(the_backend_that_needs_nothing_works),
 		cmocka_unit_test(text_names_all_of_it),
+		cmocka_unit_test(no_sentence_is_said_twice),
 		cmocka_unit_test(reserve_and_release_write_the_total),
 		cmocka_unit_test(bad_input),
 	};
