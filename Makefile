@@ -5,7 +5,7 @@
 #   make check      install what is missing, build, run every test that needs no virtual machine
 #   make vm-check   the tests that boot a virtual machine, and what they need (docs/testing.md)
 #   make vm-kernel  build their kernel, once; vm-check does it where there is none
-#   make build      only build (what is missing is named)
+#   make build      only build (what is missing is named); TARGET=NAME: only that and what it needs
 #   make clean      forget all builds
 
 PRESET ?= release
@@ -14,7 +14,7 @@ PRESET ?= release
 all: build
 
 demo: deps
-	@$(MAKE) --no-print-directory build
+	@$(MAKE) --no-print-directory build TARGET=padma_tool
 	build/$(PRESET)/bin/padma demo
 
 check: deps
@@ -42,7 +42,7 @@ build:
 	or as root: apt-get install$$missing" >&2; exit 1; }
 	@test -f build/$(PRESET)/build.ninja || cmake --fresh --preset $(PRESET) || \
 	{ rm -f build/$(PRESET)/build.ninja; exit 1; }
-	cmake --build --preset $(PRESET)
+	cmake --build --preset $(PRESET) $(if $(TARGET),--target $(TARGET))
 
 deps:
 	@config/install-deps.sh

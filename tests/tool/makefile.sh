@@ -58,3 +58,13 @@ program cmake <<-END
 END
 build || die "the build failed"
 [ "$(tail -n 1 "$tree/calls")" = "--build --preset release" ] || die "nothing was built"
+
+# The demonstration wants the tool and no test of it.
+mkdir -p "$tree/config" "$tree/build/release/bin"
+for path in config/install-deps.sh build/release/bin/padma; do
+	printf '#!/bin/sh\n' >"$tree/$path"
+	chmod +x "$tree/$path"
+done
+PATH=$tree/bin "$make" --no-print-directory -C "$tree" demo >"$tree/said" 2>&1 || die "make demo failed"
+[ "$(tail -n 1 "$tree/calls")" = "--build --preset release --target padma_tool" ] ||
+	die "make demo built something else: $(tail -n 1 "$tree/calls")"
