@@ -17,7 +17,8 @@ struct copy_options {
 	uint32_t nsid;
 	bool write;
 	bool lba_given;
-	bool pad; /* fill the last block with zeros */
+	bool pad;	/* fill the last block with zeros */
+	bool overwrite; /* a drive that is not simulated may be written to */
 };
 
 /* What a command's completion said. */

@@ -18,6 +18,7 @@ enum {
 	OPTION_COUNT,
 	OPTION_NSID,
 	OPTION_PAD,
+	OPTION_OVERWRITE,
 };
 
 static error_t parse(int key, char *value, struct argp_state *state)
@@ -37,6 +38,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		return 0;
 	case OPTION_PAD:
 		options->pad = true;
+		return 0;
+	case OPTION_OVERWRITE:
+		options->overwrite = true;
 		return 0;
 	case 'i':
 	case 'o':
@@ -114,8 +118,12 @@ static int close_file(struct copy *copy, int status)
 static int run(const struct copy_options *options)
 {
 	struct copy copy = {.options = options, .fd = -1};
-	int status = nvme_session_open(&copy.session, options->device, options->nsid, false);
+	int status = 0;
 
+	if (options->write)
+		status = nvme_session_may_write(options->device, options->overwrite);
+	if (status == 0)
+		status = nvme_session_open(&copy.session, options->device, options->nsid, false);
 	if (status)
 		return status;
 	status = copy_check(&copy);
@@ -155,12 +163,16 @@ int nvme_write_command(int argc, char **argv)
 		{"input", 'i', "FILE", 0, "what to write (default: standard input)", 0},
 		{"pad", OPTION_PAD, NULL, 0, "fill the last block with zeros", 0},
 		{"nsid", OPTION_NSID, "N", 0, "namespace (default: the first)", 0},
+		{"overwrite", OPTION_OVERWRITE, NULL, 0,
+		 "a drive that is not simulated may be written to; what those blocks held is lost",
+		 0},
 		{0},
 	};
 	static const struct argp argp = {option_table,
 					 parse,
 					 "DEV --lba N",
-					 "Write a file to logical blocks, then flush.",
+					 "Write a file to logical blocks, then flush. A drive that "
+					 "is not simulated wants --overwrite.",
 					 command_backend,
 					 NULL,
 					 NULL};

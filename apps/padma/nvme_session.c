@@ -29,6 +29,15 @@ bool nvme_session_is_simulated(const char *device)
 	return strncmp(device, "sim:", 4) == 0;
 }
 
+int nvme_session_may_write(const char *device, bool overwrite)
+{
+	if (overwrite || nvme_session_is_simulated(device))
+		return 0;
+	return complain("%.256s: this would overwrite what is on it; add --overwrite if that is "
+			"meant",
+			device);
+}
+
 /* A drive that only moves when it is stepped would keep the tool waiting for its first answer. */
 static bool is_stepped(const char *device)
 {

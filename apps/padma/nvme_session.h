@@ -17,6 +17,12 @@
 /* Whether this device is one of the simulated ones. */
 bool nvme_session_is_simulated(const char *device);
 
+/*
+ * To be asked before anything is written: only what a simulated drive holds may be lost without
+ * --overwrite, which is @overwrite. Return: 0, or the exit code, with the line printed.
+ */
+int nvme_session_may_write(const char *device, bool overwrite);
+
 struct nvme_session {
 	struct padma_space *space;
 	struct backend_taken backend; /* of the space */

@@ -17,17 +17,13 @@
 #include <padma/log.h>
 
 #include "command.h"
+#include "nvme_session.h"
 
 /* What O_DIRECT wants of offsets in a file depends on the file system; no one wants more. */
 #define FILE_BLOCK_BYTES 4096u
 
 /* io_uring_setup(2): IORING_MAX_ENTRIES. */
 #define MOST_ENTRIES	 32768u
-
-static bool will_write(const struct perf_options *options)
-{
-	return options->verify || options->mode->write_percent != 0;
-}
 
 static const char *advice(int error)
 {
@@ -111,10 +107,8 @@ static int check(const char *name, const struct stat *about, const struct perf_o
 		return complain("%s is neither a block device nor a file; give one as "
 				"/dev/nvme0n1, or a PCI address",
 				name);
-	if (will_write(options) && !options->overwrite)
-		return complain("%s: this would overwrite what is on it; add --overwrite if that "
-				"is meant",
-				name);
+	if (perf_will_write(options) && nvme_session_may_write(name, options->overwrite))
+		return EXIT_FAILURE;
 	if (options->hipri && !(S_ISBLK(about->st_mode) && polls(about->st_rdev)))
 		return complain("--hipri: %s has no queues to be polled; the kernel's driver makes "
 				"some with nvme.poll_queues=N",
@@ -132,7 +126,7 @@ int perf_block_open(struct perf_target *target, const struct perf_options *optio
 		return complain("%s: %s", target->name, strerror(errno));
 	if (check(target->name, &about, options))
 		return EXIT_FAILURE;
-	fd = open_file(target->name, about.st_mode, will_write(options));
+	fd = open_file(target->name, about.st_mode, perf_will_write(options));
 	if (fd < 0)
 		return complain("open %s: %s", target->name, advice(errno));
 	block = malloc(sizeof(*block));

@@ -59,7 +59,7 @@ static const struct argp_option option_table[] = {
 	{"hipri", OPTION_HIPRI, NULL, 0,
 	 "the kernel's driver: poll for completions (IORING_SETUP_IOPOLL)", 0},
 	{"overwrite", OPTION_OVERWRITE, NULL, 0,
-	 "a block device or file may be written to; what is on it is lost", 0},
+	 "a drive that is not simulated, or a file, may be written to; what is on it is lost", 0},
 	{"compare", OPTION_COMPARE, NULL, 0,
 	 "measure two, and put both in one table: one PCI address, with the kernel's driver and "
 	 "then "
@@ -205,6 +205,11 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	}
 }
 
+bool perf_will_write(const struct perf_options *options)
+{
+	return options->verify || options->mode->write_percent != 0;
+}
+
 void perf_options_parse(struct perf_options *options, int argc, char **argv)
 {
 	static const struct argp argp = {
@@ -215,7 +220,8 @@ void perf_options_parse(struct perf_options *options, int argc, char **argv)
 		"it stores. DEV is a PCI address or a simulated drive, for "
 		"padma's driver, or the path of a block device or file, for "
 		"the kernel's, through io_uring. Modes that write, and "
-		"--verify, OVERWRITE what is on it.",
+		"--verify, OVERWRITE what is on it, and want --overwrite "
+		"where it is not simulated.",
 		command_backend,
 		NULL,
 		NULL};

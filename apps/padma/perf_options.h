@@ -38,4 +38,7 @@ struct perf_options {
 /* Fills @options from the command line. Does not return where that is wrong. */
 void perf_options_parse(struct perf_options *options, int argc, char **argv);
 
+/* Whether what is on the device will be overwritten. */
+bool perf_will_write(const struct perf_options *options);
+
 #endif

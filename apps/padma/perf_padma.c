@@ -94,9 +94,12 @@ static void describe(struct perf_target *target, struct drive *drive)
 
 static int open_drive(struct perf_target *target, const struct perf_options *options)
 {
-	struct drive *drive = calloc(1, sizeof(*drive));
+	struct drive *drive;
 	int status;
 
+	if (perf_will_write(options) && nvme_session_may_write(target->name, options->overwrite))
+		return EXIT_FAILURE;
+	drive = calloc(1, sizeof(*drive));
 	if (!drive)
 		return complain("no memory for the drive");
 	status = nvme_session_open(&drive->session, target->name, options->nsid, options->guard);
