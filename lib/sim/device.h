@@ -28,6 +28,7 @@ struct sim_device;
 struct sim_config {
 	bool step;
 	uint64_t seed;
+	char *fault; /* to be armed from the start, see sim_fault_parse(); or NULL */
 };
 
 /* What a model shows of itself when it is made. */

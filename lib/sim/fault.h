@@ -30,6 +30,12 @@ struct sim_faults {
 /* Arm, replace, or (PADMA_SIM_FAULT_NONE) take all back. */
 void sim_faults_set(struct sim_faults *faults, const struct padma_sim_fault *fault);
 
+/*
+ * A fault as a device's name gives it, "KIND[:VALUE[:SKIP[:COUNT]]]", kinds as fault_text.c lists
+ * them. 0, or -EINVAL with the reason noted; @name is for messages.
+ */
+int sim_fault_parse(const char *name, const char *text, struct padma_sim_fault *fault);
+
 /* SIM_FAULT_BITs of the faults that strike the next I/O command. */
 unsigned int sim_faults_strike(struct sim_faults *faults);
 

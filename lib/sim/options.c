@@ -3,6 +3,7 @@
 #define PADMA_PART "sim"
 #include "base/base.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,8 +40,7 @@ static int unknown_key(const struct item *item, const struct sim_option *table)
 
 static int parse_number(const struct item *item, const struct sim_option *option, uint64_t *value)
 {
-	static const char suffixes[] = "KMGT";
-	const char *suffix;
+	static const char suffixes[] = {'K', 'M', 'G', 'T'};
 	char text[32], *end;
 	unsigned int shift = 0;
 
@@ -54,7 +54,10 @@ static int parse_number(const struct item *item, const struct sim_option *option
 	if (errno)
 		return -EINVAL;
 	if (option->type == SIM_OPTION_BYTES && *end) {
-		suffix = strchr(suffixes, *end & ~0x20);
+		/* Not strchr(), which would also find the NUL at the end. */
+		const char *suffix =
+			memchr(suffixes, toupper((unsigned char)*end), sizeof(suffixes));
+
 		if (!suffix)
 			return -EINVAL;
 		shift = 10 * (unsigned int)(suffix - suffixes + 1);
@@ -126,24 +129,53 @@ static int parse_item(const struct item *item, const struct sim_option *table, v
 	return unknown_key(item, table);
 }
 
+/* The item at @text, which begins with its comma. Return: what follows it. */
+static const char *next_item(const char *text, struct item *item)
+{
+	size_t length = strcspn(text + 1, ",");
+	const char *equals = memchr(text + 1, '=', length);
+
+	item->key = text + 1;
+	item->key_length = (int)(equals ? (size_t)(equals - item->key) : length);
+	item->value = equals ? equals + 1 : NULL;
+	item->value_length = equals ? (int)(item->key + length - item->value) : 0;
+	return text + 1 + length;
+}
+
+static bool same_key(const struct item *a, const struct item *b)
+{
+	return a->key_length == b->key_length && memcmp(a->key, b->key, (size_t)a->key_length) == 0;
+}
+
+/* Which of the two values was meant is anybody's guess. */
+static int check_once(const char *first, const struct item *item)
+{
+	struct item earlier = {0};
+
+	while (first + 1 < item->key) {
+		first = next_item(first, &earlier);
+		if (earlier.key != item->key && same_key(&earlier, item))
+			return fail(-EINVAL, "%s: the key '%.*s' is given twice; give it once",
+				    item->name, shown(item->key_length), item->key);
+	}
+	return 0;
+}
+
 int sim_options_parse(const char *name, const char *text, const struct sim_option *table,
 		      void *config)
 {
-	while (*text == ',') {
-		size_t length = strcspn(text + 1, ",");
-		struct item item = {.name = name, .key = text + 1};
-		const char *equals = memchr(item.key, '=', length);
-		int rc;
+	struct item item = {.name = name};
+	const char *at = text;
 
-		item.key_length = (int)(equals ? (size_t)(equals - item.key) : length);
-		if (equals) {
-			item.value = equals + 1;
-			item.value_length = (int)(item.key + length - item.value);
-		}
-		rc = parse_item(&item, table, config);
+	while (*at == ',') {
+		const char *next = next_item(at, &item);
+		int rc = parse_item(&item, table, config);
+
+		if (rc == 0)
+			rc = check_once(text, &item);
 		if (rc)
 			return rc;
-		text += 1 + length;
+		at = next;
 	}
 	return 0;
 }

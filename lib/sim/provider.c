@@ -56,6 +56,16 @@ static void show_bar(struct sim_device *device, const struct sim_shape *shape)
 	device->head.irq_counts[PADMA_IRQ_INTX] = device->kind->asserts ? 1 : 0;
 }
 
+static int arm_fault(struct sim_device *device, const char *text)
+{
+	struct padma_sim_fault fault;
+	int rc = text ? sim_fault_parse(device->name, text, &fault) : 0;
+
+	if (text && rc == 0)
+		rc = padma_sim_fault(&device->head, &fault);
+	return rc;
+}
+
 /* The model, then the function in front of it, then the thread that runs it. */
 static int bring_up(struct sim_device *device, struct sim_config *config)
 {
@@ -70,6 +80,9 @@ static int bring_up(struct sim_device *device, struct sim_config *config)
 	if (rc)
 		goto no_function;
 	show_bar(device, &shape);
+	rc = arm_fault(device, config->fault);
+	if (rc)
+		goto no_thread;
 	rc = device->stepped ? 0 : sim_thread_start(device);
 	if (rc)
 		goto no_thread;

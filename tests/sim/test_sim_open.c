@@ -51,6 +51,15 @@ static void test_wrong_names(void **state)
 	expect_refused(space, "sim:nvme,file=x,null", -EINVAL, "either");
 	expect_refused(space, "sim:nvme,file=/nonexistent/x", -ENOENT, "/nonexistent/x");
 	expect_refused(space, "sim:nvme,,step", -EINVAL, "no key ''");
+	expect_refused(space, "sim:nvme,fault=flood", -EINVAL, "wrong-id");
+	expect_refused(space, "sim:nvme,fault=drop:", -EINVAL, "KIND");
+	expect_refused(space, "sim:nvme,fault=drop:1:2:3:4", -EINVAL, "KIND");
+	expect_refused(space, "sim:nvme,fault=status:0x2 ", -EINVAL, "KIND");
+	expect_refused(space, "sim:nvme,size=8 ", -EINVAL, "is not a number");
+	expect_refused(space, "sim:nvme,mdts=0 ", -EINVAL, "is not a number");
+	expect_refused(space, "sim:nvme,mdts=8k ", -EINVAL, "is not a number");
+	expect_refused(space, "sim:nvme,size=1G,size=1G", -EINVAL, "twice");
+	expect_refused(space, "sim:nvme,step,lba=512,step", -EINVAL, "twice");
 	padma_space_close(space);
 }
 

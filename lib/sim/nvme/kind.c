@@ -39,6 +39,7 @@ static const struct sim_option options[] = {
 	{"css", SIM_OPTION_NUMBER, CONFIG(css), 0, 255},
 	{"cold", SIM_OPTION_FLAG, CONFIG(cold), 0, 0},
 	{"seed", SIM_OPTION_NUMBER, CONFIG(common.seed), 1, UINT64_MAX},
+	{"fault", SIM_OPTION_TEXT, CONFIG(common.fault), 1, 80},
 	{NULL},
 };
 
@@ -184,6 +185,7 @@ static void destroy(void *model)
 static int take_config(struct controller *controller, struct nvme_config *config)
 {
 	controller->config = *config;
+	controller->config.common.fault = NULL;
 	config->file = NULL;
 	config->serial = NULL;
 	if (!controller->config.serial)
