@@ -166,15 +166,35 @@ static json_t *with_state(const struct devices_options *options, const char *add
 	return function;
 }
 
-static void print_function(const struct padma_pci_function *f, bool names_known)
+/* Columns whose width depends on what stands in them: PCI domains may have 8 digits (VMD). */
+struct columns {
+	int address;
+	int driver;
+};
+
+static const char *driver_text(const struct padma_pci_function *f)
+{
+	return *f->driver ? f->driver : "-";
+}
+
+static void widen(int *column, const char *text)
+{
+	int width = (int)strlen(text);
+
+	if (*column < width)
+		*column = width;
+}
+
+static void print_function(const struct padma_pci_function *f, const struct columns *columns,
+			   bool names_known)
 {
 	char number[16] = "none", class_text[16];
 
 	if (f->iommu_group >= 0)
 		snprintf(number, sizeof(number), "%d", f->iommu_group);
 	snprintf(class_text, sizeof(class_text), "%06" PRIx32, f->class_code);
-	printf("%-12s  %04x:%04x  %-6s  %-15s  %-5s  ", f->address, f->vendor_id, f->device_id,
-	       class_text, *f->driver ? f->driver : "-", number);
+	printf("%-*s  %04x:%04x  %-6s  %-*s  %-5s  ", columns->address, f->address, f->vendor_id,
+	       f->device_id, class_text, columns->driver, driver_text(f), number);
 	if (f->numa_node >= 0)
 		printf("%-4d  ", f->numa_node);
 	else
@@ -243,17 +263,33 @@ static int print_json(const struct padma_pci_list *list, const struct devices_op
 	return json_print(functions);
 }
 
+static struct columns columns_of(const struct padma_pci_list *list,
+				 const struct class_filter *filter)
+{
+	struct columns columns = {.address = 12, .driver = 15};
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (!passes(filter, &list->functions[i]))
+			continue;
+		widen(&columns.address, list->functions[i].address);
+		widen(&columns.driver, driver_text(&list->functions[i]));
+	}
+	return columns;
+}
+
 static int print_table(const struct padma_pci_list *list, const struct devices_options *options)
 {
+	const struct columns columns = columns_of(list, options->filter);
 	size_t shown = 0;
 
 	for (size_t i = 0; i < list->count; i++) {
 		if (!passes(options->filter, &list->functions[i]))
 			continue;
 		if (shown++ == 0)
-			printf("%-12s  %-9s  %-6s  %-15s  %-5s  %-4s  %s\n", "ADDRESS", "ID",
-			       "CLASS", "DRIVER", "IOMMU", "NUMA", "NAME");
-		print_function(&list->functions[i], list->names_known);
+			printf("%-*s  %-9s  %-6s  %-*s  %-5s  %-4s  %s\n", columns.address,
+			       "ADDRESS", "ID", "CLASS", columns.driver, "DRIVER", "IOMMU", "NUMA",
+			       "NAME");
+		print_function(&list->functions[i], &columns, list->names_known);
 		print_state(options, list->functions[i].address);
 		if (command_verbosity() > 0)
 			print_details(&list->functions[i]);

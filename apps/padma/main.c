@@ -29,8 +29,10 @@ int main(int argc, char **argv)
 
 	if (error)
 		return complain("open the standard streams: %s", strerror(-error));
-	/* A closed pipe is an error of write(), so that devices are still closed in order. */
+	/* A closed pipe, or a file at its size limit, is an error of write(), so that devices are
+	 * still closed in order. */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	/* A device that is pulled out is an error like any other. */
 	error = padma_device_catch_sigbus();
 	if (error)

@@ -61,6 +61,9 @@ bool parse_seconds(const char *text, uint64_t *ns)
 
 	if (!isdigit((unsigned char)text[0]) && text[0] != '.')
 		return false;
+	/* strtod() also reads hexadecimal, where 0x10 would be 16 seconds. */
+	if (text[0] == '0' && tolower((unsigned char)text[1]) == 'x')
+		return false;
 	seconds = strtod(text, &end);
 	if (*end == 's' || *end == 'm')
 		unit = *end++ == 'm' ? 60 : 1;

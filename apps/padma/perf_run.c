@@ -193,6 +193,9 @@ static int run_plan(struct perf_plan *plan, uint64_t time_ns, struct perf_result
 		collect(plan, workers, result);
 	}
 	perf_workers_close(plan, workers);
+	/* Nothing was measured: a report of zeros would look like a measurement. */
+	if (error == 0 && *result->why && result->done + result->errors == 0)
+		error = complain("%s", result->why);
 	return error ? EXIT_FAILURE : 0;
 }
 

@@ -192,6 +192,53 @@ static void the_table_has_a_row_for_each(void **state)
 	run_free(&run);
 }
 
+/* The domains that Intel's VMD makes have five digits and more. */
+static void columns_are_as_wide_as_their_contents(void **state)
+{
+	const struct tree_pci far = {.address = "10000:e1:00.0",
+				     .vendor = "0x1b36\n",
+				     .device = "0x0010\n",
+				     .class_code = "0x010802\n",
+				     .driver = "a_driver_with_a_long_name"};
+	const char *title, *row;
+	struct run run;
+
+	(void)state;
+	tree_pci(&tree, &far);
+	run_padma(&run, "devices --sysfs %s --ids %s", tree.root, ids);
+	assert_int_equal(run.status, 0);
+	title = run.out;
+	row = strstr(run.out, "\n10000:e1:00.0");
+	assert_non_null(row);
+	row++;
+	assert_int_equal(strstr(title, "ID ") - title, strstr(row, "1b36:0010") - row);
+	assert_int_equal(strstr(title, "IOMMU") - title, strstr(row, "none") - row);
+	row = strstr(run.out, "\n0000:00:04.0");
+	assert_non_null(row);
+	row++;
+	assert_int_equal(strstr(title, "ID ") - title, strstr(row, "1b36:0010") - row);
+	assert_int_equal(strstr(title, "IOMMU") - title, strstr(row, "none") - row);
+	run_free(&run);
+}
+
+/* Names are bytes, and JSON is UTF-8. */
+static void names_that_are_no_utf8_are_still_json(void **state)
+{
+	json_t *list, *function;
+
+	(void)state;
+	tree_file(&tree, "latin1.ids", "1b36  Caf\xe9 \xc3\xa9\n\t0010  \xff\xfe\n");
+	list = expect_json("devices --json --sysfs %s --ids %s/latin1.ids", tree.root, tree.root);
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		function = json_array_get(list, i);
+		if (strcmp(text_of(function, "address"), "0000:00:04.0") != 0)
+			continue;
+		assert_string_equal(text_of(function, "vendor"), "Caf\xef\xbf\xbd \xc3\xa9");
+		assert_string_equal(text_of(function, "device"), "\xef\xbf\xbd\xef\xbf\xbd");
+	}
+	json_decref(list);
+}
+
 static void a_machine_without_pci_is_told_so(void **state)
 {
 	json_t *list;
@@ -236,6 +283,8 @@ int main(void)
 		cmocka_unit_test(the_list_tells_vfio_nodes_and_holders),
 		cmocka_unit_test(the_list_tells_uio_nodes_and_holders),
 		cmocka_unit_test(a_machine_without_pci_is_told_so),
+		cmocka_unit_test(columns_are_as_wide_as_their_contents),
+		cmocka_unit_test(names_that_are_no_utf8_are_still_json),
 		cmocka_unit_test(bad_input),
 	};
 

@@ -87,6 +87,10 @@ static void times(void **state)
 		{"inf", false, 0},
 		{"nan", false, 0},
 		{"1e300", false, 0},
+		/* strtod() would read hexadecimal. */
+		{"0x10", false, 0},
+		{"0X1p4", false, 0},
+		{"00.5", true, 500000000},
 		{"400000m", true, 24000000000000000},
 		{"4000000m", false, 0},
 	};

@@ -195,6 +195,12 @@ static void nothing_is_written_by_the_way(void **state)
 			       "nvme perf --compare sim:nvme,size=16M %s %s "
 			       "--time 0.02",
 			       disk, ways[i]);
+	/* A PCI address is somebody's drive as much as a path is. */
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++)
+		expect_failure(1, "add --overwrite", "nvme perf ffff:ff:1f.7 %s --time 0.02",
+			       ways[i]);
+	expect_failure(1, "add --overwrite", "nvme write ffff:ff:1f.7 --lba 0");
+	expect_failure(1, "ffff:ff:1f.7", "nvme write ffff:ff:1f.7 --lba 0 --overwrite");
 	expect_ok("nvme perf %s --rw randread --time 0.02", disk);
 	expect_ok("nvme perf %s --rw read --overwrite --time 0.02", disk);
 	assert_true(content(disk) == before);
@@ -231,6 +237,37 @@ static void what_cannot_be_measured(void **state)
 	expect_failure(2, "--compare wants two devices, or one PCI address",
 		       "nvme perf --compare %s", disk);
 	expect_failure(1, "no such PCI function", "nvme perf --compare ffff:ff:1f.7");
+}
+
+/* The first command of each worker meets a controller that fails: nothing was measured. */
+static void no_report_of_nothing(void **state)
+{
+	static const char *const ways[] = {"", "--json", "--irq",
+					   "--compare sim:nvme,size=16M --json"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+		struct run run;
+
+		run_padma(&run, "nvme perf sim:nvme,size=16M,fault=fatal --time 5 %s", ways[i]);
+		assert_int_equal(run.status, 1);
+		assert_string_equal(run.out, "");
+		assert_non_null(strstr(run.err, "has failed"));
+		run_free(&run);
+	}
+}
+
+/* JSON of a drive whose name is no UTF-8. */
+static void a_name_that_is_no_utf8_is_still_json(void **state)
+{
+	json_t *report =
+		expect_json("nvme perf sim:nvme,size=16M,serial=\xe9\xff --time 0.02 --json");
+
+	(void)state;
+	assert_non_null(strstr(json_string_value(json_object_get(report, "device")),
+			       "serial=\xef\xbf\xbd\xef\xbf\xbd"));
+	json_decref(report);
+	json_decref(expect_json("nvme identify sim:nvme,size=16M,serial=\xe9\xff --json"));
 }
 
 static void two_are_compared(void **state)
@@ -336,6 +373,8 @@ int main(void)
 		cmocka_unit_test(wrong_data_is_found),
 		cmocka_unit_test(reads_that_bring_nothing_are_errors),
 		cmocka_unit_test(what_cannot_be_measured),
+		cmocka_unit_test(no_report_of_nothing),
+		cmocka_unit_test(a_name_that_is_no_utf8_is_still_json),
 		cmocka_unit_test(two_are_compared),
 		cmocka_unit_test(each_run_writes_data_of_its_own),
 		cmocka_unit_test(a_table_for_people),

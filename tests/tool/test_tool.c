@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -167,6 +168,24 @@ static void a_broken_pipe_is_no_crash(void **state)
 	assert_int_equal(WEXITSTATUS(status), 1);
 }
 
+/* The file may not grow any more (setrlimit(2), RLIMIT_FSIZE): an error like a full disk. */
+static void a_file_size_limit_is_no_crash(void **state)
+{
+	struct rlimit before, none;
+
+	(void)state;
+	make_long_list();
+	tree_file(&tree, "limited", "");
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	none = before;
+	none.rlim_cur = 1024;
+	/* What the tool says on standard error is less than that. */
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+	expect_failure(1, "write standard output: File too large",
+		       "devices --json --sysfs %s > %s/limited", tree.root, tree.root);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -177,6 +196,7 @@ int main(void)
 		cmocka_unit_test(output_that_does_not_arrive_is_an_error),
 		cmocka_unit_test(closed_streams_hit_no_file),
 		cmocka_unit_test(a_broken_pipe_is_no_crash),
+		cmocka_unit_test(a_file_size_limit_is_no_crash),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
