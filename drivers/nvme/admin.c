@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-#include <padma/time.h>
-
 #include "driver.h"
 
 /* How long an admin command waits between looks at CSTS. */
@@ -143,19 +141,17 @@ int admin_take_in(struct padma_nvme *nvme)
 
 static int await(struct padma_nvme *nvme, struct answer *answer)
 {
-	uint64_t start = padma_ticks(), checked = start;
-	unsigned int turns = 0;
+	struct wait wait = {.span = span_begin(nvme->admin_timeout_ns)};
+	struct span unchecked = span_begin(CHECK_NS);
 
 	for (;;) {
-		/* The time is read first: a thread that slept long looks once more. */
-		bool over = wait_over(start, nvme->admin_timeout_ns, &turns);
-		uint64_t now = padma_ticks();
+		bool over = wait_over(&wait);
 		int rc = take_in_all(nvme, answer);
 
 		if (rc || answer->there)
 			return rc;
-		if (now - checked > padma_ns_to_ticks(CHECK_NS)) {
-			checked = now;
+		if (span_left(&unchecked, clock_now()) == 0) {
+			unchecked = span_begin(CHECK_NS);
 			rc = controller_check(nvme);
 			if (rc)
 				return rc;

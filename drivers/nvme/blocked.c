@@ -31,45 +31,60 @@ static void end_request(struct padma_nvme_queue *queue, uint32_t tag, int error)
 	request.done(request.ctx, request.late && error == -ECANCELED ? -ETIMEDOUT : error, 0);
 }
 
+/* A part's end may be its command's: the limit is of callbacks, parts have none. */
 unsigned int queue_cancel(struct padma_nvme_queue *queue, int error, unsigned int limit)
 {
 	unsigned int before = queue->splits_over - queue->parts_over;
-	unsigned int count = 0;
+	unsigned int ended = 0, calls = 0;
 
-	for (uint32_t tag = 0; tag < queue->tags.count && (!limit || count < limit); tag++) {
-		if (tag_is_in_flight(&queue->tags, tag)) {
-			end_request(queue, tag, error);
-			count++;
-		}
+	if (limit == 0)
+		limit = UINT32_MAX;
+	for (uint32_t tag = 0; tag < queue->tags.count && calls < limit; tag++) {
+		if (!tag_is_in_flight(&queue->tags, tag))
+			continue;
+		end_request(queue, tag, error);
+		ended++;
+		calls = ended + queue->splits_over - queue->parts_over - before;
 	}
-	split_cancel(queue, error);
-	return count + queue->splits_over - queue->parts_over - before;
+	if (calls < limit)
+		split_cancel(queue, error);
+	return ended + queue->splits_over - queue->parts_over - before;
+}
+
+/* The device is gone, or was reset: what was outstanding ends. */
+static unsigned int end_old_requests(struct padma_nvme_queue *queue, uint64_t word,
+				     unsigned int limit)
+{
+	unsigned int count;
+
+	if (word & GATE_GONE)
+		return queue_cancel(queue, -ENODEV, limit);
+	if (!gate_was_reset(&queue->member, word))
+		return 0;
+	count = queue_cancel(queue, -ECANCELED, limit);
+	if (queue_outstanding(queue) == 0) {
+		watch_start(queue);
+		queue->ns = namespaces_now(queue->nvme);
+		gate_resume(&queue->member, word);
+		queue_admit(queue);
+	}
+	return count;
 }
 
 int blocked_poll(struct padma_nvme_queue *queue, unsigned int limit)
 {
 	uint64_t word = gate_word(queue->gate);
-	unsigned int count = 0;
+	unsigned int count;
 
 	if (queue->closing)
 		return fail(-EIO, "queue %u is being closed", queue->qid);
-	if (gate_was_reset(&queue->member, word)) {
-		count = queue_cancel(queue, -ECANCELED, limit);
-		if (queue_outstanding(queue) == 0) {
-			watch_start(queue);
-			queue->ns = namespaces_now(queue->nvme);
-			gate_resume(&queue->member, word);
-			queue_admit(queue);
-		}
-	}
+	count = end_old_requests(queue, word, limit);
 	/* From here on only the owner's own memory is touched. */
 	if (word & GATE_SHUT)
 		gate_acknowledge(&queue->member, word);
-	if (word & GATE_GONE) {
-		queue_cancel(queue, -ENODEV, 0);
-		return fail(-ENODEV, "the device is gone; close it");
-	}
 	if (count || (word & GATE_SHUT))
 		return (int)count;
+	if (word & GATE_GONE)
+		return queue_outstanding(queue) ? 0 : fail(-ENODEV, "the device is gone; close it");
 	return word & GATE_FAILED ? fail(-EIO, "the controller has failed; reset it") : 0;
 }

@@ -9,8 +9,6 @@
 #define PADMA_PART "nvme"
 #include "base/base.h"
 
-#include <padma/time.h>
-
 #include "queue.h"
 
 static COLD int lie(struct padma_nvme_queue *queue, const char *what)
@@ -97,8 +95,10 @@ int padma_nvme_poll(struct padma_nvme_queue *queue, unsigned int limit)
 	}
 	/* Parts are not commands; commands of several parts are. */
 	count += queue->splits_over - queue->parts_over - before;
-	now = padma_ticks();
+	now = clock_now();
 	if (PADMA_UNLIKELY(now >= queue->watch.next) && rc == 0)
 		rc = watch_look(queue, now);
-	return count ? (int)count : rc;
+	if (count)
+		return (int)count;
+	return PADMA_UNLIKELY(rc == -ENODEV) ? blocked_poll(queue, limit) : rc;
 }

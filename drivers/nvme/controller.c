@@ -3,25 +3,7 @@
 #define PADMA_PART "nvme"
 #include "base/base.h"
 
-#include <time.h>
-
-#include <padma/time.h>
-
 #include "driver.h"
-
-#define SPIN_TURNS 256
-#define NAP_NS	   50000
-
-bool wait_over(uint64_t start_ticks, uint64_t timeout_ns, unsigned int *turns)
-{
-	const struct timespec nap = {.tv_nsec = NAP_NS};
-
-	if (++*turns < SPIN_TURNS)
-		padma_cpu_relax();
-	else
-		nanosleep(&nap, NULL);
-	return padma_ticks() - start_ticks > padma_ns_to_ticks(timeout_ns);
-}
 
 static const char *name_of(const struct padma_nvme *nvme)
 {
@@ -137,12 +119,10 @@ int controller_probe(struct padma_nvme *nvme)
 /* Wait until CSTS has @value under @mask; @fatal ends the wait. */
 static int wait_csts(struct padma_nvme *nvme, uint32_t mask, uint32_t value, bool fatal)
 {
-	uint64_t start = padma_ticks();
-	unsigned int turns = 0;
+	struct wait wait = {.span = span_begin(nvme->enable_timeout_ns)};
 
 	for (;;) {
-		/* The time is read first: a thread that slept long looks once more. */
-		bool over = wait_over(start, nvme->enable_timeout_ns, &turns);
+		bool over = wait_over(&wait);
 		uint32_t csts = padma_read32(nvme->bar, NVME_REG_CSTS);
 
 		if (csts == NVME_ALL_ONES || (csts == 0 && value != 0) || over) {

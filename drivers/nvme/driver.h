@@ -17,6 +17,7 @@
 #include "queue/ring.h"
 #include "queue/tags.h"
 
+#include "clock.h"
 #include "command.h"
 #include "identify_data.h"
 #include "regs.h"
@@ -145,8 +146,5 @@ bool queue_acknowledged(const struct padma_nvme_queue *queue);
 
 /* status_text.c: the words for an admin command's status, in padma_last_error(). */
 int fail_status(const char *what, uint16_t status);
-
-/* Whether a wait that began at @start_ticks has lasted @timeout_ns; yields the processor. */
-bool wait_over(uint64_t start_ticks, uint64_t timeout_ns, unsigned int *turns);
 
 #endif

@@ -3,8 +3,6 @@
 #define PADMA_PART "nvme"
 #include "base/base.h"
 
-#include <padma/time.h>
-
 #include "queue.h"
 
 /* A beat is this part of the time-out, and not longer than LONGEST_BEAT_NS: that often is CSTS read
@@ -16,8 +14,8 @@
 
 void watch_start(struct padma_nvme_queue *queue)
 {
-	uint64_t timeout = padma_ns_to_ticks(queue->nvme->timeout_ns) + 1;
-	uint64_t longest = padma_ns_to_ticks(LONGEST_BEAT_NS);
+	uint64_t timeout = clock_from_ns(queue->nvme->timeout_ns) + 1;
+	uint64_t longest = clock_from_ns(LONGEST_BEAT_NS);
 	uint64_t interval = timeout / BEATS_PER_TIMEOUT, beats;
 	struct watch *watch = &queue->watch;
 
@@ -32,7 +30,7 @@ void watch_start(struct padma_nvme_queue *queue)
 	watch->jump = (uint32_t)(beats / JUMP_PART + 1);
 	/* A command is taken some time within a beat, and a jump may come right after. */
 	watch->limit = (uint32_t)beats + watch->jump + 1;
-	watch->last = padma_ticks();
+	watch->last = clock_now();
 	watch->next = watch->last + interval;
 }
 
@@ -61,8 +59,6 @@ int watch_look(struct padma_nvme_queue *queue, uint64_t now)
 	watch->beat += beats > watch->jump ? watch->jump : (uint32_t)beats;
 	watch->last = now;
 	watch->next = now + watch->interval;
-	if (rc == -ENODEV)
-		queue_cancel(queue, -ENODEV, 0);
 	if (rc)
 		return rc;
 	/* What was put into the ring and forgotten there must not run over its time. */

@@ -387,14 +387,14 @@ PADMA_API int padma_nvme_submit(struct padma_nvme_queue *queue);
 /**
  * padma_nvme_poll() - take in completions and call back
  * @queue: this thread's queue
- * @limit: the most commands to complete, 0 for all that are there
+ * @limit: the most commands to complete, 0 for all that are there; it holds whatever ends them
  *
  * Also continues split commands (ringing the doorbell for them), looks for commands over their
  * time, and acknowledges a reset.
  *
  * Return: how many commands were completed by their callbacks, or -EIO (the controller has failed;
  * outstanding commands complete after a reset or when the queue is closed), -ENODEV (the device is
- * gone; the outstanding commands were completed with -ENODEV).
+ * gone, and no command is outstanding any more: polls before this one completed them with -ENODEV).
  */
 PADMA_API int padma_nvme_poll(struct padma_nvme_queue *queue, unsigned int limit);
 
