@@ -5,12 +5,14 @@
 #   make check      install what is missing, build, run every test that needs no virtual machine
 #   make vm-check   the tests that boot a virtual machine, and what they need (docs/testing.md)
 #   make vm-kernel  build their kernel, once; vm-check does it where there is none
+#   make fuzz TIME=60   fuzz each target for so many seconds, with clang's libFuzzer (docs/testing.md)
 #   make build      only build (what is missing is named); TARGET=NAME: only that and what it needs
 #   make clean      forget all builds
 
 PRESET ?= release
+TIME ?= 60
 
-.PHONY: all demo check vm-check vm-kernel vm-deps build deps clean
+.PHONY: all demo check fuzz vm-check vm-kernel vm-deps build deps clean
 all: build
 
 demo: deps
@@ -20,6 +22,11 @@ demo: deps
 check: deps
 	@$(MAKE) --no-print-directory build
 	ctest --preset $(PRESET) --label-exclude '^vm$$' --parallel $$(nproc)
+
+fuzz:
+	@config/install-deps.sh --ci
+	@$(MAKE) --no-print-directory build PRESET=fuzz
+	@tests/fuzz/run $(TIME)
 
 # A second try, shown as such: QEMU without KVM was seen to lose races, against the kernel's rewriting of
 # its own code (tests/vm/guest-init) and against itself (tests/vm/run). Both are avoided, others may be left.

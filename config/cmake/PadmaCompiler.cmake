@@ -16,6 +16,7 @@ set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g")
 set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g")
 
 set(PADMA_SANITIZE "" CACHE STRING "Sanitizers to build with, as -fsanitize takes them")
+option(PADMA_FUZZ "Link the fuzz targets with libFuzzer (clang); otherwise they replay kept inputs" OFF)
 
 add_compile_definitions(_GNU_SOURCE)
 add_compile_options(-Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wundef -Wvla -Wformat=2
