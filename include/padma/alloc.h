@@ -33,7 +33,8 @@ PADMA_BEGIN_DECLS
  *	below the size; 0 for none. Implies one run
  * @dma_mask: highest dma address allowed for any byte; 0 for any. Behind an IOMMU it is met on
  *	demand, else out of the low arena (struct padma_space_params) or by luck
- * @node: NUMA node, with PADMA_ALLOC_ON_NODE
+ * @node: NUMA node, with PADMA_ALLOC_ON_NODE. Memory is on the node where the kernel says that its
+ *	pages are (move_pages(2)), whether or not a node was asked for when it was mapped
  * @flags: PADMA_ALLOC_*
  */
 struct padma_alloc_opts {
@@ -51,7 +52,8 @@ struct padma_alloc_opts {
  * @opts: constraints, or NULL for none; read during the call only
  * @va: set to the memory, which the caller owns until padma_free()
  *
- * Maps more memory into the space where the heap has too little. In a space whose backend cannot
+ * Maps more memory into the space where the heap has too little; a call that fails keeps none of it.
+ * In a space whose backend cannot
  * resolve addresses before a device is attached, memory may be had before, but not with constraints
  * on its dma address.
  *

@@ -47,6 +47,14 @@ int fail_message(int error, const char *part, const char *format, ...) PADMA_PRI
 		fail_error; /* here, where the compiler sees that it is not 0 */                   \
 	})
 
+/*
+ * Errors inside a call that has an alternative are noted, but not logged, between fail_hold() and
+ * fail_release(). If the call fails after all (@rc < 0), the last of them is logged: one line per
+ * call. The two nest, and concern the calling thread alone. Return: @rc.
+ */
+void fail_hold(void);
+int fail_release(int rc);
+
 /* Arithmetic on addresses and sizes. Alignments are powers of two. */
 #define KIB(n) ((size_t)(n) << 10)
 #define MIB(n) ((size_t)(n) << 20)

@@ -6,6 +6,9 @@
 #include <stdio.h>
 
 static _Thread_local char last_error[512];
+/* See fail_hold(). */
+static _Thread_local unsigned int holds;
+static _Thread_local const char *held_part; /* of the last error that was not logged, or NULL */
 
 const char *padma_last_error(void)
 {
@@ -24,8 +27,27 @@ static PADMA_PRINTF(2, 0) void note(const char *part, const char *format, va_lis
 			*c = '?';
 	}
 	snprintf(last_error, sizeof(last_error), "%s", text);
-	if (log_wanted(PADMA_LOG_ERROR))
+	if (holds)
+		held_part = part;
+	else if (log_wanted(PADMA_LOG_ERROR))
 		log_message(PADMA_LOG_ERROR, part, "%s", text);
+}
+
+void fail_hold(void)
+{
+	holds++;
+}
+
+int fail_release(int rc)
+{
+	const char *part = held_part;
+
+	if (--holds)
+		return rc;
+	held_part = NULL;
+	if (rc < 0 && part && log_wanted(PADMA_LOG_ERROR))
+		log_message(PADMA_LOG_ERROR, part, "%s", last_error);
+	return rc;
 }
 
 int fail_message(int error, const char *part, const char *format, ...)

@@ -194,18 +194,27 @@ static struct block *find_free(const struct heap *heap, uintptr_t start, size_t 
 	return NULL;
 }
 
-int heap_remove(struct heap *heap, void *va, size_t bytes)
+int heap_can_remove(struct heap *heap, void *va, size_t bytes)
 {
-	struct block *block;
 	int rc = check_span(va, bytes);
 
 	if (rc)
 		return rc;
-	block = find_free(heap, (uintptr_t)va, bytes);
-	if (!block)
+	if (!find_free(heap, (uintptr_t)va, bytes))
 		return -EBUSY;
 	if (block_store_reserve(&heap->store, 2))
 		return fail(-ENOMEM, "no memory for the heap's bookkeeping");
+	return 0;
+}
+
+int heap_remove(struct heap *heap, void *va, size_t bytes)
+{
+	struct block *block;
+	int rc = heap_can_remove(heap, va, bytes);
+
+	if (rc)
+		return rc;
+	block = find_free(heap, (uintptr_t)va, bytes);
 	release(heap, carve(heap, block, (uintptr_t)va, bytes), NULL);
 	return 0;
 }
@@ -216,8 +225,6 @@ static int check_request(size_t bytes, const struct padma_alloc_opts *opts)
 
 	if (bytes == 0)
 		return fail(-EINVAL, "0 bytes wanted; ask for 1 at least");
-	if (!opts)
-		return 0;
 	if (opts->align_bytes && !is_power_of_two(opts->align_bytes))
 		return fail(-EINVAL, "alignment %zu is not a power of two", opts->align_bytes);
 	if (opts->boundary_bytes && !is_power_of_two(opts->boundary_bytes))
@@ -242,8 +249,6 @@ static struct request make_request(size_t bytes, const struct padma_alloc_opts *
 		.node = -1,
 	};
 
-	if (!opts)
-		return request;
 	if (opts->align_bytes > HEAP_UNIT)
 		request.align = opts->align_bytes;
 	if (opts->flags & PADMA_ALLOC_ON_NODE)
@@ -266,14 +271,14 @@ int heap_alloc(struct heap *heap, size_t bytes, const struct padma_alloc_opts *o
 
 	if (rc)
 		return rc;
-	if (bytes > MOST_BYTES || (opts && opts->align_bytes > MOST_BYTES))
+	if (bytes > MOST_BYTES || opts->align_bytes > MOST_BYTES)
 		return fail(-ENOMEM, "%zu bytes are more than any machine has", bytes);
-	request = make_request(bytes, opts);
-	rc = heap_find_or_grow(heap, &request, &block, &at);
-	if (rc)
-		return rc;
 	if (block_store_reserve(&heap->store, 2))
 		return fail(-ENOMEM, "no memory for the heap's bookkeeping");
+	request = make_request(bytes, opts);
+	rc = heap_find(heap, &request, &block, &at);
+	if (rc)
+		return rc;
 	block = carve(heap, block, at, request.rounded);
 	block->state = BLOCK_USED;
 	block_table_insert(&heap->used, block);
@@ -282,6 +287,14 @@ int heap_alloc(struct heap *heap, size_t bytes, const struct padma_alloc_opts *o
 	if (request.zero)
 		memset(*va, 0, bytes);
 	return 0;
+}
+
+size_t heap_shortage(size_t bytes, const struct padma_alloc_opts *opts)
+{
+	struct request request = make_request(bytes, opts);
+
+	/* The most that alignment can cost; chunks begin aligned to their pages. */
+	return request.rounded + request.align - HEAP_UNIT;
 }
 
 int heap_free(struct heap *heap, void *va)

@@ -2,9 +2,9 @@
 /*
  * heap.h - blocks of any size out of the chunks of a window.
  *
- * Knows nothing of IOASes: what it needs of the space above it comes through struct heap_source.
- * All bookkeeping is apart from the memory. Not locked: the space's lock guards it, and grow() adds
- * memory from inside an allocation.
+ * Knows nothing of IOASes: the addresses of its memory come through struct heap_source. It has the
+ * memory that it was given and asks for none: the space above it adds more and asks again. All
+ * bookkeeping is apart from the memory. Not locked: the space's lock guards it.
  */
 #ifndef MEMORY_HEAP_H
 #define MEMORY_HEAP_H
@@ -19,12 +19,6 @@ struct heap;
 
 struct heap_source {
 	void *ctx;
-	/*
-	 * Call heap_add() with at least @bytes more, on @node (-1: any), and where dma addresses
-	 * can be chosen, none above @mask (PADMA_DMA_NONE: any). 0, or a negative errno with the
-	 * reason noted.
-	 */
-	int (*grow)(void *ctx, size_t bytes, int node, padma_dma_t mask);
 	/* As padma_run(); .len is 0 where the address is not known (yet). */
 	struct padma_run (*run)(void *ctx, const void *va, size_t len);
 };
@@ -39,11 +33,23 @@ void heap_delete(struct heap *heap);
  */
 int heap_add(struct heap *heap, void *va, size_t bytes, int node, bool low);
 
-/* Take free memory out again. 0, or -EBUSY where some of it is allocated (nothing changes then). */
+/*
+ * Take free memory out again. 0, or -EBUSY where some of it is allocated, or -ENOMEM (nothing
+ * changes then). heap_can_remove() answers the same and changes nothing: after its 0 the removal
+ * cannot fail, until the heap is used otherwise.
+ */
+int heap_can_remove(struct heap *heap, void *va, size_t bytes);
 int heap_remove(struct heap *heap, void *va, size_t bytes);
 
-/* As padma_alloc() and padma_free(). */
+/*
+ * As padma_alloc(), but for the answers of a heap that has no place. They note no reason, for more
+ * memory may help: -ENOSPC (too little free memory), -ERANGE (enough, but not with such dma
+ * addresses), -ENXIO (there may be, but addresses are not known yet). @opts may not be NULL.
+ */
 int heap_alloc(struct heap *heap, size_t bytes, const struct padma_alloc_opts *opts, void **va);
+/* The bytes to add, in one piece, so that a request which was answered -ENOSPC has room. */
+size_t heap_shortage(size_t bytes, const struct padma_alloc_opts *opts);
+/* As padma_free(). */
 int heap_free(struct heap *heap, void *va);
 
 /* Bytes handed out, with rounding. */

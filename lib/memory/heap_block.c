@@ -12,15 +12,18 @@ struct block_slab {
 	struct block blocks[SLAB_BLOCKS];
 };
 
+/* More than any operation takes: what was done can be undone where there is no more memory. */
+#define SPARES 32
+
 int block_store_reserve(struct block_store *store, size_t count)
 {
 	struct block_slab *slab;
 
-	if (store->spares >= count)
+	if (store->spares >= SPARES)
 		return 0;
 	slab = malloc(sizeof(*slab));
 	if (!slab)
-		return -ENOMEM;
+		return store->spares >= count ? 0 : -ENOMEM;
 	slab->next = store->slabs;
 	store->slabs = slab;
 	for (size_t i = SLAB_BLOCKS; i-- > 0;)

@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * Finding memory for a request: good fit in constant time where only size and alignment are asked
- * for, a search by runs where the dma address matters, and more memory where there is too little.
+ * for, a search by runs where the dma address matters.
  */
-#define PADMA_PART "heap"
 #include "base/base.h"
 #include "memory/heap_find.h"
 
 #include "memory/heap_arena.h"
-
-/* How often to ask for more memory for one request with constraints: it may come in other places.
- */
-#define GROW_TRIES 4
 
 /* The request's place in one block, which is large enough for its bytes. */
 static enum place place_in(const struct heap *heap, const struct request *request,
@@ -97,53 +92,16 @@ static bool room_but_for_address(const struct heap *heap, const struct request *
 	return find_place(heap, &plain, &block, &at) == PLACE_FOUND;
 }
 
-static int no_address(const struct request *request)
+int heap_find(const struct heap *heap, const struct request *request, struct block **block,
+	      uintptr_t *at)
 {
-	if (request->mask != PADMA_DMA_NONE)
-		return fail(-ERANGE,
-			    "no %zu bytes%s with dma addresses up to 0x%llx; open the space with "
-			    "low_bytes set, to have such memory set aside",
-			    request->bytes, request->one_run ? " in one run" : "",
-			    (unsigned long long)request->mask);
-	return fail(-ERANGE,
-		    "no %zu bytes are contiguous for the device within the boundary asked for; ask "
-		    "for less, or use larger pages",
-		    request->bytes);
-}
-
-static int grow(struct heap *heap, const struct request *request)
-{
-	/* The most that alignment can cost; chunks begin aligned to their pages. */
-	size_t bytes = request->rounded + request->align - HEAP_UNIT;
-	int rc = heap->source.grow(heap->source.ctx, bytes, request->node, request->mask);
-
-	/* There is memory, only not with such an address, and no more to look at. */
-	if (rc == -ENOMEM || rc == -ENOSPC)
-		return room_but_for_address(heap, request) ? no_address(request) : -ENOMEM;
-	return rc;
-}
-
-int heap_find_or_grow(struct heap *heap, const struct request *request, struct block **block,
-		      uintptr_t *at)
-{
-	for (int tries = 0;; tries++) {
-		enum place place = find_place(heap, request, block, at);
-		int rc;
-
-		if (place == PLACE_FOUND)
-			return 0;
-		/* More memory would have no address either, for the same reason. */
-		if (place == PLACE_UNRESOLVED)
-			return fail(-ENXIO,
-				    "dma addresses are not known before a device is attached; "
-				    "open the device first");
-		if (tries == GROW_TRIES)
-			break;
-		rc = grow(heap, request);
-		if (rc)
-			return rc;
+	switch (find_place(heap, request, block, at)) {
+	case PLACE_FOUND:
+		return 0;
+	case PLACE_UNRESOLVED:
+		return -ENXIO;
+	case PLACE_NONE:
+		break;
 	}
-	if (room_but_for_address(heap, request))
-		return no_address(request);
-	return fail(-ENOMEM, "no %zu bytes on NUMA node %d", request->bytes, request->node);
+	return room_but_for_address(heap, request) ? -ERANGE : -ENOSPC;
 }

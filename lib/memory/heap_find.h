@@ -19,11 +19,8 @@ struct heap {
 	size_t allocated;
 };
 
-/*
- * A free block that holds the request at *at, after growing the heap if need be. 0, or as
- * padma_alloc().
- */
-int heap_find_or_grow(struct heap *heap, const struct request *request, struct block **block,
-		      uintptr_t *at);
+/* A free block that holds the request at *at. 0, or -ENOSPC, -ERANGE, -ENXIO as heap_alloc(). */
+int heap_find(const struct heap *heap, const struct request *request, struct block **block,
+	      uintptr_t *at);
 
 #endif

@@ -66,9 +66,21 @@ static void fill_depot(struct padma_pool *pool)
 	}
 }
 
+static int lay_out(struct padma_pool *pool, const struct padma_pool_params *params)
+{
+	int rc;
+
+	pool->source.begin(pool->source.ctx);
+	rc = pool_lay_out(&pool->source, params, pool->objects, &pool->parts);
+	pool->source.end(pool->source.ctx);
+	return rc;
+}
+
 static void pool_free(struct padma_pool *pool)
 {
+	pool->source.begin(pool->source.ctx);
 	pool_parts_free(&pool->source, &pool->parts);
+	pool->source.end(pool->source.ctx);
 	depot_clear(&pool->depot);
 	free(pool->objects);
 	pthread_mutex_destroy(&pool->lock);
@@ -92,7 +104,7 @@ int pool_create(const struct pool_source *source, const struct padma_pool_params
 	if (!new->objects || depot_init(&new->depot, params->count, magazine_capacity(params)))
 		rc = fail(-ENOMEM, "no memory for the bookkeeping of %zu objects", params->count);
 	else
-		rc = pool_lay_out(source, params, new->objects, &new->parts);
+		rc = lay_out(new, params);
 	if (rc) {
 		pool_free(new);
 		return rc;

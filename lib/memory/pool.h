@@ -9,6 +9,9 @@
 
 struct pool_source {
 	void *ctx;
+	/* Around the other calls of one making or destroying: memory that none of them kept may go. */
+	void (*begin)(void *ctx);
+	void (*end)(void *ctx);
 	int (*alloc)(void *ctx, size_t bytes, const struct padma_alloc_opts *opts, void **va);
 	int (*free)(void *ctx, void *va);
 	struct padma_run (*run)(void *ctx, const void *va, size_t len);

@@ -8,6 +8,7 @@
 #include "base/base.h"
 #include "memory/pool_layout.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define DEFAULT_ALIGN 64
@@ -102,31 +103,78 @@ static int64_t lay_part(const struct pool_source *source, const struct padma_poo
 	return placed;
 }
 
-int pool_lay_out(const struct pool_source *source, const struct padma_pool_params *params,
-		 struct padma_object *objects, struct pool_parts *parts)
+/*
+ * Whether to try one object before all others: it is larger than a granule, so nobody knows whether
+ * there are runs of its length, and memory for all of them would be mapped in vain.
+ */
+static bool is_probed(const struct padma_pool_params *params)
 {
-	size_t placed = 0, batch = params->count;
+	return params->object_bytes > PADMA_GRANULE_BYTES && params->count > 1;
+}
 
-	*parts = (struct pool_parts){0};
+/* How many objects to try in one piece when @batch of them gave @got; 0: there is no memory for one. */
+static size_t next_batch(size_t batch, int64_t got)
+{
+	if (got > 0)
+		return batch;
+	if (got == 0)
+		return batch > 1 ? 1 : 0;
+	/* Not that much in one piece: in smaller ones, perhaps. */
+	return got == -ENOMEM || got == -ERANGE ? batch / 2 : 0;
+}
+
+/* Without memory the first attempt says what is missing for all objects; the last, for one. */
+static int refuse(const struct padma_pool_params *params, int64_t got, const char *first_error)
+{
+	if (got == 0)
+		return fail(-ERANGE, "no memory fits an object");
+	if (got != -ENOMEM || !*first_error)
+		return (int)got;
+	return fail(-ENOMEM, "a pool of %zu objects of %zu bytes: %s", params->count,
+		    params->object_bytes, first_error);
+}
+
+/* All objects from the @placed'th on. */
+static int lay_rest(const struct pool_source *source, const struct padma_pool_params *params,
+		    struct padma_object *objects, struct pool_parts *parts, size_t placed)
+{
+	size_t batch = params->count - placed;
+	char first_error[512] = "";
+
 	while (placed < params->count) {
 		int64_t got;
 
 		if (batch > params->count - placed)
 			batch = params->count - placed;
 		got = lay_part(source, params, &objects[placed], batch, parts);
-		if (got > 0) {
+		if (got == -ENOMEM && !*first_error)
+			snprintf(first_error, sizeof(first_error), "%s", padma_last_error());
+		batch = next_batch(batch, got);
+		if (batch == 0)
+			return refuse(params, got, first_error);
+		if (got > 0)
 			placed += (size_t)got;
-		} else if (batch > 1 && got == 0) {
-			batch = 1;
-		} else if (batch > 1 && (got == -ENOMEM || got == -ERANGE)) {
-			/* Not that much in one piece: in smaller ones, perhaps. */
-			batch /= 2;
-		} else {
-			pool_parts_free(source, parts);
-			return got ? (int)got : fail(-ERANGE, "no memory fits an object");
-		}
 	}
 	return 0;
+}
+
+int pool_lay_out(const struct pool_source *source, const struct padma_pool_params *params,
+		 struct padma_object *objects, struct pool_parts *parts)
+{
+	int64_t got = 0;
+	int rc;
+
+	*parts = (struct pool_parts){0};
+	if (is_probed(params))
+		got = lay_part(source, params, objects, 1, parts);
+	/* Of what is missing for all objects the attempt for all of them speaks. */
+	if (got >= 0 || got == -ENOMEM)
+		rc = lay_rest(source, params, objects, parts, got > 0 ? 1 : 0);
+	else
+		rc = (int)got;
+	if (rc)
+		pool_parts_free(source, parts);
+	return rc;
 }
 
 void pool_parts_free(const struct pool_source *source, struct pool_parts *parts)

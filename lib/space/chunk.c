@@ -3,14 +3,16 @@
  * Chunks: pages in the window, mapped into the IOAS as one MAP, resolved into the PA cache.
  *
  * The order in which a chunk comes: pages, MAP, GET_PA, cache and guard, heap. It goes the other
- * way round.
+ * way round. A step back that fails leaves the chunk at that step, to be tried again.
  */
 #define PADMA_PART "space"
 #include "base/base.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory/node.h"
 #include "space/resolve.h"
 #include "space/space_private.h"
 
@@ -24,8 +26,8 @@ static int take_run(void *ctx, const struct padma_run *run)
 	return rc;
 }
 
-/* The chunk's part of the cache becomes holes, and of the guard nothing. */
-static void forget(struct space *space, struct chunk *chunk)
+/* No lookup gives the chunk's addresses any more, and the guard lets none of them pass. */
+static void withdraw(struct space *space, struct chunk *chunk)
 {
 	/* The guard forgets first: no address may pass it that no lookup would give. */
 	for (size_t at = 0; at < chunk->bytes; at += PADMA_GRANULE_BYTES) {
@@ -35,20 +37,33 @@ static void forget(struct space *space, struct chunk *chunk)
 		if (run.len)
 			guard_remove_frames(&space->guard, &run);
 	}
-	pa_cache_clear(&space->cache, chunk->va, chunk->bytes);
-	chunk->resolved = false;
+	pa_cache_hide(&space->cache, chunk->va, chunk->bytes);
+}
+
+/* What was withdrawn is as it was. */
+static void restore(struct space *space, struct chunk *chunk)
+{
+	pa_cache_show(&space->cache, chunk->va, chunk->bytes);
+	for (size_t at = 0; at < chunk->bytes; at += PADMA_GRANULE_BYTES) {
+		struct padma_run run =
+			padma_run(&space->fast, (char *)chunk->va + at, PADMA_GRANULE_BYTES);
+
+		if (run.len)
+			guard_add_frames(&space->guard, &run);
+	}
 }
 
 int chunk_resolve(struct space *space, struct chunk *chunk)
 {
 	int rc;
 
-	if (chunk->resolved || !space->backend->resolves)
+	if (chunk->resolved || chunk->state == CHUNK_PAGES || !space->backend->resolves)
 		return 0;
 	rc = resolve(space->backend, (uintptr_t)chunk->va, chunk->bytes, chunk->page_bytes,
 		     take_run, space);
 	if (rc) {
-		forget(space, chunk);
+		withdraw(space, chunk);
+		pa_cache_clear(&space->cache, chunk->va, chunk->bytes);
 		return rc;
 	}
 	chunk->resolved = true;
@@ -65,28 +80,43 @@ static int map_into_ioas(struct space *space, const struct chunk *chunk)
 	return 0;
 }
 
-static int place(struct space *space, struct chunk *chunk)
+static int map_pages(struct space *space, struct chunk *chunk, int node)
 {
 	struct page_source source = {.page_bytes = chunk->page_bytes};
 	int rc;
 
 	if (chunk->page_bytes == space->page_bytes)
 		source.mount = space->mount;
-	rc = window_map(&space->window, chunk->bytes, &source, chunk->node, !space->lazy,
-			&chunk->va);
+	rc = window_map(&space->window, chunk->bytes, &source, node, !space->lazy, &chunk->va);
+	if (rc == 0)
+		chunk->node = node_of_pages(chunk->va, chunk->bytes, chunk->page_bytes, node);
+	return rc;
+}
+
+static void link_chunk(struct space *space, struct chunk *chunk)
+{
+	chunk->next = space->chunks;
+	space->chunks = chunk;
+}
+
+static void unlink_chunk(struct space *space, struct chunk *chunk)
+{
+	struct chunk **link = &space->chunks;
+
+	while (*link != chunk)
+		link = &(*link)->next;
+	*link = chunk->next;
+}
+
+static int join_ioas(struct space *space, struct chunk *chunk)
+{
+	int rc = map_into_ioas(space, chunk);
+
 	if (rc)
 		return rc;
-	rc = map_into_ioas(space, chunk);
-	if (rc) {
-		window_unmap(&space->window, chunk->va, chunk->bytes);
-		return rc;
-	}
-	rc = chunk_resolve(space, chunk);
-	if (rc) {
-		backend_unmap(space->backend, (uintptr_t)chunk->va, chunk->bytes);
-		window_unmap(&space->window, chunk->va, chunk->bytes);
-	}
-	return rc;
+	chunk->state = CHUNK_MAPPED;
+	space->mapped_bytes += chunk->bytes;
+	return chunk_resolve(space, chunk);
 }
 
 int chunk_map(struct space *space, size_t bytes, size_t page_bytes, int node, struct chunk **chunk)
@@ -98,104 +128,81 @@ int chunk_map(struct space *space, size_t bytes, size_t page_bytes, int node, st
 		return fail(-ENOMEM, "no memory to note a chunk");
 	new->bytes = bytes;
 	new->page_bytes = page_bytes;
-	new->node = node;
-	rc = place(space, new);
+	rc = map_pages(space, new, node);
 	if (rc) {
 		free(new);
 		return rc;
 	}
-	new->next = space->chunks;
-	space->chunks = new;
-	space->mapped_bytes += bytes;
-	*chunk = new;
+	link_chunk(space, new);
+	rc = join_ioas(space, new);
+	if (rc)
+		chunk_discard(space, new);
+	else
+		*chunk = new;
+	return rc;
+}
+
+static int leave_ioas(struct space *space, struct chunk *chunk)
+{
+	int rc;
+
+	if (chunk->resolved)
+		withdraw(space, chunk);
+	rc = backend_unmap(space->backend, (uintptr_t)chunk->va, chunk->bytes);
+	if (rc) {
+		if (chunk->resolved)
+			restore(space, chunk);
+		return fail(rc, "cannot unmap %zu bytes from the IOAS: %s", chunk->bytes,
+			    strerror(-rc));
+	}
+	pa_cache_clear(&space->cache, chunk->va, chunk->bytes);
+	chunk->resolved = false;
+	if (chunk->state == CHUNK_IN_HEAP)
+		(void)heap_remove(space->heap, chunk->va, chunk->bytes); /* it can be */
+	chunk->state = CHUNK_PAGES;
+	space->mapped_bytes -= chunk->bytes;
 	return 0;
 }
 
 int chunk_unmap(struct space *space, struct chunk *chunk)
 {
-	struct chunk **link = &space->chunks;
-	int rc;
+	int rc = 0;
 
-	if (chunk->resolved)
-		forget(space, chunk);
-	rc = backend_unmap(space->backend, (uintptr_t)chunk->va, chunk->bytes);
-	if (rc) {
-		(void)chunk_resolve(space, chunk);
-		return fail(rc, "cannot unmap %zu bytes from the IOAS: %s", chunk->bytes,
-			    strerror(-rc));
-	}
-	rc = window_unmap(&space->window, chunk->va, chunk->bytes);
+	if (chunk->state == CHUNK_IN_HEAP)
+		rc = heap_can_remove(space->heap, chunk->va, chunk->bytes);
+	if (rc == 0 && chunk->state != CHUNK_PAGES)
+		rc = leave_ioas(space, chunk);
+	if (rc == 0)
+		rc = window_unmap(&space->window, chunk->va, chunk->bytes);
 	if (rc)
-		log_warning("%zu bytes stay in the window: %s", chunk->bytes, padma_last_error());
-	while (*link != chunk)
-		link = &(*link)->next;
-	*link = chunk->next;
-	space->mapped_bytes -= chunk->bytes;
+		return rc;
+	unlink_chunk(space, chunk);
 	free(chunk);
 	return 0;
 }
 
-/* What is wanted of more memory. */
-struct growth {
-	int node;
-	bool low;
-};
-
-/* One chunk for the heap. */
-static int grow_by(struct space *space, size_t bytes, size_t page_bytes,
-		   const struct growth *growth)
+void chunk_discard(struct space *space, struct chunk *chunk)
 {
-	struct chunk *chunk;
-	int rc = chunk_map(space, bytes, page_bytes, growth->node, &chunk);
+	char why[512];
+	int rc;
+
+	/* The reason why it is not wanted is not to be lost. */
+	snprintf(why, sizeof(why), "%s", padma_last_error());
+	rc = chunk_unmap(space, chunk);
+	if (rc == 0 || rc == -EBUSY)
+		return;
+	log_warning("%zu bytes stay mapped until the space is trimmed: %s", chunk->bytes,
+		    padma_last_error());
+	fail(rc, "%s", why);
+}
+
+int chunk_add_to_heap(struct space *space, struct chunk *chunk, bool low)
+{
+	int rc = heap_add(space->heap, chunk->va, chunk->bytes, chunk->node, low);
 
 	if (rc)
 		return rc;
-	chunk->low = growth->low;
-	rc = heap_add(space->heap, chunk->va, chunk->bytes, growth->node, growth->low);
-	if (rc)
-		chunk_unmap(space, chunk);
-	return rc;
-}
-
-static int grow(struct space *space, size_t bytes, const struct growth *growth)
-{
-	size_t page = space->page_bytes;
-	size_t granule = page > PADMA_GRANULE_BYTES ? page : PADMA_GRANULE_BYTES;
-	size_t need = align_up(bytes, granule);
-	size_t wish = align_up(space->chunk_bytes, granule);
-	int rc = grow_by(space, need > wish ? need : wish, page, growth);
-
-	if (rc && need < wish)
-		rc = grow_by(space, need, page, growth);
-	if (rc == -ENOMEM && space->pages_may_be_ordinary && page > UAPI_PAGE_BYTES) {
-		log_info("ordinary pages stand in for hugepages: %s", padma_last_error());
-		rc = grow_by(space, align_up(bytes, PADMA_GRANULE_BYTES), UAPI_PAGE_BYTES, growth);
-	}
-	return rc;
-}
-
-int space_grow(void *ctx, size_t bytes, int node, padma_dma_t mask)
-{
-	struct space *space = ctx;
-	struct growth growth = {.node = node};
-	int rc;
-
-	if (bytes > space->window.bytes)
-		return fail(-ENOMEM, "%zu bytes are more than the window's %zu", bytes,
-			    space->window.bytes);
-	if (space->backend->ops->chooses_dma) {
-		/* Addresses that devices of 32 bits can use are kept for them, once there are any. */
-		growth.low = mask <= UINT32_MAX && space->backend->resolves;
-		space->backend->map_limit = mask;
-	}
-	rc = grow(space, bytes, &growth);
-	space->backend->map_limit = 0;
-	return rc;
-}
-
-struct padma_run space_run(void *ctx, const void *va, size_t len)
-{
-	struct space *space = ctx;
-
-	return padma_run(&space->fast, va, len);
+	chunk->state = CHUNK_IN_HEAP;
+	chunk->low = low;
+	return 0;
 }

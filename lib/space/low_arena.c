@@ -23,17 +23,15 @@ static bool is_low(const struct space *space, const struct chunk *chunk)
 	return run.len == chunk->bytes && run.dma + run.len - 1 <= space->low_mask;
 }
 
-/* Chunks that were looked at and are not in the heap. */
-static void release_rejected(struct space *space)
+/* Chunks since @mark that were looked at and are not low. */
+static void release_rejected(struct space *space, const struct chunk *mark)
 {
-	struct chunk *chunk = space->chunks;
+	struct chunk *chunk = space->chunks, *next;
 
-	while (chunk) {
-		struct chunk *next = chunk->next;
-
-		if (chunk->node == CHUNK_REJECTED && chunk_unmap(space, chunk))
-			log_warning("%zu bytes stay mapped: %s", chunk->bytes, padma_last_error());
-		chunk = next;
+	for (; chunk != mark; chunk = next) {
+		next = chunk->next;
+		if (!chunk->kept)
+			chunk_discard(space, chunk);
 	}
 }
 
@@ -44,54 +42,54 @@ static int look_at_one(struct space *space, size_t bytes, size_t *found)
 
 	if (rc == -ENOMEM && space->pages_may_be_ordinary)
 		rc = chunk_map(space, bytes, UAPI_PAGE_BYTES, -1, &chunk);
+	if (rc || !is_low(space, chunk))
+		return rc;
+	rc = chunk_add_to_heap(space, chunk, true);
 	if (rc)
 		return rc;
-	if (!is_low(space, chunk)) {
-		chunk->node = CHUNK_REJECTED;
-		return 0;
-	}
-	rc = heap_add(space->heap, chunk->va, chunk->bytes, -1, true);
-	if (rc) {
-		chunk_unmap(space, chunk);
-		return rc;
-	}
-	chunk->low = chunk->kept = true;
+	chunk->kept = true;
 	*found += bytes;
 	return 0;
 }
 
-/* By an attempt that did not find enough. */
-static size_t found_before(const struct space *space)
+/* Look at chunks until enough of them are low. The bytes found, and the last attempt's answer. */
+static size_t look_for(struct space *space, int *rc)
 {
-	size_t bytes = 0;
-
-	for (const struct chunk *chunk = space->chunks; chunk; chunk = chunk->next)
-		bytes += chunk->kept ? chunk->bytes : 0;
-	return bytes;
-}
-
-int low_arena_collect(struct space *space)
-{
-	size_t bytes =
-		space->page_bytes > PADMA_GRANULE_BYTES ? space->page_bytes : PADMA_GRANULE_BYTES;
+	size_t page = space->page_bytes;
+	size_t bytes = page > PADMA_GRANULE_BYTES ? page : PADMA_GRANULE_BYTES;
 	uint64_t limit = (uint64_t)space->low_bytes * TRIES_PER_BYTE;
-	size_t found = found_before(space);
-	int rc = 0;
+	size_t found = 0;
 
-	if (space->low_bytes == 0 || space->low_found)
-		return 0;
 	if (limit < TRIES_AT_LEAST)
 		limit = TRIES_AT_LEAST;
+	*rc = 0;
 	space->backend->map_limit = space->low_mask;
-	for (uint64_t tried = 0; tried < limit && found < space->low_bytes && rc == 0;
+	for (uint64_t tried = 0; tried < limit && found < space->low_bytes && *rc == 0;
 	     tried += bytes)
-		rc = look_at_one(space, bytes, &found);
+		*rc = look_at_one(space, bytes, &found);
 	space->backend->map_limit = 0;
-	release_rejected(space);
+	return found;
+}
+
+static void give_up(struct space *space, const struct chunk *mark)
+{
+	for (struct chunk *chunk = space->chunks; chunk != mark; chunk = chunk->next)
+		chunk->kept = false;
+	release_rejected(space, mark);
+}
+
+static int collect(struct space *space)
+{
+	const struct chunk *mark = space->chunks;
+	size_t found;
+	int rc;
+
+	found = look_for(space, &rc);
+	release_rejected(space, mark);
 	space->low_found = found >= space->low_bytes;
 	if (space->low_found)
 		return 0;
-	/* What was found stays in the heap: it may do for a program that asks for less. */
+	give_up(space, mark);
 	return fail(-ERANGE,
 		    "only %zu of %zu bytes could be found below dma address 0x%llx%s%s; ask for "
 		    "less%s",
@@ -99,4 +97,12 @@ int low_arena_collect(struct space *space)
 		    rc ? "; the last page: " : "", rc ? padma_last_error() : "",
 		    space->backend->ops->chooses_dma ? ""
 						     : ", or reserve hugepages sooner after boot");
+}
+
+int low_arena_collect(struct space *space)
+{
+	if (space->low_bytes == 0 || space->low_found)
+		return 0;
+	fail_hold();
+	return fail_release(collect(space));
 }

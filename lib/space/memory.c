@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* A space's memory as programs ask for it: the heap, pools, registrations, trimming. */
+/* A space's memory as programs ask for it: the heap, registrations, trimming. */
 #define PADMA_PART "space"
 #include "base/base.h"
 
 #include <padma/alloc.h>
-#include <padma/pool.h>
 
-#include "memory/pool.h"
 #include "space/space_private.h"
 
 int padma_alloc(struct padma_space *space, size_t bytes, const struct padma_alloc_opts *opts,
@@ -19,7 +17,8 @@ int padma_alloc(struct padma_space *space, size_t bytes, const struct padma_allo
 	if (!space || !va)
 		return fail(-EINVAL, "an allocation needs a space and somewhere to put it");
 	pthread_mutex_lock(&s->lock);
-	rc = heap_alloc(s->heap, bytes, opts ? opts : &none, va);
+	fail_hold();
+	rc = fail_release(space_alloc(s, bytes, opts ? opts : &none, va));
 	pthread_mutex_unlock(&s->lock);
 	return rc;
 }
@@ -35,32 +34,6 @@ int padma_free(struct padma_space *space, void *va)
 	rc = heap_free(s->heap, va);
 	pthread_mutex_unlock(&s->lock);
 	return rc;
-}
-
-static int pool_alloc(void *ctx, size_t bytes, const struct padma_alloc_opts *opts, void **va)
-{
-	return padma_alloc(ctx, bytes, opts, va);
-}
-
-static int pool_free(void *ctx, void *va)
-{
-	return padma_free(ctx, va);
-}
-
-static struct padma_run pool_run(void *ctx, const void *va, size_t len)
-{
-	return padma_run(ctx, va, len);
-}
-
-int padma_pool_create(struct padma_space *space, const struct padma_pool_params *params,
-		      struct padma_pool **pool)
-{
-	struct pool_source source = {
-		.ctx = space, .alloc = pool_alloc, .free = pool_free, .run = pool_run};
-
-	if (!space || !params || !pool)
-		return fail(-EINVAL, "a pool needs a space, parameters and somewhere to put it");
-	return pool_create(&source, params, pool);
 }
 
 static int check_foreign(const struct padma_space *space, uintptr_t va, size_t len)
@@ -105,19 +78,6 @@ int padma_unregister(struct padma_space *space, void *va, size_t len)
 	return rc;
 }
 
-/* A chunk nobody uses goes; one that cannot be unmapped goes back into the heap. */
-static size_t trim_chunk(struct space *space, struct chunk *chunk)
-{
-	size_t bytes = chunk->bytes;
-
-	if (chunk->kept || heap_remove(space->heap, chunk->va, bytes))
-		return 0;
-	if (chunk_unmap(space, chunk) == 0)
-		return bytes;
-	(void)heap_add(space->heap, chunk->va, bytes, chunk->node, chunk->low);
-	return 0;
-}
-
 int64_t padma_space_trim(struct padma_space *space)
 {
 	struct space *s = space_of(space);
@@ -135,8 +95,11 @@ int64_t padma_space_trim(struct padma_space *space)
 			    masters);
 	}
 	for (chunk = s->chunks; chunk; chunk = next) {
+		size_t chunk_bytes = chunk->bytes;
+
 		next = chunk->next;
-		bytes += (int64_t)trim_chunk(s, chunk);
+		if (!chunk->kept && chunk_unmap(s, chunk) == 0)
+			bytes += (int64_t)chunk_bytes;
 	}
 	pthread_mutex_unlock(&s->lock);
 	return bytes;

@@ -79,19 +79,58 @@ int pa_cache_set(struct pa_cache *cache, const struct padma_run *run)
 	return 0;
 }
 
+/* The run before granule @first ends there. */
+static void cut_before(struct pa_cache *cache, size_t first)
+{
+	if (first == 0 || dma_of(cache, first - 1) & HOLE)
+		return;
+	store(&cache->entries[first - 1].run_bytes, PADMA_GRANULE_BYTES);
+	relink_before(cache, first - 1, PADMA_GRANULE_BYTES);
+}
+
+static size_t granule_of(const struct pa_cache *cache, const void *va)
+{
+	return ((uintptr_t)va - cache->window) >> PADMA_GRANULE_SHIFT;
+}
+
 void pa_cache_clear(struct pa_cache *cache, const void *va, size_t bytes)
 {
-	size_t first = ((uintptr_t)va - cache->window) >> PADMA_GRANULE_SHIFT;
-	size_t n = bytes >> PADMA_GRANULE_SHIFT;
+	size_t first = granule_of(cache, va), n = bytes >> PADMA_GRANULE_SHIFT;
 
 	for (size_t i = 0; i < n; i++) {
 		store(&cache->entries[first + i].dma, HOLE);
 		store(&cache->entries[first + i].run_bytes, 0);
 	}
-	if (first == 0 || dma_of(cache, first - 1) & HOLE)
-		return;
-	store(&cache->entries[first - 1].run_bytes, PADMA_GRANULE_BYTES);
-	relink_before(cache, first - 1, PADMA_GRANULE_BYTES);
+	cut_before(cache, first);
+}
+
+void pa_cache_hide(struct pa_cache *cache, const void *va, size_t bytes)
+{
+	size_t first = granule_of(cache, va), n = bytes >> PADMA_GRANULE_SHIFT;
+
+	for (size_t i = 0; i < n; i++) {
+		store(&cache->entries[first + i].dma, dma_of(cache, first + i) | HOLE);
+		store(&cache->entries[first + i].run_bytes, 0);
+	}
+	cut_before(cache, first);
+}
+
+void pa_cache_show(struct pa_cache *cache, const void *va, size_t bytes)
+{
+	size_t first = granule_of(cache, va), n = bytes >> PADMA_GRANULE_SHIFT;
+
+	/* From the last one down, each is joined with what follows it. */
+	while (n-- > 0) {
+		uint64_t dma = dma_of(cache, first + n);
+		struct padma_run run = {
+			.va = (void *)(cache->window + ((first + n) << PADMA_GRANULE_SHIFT)),
+			.dma = dma & ~HOLE,
+			.len = PADMA_GRANULE_BYTES,
+		};
+
+		if (dma != HOLE)
+			(void)pa_cache_set(cache, &run); /* it was taken before */
+	}
 }
 
 int pa_cache_each_run(const struct pa_cache *cache,

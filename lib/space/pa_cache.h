@@ -35,6 +35,13 @@ int pa_cache_set(struct pa_cache *cache, const struct padma_run *run);
 /* Holes again. The run before them ends there. */
 void pa_cache_clear(struct pa_cache *cache, const void *va, size_t bytes);
 
+/*
+ * Withdraw addresses for the time of an attempt: to readers they are holes, until pa_cache_show()
+ * puts the addresses back that were there, without asking anybody; or pa_cache_clear() forgets them.
+ */
+void pa_cache_hide(struct pa_cache *cache, const void *va, size_t bytes);
+void pa_cache_show(struct pa_cache *cache, const void *va, size_t bytes);
+
 /* Runs in order, joined. As padma_space_each_run(). */
 int pa_cache_each_run(const struct pa_cache *cache,
 		      int (*fn)(void *ctx, const struct padma_run *run), void *ctx);

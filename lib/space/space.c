@@ -89,9 +89,16 @@ static void close_window(struct space *space)
 	window_close(&space->window);
 }
 
+static struct padma_run run_of(void *ctx, const void *va, size_t len)
+{
+	const struct space *space = ctx;
+
+	return padma_run(&space->fast, va, len);
+}
+
 static int open_heap(struct space *space)
 {
-	struct heap_source source = {.ctx = space, .grow = space_grow, .run = space_run};
+	struct heap_source source = {.ctx = space, .run = run_of};
 
 	space->heap = heap_new(&source);
 	return space->heap ? 0 : fail(-ENOMEM, "no memory for a heap");
@@ -122,6 +129,20 @@ static int open_parts(struct space *space, const struct padma_space_params *para
 	return rc;
 }
 
+/* Whatever is allocated: the space closes. */
+static void close_heap(struct space *space)
+{
+	struct chunk *next;
+
+	heap_delete(space->heap);
+	for (struct chunk *chunk = space->chunks; chunk; chunk = next) {
+		next = chunk->next;
+		if (chunk->state == CHUNK_IN_HEAP)
+			chunk->state = CHUNK_MAPPED;
+		(void)chunk_unmap(space, chunk);
+	}
+}
+
 /* What could not be unmapped has gone with the backend. */
 static void free_chunks(struct space *space)
 {
@@ -135,11 +156,8 @@ static void free_chunks(struct space *space)
 
 static void free_space(struct space *space)
 {
-	while (space->chunks && chunk_unmap(space, space->chunks) == 0)
-		;
+	close_heap(space);
 	foreign_close(&space->foreign);
-	if (space->heap)
-		heap_delete(space->heap);
 	guard_close(&space->guard);
 	if (space->backend)
 		space->backend->ops->close(space->backend);

@@ -21,8 +21,11 @@
 #include "space/guard.h"
 #include "space/pa_cache.h"
 
-/* Looked at for the low arena, and too high. */
-#define CHUNK_REJECTED (-2)
+enum chunk_state {
+	CHUNK_PAGES,  /* pages in the window, not in the IOAS */
+	CHUNK_MAPPED, /* in the IOAS, not in the heap */
+	CHUNK_IN_HEAP,
+};
 
 /* A piece of the window that was mapped, and goes, as one. */
 struct chunk {
@@ -30,7 +33,8 @@ struct chunk {
 	void *va;
 	size_t bytes;
 	size_t page_bytes;
-	int node;
+	enum chunk_state state;
+	int node;      /* that its pages are on; -1: on more than one, or not known */
 	bool low;      /* in the heap, for allocations with a dma_mask */
 	bool kept;     /* of the low arena: never trimmed */
 	bool resolved; /* its dma addresses are in the PA cache */
@@ -46,7 +50,8 @@ struct space {
 	struct guard guard;
 	struct foreign foreign;
 	struct heap *heap;
-	struct chunk *chunks;
+	struct chunk *chunks;	       /* the newest first */
+	const struct chunk *pool_mark; /* the newest when the pool that is being made began */
 	size_t page_bytes;
 	bool pages_may_be_ordinary; /* where hugepages run out */
 	bool lazy;		    /* of the sim backend: memory is not populated */
@@ -66,16 +71,29 @@ static inline struct space *space_of(const struct padma_space *space)
 	return (struct space *)(uintptr_t)space;
 }
 
-/* Lock held: struct heap_source's calls, with the space as their context. */
-int space_grow(void *ctx, size_t bytes, int node, padma_dma_t mask);
-struct padma_run space_run(void *ctx, const void *va, size_t len);
-
-/* Lock held: a chunk of exactly @bytes, resolved where the backend can, not in the heap. */
+/*
+ * Lock held: a chunk of exactly @bytes, resolved where the backend can, not in the heap. @node: bind
+ * its pages to it (-1: none). chunk->node is where the kernel says they are.
+ */
 int chunk_map(struct space *space, size_t bytes, size_t page_bytes, int node, struct chunk **chunk);
 int chunk_resolve(struct space *space, struct chunk *chunk);
-/* Lock held: give it back; it is not in the heap any more. 0, or a negative errno (it stays). */
+/* Lock held: hand it to the heap, as low memory or not. 0, -ENOMEM. */
+int chunk_add_to_heap(struct space *space, struct chunk *chunk, bool low);
+/*
+ * Lock held: give it back. 0, or -EBUSY where some of it is allocated, or another negative errno: it
+ * stays as it is; where its pages alone could not be given back, that is tried again next time.
+ */
 int chunk_unmap(struct space *space, struct chunk *chunk);
+/* Lock held: the same for one that is not wanted, if it is free. padma_last_error() stays. */
+void chunk_discard(struct space *space, struct chunk *chunk);
 
+/*
+ * Lock held: padma_alloc(). The space grows where the heap has too little; growth that did not help
+ * goes back.
+ */
+int space_alloc(struct space *space, size_t bytes, const struct padma_alloc_opts *opts, void **va);
+/* Lock held: give back what was mapped since @mark was the newest chunk, and is not in use. */
+void space_drop_growth(struct space *space, const struct chunk *mark);
 /* Lock held: set low memory aside; the backend resolves. 0, -ENOMEM, -ERANGE. */
 int low_arena_collect(struct space *space);
 

@@ -18,6 +18,7 @@ struct memory {
 	char *start;
 	size_t used;
 	int live;	 /* allocations */
+	int open;	 /* begun and not ended */
 	size_t most;	 /* the largest allocation that is granted, 0: any */
 	int allocs_left; /* before they fail; -1: any number */
 	bool unresolved;
@@ -83,9 +84,28 @@ static inline int memory_free(void *ctx, void *va)
 	return memory->live-- > 0 ? 0 : -EINVAL;
 }
 
+static inline void memory_begin(void *ctx)
+{
+	struct memory *memory = ctx;
+
+	memory->open++;
+}
+
+static inline void memory_end(void *ctx)
+{
+	struct memory *memory = ctx;
+
+	memory->open--;
+}
+
 static inline struct pool_source memory_source(struct memory *memory)
 {
-	return (struct pool_source){memory, memory_alloc, memory_free, memory_run};
+	return (struct pool_source){.ctx = memory,
+				    .begin = memory_begin,
+				    .end = memory_end,
+				    .alloc = memory_alloc,
+				    .free = memory_free,
+				    .run = memory_run};
 }
 
 static inline int memory_setup(void **state)
@@ -102,7 +122,7 @@ static inline int memory_setup(void **state)
 static inline int memory_teardown(void **state)
 {
 	struct memory *memory = *state;
-	int live = memory->live;
+	int live = memory->live + memory->open;
 
 	free(memory->start);
 	free(memory);

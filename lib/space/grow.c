@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * Allocating from the heap of a space, which grows by a chunk where the heap has no place.
+ *
+ * New memory has the addresses that it happens to have, so a request for certain addresses may need
+ * several chunks before one serves. All are kept while it goes on, or the kernel would give the same
+ * pages again; afterwards those that serve nobody go back. They can at any time: no address in them
+ * was ever handed out.
+ */
+#define PADMA_PART "space"
+#include "base/base.h"
+
+#include "space/space_private.h"
+
+/* Chunks to look at for one request with constraints. */
+#define GROW_TRIES 4
+
+static padma_dma_t mask_of(const struct padma_alloc_opts *opts)
+{
+	return opts->dma_mask ? opts->dma_mask : PADMA_DMA_NONE;
+}
+
+static bool is_by_address(const struct padma_alloc_opts *opts)
+{
+	return opts->dma_mask || opts->boundary_bytes || opts->flags & PADMA_ALLOC_CONTIGUOUS;
+}
+
+/* One chunk for the heap. */
+static int grow_by(struct space *space, size_t bytes, size_t page_bytes, int node, bool low)
+{
+	struct chunk *chunk;
+	int rc = chunk_map(space, bytes, page_bytes, node, &chunk);
+
+	if (rc)
+		return rc;
+	rc = chunk_add_to_heap(space, chunk, low);
+	if (rc)
+		chunk_discard(space, chunk);
+	return rc;
+}
+
+static int grow_in_sizes(struct space *space, size_t bytes, int node, bool low)
+{
+	size_t page = space->page_bytes;
+	size_t granule = page > PADMA_GRANULE_BYTES ? page : PADMA_GRANULE_BYTES;
+	size_t need = align_up(bytes, granule);
+	size_t wish = align_up(space->chunk_bytes, granule);
+	int rc = grow_by(space, need > wish ? need : wish, page, node, low);
+
+	if (rc && need < wish)
+		rc = grow_by(space, need, page, node, low);
+	if (rc == -ENOMEM && space->pages_may_be_ordinary && page > UAPI_PAGE_BYTES) {
+		log_info("ordinary pages stand in for hugepages: %s", padma_last_error());
+		rc = grow_by(space, align_up(bytes, PADMA_GRANULE_BYTES), UAPI_PAGE_BYTES, node,
+			     low);
+	}
+	return rc;
+}
+
+static int grow(struct space *space, size_t bytes, const struct padma_alloc_opts *opts)
+{
+	padma_dma_t mask = mask_of(opts);
+	bool low = false;
+	int rc;
+
+	if (bytes > space->window.bytes)
+		return fail(-ENOMEM, "%zu bytes are more than the window's %zu", bytes,
+			    space->window.bytes);
+	if (space->backend->ops->chooses_dma) {
+		/* Addresses that devices of 32 bits can use are kept for them, once there are any. */
+		low = mask <= UINT32_MAX && space->backend->resolves;
+		space->backend->map_limit = mask;
+	}
+	rc = grow_in_sizes(space, bytes, opts->flags & PADMA_ALLOC_ON_NODE ? opts->node : -1, low);
+	space->backend->map_limit = 0;
+	return rc;
+}
+
+static int refuse_address(size_t bytes, const struct padma_alloc_opts *opts)
+{
+	const char *in_one = is_by_address(&(struct padma_alloc_opts){
+				     .boundary_bytes = opts->boundary_bytes, .flags = opts->flags})
+				     ? " in one run"
+				     : "";
+
+	if (opts->dma_mask)
+		return fail(-ERANGE,
+			    "no %zu bytes%s with dma addresses up to 0x%llx; open the space with "
+			    "low_bytes set, to have such memory set aside",
+			    bytes, in_one, (unsigned long long)opts->dma_mask);
+	if (opts->boundary_bytes)
+		return fail(-ERANGE,
+			    "no %zu bytes are contiguous for the device within a boundary of %zu; "
+			    "ask for less, or use larger pages",
+			    bytes, opts->boundary_bytes);
+	return fail(-ERANGE,
+		    "no %zu bytes are contiguous for the device; ask for less, or use larger pages",
+		    bytes);
+}
+
+/* The heap has no place (@rc), and growing failed (@grown), or helped nothing (0). */
+static int refuse(int rc, int grown, size_t bytes, const struct padma_alloc_opts *opts)
+{
+	if (rc == -ENXIO)
+		return fail(-ENXIO, "dma addresses are not known before a device is attached; open "
+				    "the device first");
+	if (grown && grown != -ENOMEM && grown != -ENOSPC)
+		return grown;
+	if (rc == -ERANGE)
+		return refuse_address(bytes, opts);
+	if (grown)
+		return -ENOMEM;
+	return fail(-ENOMEM, "no %zu bytes on NUMA node %d", bytes, opts->node);
+}
+
+void space_drop_growth(struct space *space, const struct chunk *mark)
+{
+	struct chunk *chunk = space->chunks, *next;
+
+	for (; chunk != mark; chunk = next) {
+		next = chunk->next;
+		if (!chunk->kept)
+			chunk_discard(space, chunk);
+	}
+}
+
+int space_alloc(struct space *space, size_t bytes, const struct padma_alloc_opts *opts, void **va)
+{
+	const struct chunk *mark = space->chunks;
+	int rc = heap_alloc(space->heap, bytes, opts, va), grown = 0;
+
+	/* More memory would have no address either. */
+	if (rc == -ENOSPC && is_by_address(opts) && !space->backend->resolves)
+		rc = -ENXIO;
+	for (int tries = 0; (rc == -ENOSPC || rc == -ERANGE) && tries < GROW_TRIES; tries++) {
+		grown = grow(space, heap_shortage(bytes, opts), opts);
+		if (grown)
+			break;
+		rc = heap_alloc(space->heap, bytes, opts, va);
+	}
+	space_drop_growth(space, mark);
+	if (rc == -ENOSPC || rc == -ERANGE || rc == -ENXIO)
+		return refuse(rc, grown, bytes, opts);
+	return rc;
+}
