@@ -21,49 +21,39 @@ static int give_up(const char *what)
 	return EXIT_FAILURE;
 }
 
-/* A command's end, called by padma_nvme_poll(). */
-static void on_done(void *ctx, int error, uint16_t status)
+/* Write the buffer to block 0, clear it, read it back. Each command is over when the wait is. */
+static int write_and_read(struct padma_nvme_queue *queue, const struct padma_nvme_namespace *ns,
+			  char *text)
 {
-	int *result = ctx;
+	static struct padma_nvme_wait write_wait, read_wait;
 
-	(void)status;
-	*result = error;
-}
-
-/* Ring the doorbell and poll until the command is over. */
-static int finish(struct padma_nvme_queue *queue, int *result)
-{
-	int rc = padma_nvme_submit(queue);
-
-	while (rc >= 0 && *result > 0)
-		rc = padma_nvme_poll(queue, 0);
-	return rc < 0 ? rc : *result;
+	if (padma_nvme_write(queue, ns->nsid, text, 0, 1, padma_nvme_wait_done, &write_wait) ||
+	    padma_nvme_wait(queue, &write_wait))
+		return give_up("write");
+	memset(text, 0, ns->lba_bytes);
+	if (padma_nvme_read(queue, ns->nsid, text, 0, 1, padma_nvme_wait_done, &read_wait) ||
+	    padma_nvme_wait(queue, &read_wait))
+		return give_up("read");
+	puts(text);
+	return EXIT_SUCCESS;
 }
 
 static int hello(struct padma_space *space, struct padma_nvme *nvme, struct padma_nvme_queue *queue)
 {
 	const struct padma_nvme_namespace *ns = padma_nvme_namespace(nvme, 0);
-	int result = 1;
 	void *buffer;
-	char *text;
+	int code;
 
 	if (!ns || padma_alloc(space, ns->lba_bytes, NULL, &buffer))
 		return give_up("a buffer");
-	text = buffer;
-	memset(text, 0, ns->lba_bytes);
-	snprintf(text, ns->lba_bytes, "hello from dma address 0x%llx",
-		 (unsigned long long)padma_dma(space, text));
-	if (padma_nvme_write(queue, ns->nsid, text, 0, 1, on_done, &result) ||
-	    finish(queue, &result))
-		return give_up("write");
-	memset(text, 0, ns->lba_bytes);
-	result = 1;
-	if (padma_nvme_read(queue, ns->nsid, text, 0, 1, on_done, &result) ||
-	    finish(queue, &result))
-		return give_up("read");
-	puts(text);
-	padma_free(space, text);
-	return EXIT_SUCCESS;
+	memset(buffer, 0, ns->lba_bytes);
+	snprintf(buffer, ns->lba_bytes, "hello from dma address 0x%llx",
+		 (unsigned long long)padma_dma(space, buffer));
+	code = write_and_read(queue, ns, buffer);
+	/* A controller that could not be stopped may still write there: then the space keeps it. */
+	if (padma_nvme_outstanding(queue) == 0)
+		padma_free(space, buffer);
+	return code;
 }
 
 int main(int argc, char **argv)

@@ -14,39 +14,21 @@
 #include <padma/error.h>
 
 #include "command.h"
-#include "idle.h"
 
 /* One request to the driver; it splits it into as many commands as the controller wants. */
 #define CHUNK_BYTES ((size_t)4 << 20)
 
-static void on_done(void *ctx, int error, uint16_t status)
-{
-	*(struct copy_outcome *)ctx =
-		(struct copy_outcome){.over = true, .error = error, .status = status};
-}
-
 /* Ring the doorbell for one command and wait for it. Return: 0, or the exit code. */
 static int finish(struct copy *copy, int error, const char *what)
 {
-	const struct copy_outcome *outcome = &copy->outcome;
-	unsigned int turns = 0;
 	char text[128];
 
 	if (error == 0)
-		error = padma_nvme_submit(copy->queue);
-	while (error >= 0 && !outcome->over) {
-		error = padma_nvme_poll(copy->queue, 0);
-		if (error == 0)
-			idle_turn(&turns);
-	}
-	if (outcome->over && outcome->error == -EIO)
+		error = padma_nvme_wait(copy->queue, &copy->wait);
+	if (error == -EIO && copy->wait.status)
 		return complain("%s: %s", what,
-				padma_nvme_status_text(outcome->status, text, sizeof(text)));
-	if (outcome->over && outcome->error)
-		return complain("%s: %s", what, strerror(-outcome->error));
-	if (error < 0 && !outcome->over)
-		return complain("%s: %s", what, padma_last_error());
-	return 0;
+				padma_nvme_status_text(copy->wait.status, text, sizeof(text)));
+	return error ? complain("%s: %s", what, padma_last_error()) : 0;
 }
 
 static int transfer(struct copy *copy, uint64_t lba, uint32_t lbas)
@@ -57,13 +39,13 @@ static int transfer(struct copy *copy, uint64_t lba, uint32_t lbas)
 
 	snprintf(what, sizeof(what), "%s block %" PRIu64, copy->options->write ? "write" : "read",
 		 lba);
-	copy->outcome = (struct copy_outcome){0};
+	copy->wait = (struct padma_nvme_wait){0};
 	if (copy->options->write)
-		error = padma_nvme_write(copy->queue, nsid, copy->buffer, lba, lbas, on_done,
-					 &copy->outcome);
+		error = padma_nvme_write(copy->queue, nsid, copy->buffer, lba, lbas,
+					 padma_nvme_wait_done, &copy->wait);
 	else
-		error = padma_nvme_read(copy->queue, nsid, copy->buffer, lba, lbas, on_done,
-					&copy->outcome);
+		error = padma_nvme_read(copy->queue, nsid, copy->buffer, lba, lbas,
+					padma_nvme_wait_done, &copy->wait);
 	return finish(copy, error, what);
 }
 
@@ -71,8 +53,9 @@ static int flush(struct copy *copy)
 {
 	int error;
 
-	copy->outcome = (struct copy_outcome){0};
-	error = padma_nvme_flush(copy->queue, copy->session.ns->nsid, on_done, &copy->outcome);
+	copy->wait = (struct padma_nvme_wait){0};
+	error = padma_nvme_flush(copy->queue, copy->session.ns->nsid, padma_nvme_wait_done,
+				 &copy->wait);
 	return finish(copy, error, "flush");
 }
 

@@ -21,16 +21,9 @@ struct copy_options {
 	bool overwrite; /* a drive that is not simulated may be written to */
 };
 
-/* What a command's completion said. */
-struct copy_outcome {
-	bool over;
-	int error;
-	uint16_t status;
-};
-
 /*
- * A copy under way. The outcome is here, not on a stack: a command that was outstanding when the
- * controller failed has its callback only when the queue is closed.
+ * A copy under way. What its commands are waited for by is here, not on a stack: one that the
+ * controller would not let go of is over only when the queue is closed.
  */
 struct copy {
 	const struct copy_options *options;
@@ -41,7 +34,7 @@ struct copy {
 	struct padma_nvme_queue *queue;
 	void *buffer;
 	size_t buffer_bytes; /* a multiple of the logical block */
-	struct copy_outcome outcome;
+	struct padma_nvme_wait wait;
 };
 
 /* Whether the blocks are in the namespace, as far as it is known before. Return: as copy_blocks(). */

@@ -301,18 +301,27 @@ int padma_nvme_queue_open(struct padma_nvme *nvme, const struct padma_nvme_queue
 	return rc;
 }
 
-/*
- * Take the queue from the controller. Return: 0, or the error of the deletion; *quiet says whether
- * the controller has let go of the queue and of its commands all the same.
- */
+int queue_release(struct padma_nvme_queue *queue, bool *quiet)
+{
+	int rc = release_from_controller(queue);
+
+	*quiet = !queue->nvme->enabled || rc == 0 || rc == -ENODEV;
+	if (!*quiet)
+		return fail(-EBUSY,
+			    "queue %u stays as it is: the controller cannot be kept from its "
+			    "memory; reset it, or close the queue again",
+			    queue->qid);
+	return rc;
+}
+
+/* Take the queue from the controller. Return: as queue_release(). */
 static int queue_withdraw(struct padma_nvme_queue *queue, bool *quiet)
 {
 	struct padma_nvme *nvme = queue->nvme;
 	int rc;
 
 	pthread_mutex_lock(&nvme->lock);
-	rc = release_from_controller(queue);
-	*quiet = !nvme->enabled || rc == 0 || rc == -ENODEV;
+	rc = queue_release(queue, quiet);
 	if (*quiet) {
 		nvme->queues[queue->qid - 1] = NULL;
 		nvme->open_queues--;
@@ -331,9 +340,7 @@ int padma_nvme_queue_close(struct padma_nvme_queue *queue)
 	rc = queue_withdraw(queue, &quiet);
 	/* Neither the rings nor what the callbacks would give back are safe to use. */
 	if (!quiet)
-		return fail(-EBUSY,
-			    "queue %u stays open: the controller cannot be kept from its memory",
-			    queue->qid);
+		return rc;
 	/* Callbacks find the queue closing, and can take the controller's lock. */
 	queue->closing = true;
 	queue->member.seen = ADMITS_NOTHING;

@@ -104,6 +104,13 @@ struct padma_nvme_queue {
 	unsigned int irq;
 };
 
+/*
+ * queue.c: with nvme->lock. The controller lets go of the queue. Return: 0, or the error of the
+ * deletion; *quiet says whether the controller has let go of its memory and of its commands' all the
+ * same. -EBUSY where it has not.
+ */
+int queue_release(struct padma_nvme_queue *queue, bool *quiet);
+
 /* submit.c: for split.c: a part that needs no further checks. 0, -EAGAIN, -EFAULT. */
 int put_data(struct padma_nvme_queue *queue, const struct namespace *ns, uint8_t opcode,
 	     const void *buffer, uint64_t lba, uint32_t lbas, padma_nvme_done done, void *ctx);

@@ -399,6 +399,57 @@ PADMA_API int padma_nvme_submit(struct padma_nvme_queue *queue);
 PADMA_API int padma_nvme_poll(struct padma_nvme_queue *queue, unsigned int limit);
 
 /**
+ * struct padma_nvme_wait - a command that somebody waits for; all zero before it is put into the ring
+ * @over: whether it is over
+ * @error: as padma_nvme_done
+ * @status: as padma_nvme_done
+ */
+struct padma_nvme_wait {
+	bool over;
+	int error;
+	uint16_t status;
+};
+
+/**
+ * padma_nvme_wait_done() - the @done of a command to be waited for
+ * @wait: its @ctx, a struct padma_nvme_wait; must live until the command is over
+ * @error: as padma_nvme_done
+ * @status: as padma_nvme_done
+ */
+PADMA_API void padma_nvme_wait_done(void *wait, int error, uint16_t status);
+
+/**
+ * padma_nvme_wait() - ring the doorbell, and poll until one command is over
+ * @queue: this thread's queue; not from a callback
+ * @wait: what was given to that command as @ctx, with padma_nvme_wait_done() as @done
+ *
+ * Other commands of the queue that complete meanwhile have their callbacks as in any poll. Where the
+ * controller fails, all commands of the queue are cancelled (padma_nvme_queue_cancel()), so that the
+ * command is over when this returns, and its buffer the caller's again; -EBUSY is the exception.
+ * During a reset it waits for whoever resets. Spins.
+ *
+ * Return: 0, or the command's error: -EIO (with a status in @wait, or the controller has failed),
+ * -ECANCELED, -ETIMEDOUT, -ENODEV (the device is gone); or -EBUSY: it is not over, and @wait and its
+ * buffer stay in use until padma_nvme_queue_close() returns 0.
+ */
+PADMA_API int padma_nvme_wait(struct padma_nvme_queue *queue, struct padma_nvme_wait *wait);
+
+/**
+ * padma_nvme_queue_cancel() - end all commands of a queue, and wait until they are over
+ * @queue: this thread's queue; not from a callback
+ *
+ * The controller deletes the queue pair and makes it anew (Base 2.0, 5.4 to 5.7); one that will not
+ * is disabled, and must be reset, as after padma_nvme_queue_close(). Then each command in the queue
+ * has its callback, with -ECANCELED (-ENODEV where the device is gone, -ETIMEDOUT where it timed
+ * out). A command that was cancelled may have been carried out.
+ *
+ * Return: 0, the queue is empty and takes commands; -EAGAIN, nothing was done: the controller is
+ * being reset, which cancels them: poll; -EBUSY as padma_nvme_queue_close(): no command has ended;
+ * or -EIO, -ETIMEDOUT, -ENODEV: the queue is empty, and the controller is to be reset or closed.
+ */
+PADMA_API int padma_nvme_queue_cancel(struct padma_nvme_queue *queue);
+
+/**
  * padma_nvme_outstanding() - commands taken and not yet completed
  * @queue: this thread's queue
  *

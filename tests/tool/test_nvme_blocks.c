@@ -66,8 +66,8 @@ static void expect_failure(struct rig *rig, const char *words)
 	status = copy_blocks(&rig->copy);
 	said_one_line(words);
 	assert_int_equal(status, 1);
-	assert_true(rig->copy.outcome.over);
-	assert_int_not_equal(rig->copy.outcome.error, 0);
+	assert_true(rig->copy.wait.over);
+	assert_int_not_equal(rig->copy.wait.error, 0);
 	assert_null(rig->copy.queue);
 }
 
