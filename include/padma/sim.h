@@ -51,6 +51,14 @@ enum padma_sim_fault_kind {
 	/* Never become ready or not ready again, until taken back; a function level reset still
 	 * clears all registers. @skip and @count do not apply. */
 	PADMA_SIM_FAULT_STUCK,
+	/* Take @value ns for the next shutdown (steps, when stepped). Strikes once; @skip and @count
+	 * do not apply. */
+	PADMA_SIM_FAULT_SLOW_SHUTDOWN,
+	/* Until taken back its registers read as @value and take no write, while configuration space
+	 * answers and the device works on, doorbells that are mapped included. All ones: as behind a
+	 * bridge that has failed; zeros: as QEMU's virtual function whose secondary controller is
+	 * offline. @skip and @count do not apply. */
+	PADMA_SIM_FAULT_REGISTERS,
 };
 
 /**

@@ -126,6 +126,8 @@ static uint64_t locked_read(struct sim_device *device, uint64_t offset, unsigned
 
 	if (device->removed)
 		return device->reads_as;
+	if (sim_faults_armed(&device->faults, PADMA_SIM_FAULT_REGISTERS))
+		return sim_faults_value(&device->faults, PADMA_SIM_FAULT_REGISTERS);
 	if (!pci_decodes_memory(&device->function))
 		return UINT64_MAX; /* nobody answers: the root complex completes with all ones */
 	if (region_of(device, offset) == REGION_MODEL)
@@ -180,7 +182,8 @@ static void op_bar_write(struct padma_device *head, unsigned int bar, uint64_t o
 	if (bar != 0)
 		return;
 	sim_device_lock(device);
-	if (!device->removed && pci_decodes_memory(&device->function)) {
+	if (!device->removed && pci_decodes_memory(&device->function) &&
+	    !sim_faults_armed(&device->faults, PADMA_SIM_FAULT_REGISTERS)) {
 		enum region region = region_of(device, offset);
 
 		if (region == REGION_MODEL)
@@ -207,7 +210,7 @@ int sim_device_reset(struct sim_device *device)
 
 	sim_device_lock(device);
 	removed = device->removed;
-	slow = removed ? 0 : sim_faults_take_slow_reset(&device->faults);
+	slow = removed ? 0 : sim_faults_take_slow(&device->faults, PADMA_SIM_FAULT_SLOW_RESET);
 	if (!removed) {
 		pci_function_reset(&device->function);
 		device->kind->reset(device->model);

@@ -4,7 +4,8 @@
 
 /* These strike what happens to the controller, not commands. */
 #define NOT_FOR_COMMANDS                                                                           \
-	(SIM_FAULT_BIT(PADMA_SIM_FAULT_SLOW_RESET) | SIM_FAULT_BIT(PADMA_SIM_FAULT_STUCK))
+	(SIM_FAULT_BIT(PADMA_SIM_FAULT_SLOW_RESET) | SIM_FAULT_BIT(PADMA_SIM_FAULT_STUCK) |        \
+	 SIM_FAULT_BIT(PADMA_SIM_FAULT_SLOW_SHUTDOWN) | SIM_FAULT_BIT(PADMA_SIM_FAULT_REGISTERS))
 
 void sim_faults_set(struct sim_faults *faults, const struct padma_sim_fault *fault)
 {
@@ -44,10 +45,10 @@ unsigned int sim_faults_strike(struct sim_faults *faults)
 	return strikes;
 }
 
-uint64_t sim_faults_take_slow_reset(struct sim_faults *faults)
+uint64_t sim_faults_take_slow(struct sim_faults *faults, enum padma_sim_fault_kind kind)
 {
-	if (!sim_faults_armed(faults, PADMA_SIM_FAULT_SLOW_RESET))
+	if (!sim_faults_armed(faults, kind))
 		return 0;
-	faults->armed &= ~SIM_FAULT_BIT(PADMA_SIM_FAULT_SLOW_RESET);
-	return faults->slots[PADMA_SIM_FAULT_SLOW_RESET].value;
+	faults->armed &= ~SIM_FAULT_BIT(kind);
+	return faults->slots[kind].value;
 }

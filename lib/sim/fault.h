@@ -13,7 +13,7 @@
 
 #include <padma/sim.h>
 
-#define SIM_FAULT_KINDS	    ((unsigned int)PADMA_SIM_FAULT_STUCK + 1)
+#define SIM_FAULT_KINDS	    ((unsigned int)PADMA_SIM_FAULT_REGISTERS + 1)
 #define SIM_FAULT_BIT(kind) (1u << (kind))
 
 struct sim_fault_slot {
@@ -51,7 +51,8 @@ static inline uint64_t sim_faults_value(const struct sim_faults *faults,
 	return faults->slots[kind].value;
 }
 
-/* How long the next enable, disable or reset takes; it is armed for one. */
-uint64_t sim_faults_take_slow_reset(struct sim_faults *faults);
+/* How long the next reset or shutdown takes: of a kind that is armed for one. 0: no longer than it
+ * must. */
+uint64_t sim_faults_take_slow(struct sim_faults *faults, enum padma_sim_fault_kind kind);
 
 #endif

@@ -21,6 +21,8 @@ static const char *const kinds[SIM_FAULT_KINDS] = {
 	[PADMA_SIM_FAULT_FATAL] = "fatal",
 	[PADMA_SIM_FAULT_SLOW_RESET] = "slow-reset",
 	[PADMA_SIM_FAULT_STUCK] = "stuck",
+	[PADMA_SIM_FAULT_SLOW_SHUTDOWN] = "slow-shutdown",
+	[PADMA_SIM_FAULT_REGISTERS] = "registers",
 };
 
 static int unknown(const char *name, const char *text)

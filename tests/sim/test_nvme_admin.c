@@ -73,6 +73,66 @@ static void test_active_lists(void **state)
 	assert_int_equal(data[0], 1);
 }
 
+/* Each namespace is one by its id, and has a name of its own; the lists go on after 1024. */
+static void test_many_namespaces(void **state)
+{
+	struct host host;
+	struct host_command identify = {.opcode = 6};
+	uint8_t first[16], *data;
+	uint32_t *ids;
+
+	(void)state;
+	host_open(&host, "sim:nvme,size=4K,null,namespaces=1030,step");
+	host_enable(&host);
+	data = host_memory(&host, PAGE);
+	ids = (uint32_t *)data;
+	identify.prp1 = host_dma(&host, data);
+	identify.cdw10 = 1;
+	assert_int_equal(admin(&host, identify), 0);
+	assert_int_equal(data[516] | data[517] << 8, 1030);
+	identify.cdw10 = 2;
+	identify.nsid = 5;
+	assert_int_equal(admin(&host, identify), 0);
+	assert_int_equal(ids[0], 6);
+	assert_int_equal(ids[1023], 1029);
+	identify.nsid = 1029;
+	assert_int_equal(admin(&host, identify), 0);
+	assert_int_equal(ids[0], 1030);
+	assert_int_equal(ids[1], 0);
+	identify.cdw10 = 0;
+	identify.nsid = 1;
+	assert_int_equal(admin(&host, identify), 0);
+	memcpy(first, data + 104, sizeof(first));
+	identify.nsid = 1030;
+	assert_int_equal(admin(&host, identify), 0);
+	assert_memory_not_equal(first, data + 104, sizeof(first));
+	identify.nsid = 1031;
+	assert_int_equal(admin(&host, identify), 0x0b);
+	host_close(&host);
+}
+
+static void test_no_namespaces(void **state)
+{
+	struct host host;
+	struct host_command identify = {.opcode = 6, .cdw10 = 1};
+	uint32_t *data;
+
+	(void)state;
+	host_open(&host, "sim:nvme,size=4K,namespaces=0,step");
+	host_enable(&host);
+	data = host_memory(&host, PAGE);
+	identify.prp1 = host_dma(&host, data);
+	assert_int_equal(admin(&host, identify), 0);
+	assert_int_equal(data[516 / 4], 0);
+	identify.cdw10 = 2;
+	assert_int_equal(admin(&host, identify), 0);
+	assert_int_equal(data[0], 0);
+	identify.cdw10 = 0;
+	identify.nsid = 1;
+	assert_int_equal(admin(&host, identify), 0x0b);
+	host_close(&host);
+}
+
 static void test_create_queue_statuses(void **state)
 {
 	struct host *host = *state;
@@ -343,6 +403,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_identify),
 		TEST(test_active_lists),
+		cmocka_unit_test(test_many_namespaces),
+		cmocka_unit_test(test_no_namespaces),
 		TEST(test_create_queue_statuses),
 		TEST(test_delete_queue_order),
 		TEST(test_number_of_queues),

@@ -54,6 +54,79 @@ static void test_enable_disable_shutdown(void **state)
 	host_close(&host);
 }
 
+/* Base 3.6.1: SHST is 01b while it shuts down, then 10b. */
+static void test_slow_shutdown(void **state)
+{
+	const struct padma_sim_fault slow = {.kind = PADMA_SIM_FAULT_SLOW_SHUTDOWN, .value = 3};
+	struct host host;
+
+	(void)state;
+	host_open(&host, STEP);
+	host_enable(&host);
+	assert_int_equal(padma_sim_fault(host.device, &slow), 0);
+	padma_write32(host.bar, 0x14, padma_read32(host.bar, 0x14) | 1u << 14);
+	for (int step = 0; step < 3; step++) {
+		assert_int_equal(padma_read32(host.bar, 0x1c) >> 2 & 3, 1);
+		padma_sim_step(host.device, 0);
+	}
+	assert_int_equal(padma_read32(host.bar, 0x1c) >> 2 & 3, 2);
+	host_close(&host);
+}
+
+/* PCIe 3.1.2: doorbells lie 4 << DSTRD bytes apart, those of the admin queue, too. */
+static void test_doorbell_stride(void **state)
+{
+	struct host_command delete_sq = {.opcode = 0, .cdw10 = 1};
+	struct host_command identify = {.opcode = 6, .cdw10 = 1};
+	struct host_completion completion;
+	struct host host;
+
+	(void)state;
+	host_open(&host, STEP ",dstrd=3,queues=2");
+	assert_int_equal(padma_read64(host.bar, 0) >> 32 & 15, 3);
+	host_enable(&host);
+	identify.prp1 = host_dma(&host, host_memory(&host, PAGE));
+	/* More than fit into the ring: the head's doorbell counts, too. */
+	for (unsigned int i = 0; i < 2 * HOST_ENTRIES; i++) {
+		host_put(&host.admin, i ? identify : delete_sq);
+		padma_write32(host.bar, 0x1000, host.admin.tail);
+		assert_int_equal(host.admin.cq[host.admin.head].status & 1, host.admin.phase);
+		completion = host.admin.cq[host.admin.head];
+		assert_int_equal(completion.status >> 1 & 0x7ff, i ? 0 : 0x101);
+		host.admin.head = (host.admin.head + 1) % HOST_ENTRIES;
+		host.admin.phase ^= host.admin.head == 0;
+		padma_write32(host.bar, 0x1000 + 32, host.admin.head);
+	}
+	host_close(&host);
+}
+
+/* Its registers say nothing and take nothing; what it is and does goes on. */
+static void test_deaf_registers(void **state)
+{
+	static const uint64_t values[] = {UINT64_MAX, 0};
+	struct host host;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+		const struct padma_sim_fault none = {.kind = PADMA_SIM_FAULT_NONE};
+		const struct padma_sim_fault deaf = {.kind = PADMA_SIM_FAULT_REGISTERS,
+						     .value = values[i]};
+		uint32_t id;
+
+		host_open(&host, STEP);
+		host_enable(&host);
+		assert_int_equal(padma_sim_fault(host.device, &deaf), 0);
+		assert_int_equal(padma_read32(host.bar, 0x08), (uint32_t)values[i]);
+		assert_int_equal(padma_read64(host.bar, 0), values[i]);
+		padma_write32(host.bar, 0x14, 0);
+		assert_int_equal(padma_device_config_read(host.device, 0, &id, 4), 0);
+		assert_int_not_equal(id, UINT32_MAX);
+		assert_int_equal(padma_sim_fault(host.device, &none), 0);
+		assert_int_equal(padma_read32(host.bar, 0x1c) & 1, 1);
+		host_close(&host);
+	}
+}
+
 static void expect_start(struct host *host, uint32_t cc, bool works)
 {
 	padma_write32(host->bar, 0x14, cc | 1);
@@ -206,6 +279,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_registers_after_reset),
 		cmocka_unit_test(test_enable_disable_shutdown),
+		cmocka_unit_test(test_slow_shutdown),
+		cmocka_unit_test(test_doorbell_stride),
+		cmocka_unit_test(test_deaf_registers),
 		cmocka_unit_test(test_enable_is_checked),
 		cmocka_unit_test(test_config_space),
 		cmocka_unit_test(test_function_level_reset),

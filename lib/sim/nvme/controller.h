@@ -34,6 +34,9 @@ struct nvme_config {
 	uint64_t vectors;
 	uint64_t write_cache;
 	uint64_t css; /* what CAP.CSS says */
+	uint64_t namespaces;
+	uint64_t dstrd;
+	uint64_t shutdown_us; /* RTD3E */
 	char *file;
 	char *serial;
 	bool null;
@@ -171,7 +174,7 @@ struct controller {
 	struct sim_bus *bus;
 	struct nvme_config config;
 	struct store *store;
-	uint64_t blocks;
+	uint64_t blocks; /* of each namespace; they lie in the store one after the other */
 	unsigned int block_shift;
 	uint8_t mdts; /* as in Identify: a power of two of 4 KiB; 0: none */
 
@@ -183,7 +186,8 @@ struct controller {
 	size_t doorbell_bytes;
 
 	enum controller_state state;
-	uint64_t due; /* when STARTING or STOPPING is over */
+	uint64_t due;	       /* when STARTING or STOPPING is over */
+	uint64_t shutdown_due; /* when a shutdown that is under way is over */
 	uint64_t page_bytes;
 	uint64_t random;
 
@@ -291,6 +295,14 @@ void sim_nvme_event_seen(struct controller *controller, uint8_t log_page);
 void sim_nvme_post_events(struct controller *controller);
 void sim_nvme_log_error(struct controller *controller, uint16_t sqid,
 			const struct nvme_command *command, uint16_t status);
+
+/* How many bytes of store the namespaces have together. */
+static inline uint64_t sim_nvme_bytes(const struct controller *controller)
+{
+	const struct nvme_config *config = &controller->config;
+
+	return config->size * (config->namespaces ? config->namespaces : 1);
+}
 
 /* store_*.c: 0, or a negative errno. */
 int sim_nvme_store_memory(struct controller *controller, struct store **store);

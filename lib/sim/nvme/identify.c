@@ -7,7 +7,6 @@
 #include "sim/nvme/kind.h"
 
 #define IDENTIFY_BYTES	       4096u
-#define NAMESPACES	       1u
 #define CSI_NVM		       0u
 /* CNS values (Base figure "CNS Values"). */
 #define CNS_NAMESPACE	       0x00u
@@ -52,11 +51,14 @@ static uint64_t name_hash(const char *text, uint64_t hash)
 	return hash;
 }
 
-/* RFC 4122, version 4 and variant bits over bytes made from the serial number. */
-static void put_uuid(const struct controller *controller, uint8_t *at)
+/* RFC 4122, version 4 and variant bits over bytes made from the serial number. Namespace 0 is the
+ * controller itself, which shares its own with namespace 1. */
+static void put_uuid(const struct controller *controller, uint32_t nsid, uint8_t *at)
 {
+	uint64_t other = nsid > 1 ? nsid : 0;
+
 	put64(at, name_hash(controller->config.serial, 0xcbf29ce484222325ull));
-	put64(at + 8, name_hash(controller->config.serial, 0x84222325cbf29ce4ull));
+	put64(at + 8, name_hash(controller->config.serial, 0x84222325cbf29ce4ull) ^ other << 32);
 	at[6] = (uint8_t)((at[6] & 0x0f) | 0x40);
 	at[8] = (uint8_t)((at[8] & 0x3f) | 0x80);
 }
@@ -67,7 +69,7 @@ static void put_nqn(const struct controller *controller, uint8_t *at)
 	uint8_t u[16];
 	char text[80];
 
-	put_uuid(controller, u);
+	put_uuid(controller, 0, u);
 	snprintf(text, sizeof(text),
 		 "nqn.2014-08.org.nvmexpress:uuid:%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-"
 		 "%02x%02x%02x%02x%02x%02x",
@@ -85,11 +87,11 @@ static void fill_controller(const struct controller *controller, uint8_t *data)
 	put_text(data + 24, "padma simulated NVMe controller", 40);
 	put_text(data + 64, "1.0", 8);
 	data[77] = controller->mdts;
-	put32(data + 80, 0x00020000); /* VER */
-	put32(data + 84, 1000000);    /* RTD3R, us */
-	put32(data + 88, 1000000);    /* RTD3E, us */
-	data[111] = 1;		      /* CNTRLTYPE: I/O controller */
-	data[258] = 3;		      /* ACL: 4 Aborts at once */
+	put32(data + 80, 0x00020000);				    /* VER */
+	put32(data + 84, 1000000);				    /* RTD3R, us */
+	put32(data + 88, (uint32_t)controller->config.shutdown_us); /* RTD3E */
+	data[111] = 1;						    /* CNTRLTYPE: I/O controller */
+	data[258] = 3;						    /* ACL: 4 Aborts at once */
 	data[259] = CONTROLLER_EVENTS - 1;
 	data[260] = 0x03; /* FRMW: one slot, read-only */
 	data[261] = 0x06; /* LPA: commands and effects, extended data */
@@ -98,7 +100,7 @@ static void fill_controller(const struct controller *controller, uint8_t *data)
 	put16(data + 268, 353); /* CCTEMP, K */
 	data[512] = 0x66;	/* SQES: 64 bytes */
 	data[513] = 0x44;	/* CQES: 16 bytes */
-	put32(data + 516, NAMESPACES);
+	put32(data + 516, (uint32_t)controller->config.namespaces);
 	/* ONCS: Write Zeroes (3), Save and Select of features (4). */
 	put16(data + 520, 0x0018);
 	/* VWC: there is a cache (0); Flush takes the broadcast NSID (2:1 = 11b). */
@@ -108,40 +110,44 @@ static void fill_controller(const struct controller *controller, uint8_t *data)
 }
 
 /* NVM 4.1.5.1. */
-static void fill_namespace(const struct controller *controller, uint8_t *data)
+static void fill_namespace(const struct controller *controller, uint32_t nsid, uint8_t *data)
 {
-	put64(data + 0, controller->blocks);  /* NSZE */
-	put64(data + 8, controller->blocks);  /* NCAP */
-	put64(data + 16, controller->blocks); /* NUSE: thin provisioning is not told of */
-	data[33] = 0x01;		      /* DLFEAT: deallocated blocks read as zeros */
-	put_uuid(controller, data + 104);     /* NGUID */
+	put64(data + 0, controller->blocks);	/* NSZE */
+	put64(data + 8, controller->blocks);	/* NCAP */
+	put64(data + 16, controller->blocks);	/* NUSE: thin provisioning is not told of */
+	data[33] = 0x01;			/* DLFEAT: deallocated blocks read as zeros */
+	put_uuid(controller, nsid, data + 104); /* NGUID */
 	data[128 + 2] = (uint8_t)controller->block_shift; /* LBAF0: LBADS */
 }
 
 /* Base figure "Namespace Identification Descriptor": type, length, two reserved, the identifier. */
-static void fill_descriptors(const struct controller *controller, uint8_t *data)
+static void fill_descriptors(const struct controller *controller, uint32_t nsid, uint8_t *data)
 {
 	data[0] = 2; /* NGUID */
 	data[1] = 16;
-	put_uuid(controller, data + 4);
+	put_uuid(controller, nsid, data + 4);
 	data[20] = 3; /* UUID */
 	data[21] = 16;
-	put_uuid(controller, data + 24);
+	put_uuid(controller, nsid, data + 24);
 	data[40] = 4; /* CSI: the NVM Command Set, which all zero means */
 	data[41] = 1;
 }
 
-static bool is_allocated(uint32_t nsid)
+static bool is_allocated(const struct controller *controller, uint32_t nsid)
 {
-	return nsid >= 1 && nsid <= NAMESPACES;
+	return nsid >= 1 && nsid <= controller->config.namespaces;
 }
 
 /* Base 5.17.2.2: active ids above the one given; the last two values are no ids. */
-static uint16_t fill_active_list(uint32_t nsid, uint8_t *data)
+static uint16_t fill_active_list(const struct controller *controller, uint32_t nsid, uint8_t *data)
 {
+	uint64_t last = nsid + (uint64_t)IDENTIFY_BYTES / 4;
+
 	if (nsid >= NSID_ALL - 1)
 		return STATUS_INVALID_NAMESPACE | STATUS_DNR;
-	for (uint32_t id = nsid + 1; id <= NAMESPACES; id++)
+	if (last > controller->config.namespaces)
+		last = controller->config.namespaces;
+	for (uint32_t id = nsid + 1; id <= last; id++)
 		put32(data + (size_t)(id - nsid - 1) * 4, id);
 	return STATUS_SUCCESS;
 }
@@ -150,12 +156,12 @@ static uint16_t fill_of_namespace(const struct controller *controller, uint32_t 
 				  uint8_t *data)
 {
 	/* Without namespace management the broadcast NSID names nothing (Base 5.17.2.1). */
-	if (!is_allocated(nsid))
+	if (!is_allocated(controller, nsid))
 		return STATUS_INVALID_NAMESPACE | STATUS_DNR;
 	if (cns == CNS_NAMESPACE)
-		fill_namespace(controller, data);
+		fill_namespace(controller, nsid, data);
 	else if (cns == CNS_DESCRIPTORS)
-		fill_descriptors(controller, data);
+		fill_descriptors(controller, nsid, data);
 	else if (cns == CNS_ANY_IOCS_NAMESPACE)
 		data[14] = 0x01; /* NSTAT: ready */
 	/* NVM 4.1.5.3: of CNS 05h only protection information is told, which there is none of. */
@@ -179,10 +185,10 @@ static uint16_t fill(const struct controller *controller, const struct nvme_comm
 		if (cns == CNS_IOCS_CONTROLLER)
 			return STATUS_SUCCESS; /* NVM 4.1.5.4: no limits to tell of */
 		if (cns == CNS_IOCS_ACTIVE_LIST)
-			return fill_active_list(command->nsid, data);
+			return fill_active_list(controller, command->nsid, data);
 		return fill_of_namespace(controller, cns, command->nsid, data);
 	case CNS_ACTIVE_LIST:
-		return fill_active_list(command->nsid, data);
+		return fill_active_list(controller, command->nsid, data);
 	case CNS_NAMESPACE:
 	case CNS_DESCRIPTORS:
 	case CNS_ANY_IOCS_NAMESPACE:

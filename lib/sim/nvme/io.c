@@ -34,7 +34,8 @@ static uint16_t locate(struct controller *controller, struct request *request)
 	uint64_t blocks = (command->cdw12 & 0xffff) + 1;
 	bool moves_data = command->opcode != IO_WRITE_ZEROES;
 
-	request->offset = first << controller->block_shift;
+	request->offset = (first + (command->nsid - 1) * controller->blocks)
+			  << controller->block_shift;
 	request->bytes = blocks << controller->block_shift;
 	request->stable = is_stable(controller, command);
 	/* Base figure "Identify Controller", MDTS: Write Zeroes moves no data. */
@@ -47,10 +48,12 @@ static uint16_t locate(struct controller *controller, struct request *request)
 	return sim_nvme_map(controller, command, request->bytes, &request->data);
 }
 
-static bool is_namespace(const struct nvme_command *command)
+static bool is_namespace(const struct controller *controller, const struct nvme_command *command)
 {
 	/* Identify VWC 2:1 = 11b: a Flush may be of all namespaces. */
-	return command->nsid == 1 || (command->opcode == IO_FLUSH && command->nsid == NSID_ALL);
+	if (command->nsid == NSID_ALL)
+		return command->opcode == IO_FLUSH;
+	return command->nsid >= 1 && command->nsid <= controller->config.namespaces;
 }
 
 uint16_t sim_nvme_io(struct controller *controller, struct request *request)
@@ -62,7 +65,7 @@ uint16_t sim_nvme_io(struct controller *controller, struct request *request)
 		return STATUS_INVALID_OPCODE | STATUS_DNR;
 	if (command->flags & (FLAGS_FUSE | FLAGS_PSDT))
 		return STATUS_INVALID_FIELD | STATUS_DNR;
-	if (!is_namespace(command))
+	if (!is_namespace(controller, command))
 		return STATUS_INVALID_NAMESPACE | STATUS_DNR;
 	if (command->opcode != IO_FLUSH) {
 		status = locate(controller, request);

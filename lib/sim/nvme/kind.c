@@ -11,7 +11,10 @@
 #include "sim/nvme/kind.h"
 
 #define PAGE_BYTES     4096u
-#define DOORBELL_BYTES 8u /* of a queue pair; CAP.DSTRD is 0 */
+#define DOORBELL_BYTES 8u /* of a queue pair where CAP.DSTRD is 0 */
+/* What the doorbells may take: BARs are found by 32-bit offsets here. */
+#define DOORBELLS_MAX  MIB(64)
+#define NAMESPACES_MAX 65536u
 /* Mass storage, non-volatile memory, NVM Express I/O controller (PCIe 2.1). */
 #define CLASS_NVME     0x010802u
 /* CAP.TO, in units of 500 ms. */
@@ -37,6 +40,9 @@ static const struct sim_option options[] = {
 	{"serial", SIM_OPTION_TEXT, CONFIG(serial), 1, 20},
 	{"vwc", SIM_OPTION_NUMBER, CONFIG(write_cache), 0, 1},
 	{"css", SIM_OPTION_NUMBER, CONFIG(css), 0, 255},
+	{"namespaces", SIM_OPTION_NUMBER, CONFIG(namespaces), 0, NAMESPACES_MAX},
+	{"dstrd", SIM_OPTION_NUMBER, CONFIG(dstrd), 0, 15},
+	{"rtd3e", SIM_OPTION_NUMBER, CONFIG(shutdown_us), 0, UINT32_MAX},
 	{"cold", SIM_OPTION_FLAG, CONFIG(cold), 0, 0},
 	{"seed", SIM_OPTION_NUMBER, CONFIG(common.seed), 1, UINT64_MAX},
 	{"fault", SIM_OPTION_TEXT, CONFIG(common.fault), 1, 80},
@@ -54,6 +60,8 @@ static void defaults(struct sim_config *common)
 		.vectors = 65,
 		.write_cache = 1,
 		.css = CAP_CSS_NVM | CAP_CSS_IOCS,
+		.namespaces = 1,
+		.shutdown_us = 1000000,
 	};
 }
 
@@ -72,6 +80,14 @@ static int check(const struct sim_device *device, const struct nvme_config *conf
 			    device->name, config->mdts);
 	if (config->null && config->file)
 		return fail(-EINVAL, "%s: a namespace is either in a file or null", device->name);
+	if (config->file && config->namespaces != 1)
+		return fail(-EINVAL, "%s: a file is one namespace; give namespaces=1 or no file=",
+			    device->name);
+	if ((config->queues + 1) * DOORBELL_BYTES << config->dstrd > DOORBELLS_MAX)
+		return fail(-EINVAL,
+			    "%s: the doorbells of %" PRIu64 " queues do not fit into %zu MiB with "
+			    "dstrd=%" PRIu64 "; give a smaller one, or a smaller queues=",
+			    device->name, config->queues, DOORBELLS_MAX >> 20, config->dstrd);
 	return 0;
 }
 
@@ -91,7 +107,8 @@ static int open_store(struct controller *controller)
 	if (rc)
 		return rc;
 	controller->block_shift = (unsigned int)__builtin_ctzll(config->lba);
-	controller->blocks = controller->store->bytes >> controller->block_shift;
+	controller->blocks = (config->namespaces > 1 ? config->size : controller->store->bytes) >>
+			     controller->block_shift;
 	return 0;
 }
 
@@ -101,7 +118,7 @@ static int allocate(struct controller *controller)
 
 	controller->queues = (unsigned int)config->queues + 1;
 	controller->doorbell_bytes =
-		align_up((size_t)controller->queues * DOORBELL_BYTES, PAGE_BYTES);
+		align_up((size_t)controller->queues * DOORBELL_BYTES << config->dstrd, PAGE_BYTES);
 	controller->sqs = calloc(controller->queues, sizeof(*controller->sqs));
 	controller->cqs = calloc(controller->queues, sizeof(*controller->cqs));
 	controller->vector_features = calloc(config->vectors, sizeof(*controller->vector_features));
@@ -118,9 +135,9 @@ static void set_limits(struct controller *controller)
 {
 	const struct nvme_config *config = &controller->config;
 
-	/* 0's based MQES; DSTRD, AMS, MPSMIN, boot partitions and memory buffers are 0. */
+	/* 0's based MQES; AMS, MPSMIN, boot partitions and memory buffers are 0. */
 	controller->cap = (config->mqes - 1) | CAP_CQR | (uint64_t)READY_TIMEOUT << CAP_TO_SHIFT |
-			  config->css << CAP_CSS_SHIFT |
+			  config->dstrd << CAP_DSTRD_SHIFT | config->css << CAP_CSS_SHIFT |
 			  (uint64_t)CONTROLLER_MPSMAX << CAP_MPSMAX_SHIFT | CAP_CRWMS;
 	controller->mdts = config->mdts ? (uint8_t)__builtin_ctzll(config->mdts / PAGE_BYTES) : 0;
 	controller->page_bytes = PAGE_BYTES;
@@ -158,7 +175,7 @@ static void describe(const struct controller *controller, struct sim_shape *shap
 	if (controller->config.trap)
 		shape->direct_start = table;
 	else if (controller->config.common.step)
-		shape->direct_start += DOORBELL_BYTES;
+		shape->direct_start += DOORBELL_BYTES << controller->config.dstrd;
 	shape->direct_end = table;
 	shape->direct = (char *)controller->doorbells + (shape->direct_start - REG_DOORBELLS);
 }

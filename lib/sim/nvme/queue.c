@@ -12,14 +12,15 @@
 /* Doorbells without a queue that one idle pass looks at. */
 #define AUDIT_SLICE	256u
 
+/* PCIe 3.1.2.1 and 3.1.2.2: 4 << CAP.DSTRD bytes from each doorbell to the next. */
 static uint32_t *tail_doorbell(const struct controller *controller, unsigned int id)
 {
-	return &controller->doorbells[2 * id];
+	return &controller->doorbells[(size_t)(2 * id) << controller->config.dstrd];
 }
 
 static uint32_t *head_doorbell(const struct controller *controller, unsigned int id)
 {
-	return &controller->doorbells[2 * id + 1];
+	return &controller->doorbells[(size_t)(2 * id + 1) << controller->config.dstrd];
 }
 
 void sim_nvme_queues_clear(struct controller *controller)

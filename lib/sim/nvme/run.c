@@ -148,9 +148,11 @@ unsigned int sim_nvme_run(void *model, unsigned int limit)
 
 void sim_nvme_ring(struct controller *controller, uint32_t index, uint32_t value)
 {
+	bool admin = index == 0 || index == 1u << controller->config.dstrd;
+
 	__atomic_store_n(&controller->doorbells[index], value, __ATOMIC_RELAXED);
 	/* Who waits for an admin command does so in the thread that would step the controller. */
-	if (index > 1 || !controller->device->stepped || !is_running(controller))
+	if (!admin || !controller->device->stepped || !is_running(controller))
 		return;
 	sim_nvme_take_head(controller, 0);
 	run_queue(controller, 0, UINT32_MAX);

@@ -32,6 +32,7 @@ static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "structures are used as
 /* Base 3.1.3.1, Controller Capabilities. */
 #define CAP_CQR		 (1ull << 16)
 #define CAP_TO_SHIFT	 24
+#define CAP_DSTRD_SHIFT	 32
 #define CAP_CSS_SHIFT	 37
 #define CAP_CSS_NVM	 (1u << 0)
 #define CAP_CSS_IOCS	 (1u << 6)
@@ -57,6 +58,7 @@ static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "structures are used as
 #define CSTS_RDY	 (1u << 0)
 #define CSTS_CFS	 (1u << 1)
 #define CSTS_SHST_MASK	 (3u << 2)
+#define CSTS_SHST_BUSY	 (1u << 2)
 #define CSTS_SHST_DONE	 (2u << 2)
 
 #define AQA_WRITABLE	 0x0fff0fffu

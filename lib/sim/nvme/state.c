@@ -33,7 +33,7 @@ static void clear(struct controller *controller)
 static uint64_t when_done(struct controller *controller)
 {
 	struct sim_faults *faults = &controller->device->faults;
-	uint64_t slow = sim_faults_take_slow_reset(faults);
+	uint64_t slow = sim_faults_take_slow(faults, PADMA_SIM_FAULT_SLOW_RESET);
 
 	if (sim_faults_armed(faults, PADMA_SIM_FAULT_STUCK))
 		return UINT64_MAX;
@@ -78,8 +78,30 @@ static void stop(struct controller *controller)
 	controller->due = when_done(controller);
 }
 
+/* Base 3.6.1: no command is started any more; it is over when what was written is on stable
+ * storage. */
+static void shut_down(struct controller *controller)
+{
+	uint64_t slow =
+		sim_faults_take_slow(&controller->device->faults, PADMA_SIM_FAULT_SLOW_SHUTDOWN);
+
+	controller->csts = (controller->csts & ~CSTS_SHST_MASK) | CSTS_SHST_BUSY;
+	controller->shutdown_due = slow ? sim_device_now(controller->device) + slow : 0;
+}
+
+static void advance_shutdown(struct controller *controller)
+{
+	if ((controller->csts & CSTS_SHST_MASK) != CSTS_SHST_BUSY ||
+	    (controller->shutdown_due &&
+	     sim_device_now(controller->device) < controller->shutdown_due))
+		return;
+	controller->store->ops->settle(controller->store);
+	controller->csts = (controller->csts & ~CSTS_SHST_MASK) | CSTS_SHST_DONE;
+}
+
 void sim_nvme_advance(struct controller *controller)
 {
+	advance_shutdown(controller);
 	if (controller->state == CONTROLLER_ON || controller->state == CONTROLLER_OFF)
 		return;
 	if (controller->due == UINT64_MAX ||
@@ -92,13 +114,6 @@ void sim_nvme_advance(struct controller *controller)
 		controller->state = CONTROLLER_OFF;
 		controller->csts &= ~CSTS_RDY;
 	}
-}
-
-/* Base 3.6.1: no command is started any more, what was written is on stable storage. */
-static void shut_down(struct controller *controller)
-{
-	controller->store->ops->settle(controller->store);
-	controller->csts = (controller->csts & ~CSTS_SHST_MASK) | CSTS_SHST_DONE;
 }
 
 void sim_nvme_configure(struct controller *controller, uint32_t cc)

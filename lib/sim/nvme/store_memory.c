@@ -99,7 +99,7 @@ static int no_address_space(const char *device, uint64_t bytes)
 int sim_nvme_store_memory(struct controller *controller, struct store **store)
 {
 	struct memory_store *memory = calloc(1, sizeof(*memory));
-	uint64_t bytes = controller->config.size;
+	uint64_t bytes = sim_nvme_bytes(controller);
 
 	if (!memory)
 		return fail(-ENOMEM, "%s: no memory left", controller->device->name);
@@ -141,6 +141,6 @@ int sim_nvme_store_null(struct controller *controller, struct store **store)
 	*store = calloc(1, sizeof(**store));
 	if (!*store)
 		return fail(-ENOMEM, "%s: no memory left", controller->device->name);
-	**store = (struct store){&null_ops, controller, controller->config.size};
+	**store = (struct store){&null_ops, controller, sim_nvme_bytes(controller)};
 	return 0;
 }
