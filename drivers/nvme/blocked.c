@@ -27,6 +27,7 @@ static void end_request(struct padma_nvme_queue *queue, uint32_t tag, int error)
 {
 	struct request request = queue->requests[tag];
 
+	queue->requests[tag].late = false;
 	tags_give(&queue->tags, tag);
 	request.done(request.ctx, request.late && error == -ECANCELED ? -ETIMEDOUT : error, 0);
 }

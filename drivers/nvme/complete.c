@@ -3,25 +3,26 @@
  * The hot path, second half: completions out of the ring (Base 2.0, 3.3.3.2).
  *
  * The word that holds the phase is loaded first, with acquire, every other word once. Nothing of it
- * is believed: not the identifier (its tag in range, in flight, and of this use of the tag), not
- * the queue, not the head.
+ * is trusted: not the identifier (its tag in range, in flight, of this use of the tag, and its
+ * doorbell rung: before that the controller has not seen the command, and will still be sent it),
+ * not the queue, not the head.
+ *
+ * The completion doorbell is a write that costs more than all the rest (a trap in a virtual
+ * machine), and says only that places are free: it is rung when a quarter of the ring is, or when
+ * the controller could run out of them.
  */
 #define PADMA_PART "nvme"
 #include "base/base.h"
 
 #include "queue.h"
 
-static COLD int lie(struct padma_nvme_queue *queue, const char *what)
-{
-	return controller_failed(queue->nvme, what);
-}
+/* Of the polls that find something, one in so many reads the clock; one that finds nothing always. */
+#define POLLS_PER_CLOCK 16u
 
-/* A completion with an error status. */
-static COLD void complete_error(struct padma_nvme_queue *queue, const struct request *request,
-				uint16_t status)
+static COLD const struct request *refuse(struct padma_nvme_queue *queue, const char *what)
 {
-	padma_counter_add(&queue->errors, 1);
-	request->done(request->ctx, -EIO, status);
+	(void)controller_failed(queue->nvme, what);
+	return NULL;
 }
 
 /*
@@ -32,72 +33,134 @@ static COLD void complete_error(struct padma_nvme_queue *queue, const struct req
  */
 PADMA_INLINE bool is_queue_right(const struct padma_nvme_queue *queue, uint32_t word)
 {
-	return (word >> 16) == queue->qid && (word & 0xffff) <= queue->mask;
+	return word - ((uint32_t)queue->qid << 16) <= queue->mask;
 }
 
-/* Return: how many entries were taken in; *rc is set where the controller lied. */
+/* The phase changes with each round (Base 2.0, 3.3.3.2.2). */
+PADMA_INLINE void advance(struct padma_nvme_queue *queue)
+{
+	queue->head = ring_next(queue->head, queue->mask);
+	if (PADMA_UNLIKELY(queue->head == 0))
+		queue->phase ^= 1;
+}
+
+/*
+ * Check the entry at the head, and give its place and its tag back. Return: what is to be called (the callback may take the tag
+ * again, and then the request is another), or NULL where the controller has failed.
+ */
+PADMA_INLINE const struct request *take(struct padma_nvme_queue *queue,
+					const struct nvme_completion *entry, uint32_t word)
+{
+	uint32_t place = __atomic_load_n(&entry->queue, __ATOMIC_RELAXED);
+	uint32_t tag;
+
+	if (PADMA_UNLIKELY(!is_queue_right(queue, place)))
+		return refuse(queue, "a completion names a wrong queue or head");
+	if (PADMA_UNLIKELY(!tags_find(&queue->tags, (uint16_t)word, &tag)))
+		return refuse(queue, "a completion names no command in flight");
+	if (PADMA_UNLIKELY(queue->requests[tag].number >= queue->rung))
+		return refuse(queue, "a completion names a command whose doorbell was not rung");
+	tags_give(&queue->tags, tag);
+	advance(queue);
+	return &queue->requests[tag];
+}
+
+/* An entry with an error status. Return: false where it was refused. */
+static COLD bool take_error(struct padma_nvme_queue *queue, const struct nvme_completion *entry,
+			    uint32_t word)
+{
+	const struct request *request = take(queue, entry, word);
+
+	if (!request)
+		return false;
+	padma_counter_add(&queue->errors, 1);
+	request->done(request->ctx, -EIO, (uint16_t)(word >> NVME_COMPLETION_STATUS_SHIFT));
+	return true;
+}
+
+/* Return: how many entries were taken in, at most @limit; *rc is -EIO where one was refused. */
 PADMA_INLINE unsigned int take_in(struct padma_nvme_queue *queue, unsigned int limit, int *rc)
 {
-	uint32_t head = queue->head, phase = queue->phase;
 	unsigned int count = 0;
 
-	while (count < limit) {
-		const struct nvme_completion *entry = &queue->cq[head];
+	do {
+		const struct nvme_completion *entry = &queue->cq[queue->head];
 		uint32_t word = padma_load32_acquire(&entry->status);
-		uint32_t place, tag;
-		struct request request;
 
-		if ((word >> NVME_COMPLETION_PHASE_SHIFT & 1) != phase)
+		/* The phase and no status: the ordinary case by one comparison. */
+		if (PADMA_LIKELY(word >> NVME_COMPLETION_PHASE_SHIFT == queue->phase)) {
+			const struct request *request = take(queue, entry, word);
+
+			if (PADMA_UNLIKELY(!request)) {
+				*rc = -EIO;
+				break;
+			}
+			request->done(request->ctx, 0, 0);
+		} else if ((word >> NVME_COMPLETION_PHASE_SHIFT & 1) != queue->phase) {
 			break;
-		place = __atomic_load_n(&entry->queue, __ATOMIC_RELAXED);
-		if (PADMA_UNLIKELY(!is_queue_right(queue, place))) {
-			*rc = lie(queue, "a completion names a wrong queue or head");
+		} else if (!take_error(queue, entry, word)) {
+			*rc = -EIO;
 			break;
 		}
-		if (PADMA_UNLIKELY(!tags_give_id(&queue->tags, (uint16_t)word, &tag))) {
-			*rc = lie(queue, "a completion names no command in flight");
-			break;
-		}
-		/* Copied: the callback may take the tag again. */
-		request.done = queue->requests[tag].done;
-		request.ctx = queue->requests[tag].ctx;
-		head = ring_next(head, queue->mask);
-		phase ^= head == 0;
-		count++;
-		if (PADMA_LIKELY(word >> NVME_COMPLETION_STATUS_SHIFT == 0))
-			request.done(request.ctx, 0, 0);
-		else
-			complete_error(queue, &request,
-				       (uint16_t)(word >> NVME_COMPLETION_STATUS_SHIFT));
-	}
-	queue->head = head;
-	queue->phase = phase;
+	} while (++count < limit);
 	return count;
+}
+
+/*
+ * The most that a poll takes in: what is outstanding now. A controller that answers faster than the
+ * callbacks submit does not keep it for ever. With nothing outstanding one entry is looked at: it
+ * can only be wrong.
+ */
+PADMA_INLINE unsigned int poll_limit(const struct padma_nvme_queue *queue, unsigned int limit)
+{
+	unsigned int outstanding = tags_in_flight(&queue->tags);
+
+	outstanding += outstanding == 0;
+	/* A limit of 0 is none. */
+	return limit - 1 < outstanding ? limit : outstanding;
+}
+
+static COLD int look_around(struct padma_nvme_queue *queue, uint64_t now)
+{
+	if (queue_unacknowledged(queue))
+		queue_acknowledge(queue);
+	return watch_look(queue, now);
+}
+
+/* Commands over their time, and a device that is gone. Return: 0, -EIO, -ENODEV. */
+static int look_at_clock(struct padma_nvme_queue *queue)
+{
+	uint64_t now = clock_now();
+
+	queue->polls_to_clock = POLLS_PER_CLOCK;
+	return PADMA_UNLIKELY(now >= queue->watch.next) ? look_around(queue, now) : 0;
 }
 
 int padma_nvme_poll(struct padma_nvme_queue *queue, unsigned int limit)
 {
 	unsigned int count, before;
-	uint64_t now;
+	bool clock;
 	int rc = 0;
 
 	if (PADMA_UNLIKELY(!gate_passes(queue->gate, &queue->member)))
 		return blocked_poll(queue, limit);
 	before = queue->splits_over - queue->parts_over;
-	count = take_in(queue, limit ? limit : UINT32_MAX, &rc);
+	count = take_in(queue, poll_limit(queue, limit), &rc);
 	if (count) {
-		doorbell_ring(&queue->cq_doorbell, queue->head);
 		padma_counter_add(&queue->completions, count);
+		if (queue_unacknowledged(queue) >= queue->acknowledge_at || !queue_has_room(queue))
+			queue_acknowledge(queue);
 	}
 	if (PADMA_UNLIKELY(queue->split_waiting) && rc == 0) {
 		split_continue(queue);
-		queue_tell(queue);
+		queue_ring(queue);
 	}
+	/* A poll that finds something is in a hurry, one that finds nothing waits anyhow. */
+	clock = count == 0 || --queue->polls_to_clock == 0;
 	/* Parts are not commands; commands of several parts are. */
 	count += queue->splits_over - queue->parts_over - before;
-	now = clock_now();
-	if (PADMA_UNLIKELY(now >= queue->watch.next) && rc == 0)
-		rc = watch_look(queue, now);
+	if (PADMA_UNLIKELY(clock) && rc == 0)
+		rc = look_at_clock(queue);
 	if (count)
 		return (int)count;
 	return PADMA_UNLIKELY(rc == -ENODEV) ? blocked_poll(queue, limit) : rc;

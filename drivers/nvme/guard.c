@@ -12,7 +12,7 @@
 static const uint64_t *own_list(const struct padma_nvme_queue *queue, uint32_t tag, uint64_t dma,
 				size_t entries)
 {
-	uint64_t offset = dma - queue->requests[tag].list_dma;
+	uint64_t offset = dma - queue->list_dmas[tag];
 
 	if (offset & 7 || offset > queue->list_bytes ||
 	    entries * sizeof(uint64_t) > queue->list_bytes - offset)

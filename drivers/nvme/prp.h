@@ -36,7 +36,7 @@ PADMA_INLINE struct prp_list prp_list_of(const struct padma_nvme_queue *queue, u
 	offset = offset + bytes <= queue->list_bytes ? offset : 0;
 	list.entries =
 		(uint64_t *)(void *)(queue->lists + (size_t)tag * queue->list_bytes + offset);
-	list.dma = queue->requests[tag].list_dma + offset;
+	list.dma = queue->list_dmas[tag] + offset;
 	return list;
 }
 

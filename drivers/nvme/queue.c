@@ -57,12 +57,15 @@ static int open_lists(struct padma_nvme_queue *queue, uint32_t depth)
 	if (rc)
 		return rc;
 	queue->lists = lists;
+	queue->list_dmas = calloc(depth, sizeof(*queue->list_dmas));
+	if (!queue->list_dmas)
+		return fail(-ENOMEM, "no memory for %u PRP lists", depth);
 	for (uint32_t tag = 0; tag < depth; tag++) {
 		padma_dma_t dma = padma_dma(space, queue->lists + (size_t)tag * queue->list_bytes);
 
 		if (dma == PADMA_DMA_NONE)
 			return fail(-EFAULT, "memory of the heap has no dma address");
-		queue->requests[tag].list_dma = dma;
+		queue->list_dmas[tag] = dma;
 	}
 	return 0;
 }
@@ -101,6 +104,7 @@ static void free_memory(struct padma_nvme_queue *queue, bool rings)
 	}
 	splits_close(queue);
 	tags_close(&queue->tags);
+	free(queue->list_dmas);
 	free(queue->requests);
 	free(queue);
 }
@@ -126,6 +130,18 @@ static struct padma_nvme_queue *queue_new(struct padma_nvme *nvme, unsigned int 
 	return queue;
 }
 
+/*
+ * How many completions may stay unacknowledged (Base 2.0, 3.3.1.2.1: the head doorbell gives their
+ * places back). With interrupts every poll acknowledges: INTx is asserted until the head has reached
+ * the tail (PCIe Transport 1.0, 3.5), and a controller may signal new entries only after that.
+ */
+static uint32_t acknowledge_at(const struct padma_nvme_queue *queue)
+{
+	uint32_t quarter = (queue->cq_ring.mask + 1) / 4;
+
+	return queue->irq || quarter == 0 ? 1 : quarter;
+}
+
 void queue_restart(struct padma_nvme_queue *queue)
 {
 	memset(queue->cq_ring.va, 0, queue->cq_ring.bytes);
@@ -133,8 +149,10 @@ void queue_restart(struct padma_nvme_queue *queue)
 	queue->cq = queue->cq_ring.va;
 	queue->mask = queue->sq_ring.mask;
 	queue->tail = 0;
-	queue->told = 0;
+	queue->rung = 0;
 	queue->head = 0;
+	queue->acknowledged = 0;
+	queue->acknowledge_at = acknowledge_at(queue);
 	/* The controller posts with phase 1 in a ring's first round (Base 2.0, 3.3.3.2.2). */
 	queue->phase = 1;
 }

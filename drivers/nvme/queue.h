@@ -20,9 +20,9 @@
 struct request {
 	padma_nvme_done done;
 	void *ctx;
-	padma_dma_t list_dma; /* of the tag's PRP list */
-	uint32_t beat;	      /* when it was taken, as struct watch counts */
-	bool late;	      /* it ran over its time */
+	uint64_t number; /* of all commands that were put into the ring before it */
+	uint32_t beat;	 /* when it was taken, as struct watch counts */
+	bool late;	 /* it ran over its time; false until then */
 };
 static_assert(sizeof(struct request) == 32, "two requests to a cache line");
 
@@ -64,13 +64,11 @@ struct padma_nvme_queue {
 	const struct namespace *ns; /* of the latest command */
 	struct nvme_command *sq;
 	struct request *requests;
-	unsigned char *lists; /* PRP lists, list_bytes for each tag */
 	struct tags tags;
-	uint32_t tail;
-	uint32_t told; /* the tail that the controller knows */
+	uint64_t tail; /* commands put into the ring so far: their places are this, masked */
+	uint64_t rung; /* of these, commands whose doorbell was rung: only they can complete */
 	uint32_t mask;
 	uint32_t max_transfer;
-	uint32_t list_bytes;
 	bool guard;
 	bool closing;
 	uint16_t qid;
@@ -79,6 +77,9 @@ struct padma_nvme_queue {
 	const struct nvme_completion *cq;
 	uint32_t head;
 	uint32_t phase;
+	uint32_t acknowledged;	 /* the head that the controller knows */
+	uint32_t acknowledge_at; /* so many entries behind the head, it is told */
+	uint32_t polls_to_clock; /* polls that find something, until one reads the clock */
 	struct doorbell sq_doorbell;
 	struct doorbell cq_doorbell;
 	struct watch watch;
@@ -96,6 +97,10 @@ struct padma_nvme_queue {
 	uint32_t parts_in_flight;
 	uint32_t parts_over;  /* so far; counts wrap */
 	uint32_t splits_over; /* so far */
+	/* PRP lists that are written, see prp.h. */
+	unsigned char *lists;	/* list_bytes for each tag */
+	padma_dma_t *list_dmas; /* of each */
+	uint32_t list_bytes;
 	/* The rest. */
 	struct padma_nvme *nvme;
 	struct ring sq_ring;
@@ -116,8 +121,8 @@ int put_data(struct padma_nvme_queue *queue, const struct namespace *ns, uint8_t
 	     const void *buffer, uint64_t lba, uint32_t lbas, padma_nvme_done done, void *ctx);
 int put_plain(struct padma_nvme_queue *queue, uint8_t opcode, uint32_t nsid, uint64_t lba,
 	      uint32_t cdw12, padma_nvme_done done, void *ctx);
-/* Tell the controller of what is in the ring. Return: how many commands. */
-unsigned int queue_tell(struct padma_nvme_queue *queue);
+/* Ring the doorbell for what is in the ring. Return: for how many commands. */
+unsigned int queue_ring(struct padma_nvme_queue *queue);
 
 /* prp.c */
 int prp_scattered(struct padma_nvme_queue *queue, uint32_t tag, const void *buffer, size_t bytes,
@@ -173,6 +178,25 @@ PADMA_INLINE bool queue_admits(const struct padma_nvme_queue *queue)
 PADMA_INLINE unsigned int queue_outstanding(const struct padma_nvme_queue *queue)
 {
 	return tags_in_flight(&queue->tags) - queue->parts_in_flight + queue->splits_active;
+}
+
+/* Entries that were taken in and whose places the controller does not know to be free. */
+PADMA_INLINE uint32_t queue_unacknowledged(const struct padma_nvme_queue *queue)
+{
+	return ring_distance(queue->acknowledged, queue->head, queue->mask);
+}
+
+/* Whether all that may complete finds a place in the completion queue (a ring of N holds N - 1). */
+PADMA_INLINE bool queue_has_room(const struct padma_nvme_queue *queue)
+{
+	return queue_unacknowledged(queue) + tags_in_flight(&queue->tags) <= queue->mask;
+}
+
+/* Ring the completion doorbell: the places of what was taken in are the controller's again. */
+PADMA_INLINE void queue_acknowledge(struct padma_nvme_queue *queue)
+{
+	queue->acknowledged = queue->head;
+	doorbell_ring(&queue->cq_doorbell, queue->head);
 }
 
 #endif

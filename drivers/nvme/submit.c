@@ -48,7 +48,7 @@ static COLD int guard_refuses(struct padma_nvme_queue *queue, uint32_t tag)
 PADMA_INLINE int put(struct padma_nvme_queue *queue, const struct work *work, uint32_t tag,
 		     uint16_t id, uint64_t prp1, uint64_t prp2, uint32_t bytes)
 {
-	struct nvme_command *entry = &queue->sq[queue->tail];
+	struct nvme_command *entry = &queue->sq[queue->tail & queue->mask];
 	struct request *request = &queue->requests[tag];
 
 	write_entry(entry, work, id, prp1, prp2);
@@ -57,8 +57,7 @@ PADMA_INLINE int put(struct padma_nvme_queue *queue, const struct work *work, ui
 	request->done = work->done;
 	request->ctx = work->ctx;
 	request->beat = queue->watch.beat;
-	request->late = false;
-	queue->tail = ring_next(queue->tail, queue->mask);
+	request->number = queue->tail++;
 	return 0;
 }
 
@@ -288,14 +287,20 @@ int padma_nvme_write_zeroes(struct padma_nvme_queue *queue, uint32_t nsid, uint6
 	return put_plain(queue, NVME_IO_WRITE_ZEROES, nsid, lba, lbas - 1, done, ctx);
 }
 
-unsigned int queue_tell(struct padma_nvme_queue *queue)
+/*
+ * The controller never finds its completion queue full: what is outstanding has room beside what
+ * was not acknowledged yet.
+ */
+unsigned int queue_ring(struct padma_nvme_queue *queue)
 {
-	uint32_t count = ring_distance(queue->told, queue->tail, queue->mask);
+	uint32_t count = (uint32_t)(queue->tail - queue->rung);
 
 	if (count == 0)
 		return 0;
-	queue->told = queue->tail;
-	doorbell_ring(&queue->sq_doorbell, queue->tail);
+	if (PADMA_UNLIKELY(!queue_has_room(queue)))
+		queue_acknowledge(queue);
+	queue->rung = queue->tail;
+	doorbell_ring(&queue->sq_doorbell, (uint32_t)queue->tail & queue->mask);
 	padma_counter_add(&queue->commands, count);
 	padma_counter_add(&queue->doorbells, 1);
 	return count;
@@ -305,5 +310,5 @@ int padma_nvme_submit(struct padma_nvme_queue *queue)
 {
 	if (PADMA_UNLIKELY(!gate_passes(queue->gate, &queue->member)))
 		return blocked_submit(queue);
-	return (int)queue_tell(queue);
+	return (int)queue_ring(queue);
 }

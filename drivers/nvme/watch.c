@@ -62,7 +62,7 @@ int watch_look(struct padma_nvme_queue *queue, uint64_t now)
 	if (rc)
 		return rc;
 	/* What was put into the ring and forgotten there must not run over its time. */
-	queue_tell(queue);
+	queue_ring(queue);
 	if (any_late(queue))
 		return controller_failed(queue->nvme, "a command timed out");
 	return 0;

@@ -13,7 +13,8 @@
  * callback comes exactly once for every command that was taken, whatever happens to the device.
  *
  * Nothing that the controller writes is believed: a completion whose identifier, queue or head is
- * wrong marks the controller as failed, never harms memory.
+ * wrong, or whose command's doorbell was not rung yet, marks the controller as failed, never harms
+ * memory.
  *
  * Reset and removal across threads are a protocol: padma_nvme_reset_begin() requests, each queue's
  * owner acknowledges inside its next submit or poll and stops touching the device, then
@@ -389,8 +390,14 @@ PADMA_API int padma_nvme_submit(struct padma_nvme_queue *queue);
  * @queue: this thread's queue
  * @limit: the most commands to complete, 0 for all that are there; it holds whatever ends them
  *
+ * Takes in no more commands than were outstanding when it began: what callbacks submit completes in
+ * a later poll, however fast the controller is. The controller learns of the places that are free
+ * in its completion queue (the head doorbell, Base 2.0, 3.3.1.2.1) when they are a quarter of it, or
+ * when it could run out of them; with interrupts, from each poll that found something.
+ *
  * Also continues split commands (ringing the doorbell for them), looks for commands over their
- * time, and acknowledges a reset.
+ * time, and acknowledges a reset. Each poll that finds nothing reads the clock, and one in sixteen
+ * that find something.
  *
  * Return: how many commands were completed by their callbacks, or -EIO (the controller has failed;
  * outstanding commands complete after a reset or when the queue is closed), -ENODEV (the device is

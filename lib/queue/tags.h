@@ -26,7 +26,7 @@
 #define TAG_GENERATION (1u << TAG_BITS)
 
 struct tags {
-	uint32_t *words; /* per tag: its latest identifier, and TAG_IN_FLIGHT */
+	uint32_t *words; /* per tag: its identifier with TAG_IN_FLIGHT, or its next one without */
 	uint16_t *free;	 /* a stack of free tags */
 	uint32_t free_count;
 	uint32_t count;
@@ -49,32 +49,38 @@ PADMA_INLINE bool tag_is_in_flight(const struct tags *tags, uint32_t tag)
 /* Take a tag. Return: false where none is free. */
 PADMA_INLINE bool tags_take(struct tags *tags, uint32_t *tag, uint16_t *id)
 {
-	uint32_t word;
+	uint32_t next, word;
 
 	if (PADMA_UNLIKELY(tags->free_count == 0))
 		return false;
-	*tag = tags->free[--tags->free_count];
-	word = (tags->words[*tag] + TAG_GENERATION) & 0xffffu;
-	tags->words[*tag] = word | TAG_IN_FLIGHT;
+	next = tags->free[--tags->free_count];
+	word = tags->words[next];
+	tags->words[next] = word | TAG_IN_FLIGHT;
 	*id = (uint16_t)word;
+	*tag = next;
 	return true;
 }
 
 /* Give a tag that is in flight back. */
 PADMA_INLINE void tags_give(struct tags *tags, uint32_t tag)
 {
-	tags->words[tag] &= ~TAG_IN_FLIGHT;
+	tags->words[tag] = (uint16_t)(tags->words[tag] + TAG_GENERATION);
 	tags->free[tags->free_count++] = (uint16_t)tag;
+}
+
+/* Find the tag of an identifier that the device named. Return: false where none is in flight. */
+PADMA_INLINE bool tags_find(const struct tags *tags, uint16_t id, uint32_t *tag)
+{
+	*tag = id & TAG_MASK;
+	return *tag < tags->count && tags->words[*tag] == (id | TAG_IN_FLIGHT);
 }
 
 /* Give back the tag of an identifier that the device named. Return: false where it lies. */
 PADMA_INLINE bool tags_give_id(struct tags *tags, uint16_t id, uint32_t *tag)
 {
-	*tag = id & TAG_MASK;
-	if (PADMA_UNLIKELY(*tag >= tags->count || tags->words[*tag] != (id | TAG_IN_FLIGHT)))
+	if (PADMA_UNLIKELY(!tags_find(tags, id, tag)))
 		return false;
-	tags->words[*tag] = id;
-	tags->free[tags->free_count++] = (uint16_t)*tag;
+	tags_give(tags, *tag);
 	return true;
 }
 

@@ -146,8 +146,8 @@ static void test_full_queue_and_poll_limit(void **state)
 	assert_int_equal(padma_nvme_outstanding(rig.queue), 5);
 	/* Nothing reaches the controller before the doorbell. */
 	rig_step(&rig);
-	assert_int_equal(padma_nvme_poll(rig.queue, 0), 0);
 	assert_int_equal(padma_nvme_submit(rig.queue), 5);
+	assert_int_equal(padma_nvme_poll(rig.queue, 0), 0);
 	assert_int_equal(padma_nvme_submit(rig.queue), 0);
 	rig_step(&rig);
 	assert_int_equal(padma_nvme_poll(rig.queue, 2), 2);
