@@ -210,13 +210,20 @@ int admin_queue_count(struct padma_nvme *nvme, unsigned int wanted, unsigned int
 	uint16_t status;
 	int rc = admin_run(nvme, &command, &result, &status);
 
+	if (rc && status) {
+		fail_status("Set Features (Number of Queues)", status);
+		return -EPROTO;
+	}
 	if (rc)
-		return status ? fail_status("Set Features (number of queues)", status) : rc;
+		return rc;
 	submission = (result & 0xffff) + 1;
 	completion = (result >> 16) + 1;
 	/* 65,535 is reserved: no controller has 65,536 queues. */
 	if (submission > 65535 || completion > 65535)
-		return fail(-EPROTO, "the controller grants an impossible number of queues");
+		return fail(-EPROTO,
+			    "Set Features (Number of Queues): it grants %u and %u queues, which no "
+			    "controller has",
+			    submission, completion);
 	*granted = submission < completion ? submission : completion;
 	if (*granted > wanted)
 		*granted = wanted;

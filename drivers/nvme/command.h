@@ -84,6 +84,8 @@ enum {
 	NVME_CNS_CSI_CONTROLLER = 0x06,
 };
 
+#define NVME_NSID_ALL			0xffffffffu
+
 /* Features (figure 317). */
 #define NVME_FEATURE_QUEUES		0x07
 

@@ -83,7 +83,21 @@ static uint64_t ready_timeout_ns(const struct padma_nvme *nvme)
 	return (units + 1) * NVME_TIMEOUT_UNIT_NS;
 }
 
-/* BAR 0 must hold the doorbells of the admin queue at least. */
+/* Past the end of the BAR they go nowhere, silently. The admin queue's are those of queue 0. */
+int controller_has_doorbells(const struct padma_nvme *nvme, unsigned int last_qid)
+{
+	uint64_t end = nvme_cq_doorbell(last_qid, nvme->cap) + sizeof(uint32_t);
+
+	if (end > nvme->bar->bytes)
+		return fail(-EPROTO,
+			    "%s: CAP.DSTRD %u puts the doorbells of queue %u at 0x%llx, but BAR 0 "
+			    "has 0x%llx bytes",
+			    name_of(nvme), NVME_CAP_DSTRD(nvme->cap), last_qid,
+			    (unsigned long long)nvme_sq_doorbell(last_qid, nvme->cap),
+			    (unsigned long long)nvme->bar->bytes);
+	return 0;
+}
+
 int controller_probe(struct padma_nvme *nvme)
 {
 	const char *name = name_of(nvme);
@@ -113,7 +127,7 @@ int controller_probe(struct padma_nvme *nvme)
 		return fail(-ENOTSUP, "%s has no I/O command set", name);
 	if (!nvme->enable_timeout_ns)
 		nvme->enable_timeout_ns = ready_timeout_ns(nvme);
-	return 0;
+	return controller_has_doorbells(nvme, 0);
 }
 
 /* Wait until CSTS has @value under @mask; @fatal ends the wait. */

@@ -80,11 +80,14 @@ struct padma_nvme {
 	uint32_t write_zeroes_max_bytes;  /* 0: no limit but NLB */
 	struct namespaces *namespaces;	  /* the newest; NULL where there is none */
 	struct padma_nvme_queue **queues; /* by qid - 1; info.io_queues of them */
+	char no_queues[160];		  /* why there are none */
 	unsigned int open_queues;
 };
 
 /* controller.c: registers. */
 int controller_probe(struct padma_nvme *nvme);
+/* Whether BAR 0 holds the doorbells of all queues up to this one: 0, -EPROTO. */
+int controller_has_doorbells(const struct padma_nvme *nvme, unsigned int last_qid);
 /* The device does no DMA when it returns 0: reset, disabled, not allowed on the bus, or gone. */
 int controller_quiet(struct padma_nvme *nvme);
 int controller_disable(struct padma_nvme *nvme);
@@ -115,7 +118,8 @@ int admin_put(struct padma_nvme *nvme, struct nvme_command *command, uint32_t *t
 /* An Identify structure into admin.data. As admin_run(). */
 int admin_identify(struct padma_nvme *nvme, uint8_t cns, uint8_t csi, uint32_t nsid,
 		   uint16_t *status);
-/* Ask for so many I/O queue pairs; sets info.io_queues at first, checks it later. */
+/* Ask for so many I/O queue pairs. 0, -EPROTO (refused, or the answer makes no sense: noted), or as
+ * admin_run(). */
 int admin_queue_count(struct padma_nvme *nvme, unsigned int wanted, unsigned int *granted);
 
 /* events.c: asynchronous events. */

@@ -42,7 +42,7 @@ static int read_log(struct padma_nvme *nvme, uint8_t log)
 {
 	struct nvme_command command = {
 		.opcode = NVME_ADMIN_GET_LOG_PAGE,
-		.nsid = 0xffffffff,
+		.nsid = NVME_NSID_ALL,
 		.prp1 = nvme->admin.data.dma,
 		.cdw10 = log | (LOG_BYTES / 4 - 1) << 16,
 	};

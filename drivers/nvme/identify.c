@@ -51,8 +51,6 @@ static int check_controller(const char *name, const struct nvme_id_controller *d
 		return fail(-EPROTO,
 			    "%s: SQES 0x%02x and CQES 0x%02x leave out the sizes 64 and 16", name,
 			    data->sqes, data->cqes);
-	if (data->nn == 0 || data->nn == 0xffffffff)
-		return fail(-EPROTO, "%s: the number of namespaces (NN) is 0x%x", name, data->nn);
 	if (data->controller_type > NVME_CONTROLLER_TYPE_IO)
 		return fail(-ENOTSUP, "%s is not an I/O controller (CNTRLTYPE %u)", name,
 			    data->controller_type);
@@ -84,7 +82,8 @@ static int take_limits(struct padma_nvme *nvme)
 {
 	const struct nvme_id_controller *data = nvme->admin.data.va;
 
-	nvme->max_nsid = data->nn;
+	/* The last id is that of all namespaces (Base 2.0, figure 276). */
+	nvme->max_nsid = data->nn < NVME_NSID_ALL ? data->nn : NVME_NSID_ALL - 1;
 	nvme->has_write_zeroes = data->oncs & NVME_ONCS_WRITE_ZEROES;
 	nvme->admin.events_wanted =
 		data->aerl + 1u < NVME_MAX_EVENTS ? data->aerl + 1u : NVME_MAX_EVENTS;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* The active namespaces and what Identify says of each (NVM Command Set 1.0, 4.1.5). */
+/*
+ * The active namespaces (Base 2.0, 5.17.2.2; NVM Command Set 1.0, 4.1.5). One that cannot be
+ * identified, or says what cannot be, is left out with a warning: it does not cost the others.
+ */
 #define PADMA_PART "nvme"
 #include "base/base.h"
 
@@ -9,125 +12,56 @@
 #include "driver.h"
 
 /* An active namespace list holds so many ids (Base 2.0, figure 276). */
-#define LIST_IDS       1024u
-#define VERSION_1_1    0x00010100u
-#define VERSION_1_3    0x00010300u
-#define LBADS_LEAST    9u
-#define LBADS_MOST     16u
-/* No byte of a namespace lies beyond this: offsets in bytes must fit where people keep them. */
-#define NSZE_MAX_BYTES ((uint64_t)INT64_MAX)
+#define LIST_IDS    1024u
+#define VERSION_1_1 0x00010100u
+#define VERSION_1_3 0x00010300u
 
-/* Kinds of namespace that the driver cannot use are left out: namespace_parse() says -ENOTSUP. */
-int namespace_parse(const struct padma_nvme *nvme, uint32_t nsid,
-		    const struct nvme_id_namespace *data, struct namespace *ns)
+/* The identification descriptors; a namespace need not have them. */
+static int identify_descriptors(struct padma_nvme *nvme, struct namespace *ns)
 {
-	/* FLBAS: bits 6:5 extend the index where there are more than 16 formats. */
-	unsigned int index = data->flbas & 0xf;
-	const struct nvme_lba_format *format;
-	uint64_t zeroes_max;
-
-	if (data->nlbaf > 15)
-		index |= (data->flbas >> 5 & 3u) << 4;
-	if (data->nlbaf >= sizeof(data->formats) / sizeof(data->formats[0]) || index > data->nlbaf)
-		return fail(-EPROTO, "namespace %u: FLBAS names format %u of %u", nsid, index,
-			    data->nlbaf + 1);
-	format = &data->formats[index];
-	if (format->lbads < LBADS_LEAST || format->lbads > LBADS_MOST ||
-	    ((size_t)1 << format->lbads) > nvme->info.max_transfer_bytes)
-		return fail(-EPROTO, "namespace %u: its blocks are of 2^%u bytes", nsid,
-			    format->lbads);
-	if (data->nsze == 0 || data->nsze > NSZE_MAX_BYTES >> format->lbads)
-		return fail(-EPROTO, "namespace %u: its size of %llu blocks is impossible", nsid,
-			    (unsigned long long)data->nsze);
-	if (format->metadata_bytes)
-		return fail(-ENOTSUP, "namespace %u has metadata, which the driver does not move",
-			    nsid);
-	*ns = (struct namespace){.lba_shift = format->lbads};
-	ns->public.nsid = nsid;
-	ns->public.lba_bytes = 1u << format->lbads;
-	ns->public.lbas = data->nsze;
-	ns->public.write_zeroes = nvme->has_write_zeroes;
-	memcpy(ns->public.nguid, data->nguid, sizeof(data->nguid));
-	memcpy(ns->public.eui64, data->eui64, sizeof(data->eui64));
-	zeroes_max = nvme->write_zeroes_max_bytes >> format->lbads;
-	ns->zeroes_max_lbas =
-		zeroes_max && zeroes_max < NVME_MAX_LBAS ? (uint32_t)zeroes_max : NVME_MAX_LBAS;
-	return 0;
-}
-
-static uint8_t *descriptor_place(struct padma_nvme_namespace *ns, uint8_t *csi, uint8_t type,
-				 size_t *bytes)
-{
-	switch (type) {
-	case NVME_NIDT_EUI64:
-		*bytes = sizeof(ns->eui64);
-		return ns->eui64;
-	case NVME_NIDT_NGUID:
-		*bytes = sizeof(ns->nguid);
-		return ns->nguid;
-	case NVME_NIDT_UUID:
-		*bytes = sizeof(ns->uuid);
-		return ns->uuid;
-	case NVME_NIDT_CSI:
-		*bytes = sizeof(*csi);
-		return csi;
-	default:
-		return NULL;
-	}
-}
-
-/* Namespace Identification Descriptor list (Base 2.0, 5.17.2.3): 4096 bytes. */
-int descriptors_parse(const unsigned char *data, struct padma_nvme_namespace *ns, uint8_t *csi)
-{
-	size_t at = 0;
-
-	*csi = 0;
-	while (at + sizeof(struct nvme_ns_descriptor) <= NVME_IDENTIFY_BYTES) {
-		struct nvme_ns_descriptor head;
-		size_t bytes = 0;
-		uint8_t *place;
-
-		memcpy(&head, data + at, sizeof(head));
-		if (head.type == 0)
-			break;
-		at += sizeof(head);
-		place = descriptor_place(ns, csi, head.type, &bytes);
-		if (head.bytes == 0 || head.bytes > NVME_IDENTIFY_BYTES - at ||
-		    (place && head.bytes != bytes))
-			return fail(-EPROTO, "namespace %u: a descriptor of type %u has %u bytes",
-				    ns->nsid, head.type, head.bytes);
-		if (place)
-			memcpy(place, data + at, bytes);
-		at += head.bytes;
-	}
-	return 0;
-}
-
-/* Return: 0, -ENOTSUP for one to leave out, -ENOENT for one that is not active, or an error. */
-static int identify_namespace(struct padma_nvme *nvme, uint32_t nsid, struct namespace *ns)
-{
-	const struct nvme_id_namespace *data = nvme->admin.data.va;
 	uint16_t status;
 	uint8_t csi;
 	int rc;
 
+	if (nvme->info.version < VERSION_1_3)
+		return 0;
+	rc = admin_identify(nvme, NVME_CNS_DESCRIPTORS, 0, ns->public.nsid, &status);
+	if (rc)
+		return status ? 0 : rc;
+	rc = descriptors_parse(nvme->admin.data.va, &ns->public, &csi);
+	if (rc == 0 && csi != 0)
+		rc = fail(-ENOTSUP, "it is not of the NVM command set");
+	return rc;
+}
+
+/*
+ * Return: 0; -ENOENT for one that is not active; -EPROTO or -ENOTSUP for one that cannot be used,
+ * whatever is wrong with it; or what is wrong with the controller.
+ */
+static int identify_namespace(struct padma_nvme *nvme, uint32_t nsid, struct namespace *ns)
+{
+	const struct nvme_id_namespace *data = nvme->admin.data.va;
+	uint16_t status;
+	int rc;
+
 	*ns = (struct namespace){.public.nsid = nsid};
 	rc = admin_identify(nvme, NVME_CNS_NAMESPACE, 0, nsid, &status);
+	if (rc && status) {
+		fail_status("Identify Namespace", status);
+		return -EPROTO;
+	}
 	if (rc)
-		return status ? fail_status("Identify Namespace", status) : rc;
+		return rc;
 	/* An inactive namespace is all zeros (Base 2.0, 5.17.2.2). */
 	if (data->nsze == 0 && data->ncap == 0)
 		return -ENOENT;
 	rc = namespace_parse(nvme, nsid, data, ns);
-	if (rc || nvme->info.version < VERSION_1_3)
-		return rc;
-	rc = admin_identify(nvme, NVME_CNS_DESCRIPTORS, 0, nsid, &status);
-	if (rc)
-		return status ? 0 : rc; /* it need not have them */
-	rc = descriptors_parse(nvme->admin.data.va, &ns->public, &csi);
-	if (rc == 0 && csi != 0)
-		rc = fail(-ENOTSUP, "namespace %u is not of the NVM command set", nsid);
-	return rc;
+	return rc ? rc : identify_descriptors(nvme, ns);
+}
+
+static bool is_of_the_namespace(int error)
+{
+	return error == -EPROTO || error == -ENOTSUP;
 }
 
 static int add_namespace(struct padma_nvme *nvme, uint32_t nsid)
@@ -137,10 +71,13 @@ static int add_namespace(struct padma_nvme *nvme, uint32_t nsid)
 	struct namespace ns;
 	int rc = identify_namespace(nvme, nsid, &ns);
 
-	if (rc == -ENOTSUP)
-		log_warning("%s is left out", padma_last_error());
-	if (rc == -ENOTSUP || rc == -ENOENT)
+	if (rc == -ENOENT)
 		return 0;
+	if (is_of_the_namespace(rc)) {
+		log_warning("%s: namespace %u is left out: %s", padma_device_name(nvme->device),
+			    nsid, padma_last_error());
+		return 0;
+	}
 	if (rc)
 		return rc;
 	grown = realloc(nvme->namespaces, sizeof(*grown) + (count + 1) * sizeof(ns));
@@ -171,44 +108,59 @@ static int active_page(struct padma_nvme *nvme, uint32_t after, uint32_t ids[LIS
 {
 	int rc = admin_identify(nvme, NVME_CNS_ACTIVE_LIST, 0, after, status);
 
-	if (rc)
-		return rc;
-	memcpy(ids, nvme->admin.data.va, LIST_IDS * sizeof(ids[0]));
-	for (unsigned int i = 0; i < LIST_IDS && ids[i]; i++) {
-		if (ids[i] <= after || ids[i] > nvme->max_nsid)
-			return fail(-EPROTO,
-				    "the list of active namespaces goes from %u to %u (NN is %u)",
-				    after, ids[i], nvme->max_nsid);
-		after = ids[i];
-	}
+	if (rc == 0)
+		memcpy(ids, nvme->admin.data.va, LIST_IDS * sizeof(ids[0]));
+	return rc;
+}
+
+/* What follows cannot be known: what was found before is kept. */
+static int end_of_list(const struct padma_nvme *nvme, uint32_t last, const char *why)
+{
+	log_warning("%s: namespaces after %u are left out: %s", padma_device_name(nvme->device),
+		    last, why);
 	return 0;
+}
+
+/* Return: 1 to go on with the next page, 0 at the end, or an error. */
+static int add_page(struct padma_nvme *nvme, const uint32_t ids[LIST_IDS], uint32_t *last,
+		    uint32_t *seen)
+{
+	for (unsigned int i = 0; i < LIST_IDS; i++) {
+		int rc;
+
+		if (ids[i] == 0)
+			return 0;
+		/* Ascending, and no higher than NN: each page brings the end nearer. */
+		if (ids[i] <= *last || ids[i] > nvme->max_nsid)
+			return end_of_list(nvme, *last, "the list of active ones makes no sense");
+		if (++*seen > NVME_MAX_NAMESPACES)
+			return end_of_list(nvme, *last, "there are more than the driver keeps");
+		rc = add_namespace(nvme, ids[i]);
+		if (rc)
+			return rc;
+		*last = ids[i];
+	}
+	return 1;
 }
 
 static int add_listed(struct padma_nvme *nvme, uint32_t ids[LIST_IDS])
 {
 	uint32_t last = 0, seen = 0;
+	uint16_t status;
+	int rc;
 
-	for (;;) {
-		uint16_t status;
-		int rc = active_page(nvme, last, ids, &status);
-
+	do {
+		rc = active_page(nvme, last, ids, &status);
 		if (rc && status && last == 0)
 			return try_every_id(nvme);
-		if (rc)
-			return status ? fail_status("Identify (active namespaces)", status) : rc;
-		for (unsigned int i = 0; i < LIST_IDS; i++) {
-			if (ids[i] == 0)
-				return 0;
-			if (++seen > NVME_MAX_NAMESPACES) {
-				log_warning("namespaces after %u are left out", last);
-				return 0;
-			}
-			rc = add_namespace(nvme, ids[i]);
-			if (rc)
-				return rc;
-			last = ids[i];
+		if (rc && status) {
+			fail_status("Identify (active namespaces)", status);
+			return end_of_list(nvme, last, padma_last_error());
 		}
-	}
+		if (rc == 0)
+			rc = add_page(nvme, ids, &last, &seen);
+	} while (rc > 0);
+	return rc;
 }
 
 int identify_namespaces(struct padma_nvme *nvme)
@@ -216,6 +168,9 @@ int identify_namespaces(struct padma_nvme *nvme)
 	uint32_t *ids;
 	int rc;
 
+	/* NN 0: a controller without namespaces, which need not answer for any. */
+	if (nvme->max_nsid == 0)
+		return 0;
 	if (nvme->info.version < VERSION_1_1)
 		return try_every_id(nvme);
 	ids = malloc(LIST_IDS * sizeof(*ids));
@@ -242,8 +197,10 @@ static int refresh(struct padma_nvme *nvme, struct namespace *ns, bool *changed)
 	struct namespace now;
 	int rc = identify_namespace(nvme, ns->public.nsid, &now);
 
-	if (rc == -ENOTSUP || rc == -ENOENT) {
-		log_warning("namespace %u cannot be used any more", ns->public.nsid);
+	if (rc == -ENOENT || is_of_the_namespace(rc)) {
+		log_warning("%s: namespace %u cannot be used any more: %s",
+			    padma_device_name(nvme->device), ns->public.nsid,
+			    rc == -ENOENT ? "it is not active" : padma_last_error());
 		now = *ns;
 		now.public.lbas = 0;
 	} else if (rc) {

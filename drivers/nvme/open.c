@@ -3,6 +3,7 @@
 #define PADMA_PART "nvme"
 #include "base/base.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <padma/time.h>
@@ -53,11 +54,23 @@ static int nvme_free(struct padma_nvme *nvme)
 	return rc;
 }
 
+/* A controller that gives none can still be identified. */
+static int do_without_queues(struct padma_nvme *nvme)
+{
+	snprintf(nvme->no_queues, sizeof(nvme->no_queues), "%s", padma_last_error());
+	log_warning("%s has no I/O queues: %s", padma_device_name(nvme->device), nvme->no_queues);
+	return 0;
+}
+
 static int ask_for_queues(struct padma_nvme *nvme, unsigned int wanted)
 {
 	unsigned int granted;
 	int rc = admin_queue_count(nvme, wanted ? wanted : DEFAULT_IO_QUEUES, &granted);
 
+	if (rc == -EPROTO)
+		return do_without_queues(nvme);
+	if (!rc)
+		rc = controller_has_doorbells(nvme, granted);
 	if (rc)
 		return rc;
 	nvme->queues = calloc(granted, sizeof(struct padma_nvme_queue *));

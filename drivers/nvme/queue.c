@@ -250,8 +250,6 @@ static unsigned int free_qid(const struct padma_nvme *nvme)
 
 static int check_params(const struct padma_nvme *nvme, const struct padma_nvme_queue_params *params)
 {
-	uint64_t end;
-
 	if (params->depth > most_depth(nvme))
 		return fail(-EINVAL, "a queue of this controller holds at most %u commands, not %u",
 			    most_depth(nvme), params->depth);
@@ -262,8 +260,9 @@ static int check_params(const struct padma_nvme *nvme, const struct padma_nvme_q
 		return fail(-EAGAIN, "the controller is being reset; finish that first");
 	if (nvme->info.namespaces == 0)
 		return fail(-ENXIO, "the controller has no namespace that can be used");
-	end = nvme_cq_doorbell(free_qid(nvme), nvme->cap) + sizeof(uint32_t);
-	if (free_qid(nvme) == 0 || end > nvme->bar->bytes)
+	if (nvme->info.io_queues == 0)
+		return fail(-ENOSPC, "the controller has no I/O queues: %s", nvme->no_queues);
+	if (free_qid(nvme) == 0)
 		return fail(-ENOSPC, "the controller has no more than %u queues",
 			    nvme->info.io_queues);
 	return 0;

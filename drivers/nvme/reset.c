@@ -23,8 +23,11 @@ static bool all_acknowledged(const struct padma_nvme *nvme)
 static int ask_for_queues(struct padma_nvme *nvme)
 {
 	unsigned int granted;
-	int rc = admin_queue_count(nvme, nvme->info.io_queues, &granted);
+	int rc;
 
+	if (nvme->info.io_queues == 0)
+		return 0;
+	rc = admin_queue_count(nvme, nvme->info.io_queues, &granted);
 	if (rc)
 		return rc;
 	if (granted < nvme->info.io_queues)

@@ -69,8 +69,8 @@ struct padma_nvme_params {
  * @cntlid: controller id
  * @max_transfer_bytes: the most one command moves (MDTS, and what the driver's PRP lists hold)
  * @max_queue_entries: CAP.MQES + 1
- * @io_queues: queue pairs that may be opened
- * @namespaces: how many namespaces are active
+ * @io_queues: queue pairs that may be opened; 0 where the controller refused to grant any
+ * @namespaces: how many namespaces are active and can be used; a controller may have none
  * @volatile_write_cache: whether Flush matters (VWC)
  */
 struct padma_nvme_info {
@@ -139,8 +139,12 @@ typedef void (*padma_nvme_done)(void *ctx, int error, uint16_t status);
  * @params: how to run it, or NULL
  * @nvme: set to the controller, which the caller owns until padma_nvme_close()
  *
+ * What is odd does not cost the rest: a namespace that cannot be identified, or whose data makes no
+ * sense, is left out with a warning; a controller that refuses I/O queues (Set Features, Number of
+ * Queues) can be identified, and padma_nvme_queue_open() says why there are none.
+ *
  * Return: 0, or -ENOTSUP (not an NVMe controller, or one that needs what the driver lacks),
- * -ETIMEDOUT, -EPROTO (its answers make no sense), -EIO, -ENODEV, -ENOMEM, -ERANGE.
+ * -ETIMEDOUT, -EPROTO (its answers make no sense; its doorbells lie past the end of BAR 0), -EIO, -ENODEV, -ENOMEM, -ERANGE.
  */
 PADMA_API int padma_nvme_open(struct padma_device *device, const struct padma_nvme_params *params,
 			      struct padma_nvme **nvme);
@@ -174,7 +178,7 @@ PADMA_API const struct padma_nvme_info *padma_nvme_info(const struct padma_nvme 
  * @index: 0 to info.namespaces - 1, in the order of their ids
  *
  * A reset may find it changed: ask again after one. It has 0 blocks where it cannot be used any
- * more. What was returned before stays as it was.
+ * more, or cannot be identified until another reset. What was returned before stays as it was.
  *
  * Any thread.
  *
@@ -260,7 +264,7 @@ struct padma_nvme_queue_params {
  * @params: what it is to be, or NULL
  * @queue: set to the queue, to be used by one thread at a time, until padma_nvme_queue_close()
  *
- * Return: 0, or -EINVAL, -ENOSPC (the controller has no queue left), -ENXIO (it has no namespace
+ * Return: 0, or -EINVAL, -ENOSPC (the controller has no queue left, or granted none), -ENXIO (it has no namespace
  * that can be used), -ENOMEM, -EAGAIN (it is being reset), -EIO, -ETIMEDOUT, -ENODEV.
  */
 PADMA_API int padma_nvme_queue_open(struct padma_nvme *nvme,

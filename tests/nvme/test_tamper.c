@@ -80,7 +80,7 @@ static void test_a_shutdown_that_fails(void **state)
 		open_hasty(&rig);
 		must(control(&rig, padma_nvme_queue_close(rig.queue)));
 		tamper_begin(&rig);
-		tamper.csts = ends[i].csts;
+		tamper_register(NVME_REG_CSTS, ends[i].csts);
 		assert_int_equal(padma_nvme_close(rig.nvme), ends[i].error);
 		assert_non_null(strstr(padma_last_error(), "shutdown"));
 		tamper_end(&rig);
@@ -100,12 +100,12 @@ static void test_a_queue_that_is_half_made(void **state)
 	rig_open(&rig, DEVICE);
 	buffer = alloc(&rig, 4096);
 	tamper_begin(&rig);
-	tamper.refuse = 1u << NVME_ADMIN_CREATE_SQ;
+	tamper_refuse(NVME_ADMIN_CREATE_SQ, ANY_CDW10, ANY_NSID);
 	assert_int_equal(padma_nvme_queue_open(rig.nvme, NULL, &second), -EIO);
 	/* The completion queue was deleted: nothing else came of it. */
 	assert_true(is_enabled(&rig));
 	assert_int_equal(padma_nvme_state(rig.nvme), PADMA_NVME_LIVE);
-	tamper.refuse |= 1u << NVME_ADMIN_DELETE_CQ;
+	tamper_refuse(NVME_ADMIN_DELETE_CQ, ANY_CDW10, ANY_NSID);
 	assert_int_equal(padma_nvme_queue_open(rig.nvme, NULL, &second), -EIO);
 	assert_false(is_enabled(&rig));
 	assert_int_equal(padma_nvme_state(rig.nvme), PADMA_NVME_FAILED);
@@ -127,10 +127,7 @@ static void test_transfers_become_smaller_with_a_reset(void **state)
 	rig_open(&rig, DEVICE);
 	buffer = alloc(&rig, 1 << 20);
 	tamper_begin(&rig);
-	tamper.cns = CNS_CONTROLLER;
-	tamper.offset = OFFSET_MDTS;
-	tamper.bytes = 1;
-	tamper.value = 3;
+	tamper_identify(CNS_CONTROLLER, ANY_NSID, OFFSET_MDTS, 1, 3);
 	padma_nvme_reset_begin(rig.nvme);
 	assert_int_equal(padma_nvme_poll(rig.queue, 0), 0);
 	assert_int_equal(padma_nvme_reset_finish(rig.nvme), -EPROTO);
@@ -161,10 +158,7 @@ static void test_a_namespace_becomes_smaller_with_a_reset(void **state)
 	/* Nothing changed: it is the same. */
 	assert_ptr_equal(padma_nvme_namespace(rig.nvme, 0), before);
 	tamper_begin(&rig);
-	tamper.cns = CNS_NAMESPACE;
-	tamper.offset = OFFSET_NSZE;
-	tamper.bytes = 8;
-	tamper.value = 100;
+	tamper_identify(CNS_NAMESPACE, ANY_NSID, OFFSET_NSZE, 8, 100);
 	padma_nvme_reset_begin(rig.nvme);
 	assert_int_equal(padma_nvme_poll(rig.queue, 0), 0);
 	must(padma_nvme_reset_finish(rig.nvme));
