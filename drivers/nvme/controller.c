@@ -169,6 +169,9 @@ int controller_disable(struct padma_nvme *nvme)
 	if (cc & NVME_CC_EN)
 		padma_write32(nvme->bar, NVME_REG_CC, cc & ~(NVME_CC_EN | NVME_CC_SHN_MASK));
 	rc = wait_csts(nvme, NVME_CSTS_RDY, 0, false);
+	/* It has no queues any more, the admin queue included. */
+	if (rc == 0)
+		padma_device_declare_quiesced(nvme->device);
 	if (rc == 0 || rc == -ENODEV)
 		nvme->enabled = false;
 	return rc;

@@ -7,7 +7,8 @@
  *
  *     padma_space_open           or padma_device_space_open, for one that suits the device
  *       padma_device_open
- *         (the driver resets the device, then turns bus mastering on)
+ *         padma_device_reset, or the driver's own reset and padma_device_declare_quiesced
+ *         padma_device_bus_master(device, true)
  *         ...
  *       padma_device_close       bus mastering off, read back, then detached
  *     padma_space_close
@@ -15,8 +16,10 @@
  * Registers go through accessors: a part of a BAR that is mapped is read and written directly, the
  * rest through the provider (a simulated device traps it; VFIO has regions that cannot be mapped).
  *
- * Threading: opening, closing, reset, configuration space and interrupts belong to one thread at a
- * time. Register accesses may come from any thread, as far as the hardware's own rules allow. After
+ * Threading: opening, closing, reset, configuration space, turning bus mastering on and interrupts
+ * belong to one thread at a time, the owner. Beside it any thread may look at the state of the device
+ * and quiesce it (padma_device_check(), padma_device_quiesce(), padma_device_unresponsive()). Register
+ * accesses may come from any thread, as far as the hardware's own rules allow. After
  * fork() a device is the parent's: the child must not use or close it, and keeps it open for as long
  * as it lives or until it executes another program.
  */
@@ -47,10 +50,36 @@ struct padma_bar {
 	volatile unsigned char *direct;
 };
 
+/**
+ * enum padma_device_state - what is known of a device; it only moves forward in this order
+ * @PADMA_DEVICE_OK: nothing is wrong
+ * @PADMA_DEVICE_REMOVAL_REQUESTED: somebody asks for it back: stop using it and close it
+ * @PADMA_DEVICE_FAILED: its registers do not answer, and it could not be shown that it does no DMA.
+ *	What it was given stays in use: no command ends, no ring is freed
+ * @PADMA_DEVICE_GONE: it does no DMA any more and never will: its configuration space says that it
+ *	is off the bus, or its bus mastering was turned off and read back off after its registers had
+ *	stopped to answer. Its memory may be given back
+ */
 enum padma_device_state {
 	PADMA_DEVICE_OK,
-	PADMA_DEVICE_REMOVAL_REQUESTED, /* somebody asks for it back: stop using it and close it */
-	PADMA_DEVICE_GONE,		/* removed: registers read all-ones or zeros */
+	PADMA_DEVICE_REMOVAL_REQUESTED,
+	PADMA_DEVICE_FAILED,
+	PADMA_DEVICE_GONE,
+};
+
+/**
+ * enum padma_reset_kind - how the kernel resets a function, in the order of what that promises
+ * @PADMA_RESET_NONE: not at all
+ * @PADMA_RESET_PM: by power states, D3hot and back (PCI Power Management 1.2, 5.4). What that does
+ *	to the function is its own affair: some go on where they were, their rings still armed
+ * @PADMA_RESET_BUS: the bus or slot that it is alone on (PCI Express Base 5.0, 6.6.1)
+ * @PADMA_RESET_FLR: a function level reset (6.6.2), or a way made for this very device
+ */
+enum padma_reset_kind {
+	PADMA_RESET_NONE,
+	PADMA_RESET_PM,
+	PADMA_RESET_BUS,
+	PADMA_RESET_FLR,
 };
 
 /* private: padma_device_space_open() with the layout that the caller was compiled against */
@@ -102,20 +131,25 @@ enum padma_irq_kind {
  * -ENODEV (no such device, no driver bound to it, or nothing in this build opens such a name),
  * -EBUSY (the kernel's driver or another process has it), -EACCES, -EPERM (CAP_SYS_RAWIO),
  * -EFAULT, -ENOMEM (memory that was mapped before cannot be pinned), -EADDRINUSE, -ENOSPC (behind
- * an IOMMU: memory lies at addresses that it reserves for this device; it allows too few), -ERANGE
+ * an IOMMU: memory lies at addresses that it reserves for this device; it allows too few), -EIO (its
+ * bus mastering cannot be turned off), -ERANGE
  * (the first device: the low memory that the space is to set aside could not be found).
  */
 PADMA_API int padma_device_open(struct padma_space *space, const char *name,
 				struct padma_device **device);
 
 /**
- * padma_device_close() - quiet the device, detach it and close it
+ * padma_device_close() - quiesce the device, detach it and close it
  * @device: the device; NULL is allowed
  *
- * Turns bus mastering off and reads it back before it detaches. May take long, a minute and more,
- * where a device was pulled out and its slot did not report it: the kernel resets it and waits.
+ * Turns bus mastering off and reads it back before anything else: a device that may still do DMA is
+ * not closed, and keeps its memory. May take long, a minute and more, where a device was pulled out
+ * and its slot did not report it: the kernel resets it and waits.
+ *
+ * Return: 0, or -EBUSY (its bus mastering cannot be turned off, and it is not off the bus). Nothing
+ * is closed then, and it may be called again, for instance after padma_device_reset().
  */
-PADMA_API void padma_device_close(struct padma_device *device);
+PADMA_API int padma_device_close(struct padma_device *device);
 
 /**
  * padma_device_name() - the name that the device was opened by
@@ -151,7 +185,8 @@ PADMA_API const struct padma_bar *padma_device_bar(const struct padma_device *de
  * @data: filled, little-endian as on the bus
  * @bytes: how many
  *
- * Return: 0, or -EINVAL (out of range), -ENODEV (the device is gone; @data is all ones).
+ * Return: 0, or -EINVAL (out of range), -EIO (it cannot be read now), -ENODEV (the device is gone).
+ * @data is all ones where it fails, unless it is out of range.
  */
 PADMA_API int padma_device_config_read(struct padma_device *device, unsigned int offset, void *data,
 				       size_t bytes);
@@ -163,7 +198,10 @@ PADMA_API int padma_device_config_read(struct padma_device *device, unsigned int
  * @data: little-endian as on the bus
  * @bytes: how many
  *
- * Return: 0, or -EINVAL (out of range), -ENODEV (the device is gone).
+ * A write that would turn bus mastering on is subject to the rule of padma_device_bus_master().
+ *
+ * Return: 0, or -EINVAL (out of range), -EPERM (bus mastering is not allowed yet; nothing was
+ * written), -EIO, -ENODEV (the device is gone).
  */
 PADMA_API int padma_device_config_write(struct padma_device *device, unsigned int offset,
 					const void *data, size_t bytes);
@@ -171,24 +209,68 @@ PADMA_API int padma_device_config_write(struct padma_device *device, unsigned in
 /**
  * padma_device_bus_master() - allow or forbid the device to do DMA
  * @device: the device
- * @on: true to allow. Memory must be mapped and the device have been reset by then
+ * @on: true to allow. Memory must be mapped by then
  *
  * Writes the Bus Master Enable bit of the Command register (PCI Local Bus 3.0, 6.2.2) and reads it
  * back.
  *
- * Return: 0, or -EIO (it did not take), -ENODEV (the device is gone).
+ * Who had the device before may have left it with armed rings, in memory that is somebody else's by
+ * now: it would go on with them at once. So bus mastering cannot be turned on before the device is
+ * known to be quiet: since it was last off, padma_device_reset() must have succeeded by a bus or
+ * function level reset (padma_device_reset_kind()), or the driver have called
+ * padma_device_declare_quiesced(). Turning bus mastering off, by whatever call, withdraws that.
+ *
+ * Return: 0, or -EPERM (the device is not known to be quiet), -EIO (it did not take, or the device
+ * has failed), -ENODEV (the device is gone).
  */
 PADMA_API int padma_device_bus_master(struct padma_device *device, bool on);
 
 /**
- * padma_device_reset() - function level reset
+ * padma_device_declare_quiesced() - the driver has made the device quiet by itself
  * @device: the device
  *
- * When it returns 0 the device does no DMA, its registers have their reset values, and bus
- * mastering and interrupts are off.
+ * For drivers whose device has a reset of its own in its registers: call it when that reset is over
+ * and all rings are off, so that the device does no DMA until it is told to anew. Bus mastering may
+ * be turned on then, until it is turned off again. By the owner only.
+ */
+PADMA_API void padma_device_declare_quiesced(struct padma_device *device);
+
+/**
+ * padma_device_quiesce() - forbid the device to do DMA, from any thread
+ * @device: the device
+ *
+ * Clears Bus Master Enable and reads it back. The answer to that read has pushed all writes of the
+ * device before it to memory (PCI Express Base 5.0, 2.4.1): with 0 its DMA is over. Any thread,
+ * beside the owner.
+ *
+ * Return: 0 (bus mastering reads as off, or the device is off the bus), or -EIO (it stays on, or it
+ * cannot be read).
+ */
+PADMA_API int padma_device_quiesce(struct padma_device *device);
+
+/**
+ * padma_device_reset_kind() - how the kernel would reset the device
+ * @device: the device
+ *
+ * The first method in the file "reset_method" that the function has in sysfs
+ * (Documentation/ABI/testing/sysfs-bus-pci). Kernels before 5.15 do not list them: PADMA_RESET_PM
+ * then, which promises the least. Owner only.
+ *
+ * Return: the kind. It fails for none, and logs nothing.
+ */
+PADMA_API enum padma_reset_kind padma_device_reset_kind(struct padma_device *device);
+
+/**
+ * padma_device_reset() - reset the function, alone, by whatever way the kernel has
+ * @device: the device
+ *
+ * When it returns 0, bus mastering and interrupts are off. What else holds depends on
+ * padma_device_reset_kind(): after PADMA_RESET_FLR and PADMA_RESET_BUS the function has done its last
+ * DMA, its registers have their reset values, and bus mastering may be turned on. After
+ * PADMA_RESET_PM nothing is known of the function: its rings may be armed as before (QEMU's e1000e).
  *
  * Return: 0, or -ENOTSUP (the function cannot be reset alone), -ENODEV (the device is gone),
- * -ETIMEDOUT, -EIO.
+ * -ETIMEDOUT, -EIO (among others: bus mastering cannot be turned off).
  */
 PADMA_API int padma_device_reset(struct padma_device *device);
 
@@ -269,29 +351,45 @@ PADMA_API int padma_device_irq_unmask(struct padma_device *device);
 PADMA_API int padma_device_irq_restore(struct padma_device *device);
 
 /**
- * padma_device_state() - whether the device is still there
+ * padma_device_state() - what is known of the device
  * @device: the device
  *
- * Any thread.
+ * Any thread. It looks at nothing: see padma_device_check().
  *
- * Return: its state. Once it is gone it stays gone.
+ * Return: its state, which only moves forward: once it is gone it stays gone.
  */
 PADMA_API enum padma_device_state padma_device_state(const struct padma_device *device);
 
 /**
- * padma_device_check() - look whether the device is still there
+ * padma_device_check() - look whether the device is still on the bus
  * @device: the device
  *
  * One that was pulled out may not have been reported yet, or never will be, where its slot reports
- * nothing: this asks the device itself, by its configuration space. Drivers call it when registers
- * read as all ones or zeros. Any thread; it costs a system call or two.
+ * nothing: this asks its configuration space, which reads as all ones then (PCI Express Base 5.0,
+ * 2.3.2). Its registers are not looked at. Any thread; it costs a system call or two.
  *
  * Return: its state, as padma_device_state() from now on.
  */
 PADMA_API enum padma_device_state padma_device_check(struct padma_device *device);
 
 /**
- * padma_device_removal_fd() - told when the device is asked back or gone
+ * padma_device_unresponsive() - the driver's registers do not answer any more
+ * @device: the device
+ *
+ * For drivers that read all ones where no register can have them. That alone proves nothing: memory
+ * decoding may be off, or the link be down, while the device is there and writes to memory. So its
+ * configuration space is looked at, and where that still answers, bus mastering is turned off and read
+ * back. Registers that read as zeros while configuration space answers are no reason to call this:
+ * the device is not ready. Any thread; it costs some system calls.
+ *
+ * Return: PADMA_DEVICE_GONE (off the bus, or bus mastering reads as off: memory may be given back),
+ * or PADMA_DEVICE_FAILED (it may still write: nothing may be given back; a later call may find it
+ * gone).
+ */
+PADMA_API enum padma_device_state padma_device_unresponsive(struct padma_device *device);
+
+/**
+ * padma_device_removal_fd() - signalled when the device is asked for, has failed or is gone
  * @device: the device
  *
  * Return: an eventfd owned by the device, readable after a change of padma_device_state().
@@ -304,9 +402,10 @@ PADMA_API int padma_device_removal_fd(const struct padma_device *device);
  * On x86 the registers of a device that was pulled out read as all ones or zeros. On other machines
  * an access may end in a SIGBUS instead, and so may one on any machine while the program has turned
  * the function's memory off in its Command register. This installs a handler for the process: where
- * the address is a BAR of an open device, ordinary memory full of ones takes the BAR's place, bus
- * mastering is turned off in case the device is still there, and padma_device_state() says
- * PADMA_DEVICE_GONE; all else goes to the handler that was there before.
+ * the address is a BAR of an open device, bus mastering is turned off and read back in case the device
+ * is still there, padma_device_state() becomes PADMA_DEVICE_GONE or, where it stays on,
+ * PADMA_DEVICE_FAILED, and then ordinary memory full of ones takes the BAR's place;
+ * all else goes to the handler that was there before.
  * Nothing is installed unless this is called: signals are the program's. Call it once it has
  * installed its own; a later one must hand on what is not its own.
  *

@@ -59,6 +59,9 @@ enum padma_sim_fault_kind {
 	 * bridge that has failed; zeros: as QEMU's virtual function whose secondary controller is
 	 * offline. @skip and @count do not apply. */
 	PADMA_SIM_FAULT_REGISTERS,
+	/* Bus Master Enable stays on when it is cleared, until taken back or until a reset that is
+	 * one. @skip and @count do not apply. */
+	PADMA_SIM_FAULT_MASTER_STUCK,
 };
 
 /**

@@ -9,13 +9,10 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "device/command.h"
 #include "device/irq.h"
 #include "device/provider.h"
 #include "space/attach.h"
-
-/* PCI Local Bus 3.0, 6.2.2: the Command register and its Bus Master bit. */
-#define PCI_COMMAND_OFFSET     0x04
-#define PCI_COMMAND_BUS_MASTER (1u << 2)
 
 static const struct device_provider *provider_of(const char *name)
 {
@@ -76,6 +73,8 @@ static int device_adopt(struct padma_device *device, struct padma_space *space, 
 		device->bars[i].index = i;
 	}
 	device->irq_kind = irq_best(device);
+	if (command_quiesce(device))
+		return fail(-EIO, "%s: its bus mastering cannot be turned off", name);
 	return space_attach(space, &device->link);
 }
 
@@ -116,23 +115,18 @@ int padma_device_open(struct padma_space *space, const char *name, struct padma_
 	return 0;
 }
 
-void padma_device_close(struct padma_device *device)
+int padma_device_close(struct padma_device *device)
 {
-	struct padma_space *space;
-	bool masters;
-
 	if (!device)
-		return;
-	if (device->bus_master && padma_device_bus_master(device, false))
-		log_warning("%s: bus mastering could not be turned off: %s", device->name,
-			    padma_last_error());
-	space = device->space;
-	masters = device->bus_master;
-	space_detach(space, &device->link);
+		return 0;
+	if (command_quiesce(device))
+		return fail(-EBUSY,
+			    "%s stays open: its bus mastering cannot be turned off, so that it may "
+			    "still write to memory; reset it, and close it then",
+			    device->name);
+	space_detach(device->space, &device->link);
 	device_free(device);
-	/* A device that would not be quiet holds the memory until its provider has closed it. */
-	if (masters)
-		space_bus_master(space, false);
+	return 0;
 }
 
 const char *padma_device_name(const struct padma_device *device)
@@ -161,6 +155,13 @@ static int check_config_range(const struct padma_device *device, unsigned int of
 	return 0;
 }
 
+static int config_answer(const struct padma_device *device, unsigned int offset, int rc)
+{
+	if (rc == -ENODEV)
+		return fail(rc, "%s: the device is gone; close it", device->name);
+	return fail(rc, "%s: configuration space at 0x%x does not answer", device->name, offset);
+}
+
 int padma_device_config_read(struct padma_device *device, unsigned int offset, void *data,
 			     size_t bytes)
 {
@@ -169,101 +170,60 @@ int padma_device_config_read(struct padma_device *device, unsigned int offset, v
 	if (rc)
 		return rc;
 	rc = device->ops->config_read(device, offset, data, bytes);
-	if (rc == -ENODEV)
-		return fail(rc, "%s: the device is gone; close it", device->name);
-	return rc;
-}
-
-static void note_bus_master(struct padma_device *device, bool on)
-{
-	if (device->bus_master == on)
-		return;
-	device->bus_master = on;
-	space_bus_master(device->space, on);
-}
-
-/* Whether a write covers the byte that holds the Bus Master bit. */
-static bool covers_command(unsigned int offset, size_t bytes)
-{
-	return offset <= PCI_COMMAND_OFFSET && PCI_COMMAND_OFFSET - offset < bytes;
-}
-
-/* What the device says counts, not what it was told. */
-static int read_back_command(struct padma_device *device)
-{
-	uint8_t command;
-	int rc = padma_device_config_read(device, PCI_COMMAND_OFFSET, &command, 1);
-
-	if (rc == 0)
-		note_bus_master(device, command & PCI_COMMAND_BUS_MASTER);
-	return rc;
+	return rc ? config_answer(device, offset, rc) : 0;
 }
 
 int padma_device_config_write(struct padma_device *device, unsigned int offset, const void *data,
 			      size_t bytes)
 {
-	bool command = covers_command(offset, bytes);
 	int rc = check_config_range(device, offset, bytes);
 
 	if (rc)
 		return rc;
-	/* Memory must not go back between the write and the note of it. */
-	if (command &&
-	    ((const uint8_t *)data)[PCI_COMMAND_OFFSET - offset] & PCI_COMMAND_BUS_MASTER)
-		note_bus_master(device, true);
-	rc = device->ops->config_write(device, offset, data, bytes);
-	if (rc == -ENODEV)
-		return fail(rc, "%s: the device is gone; close it", device->name);
-	return rc == 0 && command ? read_back_command(device) : rc;
+	if (command_covered(offset, bytes))
+		rc = command_write(device, offset, data, bytes);
+	else
+		rc = device->ops->config_write(device, offset, data, bytes);
+	if (rc == -EPERM)
+		return fail(rc, "%s: %s", device->name, COMMAND_NOT_QUIET);
+	return rc ? config_answer(device, offset, rc) : 0;
 }
 
-int padma_device_bus_master(struct padma_device *device, bool on)
+enum padma_reset_kind padma_device_reset_kind(struct padma_device *device)
 {
-	uint8_t command[2];
+	return device->ops->reset_kind(device);
+}
+
+static int reset(struct padma_device *device, enum padma_reset_kind kind)
+{
 	int rc;
 
-	rc = padma_device_config_read(device, PCI_COMMAND_OFFSET, command, sizeof(command));
-	if (rc) {
-		/* A device that is gone masters no bus. */
-		if (rc == -ENODEV)
-			note_bus_master(device, false);
-		return rc;
-	}
-	command[0] &= (uint8_t)~PCI_COMMAND_BUS_MASTER;
-	if (on)
-		command[0] |= PCI_COMMAND_BUS_MASTER;
-	rc = padma_device_config_write(device, PCI_COMMAND_OFFSET, command, sizeof(command));
+	/* The kernel restores the Command register after a reset: off before, if that can be had. */
+	if (command_quiesce(device) == 0 && padma_device_state(device) == PADMA_DEVICE_GONE)
+		return -ENODEV;
+	rc = device->ops->reset(device);
 	if (rc)
 		return rc;
-	if (device->bus_master != on)
-		return fail(-EIO, "%s: bus mastering stays %s; reset the device", device->name,
-			    on ? "off" : "on");
-	return 0;
+	rc = command_after_reset(device, kind >= PADMA_RESET_BUS);
+	return rc == -EIO ? fail(rc, "%s: bus mastering stays on after its reset", device->name)
+			  : rc;
 }
 
 int padma_device_reset(struct padma_device *device)
 {
-	int rc = device->ops->reset(device);
+	enum padma_reset_kind kind = padma_device_reset_kind(device);
+	int rc;
 
-	if (rc == -ENODEV)
-		return fail(rc, "%s: the device is gone; close it", device->name);
-	if (rc == 0)
-		note_bus_master(device, false);
-	return rc;
+	if (kind == PADMA_RESET_NONE)
+		return fail(-ENOTSUP, "%s cannot be reset alone: the kernel knows no way to",
+			    device->name);
+	rc = reset(device, kind);
+	return rc == -ENODEV ? fail(rc, "%s: the device is gone; close it", device->name) : rc;
 }
 
 enum padma_device_state padma_device_state(const struct padma_device *device)
 {
 	return (enum padma_device_state)__atomic_load_n(&device->state, __ATOMIC_ACQUIRE);
-}
-
-enum padma_device_state padma_device_check(struct padma_device *device)
-{
-	uint8_t command;
-
-	/* Providers note by themselves what they find. */
-	(void)device->ops->config_read(device, PCI_COMMAND_OFFSET, &command, sizeof(command));
-	return padma_device_state(device);
 }
 
 int padma_device_removal_fd(const struct padma_device *device)

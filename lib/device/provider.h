@@ -16,9 +16,11 @@
 #define DEVICE_IRQ_KINDS (PADMA_IRQ_MSIX + 1)
 
 struct device_ops {
-	/* Whole configuration space, bytes in bus order. The range was checked. 0, -ENODEV. */
+	/* Whole configuration space, bytes in bus order. The range was checked. A function that is off the
+	 * bus is noted as gone. 0, -ENODEV, -EIO; no message. What was not read is all ones. */
 	int (*config_read)(struct padma_device *device, unsigned int offset, void *data,
 			   size_t bytes);
+	/* Of the Command register: with its lock. */
 	int (*config_write)(struct padma_device *device, unsigned int offset, const void *data,
 			    size_t bytes);
 	/* A register outside the mapped part of a BAR; the range was checked. Takes effect before
@@ -27,20 +29,23 @@ struct device_ops {
 			     unsigned int width);
 	void (*bar_write)(struct padma_device *device, unsigned int bar, uint64_t offset,
 			  uint64_t value, unsigned int width);
-	/* Function level reset: no DMA is under way afterwards, bus mastering and interrupts are
-	 * off. */
+	/*
+	 * Turn bus mastering off and read it back. 0: it reads as off. -ENODEV: configuration space says
+	 * that the function is off the bus. -EIO: neither. From any thread, and from a signal handler
+	 * where the device has mappings (sigbus.h): with the lock of the Command register, and no
+	 * other; no message, no change of the state.
+	 */
+	int (*quiesce)(struct padma_device *device);
+	/* As padma_device_reset_kind(). */
+	enum padma_reset_kind (*reset_kind)(const struct padma_device *device);
+	/* Reset the function. Interrupts are off and its memory is on afterwards, bus mastering is the
+	 * caller's. -ENOTSUP: there is no way. */
 	int (*reset)(struct padma_device *device);
 	/* Replace all vectors' eventfds, of the kind irq_kind; count 0 turns interrupts off. The
 	 * count was checked. Whatever fails leaves interrupts off. */
 	int (*irq_enable)(struct padma_device *device, const int *fds, unsigned int count);
 	/* Unmask the INTx; nothing where it is off. Any thread. NULL: the provider has no INTx. */
 	int (*irq_unmask)(struct padma_device *device);
-	/*
-	 * An access has failed: before the device is said to be gone, turn its bus mastering off,
-	 * for it may still be there. From a signal handler, in any thread: no lock, no message.
-	 * NULL: one whose accesses fail is not there.
-	 */
-	void (*quiet)(struct padma_device *device);
 	/* Free the device. Bus mastering is off and it has been detached from its space. */
 	void (*close)(struct padma_device *device);
 };
@@ -59,7 +64,11 @@ struct padma_device {
 	unsigned int irq_fds_count;
 	int removal_fd; /* atomic; -1 from before anybody may call device_set_state() */
 	int state;	/* enum padma_device_state, atomic: only grows */
-	bool bus_master;
+
+	/* The Command register (command.c). */
+	uintptr_t command_owner; /* the thread that has the lock of what follows; 0: nobody */
+	bool bus_master;	 /* it is on, for all that is known */
+	bool known_quiet;	 /* and may be turned on: reset, or declared quiet */
 };
 
 struct device_provider {
@@ -79,7 +88,18 @@ struct device_provider {
 /* NULL at the end. */
 extern const struct device_provider *const device_providers[];
 
-/* For providers: the device was asked back, or is gone. Wakes removal_fd. Any thread. */
+/*
+ * The lock of the Command register: for every read-modify-write of it, and not for long. No message and
+ * no other lock within.
+ */
+void device_command_lock(struct padma_device *device);
+void device_command_unlock(struct padma_device *device);
+
+/*
+ * For providers: somebody asks for the device, or it is off the bus. Wakes removal_fd. Any thread. A
+ * provider says GONE only of a function whose configuration space says so, or whose bus mastering was
+ * read back off after it was lost.
+ */
 void device_set_state(struct padma_device *device, enum padma_device_state state);
 
 #endif

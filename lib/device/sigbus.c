@@ -17,7 +17,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "device/provider.h"
+#include "device/command.h"
 #include "device/sigbus.h"
 
 #define MOST_MAPPINGS 256u
@@ -114,22 +114,14 @@ static void hand_on(int number, siginfo_t *info, void *context)
 	}
 }
 
-/* Programs take their memory back from a device that is gone: first it must not reach it any more. */
-static void give_up(struct padma_device *device)
-{
-	if (device->ops->quiet)
-		device->ops->quiet(device);
-	device_set_state(device, PADMA_DEVICE_GONE);
-}
-
 static void on_sigbus(int number, siginfo_t *info, void *context)
 {
 	struct mapping *mapping = by_access(info) ? find((uintptr_t)info->si_addr) : NULL;
 	int error = errno;
 
-	if (mapping && sigbus_map_ones((void *)mapping->start, mapping->bytes))
-		give_up(mapping->device);
-	else
+	if (mapping)
+		command_access_failed(mapping->device);
+	if (!mapping || !sigbus_map_ones((void *)mapping->start, mapping->bytes))
 		hand_on(number, info, context);
 	errno = error;
 }

@@ -25,6 +25,8 @@ int uio_config_read(const struct uio_device *device, unsigned int offset, void *
 	do {
 		got = pread(device->config, data, bytes, (off_t)offset);
 	} while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return -errno;
 	return got == (ssize_t)bytes ? 0 : -EIO;
 }
 
@@ -36,31 +38,45 @@ static int write_plain(const struct uio_device *device, unsigned int offset, con
 	do {
 		got = pwrite(device->config, data, bytes, (off_t)offset);
 	} while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return -errno;
 	return got == (ssize_t)bytes ? 0 : -EIO;
+}
+
+int uio_command_read(const struct uio_device *device, uint16_t *command)
+{
+	int rc = uio_config_read(device, UIO_COMMAND, command, sizeof(*command));
+
+	*command = le16toh(*command);
+	return rc;
 }
 
 int uio_command_bits(const struct uio_device *device, uint16_t mask, uint16_t value)
 {
 	uint16_t was, command;
+	int rc = uio_command_read(device, &was);
 
-	if (uio_config_read(device, UIO_COMMAND, &was, sizeof(was)))
-		return -EIO;
-	command = htole16((uint16_t)((le16toh(was) & ~mask) | (value & mask)));
-	return command == was ? 0 : write_plain(device, UIO_COMMAND, &command, sizeof(command));
+	if (rc)
+		return rc;
+	command = (uint16_t)((was & ~mask) | (value & mask));
+	if (command == was)
+		return 0;
+	command = htole16(command);
+	return write_plain(device, UIO_COMMAND, &command, sizeof(command));
 }
 
 int uio_command(struct uio_device *device, uint16_t mask, uint16_t value)
 {
 	int rc;
 
-	pthread_mutex_lock(&device->masks);
+	device_command_lock(&device->head);
 	rc = uio_command_bits(device, mask, value);
-	pthread_mutex_unlock(&device->masks);
+	device_command_unlock(&device->head);
 	return rc;
 }
 
 /* The part of a write that lies in the Command register: [@from, @to) of its two bytes. */
-static int write_command(struct uio_device *device, unsigned int from, unsigned int to,
+static int write_command(const struct uio_device *device, unsigned int from, unsigned int to,
 			 const uint8_t *data)
 {
 	uint16_t mask = 0, value = 0;
@@ -69,10 +85,11 @@ static int write_command(struct uio_device *device, unsigned int from, unsigned 
 		mask |= (uint16_t)(0xffu << 8 * i);
 		value |= (uint16_t)(data[i - from] << 8 * i);
 	}
-	return uio_command(device, mask & (uint16_t)~UIO_COMMAND_INTX_DISABLED, value);
+	return uio_command_bits(device, mask & (uint16_t)~UIO_COMMAND_INTX_DISABLED, value);
 }
 
-int uio_config_write(struct uio_device *device, unsigned int offset, const void *data, size_t bytes)
+int uio_config_write(const struct uio_device *device, unsigned int offset, const void *data,
+		     size_t bytes)
 {
 	const unsigned int end = offset + (unsigned int)bytes;
 	const unsigned int from = offset > UIO_COMMAND ? offset : UIO_COMMAND;
@@ -93,11 +110,14 @@ int uio_config_write(struct uio_device *device, unsigned int offset, const void 
 	return rc;
 }
 
-bool uio_is_there(const struct uio_device *device)
+enum uio_presence uio_look(const struct uio_device *device)
 {
 	uint32_t revision_and_class = UINT32_MAX;
+	int rc =
+		uio_config_read(device, PCI_CLASS, &revision_and_class, sizeof(revision_and_class));
 
-	return uio_config_read(device, PCI_CLASS, &revision_and_class,
-			       sizeof(revision_and_class)) == 0 &&
-	       revision_and_class != UINT32_MAX;
+	/* A file of sysfs goes with its function (fs/kernfs/file.c). */
+	if (rc)
+		return rc == -ENODEV ? UIO_OFF_THE_BUS : UIO_UNKNOWN;
+	return revision_and_class == UINT32_MAX ? UIO_OFF_THE_BUS : UIO_PRESENT;
 }

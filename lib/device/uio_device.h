@@ -32,15 +32,19 @@
 struct uio_device {
 	struct padma_device head;
 	char name[20]; /* its PCI address */
+	const char *sysfs;
+	bool lost; /* atomic: uio_pci_generic has it no longer */
 	struct uio_function function;
-	int config;	       /* the file, locked */
-	int node;	       /* nonblocking */
-	pthread_mutex_t masks; /* read-modify-writes of the Command register, and irq_fd */
-	int irq_fd;	       /* the program's eventfd; -1: interrupts are off */
+	int config; /* the file, locked */
+	int node;   /* nonblocking */
+	pthread_mutex_t
+		masks; /* what the line and irq_fd are; outside the lock of the Command register */
+	int irq_fd;    /* the program's eventfd; -1: interrupts are off */
 
 	/* uio_irq.c */
 	pthread_t watcher;
 	bool watching;
+	unsigned int looks; /* since the function was lost */
 	int stop_fd;
 };
 
@@ -58,17 +62,33 @@ extern const struct device_ops uio_device_ops;
 int uio_open_function(const char *sysfs, const char *dev, const char *address,
 		      struct padma_device **opened);
 
-/* Configuration space, of whatever state the device is in: 0, -EIO. */
+/* Configuration space, of whatever state the device is in: 0, or a negative errno. What writes to the
+ * Command register is called with its lock. */
 int uio_config_read(const struct uio_device *device, unsigned int offset, void *data, size_t bytes);
 /* Leaves Interrupt Disable as it is: that bit is uio_irq.c's. */
-int uio_config_write(struct uio_device *device, unsigned int offset, const void *data,
+int uio_config_write(const struct uio_device *device, unsigned int offset, const void *data,
 		     size_t bytes);
-/* The bits @mask of the Command register become those of @value; with the lock "masks" held, or
- * taking it. 0, -EIO. */
+/* The bits @mask of the Command register become those of @value; with its lock, or taking it. 0, or a
+ * negative errno. */
 int uio_command_bits(const struct uio_device *device, uint16_t mask, uint16_t value);
 int uio_command(struct uio_device *device, uint16_t mask, uint16_t value);
-/* Whether the function answers on the bus. Configuration space of one that is gone is all ones. */
-bool uio_is_there(const struct uio_device *device);
+int uio_command_read(const struct uio_device *device, uint16_t *command);
+
+/* Whether the function answers on the bus: configuration space of one that is off it is all ones. Where
+ * it cannot be read at all nothing is known. In a signal handler, too. */
+enum uio_presence {
+	UIO_PRESENT,
+	UIO_OFF_THE_BUS,
+	UIO_UNKNOWN,
+};
+enum uio_presence uio_look(const struct uio_device *device);
+
+/* Whether uio_pci_generic has lost the function, and whether no driver has it now. */
+static inline bool uio_is_lost(const struct uio_device *device)
+{
+	return __atomic_load_n(&device->lost, __ATOMIC_ACQUIRE);
+}
+bool uio_is_nobodys(const struct uio_device *device);
 
 /* Map all memory BARs. 0, or an errno with the reason noted; nothing is mapped then. */
 int uio_bars_open(struct uio_device *device);

@@ -22,21 +22,23 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "device/command.h"
 #include "device/uio_device.h"
 
 /* How often a function without an interrupt is looked after. */
-#define LOOK_MS	       100
-#define QUIET_TRIES    1000
-#define QUIET_PAUSE_NS 1000000
+#define LOOK_MS	    100
+/* How often one that was taken away is looked at until it is quiet, and how many times before it has
+ * failed. */
+#define QUIET_MS    1
+#define QUIET_TRIES 1000u
 
-/* Below the lock. */
-static int set_mask(const struct uio_device *device, bool masked)
+/* With "masks" held. */
+static int set_mask(struct uio_device *device, bool masked)
 {
-	return uio_command_bits(device, UIO_COMMAND_INTX_DISABLED,
-				masked ? UIO_COMMAND_INTX_DISABLED : 0);
+	return uio_command(device, UIO_COMMAND_INTX_DISABLED,
+			   masked ? UIO_COMMAND_INTX_DISABLED : 0);
 }
 
 /* Whether interrupts have come; they are forgotten. */
@@ -55,8 +57,8 @@ static void deliver(struct uio_device *device)
 	pthread_mutex_unlock(&device->masks);
 }
 
-/* Whether the function is no driver's: unbound, and not yet another's (__device_release_driver()). */
-static bool is_nobodys(const struct uio_device *device)
+/* Unbound, and not yet another's (__device_release_driver()). */
+bool uio_is_nobodys(const struct uio_device *device)
 {
 	char path[PATH_MAX];
 	struct stat about;
@@ -65,30 +67,36 @@ static bool is_nobodys(const struct uio_device *device)
 	return lstat(path, &about) != 0;
 }
 
-/*
- * The kernel tells of the end before it turns bus mastering off (uio_unregister_device(), then
- * pcim_disable_device()). Programs give memory back once they know; so this waits for it. It only
- * looks: the next driver may be about to turn it on.
- */
-static void wait_until_quiet(const struct uio_device *device)
+/* It only looks: the next driver may be about to turn bus mastering on. */
+static bool is_quiet(const struct uio_device *device)
 {
-	const struct timespec pause = {.tv_nsec = QUIET_PAUSE_NS};
 	uint16_t command;
 
-	for (int i = 0; i < QUIET_TRIES && is_nobodys(device) && uio_is_there(device); i++) {
-		if (uio_config_read(device, UIO_COMMAND, &command, sizeof(command)) ||
-		    !(le16toh(command) & UIO_COMMAND_MASTER))
-			return;
-		nanosleep(&pause, NULL);
-	}
+	return uio_look(device) == UIO_OFF_THE_BUS ||
+	       (uio_command_read(device, &command) == 0 && !(command & UIO_COMMAND_MASTER));
 }
 
-static void lost(struct uio_device *device)
+/*
+ * The function was taken from uio_pci_generic. The kernel says so before it turns bus mastering off
+ * (uio_unregister_device(), then pcim_disable_device()), and programs give memory back once they know.
+ * So it is gone when bus mastering was read as off and not before. Where that does not come about the
+ * device has failed: another driver may have it, with our rings still armed.
+ *
+ * Return: the timeout until this is to be called again; -1: it is gone.
+ */
+static int lost(struct uio_device *device)
 {
-	log_warning("%s: " UIO_DRIVER " has it no longer; close it", device->name);
-	wait_until_quiet(device);
-	device_set_state(&device->head, PADMA_DEVICE_GONE);
+	enum padma_device_state state;
+
+	if (device->looks++ == 0) {
+		log_warning("%s: " UIO_DRIVER " has it no longer; close it", device->name);
+		__atomic_store_n(&device->lost, true, __ATOMIC_RELEASE);
+	}
+	if (device->looks < QUIET_TRIES && !is_quiet(device))
+		return QUIET_MS;
+	state = command_end(&device->head);
 	uio_bars_forsake(device);
+	return state == PADMA_DEVICE_GONE ? -1 : LOOK_MS;
 }
 
 /* Whether the function's UIO device is there. */
@@ -118,10 +126,10 @@ static void *watch(void *arg)
 			continue;
 		if (fds[0].revents)
 			return NULL;
-		if (count == 0 ? !is_bound(device) : fds[1].revents & ~POLLIN) {
-			lost(device);
+		if (count == 0 ? uio_is_lost(device) || !is_bound(device)
+			       : fds[1].revents & ~POLLIN) {
+			timeout_ms = lost(device);
 			fds[1].fd = -1;
-			timeout_ms = -1;
 		} else if (count) {
 			deliver(device);
 		}

@@ -56,7 +56,7 @@ static int learn_config(struct uio_device *device)
 			    "%s: not permitted to read all of its configuration space; "
 			    "CAP_SYS_ADMIN is needed",
 			    device->name);
-	if (!uio_is_there(device))
+	if (uio_look(device) != UIO_PRESENT)
 		return fail(-ENODEV, "%s does not answer on the bus", device->name);
 	if (uio_command(device, UIO_COMMAND_MEMORY | UIO_COMMAND_MASTER, UIO_COMMAND_MEMORY))
 		return fail(-EIO, "%s: its Command register cannot be written", device->name);
@@ -119,6 +119,7 @@ int uio_open_function(const char *sysfs, const char *dev, const char *address,
 	device->head.removal_fd = -1;
 	device->head.link.kind = SPACE_DEVICE_UIO;
 	device->config = device->node = -1;
+	device->sysfs = sysfs;
 	snprintf(device->name, sizeof(device->name), "%.19s", address);
 	pthread_mutex_init(&device->masks, NULL);
 	rc = uio_find(sysfs, address, &device->function);

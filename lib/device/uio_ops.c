@@ -10,20 +10,24 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "device/reset_kind.h"
 #include "device/uio_device.h"
 
-static int gone(struct uio_device *device)
+/* What to answer where an access has failed: the device may have left. */
+static int failed(struct uio_device *device)
 {
+	if (uio_look(device) != UIO_OFF_THE_BUS)
+		return -EIO;
 	device_set_state(&device->head, PADMA_DEVICE_GONE);
 	return -ENODEV;
 }
 
-/* What to answer where an access failed: the device may have left. */
-static int failed(struct uio_device *device, const char *what)
+/* As failed(), with a sentence. */
+static int fail_access(struct uio_device *device, const char *what)
 {
-	if (!uio_is_there(device))
-		return gone(device);
-	return fail(-EIO, "%s: %s", device->name, what);
+	int rc = failed(device);
+
+	return rc == -ENODEV ? rc : fail(rc, "%s: %s", device->name, what);
 }
 
 static bool all_ones(const uint8_t *data, size_t bytes)
@@ -38,15 +42,19 @@ static bool all_ones(const uint8_t *data, size_t bytes)
 static int config_read(struct padma_device *head, unsigned int offset, void *data, size_t bytes)
 {
 	struct uio_device *device = uio_of(head);
-	bool known_gone = padma_device_state(head) == PADMA_DEVICE_GONE;
+	int rc = -ENODEV;
 
-	if (!known_gone && uio_config_read(device, offset, data, bytes) == 0)
-		return all_ones(data, bytes) && !uio_is_there(device) ? gone(device) : 0;
-	memset(data, 0xff, bytes);
-	return known_gone ? -ENODEV : failed(device, "configuration space cannot be read");
+	if (padma_device_state(head) != PADMA_DEVICE_GONE) {
+		rc = uio_config_read(device, offset, data, bytes);
+		if (rc || (all_ones(data, bytes) && uio_look(device) != UIO_PRESENT))
+			rc = failed(device);
+	}
+	if (rc)
+		memset(data, 0xff, bytes);
+	return rc;
 }
 
-/* Once it is gone from us it may be another driver's: not to be written to. */
+/* Once it is no longer ours it may be another driver's: not to be written to. */
 static int config_write(struct padma_device *head, unsigned int offset, const void *data,
 			size_t bytes)
 {
@@ -55,11 +63,35 @@ static int config_write(struct padma_device *head, unsigned int offset, const vo
 
 	if (padma_device_state(head) == PADMA_DEVICE_GONE)
 		return -ENODEV;
+	if (uio_is_lost(device))
+		return -EIO;
 	rc = uio_config_write(device, offset, data, bytes);
 	/* On the bus, a write that reaches nobody does not fail. */
-	if (!uio_is_there(device))
-		return gone(device);
-	return rc ? fail(rc, "%s: configuration space cannot be written", device->name) : 0;
+	return rc || uio_look(device) != UIO_PRESENT ? failed(device) : 0;
+}
+
+/* Of one that was taken from us the kernel turns bus mastering off, and the next driver may turn it on
+ * again for its own sake: only while nobody has it is it ours to write to. */
+static int quiesce(struct padma_device *head)
+{
+	struct uio_device *device = uio_of(head);
+	uint16_t now = UIO_COMMAND_MASTER;
+	int rc = 0;
+
+	if (!uio_is_lost(device) || uio_is_nobodys(device))
+		rc = uio_command_bits(device, UIO_COMMAND_MASTER, 0);
+	if (rc == 0)
+		rc = uio_command_read(device, &now);
+	if (rc == 0 && !(now & UIO_COMMAND_MASTER))
+		return 0;
+	return uio_look(device) == UIO_OFF_THE_BUS ? -ENODEV : -EIO;
+}
+
+static enum padma_reset_kind reset_kind(const struct padma_device *head)
+{
+	const struct uio_device *device = (const void *)head;
+
+	return reset_kind_of(device->sysfs, device->name);
 }
 
 /* BARs are mapped whole: this is for accesses of a width that the inlined ones do not have. */
@@ -126,23 +158,22 @@ static int reset_by_sysfs(const struct uio_device *device)
 	return rc;
 }
 
-/* The kernel saves configuration space before the reset and restores it afterwards, bus mastering
- * with it (pci_reset_function()). */
 static int reset(struct padma_device *head)
 {
 	struct uio_device *device = uio_of(head);
 	int rc;
 
-	if (padma_device_state(head) == PADMA_DEVICE_GONE || !uio_is_there(device))
-		return gone(device);
-	if (uio_irqs_enable(device, NULL, 0) || uio_command(device, UIO_COMMAND_MASTER, 0))
-		return failed(device, "it cannot be made quiet for its reset");
+	if (padma_device_state(head) == PADMA_DEVICE_GONE)
+		return -ENODEV;
+	if (uio_is_lost(device))
+		return fail(-EIO, "%s is not " UIO_DRIVER "'s any more; close it", device->name);
+	if (uio_irqs_enable(device, NULL, 0))
+		return fail_access(device, "its interrupt cannot be masked for its reset");
 	rc = reset_by_sysfs(device);
-	if (!uio_is_there(device))
-		return gone(device);
-	if (rc == 0 &&
-	    uio_command(device, UIO_COMMAND_MEMORY | UIO_COMMAND_MASTER, UIO_COMMAND_MEMORY))
-		return failed(device, "it does not answer after its reset");
+	if (uio_look(device) == UIO_OFF_THE_BUS)
+		return failed(device);
+	if (rc == 0 && uio_command(device, UIO_COMMAND_MEMORY, UIO_COMMAND_MEMORY))
+		return fail_access(device, "it does not answer after its reset");
 	return rc;
 }
 
@@ -150,10 +181,10 @@ static int irq_enable(struct padma_device *head, const int *fds, unsigned int co
 {
 	struct uio_device *device = uio_of(head);
 
-	if (padma_device_state(head) == PADMA_DEVICE_GONE)
+	if (padma_device_state(head) == PADMA_DEVICE_GONE || uio_is_lost(device))
 		return -ENODEV;
 	return uio_irqs_enable(device, fds, count)
-		       ? failed(device, "its Interrupt Disable bit cannot be written")
+		       ? fail_access(device, "its Interrupt Disable bit cannot be written")
 		       : 0;
 }
 
@@ -161,10 +192,10 @@ static int irq_unmask(struct padma_device *head)
 {
 	struct uio_device *device = uio_of(head);
 
-	if (padma_device_state(head) == PADMA_DEVICE_GONE)
+	if (padma_device_state(head) == PADMA_DEVICE_GONE || uio_is_lost(device))
 		return -ENODEV;
 	return uio_irqs_unmask(device)
-		       ? failed(device, "its Interrupt Disable bit cannot be written")
+		       ? fail_access(device, "its Interrupt Disable bit cannot be written")
 		       : 0;
 }
 
@@ -172,7 +203,7 @@ static void close_device(struct padma_device *head)
 {
 	struct uio_device *device = uio_of(head);
 
-	if (padma_device_state(head) != PADMA_DEVICE_GONE)
+	if (padma_device_state(head) != PADMA_DEVICE_GONE && !uio_is_lost(device))
 		(void)uio_irqs_enable(device, NULL, 0);
 	uio_irqs_close(device);
 	uio_bars_close(device);
@@ -188,6 +219,8 @@ const struct device_ops uio_device_ops = {
 	.config_write = config_write,
 	.bar_read = bar_read,
 	.bar_write = bar_write,
+	.quiesce = quiesce,
+	.reset_kind = reset_kind,
 	.reset = reset,
 	.irq_enable = irq_enable,
 	.irq_unmask = irq_unmask,

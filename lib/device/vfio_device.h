@@ -18,6 +18,8 @@
 #include "device/vfio_find.h"
 #include "iommufd/vfio.h"
 
+#define VFIO_SYSFS "/sys"
+
 struct service_watch;
 
 /* A part of the descriptor: a BAR or configuration space. */
@@ -57,7 +59,7 @@ static inline struct vfio_device *vfio_of(struct padma_device *device)
 
 extern const struct device_ops vfio_device_ops;
 
-/* Read and write a region: 0, or -EIO. Bytes in bus order. */
+/* Read and write a region: 0, or a negative errno, -EIO where it ends early. Bytes in bus order. */
 int vfio_region_read(const struct vfio_device *device, const struct vfio_region *region,
 		     uint64_t offset, void *data, size_t bytes);
 int vfio_region_write(const struct vfio_device *device, const struct vfio_region *region,
@@ -73,11 +75,17 @@ void vfio_regions_close(struct vfio_device *device);
 bool vfio_mappable(const struct uapi_vfio_region_info *info, uint64_t page_bytes, uint64_t *start,
 		   uint64_t *end);
 
-/* Whether the function answers on the bus. Configuration space of one that is gone is all ones. */
-bool vfio_is_there(const struct vfio_device *device);
+/* Whether the function answers on the bus: configuration space of one that is off it is all ones. Where
+ * it cannot be read at all nothing is known. In a signal handler, too. */
+enum vfio_presence {
+	VFIO_PRESENT,
+	VFIO_OFF_THE_BUS,
+	VFIO_UNKNOWN,
+};
+enum vfio_presence vfio_look(const struct vfio_device *device);
 
-/* Set and clear bits of the Command register. 0, -EIO. */
-int vfio_command(const struct vfio_device *device, uint16_t set, uint16_t clear);
+/* Turn the function's memory on in its Command register. 0, -EIO. */
+int vfio_memory_on(struct vfio_device *device);
 
 /* Learn the vectors. 0, or an errno with the reason noted. */
 int vfio_irqs_open(struct vfio_device *device);

@@ -16,13 +16,8 @@
 #include "device/vfio_device.h"
 #include "device/vfio_provider.h"
 
-#define SYSFS		   "/sys"
-
-#define TRIES		   200
-#define PAUSE_NS	   10000000
-
-/* PCI Local Bus 3.0, 6.2.2 */
-#define PCI_COMMAND_MEMORY (1u << 1)
+#define TRIES	 200
+#define PAUSE_NS 10000000
 
 int vfio_patiently(int (*attempt)(void *ctx), void *ctx)
 {
@@ -98,13 +93,13 @@ static int learn(struct vfio_device *device)
 	rc = vfio_regions_open(device);
 	if (rc)
 		return rc;
-	if (!vfio_is_there(device))
+	if (vfio_look(device) != VFIO_PRESENT)
 		rc = fail(-ENODEV, "%s does not answer on the bus", device->name);
 	if (rc == 0)
 		rc = vfio_irqs_open(device);
 	/* Registers are accessed from here on; whoever had the device before may have left it off.
 	 */
-	if (rc == 0 && vfio_command(device, PCI_COMMAND_MEMORY, 0))
+	if (rc == 0 && vfio_memory_on(device))
 		rc = fail(-EIO, "%s: its memory could not be turned on", device->name);
 	if (rc == 0)
 		rc = vfio_watch_start(device);
@@ -139,7 +134,7 @@ static enum space_device_kind kind_of(const struct vfio_node *node)
 static int provider_kind(const char *name, enum space_device_kind *kind)
 {
 	struct vfio_node node;
-	int rc = vfio_find(SYSFS, name, &node);
+	int rc = vfio_find(VFIO_SYSFS, name, &node);
 
 	if (rc == 0)
 		*kind = kind_of(&node);
@@ -151,7 +146,7 @@ static int provider_open(struct padma_space *space, const char *name, struct pad
 	struct vfio_device *device;
 	enum space_device_kind kind;
 	struct vfio_node node;
-	int rc = vfio_find(SYSFS, name, &node);
+	int rc = vfio_find(VFIO_SYSFS, name, &node);
 
 	if (rc)
 		return rc;

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "device/reset_kind.h"
 #include "device/vfio_device.h"
 
 /* PCI Local Bus 3.0, 6.1, 6.2.1 and 6.2.2 */
@@ -21,18 +22,24 @@
 #define RESET_TRIES	       100
 #define RESET_PAUSE_NS	       10000000
 
-bool vfio_is_there(const struct vfio_device *device)
+enum vfio_presence vfio_look(const struct vfio_device *device)
 {
 	uint32_t revision_and_class = UINT32_MAX;
+	int rc;
 
 	/* Not the vendor: VFIO may answer that from memory. */
-	return vfio_region_read(device, &device->config, PCI_CLASS_OFFSET, &revision_and_class,
-				sizeof(revision_and_class)) == 0 &&
-	       revision_and_class != UINT32_MAX;
+	rc = vfio_region_read(device, &device->config, PCI_CLASS_OFFSET, &revision_and_class,
+			      sizeof(revision_and_class));
+	if (rc)
+		return rc == -ENODEV ? VFIO_OFF_THE_BUS : VFIO_UNKNOWN;
+	return revision_and_class == UINT32_MAX ? VFIO_OFF_THE_BUS : VFIO_PRESENT;
 }
 
-static int gone(struct vfio_device *device)
+/* What to answer where an access has failed: the device may have left. */
+static int failed(struct vfio_device *device)
 {
+	if (vfio_look(device) != VFIO_OFF_THE_BUS)
+		return -EIO;
 	device_set_state(&device->head, PADMA_DEVICE_GONE);
 	return -ENODEV;
 }
@@ -40,24 +47,18 @@ static int gone(struct vfio_device *device)
 static int config_read(struct padma_device *head, unsigned int offset, void *data, size_t bytes)
 {
 	struct vfio_device *device = vfio_of(head);
+	int rc = -ENODEV;
 
-	if (padma_device_state(head) == PADMA_DEVICE_GONE) {
-		memset(data, 0xff, bytes);
-		return -ENODEV;
+	if (padma_device_state(head) != PADMA_DEVICE_GONE) {
+		rc = vfio_region_read(device, &device->config, offset, data, bytes);
+		/* What was read does not tell: the kernel answers some of it from memory, the ids
+		 * too. */
+		if (rc || vfio_look(device) != VFIO_PRESENT)
+			rc = failed(device);
 	}
-	if (vfio_region_read(device, &device->config, offset, data, bytes)) {
+	if (rc)
 		memset(data, 0xff, bytes);
-		return vfio_is_there(device)
-			       ? fail(-EIO, "%s: configuration space at 0x%x cannot be read",
-				      device->name, offset)
-			       : gone(device);
-	}
-	/* What was read does not tell: the kernel answers some of it from memory, the ids too. */
-	if (!vfio_is_there(device)) {
-		memset(data, 0xff, bytes);
-		return gone(device);
-	}
-	return 0;
+	return rc;
 }
 
 static int config_write(struct padma_device *head, unsigned int offset, const void *data,
@@ -70,11 +71,7 @@ static int config_write(struct padma_device *head, unsigned int offset, const vo
 		return -ENODEV;
 	rc = vfio_region_write(device, &device->config, offset, data, bytes);
 	/* On the bus, a write that reaches nobody does not fail. */
-	if (!vfio_is_there(device))
-		return gone(device);
-	return rc ? fail(-EIO, "%s: configuration space at 0x%x cannot be written", device->name,
-			 offset)
-		  : 0;
+	return rc || vfio_look(device) != VFIO_PRESENT ? failed(device) : 0;
 }
 
 static uint64_t bar_read(struct padma_device *head, unsigned int bar, uint64_t offset,
@@ -98,18 +95,51 @@ static void bar_write(struct padma_device *head, unsigned int bar, uint64_t offs
 	(void)vfio_region_write(device, &device->bars[bar], offset, &value, width);
 }
 
-int vfio_command(const struct vfio_device *device, uint16_t set, uint16_t clear)
+/* With the lock of the Command register. *@now: what it reads afterwards. */
+static int change_command(const struct vfio_device *device, uint16_t set, uint16_t clear,
+			  uint16_t *now)
 {
 	uint16_t was, command;
 
 	if (vfio_region_read(device, &device->config, PCI_COMMAND_OFFSET, &was, sizeof(was)))
 		return -EIO;
-	command = (uint16_t)((le16toh(was) & ~clear) | set);
-	if (command == le16toh(was))
+	command = htole16((uint16_t)((le16toh(was) & ~clear) | set));
+	if (command != was && vfio_region_write(device, &device->config, PCI_COMMAND_OFFSET,
+						&command, sizeof(command)))
+		return -EIO;
+	if (vfio_region_read(device, &device->config, PCI_COMMAND_OFFSET, now, sizeof(*now)))
+		return -EIO;
+	*now = le16toh(*now);
+	return 0;
+}
+
+int vfio_memory_on(struct vfio_device *device)
+{
+	uint16_t now;
+	int rc;
+
+	device_command_lock(&device->head);
+	rc = change_command(device, PCI_COMMAND_MEMORY, 0, &now);
+	device_command_unlock(&device->head);
+	return rc;
+}
+
+static int quiesce(struct padma_device *head)
+{
+	const struct vfio_device *device = vfio_of(head);
+	uint16_t now = PCI_COMMAND_BUS_MASTER;
+	int rc = change_command(device, 0, PCI_COMMAND_BUS_MASTER, &now);
+
+	if (rc == 0 && !(now & PCI_COMMAND_BUS_MASTER))
 		return 0;
-	command = htole16(command);
-	return vfio_region_write(device, &device->config, PCI_COMMAND_OFFSET, &command,
-				 sizeof(command));
+	return vfio_look(device) == VFIO_OFF_THE_BUS ? -ENODEV : -EIO;
+}
+
+static enum padma_reset_kind reset_kind(const struct padma_device *head)
+{
+	const struct vfio_device *device = (const void *)head;
+
+	return device->resets ? reset_kind_of(VFIO_SYSFS, device->name) : PADMA_RESET_NONE;
 }
 
 static int reset_with_patience(const struct vfio_device *device)
@@ -125,8 +155,8 @@ static int reset_with_patience(const struct vfio_device *device)
 	return rc;
 }
 
-/* The kernel saves the function's state before the reset and restores it afterwards, bus mastering
- * and MSI-X with it: both are turned off first. */
+/* The kernel saves the function's state before the reset and restores it afterwards, MSI-X with it:
+ * that is turned off first. */
 static int reset(struct padma_device *head)
 {
 	struct vfio_device *device = vfio_of(head);
@@ -135,24 +165,20 @@ static int reset(struct padma_device *head)
 	if (!device->resets)
 		return fail(-ENOTSUP, "%s cannot be reset alone: the kernel knows no way to",
 			    device->name);
-	if (padma_device_state(head) == PADMA_DEVICE_GONE || !vfio_is_there(device))
-		return gone(device);
+	if (padma_device_state(head) == PADMA_DEVICE_GONE)
+		return -ENODEV;
 	rc = vfio_irqs_enable(device, NULL, 0);
-	if (rc == 0)
-		rc = vfio_command(device, 0, PCI_COMMAND_BUS_MASTER);
 	if (rc)
 		return fail(rc, "%s cannot be made quiet for its reset: %s", device->name,
 			    strerror(-rc));
 	rc = reset_with_patience(device);
-	if (!vfio_is_there(device))
-		return gone(device);
+	if (vfio_look(device) == VFIO_OFF_THE_BUS)
+		return failed(device);
 	if (rc)
 		return fail(rc == -ENOTTY || rc == -EAGAIN ? -ETIMEDOUT : rc,
 			    "%s was not reset: %s", device->name, strerror(-rc));
-	rc = vfio_command(device, PCI_COMMAND_MEMORY, PCI_COMMAND_BUS_MASTER);
-	if (rc)
-		return fail(rc, "%s does not answer after its reset: %s", device->name,
-			    strerror(-rc));
+	if (vfio_memory_on(device))
+		return fail(-EIO, "%s does not answer after its reset", device->name);
 	return 0;
 }
 
@@ -164,20 +190,12 @@ static int irq_enable(struct padma_device *head, const int *fds, unsigned int co
 	if (padma_device_state(head) == PADMA_DEVICE_GONE)
 		return -ENODEV;
 	rc = vfio_irqs_enable(device, fds, count);
-	return rc && !vfio_is_there(device) ? gone(device) : rc;
+	return rc && vfio_look(device) == VFIO_OFF_THE_BUS ? failed(device) : rc;
 }
 
 static int irq_unmask(struct padma_device *head)
 {
 	return vfio_irqs_unmask(vfio_of(head));
-}
-
-static void quiet(struct padma_device *head)
-{
-	struct vfio_device *device = vfio_of(head);
-
-	if (vfio_is_there(device))
-		(void)vfio_command(device, 0, PCI_COMMAND_BUS_MASTER);
 }
 
 static void close_device(struct padma_device *head)
@@ -195,9 +213,10 @@ const struct device_ops vfio_device_ops = {
 	.config_write = config_write,
 	.bar_read = bar_read,
 	.bar_write = bar_write,
+	.quiesce = quiesce,
+	.reset_kind = reset_kind,
 	.reset = reset,
 	.irq_enable = irq_enable,
 	.irq_unmask = irq_unmask,
-	.quiet = quiet,
 	.close = close_device,
 };

@@ -32,6 +32,8 @@ int vfio_region_read(const struct vfio_device *device, const struct vfio_region 
 	do {
 		got = pread(device->fd, data, bytes, (off_t)(region->offset + offset));
 	} while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return -errno;
 	return got == (ssize_t)bytes ? 0 : -EIO;
 }
 
@@ -45,6 +47,8 @@ int vfio_region_write(const struct vfio_device *device, const struct vfio_region
 	do {
 		got = pwrite(device->fd, data, bytes, (off_t)(region->offset + offset));
 	} while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return -errno;
 	return got == (ssize_t)bytes ? 0 : -EIO;
 }
 

@@ -21,7 +21,7 @@
  */
 static void take_error(struct vfio_device *device)
 {
-	bool there = vfio_is_there(device);
+	bool there = vfio_look(device) != VFIO_OFF_THE_BUS;
 
 	log_warning("%s: the bus reports an uncorrectable error; the device %s", device->name,
 		    there ? "still answers; close it" : "is gone");
@@ -38,7 +38,7 @@ static void on_error(void *ctx, uint64_t count)
 static void on_request(void *ctx, uint64_t count)
 {
 	struct vfio_device *device = ctx;
-	bool there = vfio_is_there(device);
+	bool there = vfio_look(device) != VFIO_OFF_THE_BUS;
 
 	(void)count;
 	log_info("%s: the kernel %s; close it", device->name,

@@ -13,7 +13,11 @@
 
 #include "sim/device.h"
 
-#define NS_PER_SECOND 1000000000ull
+#define NS_PER_SECOND  1000000000ull
+
+/* PCI Local Bus 3.0, 6.2.2 */
+#define COMMAND_OFFSET 0x04u
+#define COMMAND_MASTER 0x04u
 
 struct sim_device *sim_device_of(struct padma_device *device)
 {
@@ -54,6 +58,18 @@ static int op_config_read(struct padma_device *head, unsigned int offset, void *
 	return removed ? -ENODEV : 0;
 }
 
+static bool locked_config_write(struct sim_device *device, unsigned int offset, const void *data,
+				size_t bytes)
+{
+	bool stuck = device->bus.master &&
+		     sim_faults_armed(&device->faults, PADMA_SIM_FAULT_MASTER_STUCK);
+	bool reset = pci_config_write(&device->function, offset, data, bytes);
+
+	if (stuck)
+		pci_function_force_master(&device->function);
+	return reset;
+}
+
 static int op_config_write(struct padma_device *head, unsigned int offset, const void *data,
 			   size_t bytes)
 {
@@ -63,7 +79,7 @@ static int op_config_write(struct padma_device *head, unsigned int offset, const
 	sim_device_lock(device);
 	removed = device->removed;
 	if (!removed)
-		reset = pci_config_write(&device->function, offset, data, bytes);
+		reset = locked_config_write(device, offset, data, bytes);
 	sim_device_unlock(device);
 	if (removed)
 		return -ENODEV;
@@ -222,9 +238,50 @@ int sim_device_reset(struct sim_device *device)
 	return removed ? -ENODEV : 0;
 }
 
+/* D3hot and back to D0: what the kernel restores is as it was, and so is the function within. */
+static int cycle_power(struct sim_device *device)
+{
+	bool removed;
+
+	sim_device_lock(device);
+	removed = device->removed;
+	if (!removed)
+		pci_function_irq(&device->function, NULL, 0);
+	sim_device_unlock(device);
+	return removed ? -ENODEV : 0;
+}
+
 static int op_reset(struct padma_device *head)
 {
-	return sim_device_reset(sim_device_of(head));
+	struct sim_device *device = sim_device_of(head);
+
+	if (device->function.reset_kind == PADMA_RESET_PM)
+		return cycle_power(device);
+	return sim_device_reset(device);
+}
+
+static enum padma_reset_kind op_reset_kind(const struct padma_device *head)
+{
+	return container_of(head, const struct sim_device, head)->function.reset_kind;
+}
+
+/* What is under way is done with when this has the lock. */
+static int op_quiesce(struct padma_device *head)
+{
+	struct sim_device *device = sim_device_of(head);
+	uint8_t command;
+	int rc = -ENODEV;
+
+	sim_device_lock(device);
+	if (!device->removed) {
+		pci_config_read(&device->function, COMMAND_OFFSET, &command, 1);
+		command &= (uint8_t)~COMMAND_MASTER;
+		(void)locked_config_write(device, COMMAND_OFFSET, &command, 1);
+		pci_config_read(&device->function, COMMAND_OFFSET, &command, 1);
+		rc = command & COMMAND_MASTER ? -EIO : 0;
+	}
+	sim_device_unlock(device);
+	return rc;
 }
 
 static int op_irq_enable(struct padma_device *head, const int *fds, unsigned int count)
@@ -278,6 +335,8 @@ const struct device_ops sim_device_ops = {
 	.config_write = op_config_write,
 	.bar_read = op_bar_read,
 	.bar_write = op_bar_write,
+	.quiesce = op_quiesce,
+	.reset_kind = op_reset_kind,
 	.reset = op_reset,
 	.irq_enable = op_irq_enable,
 	.irq_unmask = op_irq_unmask,

@@ -29,6 +29,7 @@ struct sim_config {
 	bool step;
 	uint64_t seed;
 	char *fault; /* to be armed from the start, see sim_fault_parse(); or NULL */
+	char *reset; /* how the function is reset; NULL: by function level reset */
 };
 
 /* What a model shows of itself when it is made. */
@@ -107,7 +108,8 @@ static inline void sim_device_pin(struct sim_device *device)
 /* Nanoseconds, or steps where the device is stepped: the unit of delays. */
 uint64_t sim_device_now(const struct sim_device *device);
 
-/* A function level reset (PCI Express Base 3.0, 6.6.2). 0, or -ENODEV. Not below the lock. */
+/* A reset of all that the function is (PCI Express Base 3.0, 6.6.2). 0, or -ENODEV. Not below the
+ * lock. */
 int sim_device_reset(struct sim_device *device);
 
 /* The thread that runs a device which is not stepped. 0, or -EAGAIN. */

@@ -23,6 +23,7 @@ static const char *const kinds[SIM_FAULT_KINDS] = {
 	[PADMA_SIM_FAULT_STUCK] = "stuck",
 	[PADMA_SIM_FAULT_SLOW_SHUTDOWN] = "slow-shutdown",
 	[PADMA_SIM_FAULT_REGISTERS] = "registers",
+	[PADMA_SIM_FAULT_MASTER_STUCK] = "master-stuck",
 };
 
 static int unknown(const char *name, const char *text)

@@ -5,66 +5,67 @@
 #include <string.h>
 
 /* Type 0 header (PCI Local Bus 3.0, 6.1 and 6.2). */
-#define VENDOR_ID	     0x00
-#define DEVICE_ID	     0x02
-#define COMMAND		     0x04
-#define STATUS		     0x06
-#define REVISION_ID	     0x08
-#define CACHE_LINE_SIZE	     0x0c
-#define BAR0		     0x10
-#define SUBSYSTEM_VENDOR_ID  0x2c
-#define SUBSYSTEM_ID	     0x2e
-#define CAPABILITIES_POINTER 0x34
-#define INTERRUPT_LINE	     0x3c
-#define INTERRUPT_PIN	     0x3d
-#define PIN_INTA	     1u
+#define VENDOR_ID	      0x00
+#define DEVICE_ID	      0x02
+#define COMMAND		      0x04
+#define STATUS		      0x06
+#define REVISION_ID	      0x08
+#define CACHE_LINE_SIZE	      0x0c
+#define BAR0		      0x10
+#define SUBSYSTEM_VENDOR_ID   0x2c
+#define SUBSYSTEM_ID	      0x2e
+#define CAPABILITIES_POINTER  0x34
+#define INTERRUPT_LINE	      0x3c
+#define INTERRUPT_PIN	      0x3d
+#define PIN_INTA	      1u
 
-#define COMMAND_MEMORY	     0x0002u
-#define COMMAND_MASTER	     0x0004u
+#define COMMAND_MEMORY	      0x0002u
+#define COMMAND_MASTER	      0x0004u
 /* Memory space, bus master, parity error response, SERR#, INTx disable. */
-#define COMMAND_WRITABLE     0x0546u
-#define COMMAND_INTX_DISABLE 0x0400u
-#define STATUS_INTERRUPT     0x0008u
-#define STATUS_CAPABILITIES  0x0010u
+#define COMMAND_WRITABLE      0x0546u
+#define COMMAND_INTX_DISABLE  0x0400u
+#define STATUS_INTERRUPT      0x0008u
+#define STATUS_CAPABILITIES   0x0010u
 /* The error bits, all cleared by writing 1. */
-#define STATUS_CLEARABLE     0xf900u
-#define BAR_64BIT_MEMORY     0x4u
+#define STATUS_CLEARABLE      0xf900u
+#define BAR_64BIT_MEMORY      0x4u
 /* Where firmware would have put BAR 0; nobody decodes the address here. */
-#define BAR0_ADDRESS	     0x7000000000ull
+#define BAR0_ADDRESS	      0x7000000000ull
 
 /* Power management (PCI Power Management 1.2, 3.2). */
-#define PM		     0x40
-#define PM_CONTROL	     (PM + 4)
-#define PM_VERSION	     0x0003u
-#define PM_STATE	     0x3u
-#define PM_NO_SOFT_RESET     0x8u
+#define PM		      0x40
+#define PM_CONTROL	      (PM + 4)
+#define PM_VERSION	      0x0003u
+#define PM_STATE	      0x3u
+#define PM_NO_SOFT_RESET      0x8u
 
 /* MSI-X (PCI Local Bus 3.0, 6.8.2). */
-#define MSIX		     0x50
-#define MSIX_CONTROL	     (MSIX + 2)
-#define MSIX_TABLE	     (MSIX + 4)
-#define MSIX_PBA	     (MSIX + 8)
-#define MSIX_ENABLE	     0x8000u
-#define MSIX_MASK	     0x4000u
+#define MSIX		      0x50
+#define MSIX_CONTROL	      (MSIX + 2)
+#define MSIX_TABLE	      (MSIX + 4)
+#define MSIX_PBA	      (MSIX + 8)
+#define MSIX_ENABLE	      0x8000u
+#define MSIX_MASK	      0x4000u
 
 /* PCI Express (PCI Express Base 3.0, 7.8). */
-#define EXPRESS		     0x60
-#define EXPRESS_DEVICE_CAP   (EXPRESS + 0x04)
-#define EXPRESS_CONTROL	     (EXPRESS + 0x08)
-#define EXPRESS_STATUS	     (EXPRESS + 0x0a)
-#define EXPRESS_LINK_CAP     (EXPRESS + 0x0c)
-#define EXPRESS_LINK_STATUS  (EXPRESS + 0x12)
+#define EXPRESS		      0x60
+#define EXPRESS_DEVICE_CAP    (EXPRESS + 0x04)
+#define EXPRESS_CONTROL	      (EXPRESS + 0x08)
+#define EXPRESS_STATUS	      (EXPRESS + 0x0a)
+#define EXPRESS_LINK_CAP      (EXPRESS + 0x0c)
+#define EXPRESS_LINK_STATUS   (EXPRESS + 0x12)
 /* Version 2, PCI Express endpoint. */
-#define EXPRESS_VERSION	     0x0002u
+#define EXPRESS_VERSION	      0x0002u
 /* Role-based error reporting, function level reset. */
-#define EXPRESS_DEVICE_FLR   0x10008000u
-#define CONTROL_WRITABLE     0x7fffu
-#define CONTROL_FLR	     0x8000u
-#define CONTROL_INITIAL	     0x2810u
-#define STATUS_ERRORS	     0x000fu
+#define EXPRESS_DEVICE_FLR    0x10008000u
+#define EXPRESS_DEVICE_NO_FLR 0x00008000u
+#define CONTROL_WRITABLE      0x7fffu
+#define CONTROL_FLR	      0x8000u
+#define CONTROL_INITIAL	      0x2810u
+#define STATUS_ERRORS	      0x000fu
 /* 8 GT/s, four lanes. */
-#define LINK_CAP	     0x00000043u
-#define LINK_STATUS	     0x0043u
+#define LINK_CAP	      0x00000043u
+#define LINK_STATUS	      0x0043u
 
 static void put16(uint8_t *at, uint16_t value)
 {
@@ -124,7 +125,9 @@ static void lay_out_capabilities(struct pci_function *function)
 	uint8_t *config = function->config, *writable = function->writable;
 
 	add_capability(function, PM, 0x01, MSIX, PM_VERSION);
-	put16(config + PM_CONTROL, PM_NO_SOFT_RESET);
+	/* Linux resets by power states where the function says that D3hot loses its state
+	 * (pci_pm_reset()). Saying so does not make it so: this one keeps it, as QEMU's e1000e. */
+	put16(config + PM_CONTROL, function->reset_kind == PADMA_RESET_PM ? 0 : PM_NO_SOFT_RESET);
 	put16(writable + PM_CONTROL, PM_STATE);
 
 	add_capability(function, MSIX, 0x11, EXPRESS, (uint16_t)(identity->vectors - 1));
@@ -133,7 +136,8 @@ static void lay_out_capabilities(struct pci_function *function)
 	put32(config + MSIX_PBA, identity->msix_pba);
 
 	add_capability(function, EXPRESS, 0x10, 0, EXPRESS_VERSION);
-	put32(config + EXPRESS_DEVICE_CAP, EXPRESS_DEVICE_FLR);
+	put32(config + EXPRESS_DEVICE_CAP,
+	      function->reset_kind == PADMA_RESET_FLR ? EXPRESS_DEVICE_FLR : EXPRESS_DEVICE_NO_FLR);
 	put16(config + EXPRESS_CONTROL, CONTROL_INITIAL);
 	put16(writable + EXPRESS_CONTROL, CONTROL_WRITABLE);
 	put16(function->clear_by_one + EXPRESS_STATUS, STATUS_ERRORS);
@@ -142,9 +146,10 @@ static void lay_out_capabilities(struct pci_function *function)
 }
 
 int pci_function_init(struct pci_function *function, const struct pci_identity *identity,
-		      struct sim_bus *bus)
+		      enum padma_reset_kind reset_kind, struct sim_bus *bus)
 {
-	*function = (struct pci_function){.identity = *identity, .bus = bus, .intx = {.fd = -1}};
+	*function = (struct pci_function){
+		.identity = *identity, .reset_kind = reset_kind, .bus = bus, .intx = {.fd = -1}};
 	lay_out_header(function);
 	lay_out_capabilities(function);
 	memcpy(function->initial, function->config, sizeof(function->initial));
@@ -188,10 +193,16 @@ bool pci_config_write(struct pci_function *function, unsigned int offset, const 
 		function->config[at] &= (uint8_t) ~(from[i] & function->clear_by_one[at]);
 		/* PCI Express Base 3.0, 7.8.4: the bit reads as zero always. */
 		if (at == EXPRESS_CONTROL + 1 && (from[i] & CONTROL_FLR >> 8))
-			reset = true;
+			reset = function->reset_kind == PADMA_RESET_FLR;
 	}
 	apply(function);
 	return reset;
+}
+
+void pci_function_force_master(struct pci_function *function)
+{
+	put16(function->config + COMMAND, get16(function->config + COMMAND) | COMMAND_MASTER);
+	apply(function);
 }
 
 bool pci_decodes_memory(const struct pci_function *function)

@@ -3,8 +3,8 @@
  * pci_function.h - configuration space of a simulated PCI Express function.
  *
  * 4 KiB with a mask of what can be written and of what is cleared by writing 1, one 64-bit memory
- * BAR (BAR 0), the interrupt pin INTA, and the capabilities power management, MSI-X and PCI Express with function level
- * reset. Under the device's lock.
+ * BAR (BAR 0), the interrupt pin INTA, and the capabilities power management, MSI-X and PCI Express. How
+ * the kernel can reset it shows in them. Under the device's lock.
  */
 #ifndef SIM_PCI_FUNCTION_H
 #define SIM_PCI_FUNCTION_H
@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <padma/device.h>
 
 #include "sim/bus.h"
 #include "sim/intx.h"
@@ -33,6 +35,7 @@ struct pci_identity {
 struct pci_function {
 	struct pci_identity identity;
 	struct sim_bus *bus;
+	enum padma_reset_kind reset_kind;
 	struct msix msix;
 	struct intx intx;
 	uint8_t config[PCI_CONFIG_BYTES];
@@ -43,7 +46,7 @@ struct pci_function {
 
 /* 0, or -ENOMEM. */
 int pci_function_init(struct pci_function *function, const struct pci_identity *identity,
-		      struct sim_bus *bus);
+		      enum padma_reset_kind reset_kind, struct sim_bus *bus);
 void pci_function_destroy(struct pci_function *function);
 
 void pci_config_read(const struct pci_function *function, unsigned int offset, void *data,
@@ -52,6 +55,9 @@ void pci_config_read(const struct pci_function *function, unsigned int offset, v
 /* True where the write asked for a function level reset, which the caller carries out. */
 bool pci_config_write(struct pci_function *function, unsigned int offset, const void *data,
 		      size_t bytes);
+
+/* Bus Master Enable is on, whatever was written. */
+void pci_function_force_master(struct pci_function *function);
 
 /* Whether BAR 0 answers: Memory Space Enable is set and the function is in D0. */
 bool pci_decodes_memory(const struct pci_function *function);

@@ -66,17 +66,40 @@ static int arm_fault(struct sim_device *device, const char *text)
 	return rc;
 }
 
+static int read_reset_kind(const struct sim_device *device, const char *text,
+			   enum padma_reset_kind *kind)
+{
+	static const char *const names[] = {
+		[PADMA_RESET_NONE] = "none",
+		[PADMA_RESET_PM] = "pm",
+		[PADMA_RESET_BUS] = "bus",
+		[PADMA_RESET_FLR] = "flr",
+	};
+
+	*kind = PADMA_RESET_FLR;
+	while (text && strcmp(names[*kind], text)) {
+		if (*kind == PADMA_RESET_NONE)
+			return fail(-EINVAL, "%s: reset is none, pm, bus or flr, not '%s'",
+				    device->name, text);
+		--*kind;
+	}
+	return 0;
+}
+
 /* The model, then the function in front of it, then the thread that runs it. */
 static int bring_up(struct sim_device *device, struct sim_config *config)
 {
 	struct sim_shape shape = {0};
-	int rc;
+	enum padma_reset_kind reset_kind;
+	int rc = read_reset_kind(device, config->reset, &reset_kind);
 
+	if (rc)
+		return rc;
 	device->stepped = config->step;
 	rc = device->kind->create(device, config, &device->model, &shape);
 	if (rc)
 		return rc;
-	rc = pci_function_init(&device->function, &shape.identity, &device->bus);
+	rc = pci_function_init(&device->function, &shape.identity, reset_kind, &device->bus);
 	if (rc)
 		goto no_function;
 	show_bar(device, &shape);

@@ -135,10 +135,17 @@ void space_bus_master(struct padma_space *space, bool on)
 {
 	struct space *s = space_of(space);
 
-	pthread_mutex_lock(&s->lock);
 	if (on)
-		s->bus_masters++;
+		__atomic_add_fetch(&s->bus_masters, 1, __ATOMIC_ACQ_REL);
 	else
-		s->bus_masters--;
+		__atomic_sub_fetch(&s->bus_masters, 1, __ATOMIC_ACQ_REL);
+}
+
+void space_hold_memory(struct padma_space *space)
+{
+	struct space *s = space_of(space);
+
+	pthread_mutex_lock(&s->lock);
+	space_bus_master(space, true);
 	pthread_mutex_unlock(&s->lock);
 }

@@ -59,7 +59,12 @@ int space_attach(struct padma_space *space, const struct space_device *device);
 /* The device leaves. Its bus mastering is off. Addresses stay as they are. */
 void space_detach(struct padma_space *space, const struct space_device *device);
 
-/* A device's bus mastering was turned on or off: memory does not go back while any is on. */
+/*
+ * Memory does not go back while any device masters the bus. space_bus_master() counts one more or less,
+ * from any thread, in a signal handler too. Before bus mastering is turned on a trim that is under
+ * way must end: space_hold_memory() waits for it and counts one, which is for the caller to take back.
+ */
 void space_bus_master(struct padma_space *space, bool on);
+void space_hold_memory(struct padma_space *space);
 
 #endif

@@ -82,12 +82,12 @@ int64_t padma_space_trim(struct padma_space *space)
 {
 	struct space *s = space_of(space);
 	struct chunk *chunk, *next;
+	unsigned int masters;
 	int64_t bytes = 0;
 
 	pthread_mutex_lock(&s->lock);
-	if (s->bus_masters) {
-		unsigned int masters = s->bus_masters;
-
+	masters = __atomic_load_n(&s->bus_masters, __ATOMIC_ACQUIRE);
+	if (masters) {
 		pthread_mutex_unlock(&s->lock);
 		return fail(-EBUSY,
 			    "%u devices of the space have bus mastering on and may still "

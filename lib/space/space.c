@@ -251,7 +251,7 @@ int padma_space_close(struct padma_space *space)
 		return 0;
 	pthread_mutex_lock(&s->lock);
 	devices = s->devices;
-	masters = s->bus_masters;
+	masters = __atomic_load_n(&s->bus_masters, __ATOMIC_ACQUIRE);
 	pthread_mutex_unlock(&s->lock);
 	if (devices)
 		return fail(-EBUSY, "%u devices are attached to the space; close them first",

@@ -61,7 +61,7 @@ struct space {
 	padma_dma_t low_mask;
 	bool low_found;
 	unsigned int devices;
-	unsigned int bus_masters;
+	unsigned int bus_masters; /* atomic; more only by space_hold_memory() */
 	size_t mapped_bytes;
 };
 

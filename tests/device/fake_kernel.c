@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "device/reset_kind.h"
 #include "device/vfio_find.h"
 #include "iommufd/uapi.h"
 #include "iommufd/vfio_uapi.h"
@@ -30,6 +31,7 @@ int __wrap_ioctl(int fd, unsigned long request, ...);
 int __wrap_vfio_find(const char *sysfs, const char *address, struct vfio_node *node);
 int __wrap_pagemap_lookup(int fd, uint64_t va, uint64_t length, uint64_t *phys, uint64_t *bytes);
 bool __wrap_bus_address_is_physical(const char *root, char *reason);
+enum padma_reset_kind __wrap_reset_kind_of(const char *sysfs, const char *address);
 bool __wrap_backend_none_works(enum space_device_kind kind, char text[BACKEND_REASONS_BYTES]);
 
 struct fake_kernel fake;
@@ -71,6 +73,7 @@ void fake_reset(void)
 	fake_write(FAKE_COMMAND, COMMAND_BME, 2);   /* somebody left it on */
 	memset(&fake, 0, sizeof(fake));
 	fake.request_fd = fake.error_fd = -1;
+	fake.reset_kind = PADMA_RESET_FLR;
 }
 
 uint64_t fake_phys(const void *va)
@@ -127,6 +130,13 @@ bool __wrap_bus_address_is_physical(const char *root, char *reason)
 	if (fake.encrypted)
 		snprintf(reason, BACKEND_REASON_BYTES, "memory is encrypted");
 	return !fake.encrypted;
+}
+
+enum padma_reset_kind __wrap_reset_kind_of(const char *sysfs, const char *address)
+{
+	assert_string_equal(sysfs, "/sys");
+	assert_string_equal(address, FAKE_BDF);
+	return fake.reset_kind;
 }
 
 /* The real one looks for nodes in the machine's own /dev. */

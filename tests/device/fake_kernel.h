@@ -3,7 +3,7 @@
  * fake_kernel.h - /dev/iommu and one VFIO device, in the test's own process.
  *
  * The program is linked with --wrap for open, close, ioctl, vfio_find, pagemap_lookup,
- * bus_address_is_physical and backend_none_works: the library's calls come here. The device has a
+ * bus_address_is_physical, backend_none_works and reset_kind_of: the library's calls come here. The device has a
  * character device and a group. Memory is answered by the simulated kernel (space/sim_kernel.h);
  * the device's regions are a memfd, so that reads, writes and mappings of its descriptor are real.
  * What the kernel does on its own is done here too: bus mastering off on open and on close, and a
@@ -14,6 +14,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include <padma/device.h>
 
 #define FAKE_BDF	"0000:00:04.0"
 
@@ -53,6 +55,7 @@ struct fake_kernel {
 	int reset_error;
 	int reset_errors; /* how many times */
 	bool cannot_reset;
+	enum padma_reset_kind reset_kind;
 	bool behind_iommu;
 	bool msi_only;	 /* no MSI-X */
 	bool intx_only;	 /* no MSI either */

@@ -21,17 +21,20 @@ struct toy {
 	struct padma_device head;
 	uint8_t config[256];
 	bool stubborn; /* bus mastering does not take */
+	bool mute;     /* configuration space cannot be read */
 	bool gone;
+	enum padma_reset_kind reset_kind;
 	uint32_t mapped[4];
 	uint64_t trapped;
 	int resets;
+	int reset_error;
 	int irqs[3];
 	unsigned int irqs_count;
 };
 
 static struct toy *latest;
+static bool left_on; /* the next one's bus mastering is on and stays on */
 static int closed;
-static int64_t trimmed_in_close;
 static struct padma_space *shared_space;
 
 static struct toy *toy_of(struct padma_device *device)
@@ -44,8 +47,13 @@ static int toy_config_read(struct padma_device *device, unsigned int offset, voi
 {
 	struct toy *toy = toy_of(device);
 
-	memcpy(data, toy->config + offset, bytes);
-	return toy->gone ? -ENODEV : 0;
+	if (toy->gone)
+		device_set_state(device, PADMA_DEVICE_GONE);
+	if (toy->gone || toy->mute)
+		memset(data, 0xff, bytes);
+	else
+		memcpy(data, toy->config + offset, bytes);
+	return toy->gone ? -ENODEV : toy->mute ? -EIO : 0;
 }
 
 static int toy_config_write(struct padma_device *device, unsigned int offset, const void *data,
@@ -72,11 +80,29 @@ static void toy_bar_write(struct padma_device *device, unsigned int bar, uint64_
 	toy_of(device)->trapped = value + bar + offset + width;
 }
 
+static int toy_quiesce(struct padma_device *device)
+{
+	struct toy *toy = toy_of(device);
+
+	if (toy->gone || toy->mute)
+		return toy->gone ? -ENODEV : -EIO;
+	if (!toy->stubborn)
+		toy->config[4] &= (uint8_t)~4;
+	return toy->config[4] & 4 ? -EIO : 0;
+}
+
+static enum padma_reset_kind toy_reset_kind(const struct padma_device *device)
+{
+	return ((const struct toy *)device)->reset_kind;
+}
+
 static int toy_reset(struct padma_device *device)
 {
 	struct toy *toy = toy_of(device);
 
 	toy->resets++;
+	if (toy->reset_error)
+		return toy->reset_error;
 	toy->irqs_count = 0;
 	toy->config[4] = 0;
 	return toy->gone ? -ENODEV : 0;
@@ -97,7 +123,6 @@ static int toy_irq_enable(struct padma_device *device, const int *fds, unsigned 
 static void toy_close(struct padma_device *device)
 {
 	closed++;
-	trimmed_in_close = padma_space_trim(device->space);
 	free(device);
 }
 
@@ -106,6 +131,8 @@ static const struct device_ops toy_ops = {
 	.config_write = toy_config_write,
 	.bar_read = toy_bar_read,
 	.bar_write = toy_bar_write,
+	.quiesce = toy_quiesce,
+	.reset_kind = toy_reset_kind,
 	.reset = toy_reset,
 	.irq_enable = toy_irq_enable,
 	.close = toy_close,
@@ -126,6 +153,9 @@ static int toy_open(struct padma_space *space, const char *name, struct padma_de
 	toy->head.ops = &toy_ops;
 	toy->head.removal_fd = -1;
 	toy->head.config_bytes = sizeof(toy->config);
+	toy->reset_kind = PADMA_RESET_FLR;
+	toy->config[4] = left_on ? 4 : 0;
+	toy->stubborn = left_on;
 	toy->head.irq_counts[PADMA_IRQ_MSI] = 3;
 	toy->head.bars[2].bytes = 64;
 	toy->head.bars[2].direct_start = 16;
@@ -200,7 +230,7 @@ static void test_names(void **state)
 	assert_ptr_equal(padma_device_space(device), shared_space);
 	assert_int_equal(attached(), 1);
 	closed = 0;
-	padma_device_close(device);
+	assert_int_equal(padma_device_close(device), 0);
 	assert_int_equal(closed, 1);
 	assert_int_equal(attached(), 0);
 	padma_device_close(NULL);
@@ -220,7 +250,17 @@ static void test_config_space_has_an_end(void **state)
 	assert_int_equal(padma_device_config_read(device, 8, back, SIZE_MAX), -EINVAL);
 	assert_int_equal(padma_device_config_write(device, 256, bytes, 1), -EINVAL);
 	assert_non_null(strstr(padma_last_error(), "256 bytes"));
-	padma_device_close(device);
+	assert_int_equal(padma_device_close(device), 0);
+}
+
+/* A device that may master the bus, and does. */
+static struct padma_device *open_master(void)
+{
+	struct padma_device *device = open_toy();
+
+	assert_int_equal(padma_device_reset(device), 0);
+	assert_int_equal(padma_device_bus_master(device, true), 0);
+	return device;
 }
 
 static void test_bus_mastering_is_read_back(void **state)
@@ -230,6 +270,7 @@ static void test_bus_mastering_is_read_back(void **state)
 
 	(void)state;
 	toy->config[4] = 0x03;
+	padma_device_declare_quiesced(device);
 	assert_int_equal(padma_device_bus_master(device, true), 0);
 	assert_int_equal(toy->config[4], 0x07);
 	assert_int_equal(padma_space_trim(shared_space), -EBUSY);
@@ -237,6 +278,7 @@ static void test_bus_mastering_is_read_back(void **state)
 	assert_int_equal(padma_device_bus_master(device, false), 0);
 	assert_int_equal(toy->config[4], 0x03);
 	assert_int_equal(padma_space_trim(shared_space), 0);
+	padma_device_declare_quiesced(device);
 	toy->stubborn = true;
 	assert_int_equal(padma_device_bus_master(device, true), -EIO);
 	assert_non_null(strstr(padma_last_error(), "stays off"));
@@ -245,43 +287,109 @@ static void test_bus_mastering_is_read_back(void **state)
 	assert_int_equal(padma_device_bus_master(device, true), 0);
 	toy->stubborn = true;
 	assert_int_equal(padma_device_bus_master(device, false), -EIO);
+	assert_non_null(strstr(padma_last_error(), "stays on"));
 	/* It may still write: its memory stays. */
 	assert_int_equal(padma_space_trim(shared_space), -EBUSY);
 	toy->stubborn = false;
 	assert_int_equal(padma_device_reset(device), 0);
 	assert_int_equal(padma_space_trim(shared_space), 0);
-	padma_device_close(device);
+	assert_int_equal(padma_device_close(device), 0);
+}
+
+static uint8_t command_of(const struct toy *toy)
+{
+	return toy->config[4];
+}
+
+/* What lets bus mastering on: a reset that is one, or the driver's word; and only once. */
+static void test_quiet_before_bus_mastering(void **state)
+{
+	static const bool promises[] = {
+		[PADMA_RESET_PM] = false, [PADMA_RESET_BUS] = true, [PADMA_RESET_FLR] = true};
+	struct padma_device *device = open_toy();
+	uint8_t on = 4;
+
+	(void)state;
+	for (int kind = PADMA_RESET_PM; kind <= PADMA_RESET_FLR; kind++) {
+		latest->reset_kind = (enum padma_reset_kind)kind;
+		assert_int_equal(padma_device_reset_kind(device), kind);
+		assert_int_equal(padma_device_bus_master(device, true), -EPERM);
+		assert_int_equal(padma_device_config_write(device, 4, &on, 1), -EPERM);
+		assert_non_null(strstr(padma_last_error(), "declare_quiesced"));
+		assert_int_equal(command_of(latest), 0);
+		assert_int_equal(padma_device_reset(device), 0);
+		assert_int_equal(padma_device_bus_master(device, true),
+				 promises[kind] ? 0 : -EPERM);
+		assert_int_equal(command_of(latest), promises[kind] ? 4 : 0);
+		if (kind == PADMA_RESET_PM) {
+			padma_device_declare_quiesced(device);
+			assert_int_equal(padma_device_config_write(device, 4, &on, 1), 0);
+			assert_int_equal(command_of(latest), 4);
+		}
+		/* Off by any way, it is not known any more what the device would do. */
+		assert_int_equal(kind == PADMA_RESET_BUS ? padma_device_quiesce(device)
+							 : padma_device_bus_master(device, false),
+				 0);
+	}
+	/* A reset that failed is none. */
+	latest->reset_error = -ETIMEDOUT;
+	assert_int_equal(padma_device_reset(device), -ETIMEDOUT);
+	assert_int_equal(padma_device_bus_master(device, true), -EPERM);
+	latest->reset_kind = PADMA_RESET_NONE;
+	assert_int_equal(padma_device_reset(device), -ENOTSUP);
+	assert_int_equal(padma_space_trim(shared_space), 0);
+	assert_int_equal(padma_device_close(device), 0);
 }
 
 static void test_closing_quiets_the_device(void **state)
 {
-	struct padma_device *device = open_toy();
+	struct padma_device *device = open_master();
 
 	(void)state;
-	assert_int_equal(padma_device_bus_master(device, true), 0);
-	padma_device_close(device);
+	assert_int_equal(padma_device_close(device), 0);
 	assert_int_equal(padma_space_trim(shared_space), 0);
-	device = open_toy();
-	assert_int_equal(padma_device_bus_master(device, true), 0);
+	device = open_master();
 	latest->gone = true;
-	padma_device_close(device);
+	assert_int_equal(padma_device_close(device), 0);
 	assert_int_equal(padma_space_trim(shared_space), 0);
 }
 
-/* One that cannot be quieted holds its memory until the provider has closed it. */
+/* One that cannot be quieted stays open and keeps its memory, until it can. */
 static void test_closing_a_stubborn_device(void **state)
 {
-	struct padma_device *device = open_toy();
+	struct padma_device *device = open_master();
+	struct toy *toy = latest;
 	void *va;
 
 	(void)state;
 	assert_int_equal(padma_alloc(shared_space, 4096, NULL, &va), 0);
 	assert_int_equal(padma_free(shared_space, va), 0);
-	assert_int_equal(padma_device_bus_master(device, true), 0);
-	latest->stubborn = true;
-	padma_device_close(device);
-	assert_int_equal(trimmed_in_close, -EBUSY);
+	closed = 0;
+	toy->stubborn = true;
+	assert_int_equal(padma_device_close(device), -EBUSY);
+	toy->mute = true;
+	assert_int_equal(padma_device_close(device), -EBUSY);
+	assert_int_equal(closed, 0);
+	assert_int_equal(attached(), 1);
+	assert_int_equal(padma_space_trim(shared_space), -EBUSY);
+	toy->mute = toy->stubborn = false;
+	assert_int_equal(padma_device_close(device), 0);
+	assert_int_equal(closed, 1);
 	assert_true(padma_space_trim(shared_space) > 0);
+}
+
+/* "Off afterwards" holds of every device that was opened. */
+static void test_opening_a_stubborn_device(void **state)
+{
+	struct padma_device *device = NULL;
+
+	(void)state;
+	closed = 0;
+	left_on = true;
+	assert_int_equal(padma_device_open(shared_space, "toy:one", &device), -EIO);
+	left_on = false;
+	assert_int_equal(closed, 1);
+	assert_int_equal(attached(), 0);
 }
 
 /* The Command register may be written as any other part of configuration space. */
@@ -291,13 +399,57 @@ static void test_bus_mastering_by_a_plain_write(void **state)
 	uint8_t header[8] = {[4] = 0x04}, command = 0;
 
 	(void)state;
+	assert_int_equal(padma_device_config_write(device, 0, header, 8), -EPERM);
+	padma_device_declare_quiesced(device);
 	assert_int_equal(padma_device_config_write(device, 0, header, 8), 0);
 	assert_int_equal(padma_space_trim(shared_space), -EBUSY);
 	assert_int_equal(padma_device_config_write(device, 5, &command, 1), 0);
 	assert_int_equal(padma_space_trim(shared_space), -EBUSY);
 	assert_int_equal(padma_device_config_write(device, 4, &command, 1), 0);
 	assert_int_equal(padma_space_trim(shared_space), 0);
-	padma_device_close(device);
+	assert_int_equal(padma_device_close(device), 0);
+}
+
+/* Registers that do not answer prove nothing: off the bus, or read back off, and only then gone. */
+static void test_unresponsive(void **state)
+{
+	struct padma_device *device = open_master();
+	struct toy *toy = latest;
+	struct pollfd fd = {.fd = padma_device_removal_fd(device), .events = POLLIN};
+
+	(void)state;
+	assert_int_equal(padma_device_check(device), PADMA_DEVICE_OK);
+	toy->stubborn = true;
+	assert_int_equal(padma_device_unresponsive(device), PADMA_DEVICE_FAILED);
+	assert_int_equal(poll(&fd, 1, 0), 1);
+	assert_int_equal(padma_device_check(device), PADMA_DEVICE_FAILED);
+	assert_int_equal(padma_device_quiesce(device), -EIO);
+	assert_int_equal(padma_space_trim(shared_space), -EBUSY);
+	toy->mute = true;
+	assert_int_equal(padma_device_unresponsive(device), PADMA_DEVICE_FAILED);
+	toy->mute = toy->stubborn = false;
+	/* Nothing turns it on any more. */
+	assert_int_equal(padma_device_reset(device), 0);
+	assert_int_equal(padma_device_bus_master(device, true), -EIO);
+	assert_int_equal(padma_device_state(device), PADMA_DEVICE_FAILED);
+	assert_int_equal(padma_device_unresponsive(device), PADMA_DEVICE_GONE);
+	assert_int_equal(padma_device_bus_master(device, true), -ENODEV);
+	assert_int_equal(padma_space_trim(shared_space), 0);
+	assert_int_equal(padma_device_close(device), 0);
+	/* At once, where it can be quieted; and where it is off the bus. */
+	for (int gone = 0; gone < 2; gone++) {
+		device = open_master();
+		latest->gone = gone;
+		assert_int_equal(padma_device_unresponsive(device), PADMA_DEVICE_GONE);
+		assert_int_equal(padma_space_trim(shared_space), 0);
+		assert_int_equal(padma_device_close(device), 0);
+	}
+	device = open_master();
+	latest->gone = true;
+	assert_int_equal(padma_device_check(device), PADMA_DEVICE_GONE);
+	assert_int_equal(padma_space_trim(shared_space), 0);
+	assert_int_equal(padma_device_quiesce(device), 0);
+	assert_int_equal(padma_device_close(device), 0);
 }
 
 static void test_a_device_that_is_gone(void **state)
@@ -314,7 +466,7 @@ static void test_a_device_that_is_gone(void **state)
 	assert_int_equal(padma_device_reset(device), -ENODEV);
 	assert_int_equal(padma_device_irq_enable(device, &fd, 1), -ENODEV);
 	assert_non_null(strstr(padma_last_error(), "gone"));
-	padma_device_close(device);
+	assert_int_equal(padma_device_close(device), 0);
 }
 
 static void test_states_only_grow(void **state)
@@ -332,7 +484,7 @@ static void test_states_only_grow(void **state)
 	device_set_state(device, PADMA_DEVICE_OK);
 	device_set_state(device, PADMA_DEVICE_REMOVAL_REQUESTED);
 	assert_int_equal(padma_device_state(device), PADMA_DEVICE_GONE);
-	padma_device_close(device);
+	assert_int_equal(padma_device_close(device), 0);
 }
 
 static void test_registers(void **state)
@@ -363,7 +515,7 @@ static void test_registers(void **state)
 	latest->trapped = 7;
 	padma_write32(bar, 62, 1);
 	assert_int_equal(latest->trapped, 7);
-	padma_device_close(device);
+	assert_int_equal(padma_device_close(device), 0);
 }
 
 /* Whether a descriptor of the device's is the eventfd that @fd is. */
@@ -411,7 +563,7 @@ static void test_interrupts_come_back_after_a_reset(void **state)
 	assert_int_equal(padma_device_irq_enable(device, NULL, 0), 0);
 	assert_int_equal(padma_device_irq_restore(device), 0);
 	assert_int_equal(toy->irqs_count, 0);
-	padma_device_close(device);
+	assert_int_equal(padma_device_close(device), 0);
 	close(other);
 }
 
@@ -425,7 +577,7 @@ static void test_interrupts_are_counted(void **state)
 	assert_int_equal(padma_device_irq_enable(device, fds, 3), 0);
 	assert_int_equal(padma_device_irq_enable(device, fds, 4), -EINVAL);
 	assert_int_equal(padma_device_irq_enable(device, NULL, 0), 0);
-	padma_device_close(device);
+	assert_int_equal(padma_device_close(device), 0);
 }
 
 int main(void)
@@ -436,6 +588,9 @@ int main(void)
 		cmocka_unit_test(test_bus_mastering_is_read_back),
 		cmocka_unit_test(test_closing_quiets_the_device),
 		cmocka_unit_test(test_closing_a_stubborn_device),
+		cmocka_unit_test(test_opening_a_stubborn_device),
+		cmocka_unit_test(test_quiet_before_bus_mastering),
+		cmocka_unit_test(test_unresponsive),
 		cmocka_unit_test(test_bus_mastering_by_a_plain_write),
 		cmocka_unit_test(test_a_device_that_is_gone),
 		cmocka_unit_test(test_states_only_grow),

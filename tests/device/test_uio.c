@@ -52,9 +52,9 @@ static void test_opened_quiet(void **state)
 	(void)state;
 	assert_int_equal(peek(FUNCTION "/config", UIO_COMMAND), MEMORY | 0x01);
 	assert_int_equal(peek(FUNCTION "/config", COMMAND_2), INTX_DISABLED);
-	assert_int_equal(padma_device_bus_master(device, true), 0);
+	master_the_bus(device);
 	assert_int_equal(peek(FUNCTION "/config", UIO_COMMAND), MASTER | MEMORY | 0x01);
-	padma_device_close(device);
+	assert_int_equal(padma_device_close(device), 0);
 	assert_int_equal(peek(FUNCTION "/config", UIO_COMMAND), MEMORY | 0x01);
 }
 
@@ -64,11 +64,11 @@ static void test_one_owner(void **state)
 
 	(void)state;
 	/* The node is not even looked at: its close would turn the owner's bus mastering off. */
-	assert_int_equal(padma_device_bus_master(device, true), 0);
+	master_the_bus(device);
 	remove_path("uio5");
 	expect_refusal(EBUSY, "somebody else has it open");
 	assert_int_equal(peek(FUNCTION "/config", UIO_COMMAND), MASTER | MEMORY | 0x01);
-	padma_device_close(device);
+	assert_int_equal(padma_device_close(device), 0);
 	tree_link(&tree, "uio5", ptsname(count_fd));
 	padma_device_close(open_device());
 }
@@ -102,7 +102,7 @@ static void test_registers(void **state)
 	assert_int_equal(peek(FUNCTION "/resource0", 0), 0x78);
 	assert_int_equal(small->bytes, 128);
 	assert_int_equal(padma_read32(small, 4), 0xddccbbaa);
-	padma_device_close(device);
+	assert_int_equal(padma_device_close(device), 0);
 }
 
 static void test_configuration_space(void **state)
@@ -121,6 +121,7 @@ static void test_configuration_space(void **state)
 			const uint8_t wanted = set ? INTX_DISABLED : 0;
 
 			poke_byte(COMMAND_2, wanted);
+			padma_device_declare_quiesced(device);
 			memset(bytes, set ? 0x01 : 0x05, sizeof(bytes));
 			assert_int_equal(padma_device_config_write(device, at, bytes, 12 - at), 0);
 			assert_int_equal(peek(FUNCTION "/config", COMMAND_2), wanted | 0x01);
@@ -130,7 +131,7 @@ static void test_configuration_space(void **state)
 	}
 	assert_int_equal(padma_device_bus_master(device, false), 0);
 	touch(FUNCTION "/config", 4096, 0xff);
-	padma_device_close(device);
+	assert_int_equal(padma_device_close(device), 0);
 }
 
 /* The slot is empty: all of configuration space is ones. */
@@ -153,7 +154,7 @@ static void test_pulled_out(void **state)
 	assert_int_equal(padma_device_reset(device), -ENODEV);
 	assert_int_equal(padma_device_irq_enable(device, NULL, 0), -ENODEV);
 	assert_int_equal(padma_device_irq_unmask(device), -ENODEV);
-	padma_device_close(device);
+	assert_int_equal(padma_device_close(device), 0);
 }
 
 /* A BAR whose file has lost its memory, as one of sysfs does with its function. */
@@ -169,7 +170,7 @@ static void test_sigbus(void **state)
 	assert_int_equal(padma_read32(bar, 4096), UINT32_MAX);
 	assert_int_equal(padma_device_state(device), PADMA_DEVICE_GONE);
 	assert_int_equal(padma_read32(bar, 0), UINT32_MAX);
-	padma_device_close(device);
+	assert_int_equal(padma_device_close(device), 0);
 }
 
 int main(void)

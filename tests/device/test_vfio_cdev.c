@@ -76,13 +76,14 @@ static void test_the_order_of_things(void **state)
 	assert_non_null(strstr(info.why, "asked for"));
 	assert_int_equal(info.devices, 1);
 	MASTERING(false);
+	padma_device_declare_quiesced(device);
 	assert_int_equal(padma_device_bus_master(device, true), 0);
 	MASTERING(true);
 	/* The kernel would restore bus mastering after the reset. */
 	assert_int_equal(padma_device_reset(device), 0);
 	MASTERING(false);
 	assert_int_equal(padma_device_bus_master(device, true), 0);
-	padma_device_close(device);
+	assert_int_equal(padma_device_close(device), 0);
 	assert_string_equal(fake.events, "bind hwpt attach reset detach close ");
 	assert_int_equal(fake.open_nodes, 0);
 	assert_int_equal(fake.objects, 2);
@@ -104,14 +105,14 @@ static void test_addresses_outlive_a_device(void **state)
 	before = padma_dma(space, page + 5);
 	assert_int_equal(before, fake_phys(page + 5));
 	assert_true(before != 0);
-	padma_device_close(device);
+	assert_int_equal(padma_device_close(device), 0);
 	assert_int_equal(padma_dma(space, page + 5), fake_phys(page + 5));
 	device = open_device(space);
 	assert_int_equal(padma_dma(space, page + 5), before);
 	assert_int_equal(fake_phys(page + 5), before);
 	/* One page table for both. */
 	assert_string_equal(fake.events, "bind hwpt attach detach close bind attach ");
-	padma_device_close(device);
+	assert_int_equal(padma_device_close(device), 0);
 	assert_int_equal(padma_unregister(space, page + 5, 5000), 0);
 	assert_int_equal(padma_space_close(space), 0);
 }
@@ -239,11 +240,11 @@ static void test_patience(void **state)
 	fake.reset_error = ENOTTY;
 	fake.reset_errors = 1;
 	assert_int_equal(padma_device_reset(device), -ETIMEDOUT);
-	padma_device_close(device);
+	assert_int_equal(padma_device_close(device), 0);
 	fake.cannot_reset = true;
 	device = open_device(space);
 	assert_int_equal(padma_device_reset(device), -ENOTSUP);
-	padma_device_close(device);
+	assert_int_equal(padma_device_close(device), 0);
 	assert_int_equal(padma_space_close(space), 0);
 }
 
@@ -287,7 +288,7 @@ static void test_registers(void **state)
 		assert_int_equal(bar->direct_start, cases[i].mapped[0]);
 		assert_int_equal(bar->direct_end, cases[i].mapped[1]);
 		check_registers(bar);
-		padma_device_close(device);
+		assert_int_equal(padma_device_close(device), 0);
 	}
 	assert_int_equal(padma_space_close(space), 0);
 }
@@ -305,7 +306,7 @@ static void test_what_is_no_memory_is_no_bar(void **state)
 	assert_null(padma_device_bar(device, 2)); /* not implemented */
 	/* Memory decoding is on. */
 	assert_int_equal(fake_read(FAKE_COMMAND, 2) & 2, 2);
-	padma_device_close(device);
+	assert_int_equal(padma_device_close(device), 0);
 	assert_int_equal(padma_space_close(space), 0);
 }
 
@@ -334,7 +335,7 @@ static void test_configuration_space(void **state)
 	assert_int_equal(padma_device_config_write(device, 0x40, bytes, 4), -ENODEV);
 	assert_int_equal(padma_device_reset(device), -ENODEV);
 	assert_int_equal(padma_device_bus_master(device, true), -ENODEV);
-	padma_device_close(device);
+	assert_int_equal(padma_device_close(device), 0);
 	assert_int_equal(padma_space_close(space), 0);
 }
 
@@ -356,7 +357,7 @@ static void test_a_silent_removal(void **state)
 			assert_int_equal(padma_device_check(device), PADMA_DEVICE_GONE);
 		assert_int_equal(padma_device_state(device), PADMA_DEVICE_GONE);
 		assert_int_equal(eventfd_read(padma_device_removal_fd(device), &value), 0);
-		padma_device_close(device);
+		assert_int_equal(padma_device_close(device), 0);
 		fake_write(FAKE_CONFIG + 8, 0x01080202, 4);
 	}
 	assert_int_equal(padma_space_close(space), 0);
@@ -381,31 +382,31 @@ static void test_the_kernel_asks_for_it_back(void **state)
 	assert_int_equal(eventfd_read(padma_device_removal_fd(device), &value), -1);
 	assert_int_equal(eventfd_write(fake.request_fd, 1), 0);
 	wait_for(device, PADMA_DEVICE_REMOVAL_REQUESTED);
-	padma_device_close(device);
+	assert_int_equal(padma_device_close(device), 0);
 	/* It is asked for although it was pulled out. */
 	device = open_device(space);
 	fake_write(FAKE_CONFIG + 8, UINT32_MAX, 4);
 	assert_int_equal(eventfd_write(fake.request_fd, 1), 0);
 	wait_for(device, PADMA_DEVICE_GONE);
-	padma_device_close(device);
+	assert_int_equal(padma_device_close(device), 0);
 	fake_write(FAKE_CONFIG + 8, 0x01080202, 4);
 	/* An error on the bus: it answers, or it does not. */
 	device = open_device(space);
 	assert_int_equal(eventfd_write(fake.error_fd, 1), 0);
 	wait_for(device, PADMA_DEVICE_REMOVAL_REQUESTED);
-	padma_device_close(device);
+	assert_int_equal(padma_device_close(device), 0);
 	device = open_device(space);
 	fake_write(FAKE_CONFIG + 8, UINT32_MAX, 4);
 	assert_int_equal(eventfd_write(fake.error_fd, 1), 0);
 	wait_for(device, PADMA_DEVICE_GONE);
-	padma_device_close(device);
+	assert_int_equal(padma_device_close(device), 0);
 	/* A conventional PCI function reports no errors. */
 	fake_write(FAKE_CONFIG + 8, 0x01080202, 4);
 	fake.no_aer = true;
 	fake.error_fd = -1;
 	device = open_device(space);
 	assert_int_equal(fake.error_fd, -1);
-	padma_device_close(device);
+	assert_int_equal(padma_device_close(device), 0);
 	assert_int_equal(padma_space_close(space), 0);
 }
 

@@ -37,6 +37,7 @@ static void test_the_order_of_things(void **state)
 	assert_non_null(strstr(info.why, "nothing pins the memory"));
 	assert_int_equal(info.devices, 1);
 	MASTERING(false);
+	padma_device_declare_quiesced(device);
 	assert_int_equal(padma_device_bus_master(device, true), 0);
 	MASTERING(true);
 	/* The kernel would restore bus mastering after the reset. */
@@ -44,7 +45,7 @@ static void test_the_order_of_things(void **state)
 	MASTERING(false);
 	assert_int_equal(padma_device_bus_master(device, true), 0);
 	assert_int_equal(padma_space_trim(space), -EBUSY);
-	padma_device_close(device);
+	assert_int_equal(padma_device_close(device), 0);
 	MASTERING(false);
 	assert_string_equal(fake.events, "group container join noiommu device reset close "
 					 "close-group close-container ");
@@ -63,7 +64,7 @@ static void test_addresses_need_no_device(void **state)
 	assert_int_equal(padma_dma(space, page + 5), (uintptr_t)page + 5);
 	device = open_device(space);
 	assert_int_equal(padma_dma(space, page + 5), (uintptr_t)page + 5);
-	padma_device_close(device);
+	assert_int_equal(padma_device_close(device), 0);
 	assert_int_equal(padma_dma(space, page + 5004), (uintptr_t)page + 5004);
 	assert_int_equal(padma_unregister(space, page + 5, 5000), 0);
 	assert_int_equal(padma_space_close(space), 0);
@@ -153,7 +154,7 @@ static void test_patience(void **state)
 	fake.get_device_errors = 3;
 	device = open_device(space);
 	assert_int_equal(fake.get_device_errors, 0);
-	padma_device_close(device);
+	assert_int_equal(padma_device_close(device), 0);
 	assert_int_equal(padma_space_close(space), 0);
 }
 
@@ -187,7 +188,7 @@ static void test_a_device_of_a_group_is_a_device(void **state)
 	assert_int_equal(padma_device_irq_enable(device, fds, 2), 0);
 	assert_int_equal(fake.irq_count, 2);
 	assert_int_equal(eventfd_write(fake.request_fd, 1), 0);
-	padma_device_close(device);
+	assert_int_equal(padma_device_close(device), 0);
 	close(fds[0]);
 	assert_int_equal(padma_space_close(space), 0);
 }

@@ -52,7 +52,7 @@ static void test_interrupts(void **state)
 		assert_int_equal(padma_device_irq_unmask(device), 0);
 		assert_int_equal(padma_device_reset(device), 0);
 		assert_int_equal(fake.irq_count, 0);
-		padma_device_close(device);
+		assert_int_equal(padma_device_close(device), 0);
 	}
 	assert_null(strstr(fake.events, "unmask"));
 	close_fds(fds, 6);
@@ -87,14 +87,14 @@ static void test_intx(void **state)
 	assert_int_equal(fake.irq_index, UAPI_VFIO_PCI_INTX_IRQ);
 	assert_int_equal(fake.irq_count, 1);
 	assert_string_equal(fake.events, "unmask irq-off reset ");
-	padma_device_close(device);
+	assert_int_equal(padma_device_close(device), 0);
 	/* Without a mask at each firing a level would fire for ever. */
 	fake.intx_stays = true;
 	device = open_device(space);
 	assert_int_equal(padma_device_irq_kind(device), PADMA_IRQ_NONE);
 	assert_int_equal(padma_device_irq_count(device), 0);
 	assert_int_equal(padma_device_irq_unmask(device), 0);
-	padma_device_close(device);
+	assert_int_equal(padma_device_close(device), 0);
 	close_fds(fds, 2);
 	assert_int_equal(padma_space_close(space), 0);
 }
@@ -128,12 +128,12 @@ static void test_a_lesser_kind(void **state)
 	assert_int_equal(padma_device_irq_use(device, PADMA_IRQ_NONE), 0);
 	assert_int_equal(padma_device_irq_kind(device), PADMA_IRQ_MSIX);
 	assert_int_equal(padma_device_irq_use(device, (enum padma_irq_kind)7), -EINVAL);
-	padma_device_close(device);
+	assert_int_equal(padma_device_close(device), 0);
 	fake.msi_only = true;
 	device = open_device(space);
 	assert_int_equal(padma_device_irq_use(device, PADMA_IRQ_MSIX), -ENOTSUP);
 	assert_non_null(strstr(padma_last_error(), "has no MSI-X; the best that it has is MSI"));
-	padma_device_close(device);
+	assert_int_equal(padma_device_close(device), 0);
 	close_fds(fds, 2);
 	assert_int_equal(padma_space_close(space), 0);
 }
@@ -169,7 +169,7 @@ static void test_interrupts_that_cannot_be_had(void **state)
 	assert_int_equal(padma_device_irq_enable(device, fds, 4), -ENOSPC);
 	assert_non_null(strstr(padma_last_error(), "has 1 of the 4 interrupt vectors to give"));
 	assert_int_equal(fake.irq_count, 1);
-	padma_device_close(device);
+	assert_int_equal(padma_device_close(device), 0);
 	close_fds(fds, 4);
 	assert_int_equal(padma_space_close(space), 0);
 }

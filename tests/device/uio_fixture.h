@@ -130,6 +130,7 @@ static inline int setup(void **state)
 	touch(FUNCTION "/resource0", 8192, 0);
 	touch(FUNCTION "/resource3", 4096, 0);
 	tree_file(&tree, FUNCTION "/reset", "");
+	tree_file(&tree, FUNCTION "/reset_method", "flr pm\n");
 	tree_directory(&tree, FUNCTION "/uio/uio5");
 	count_fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
 	assert_true(count_fd >= 0 && grantpt(count_fd) == 0 && unlockpt(count_fd) == 0);
@@ -157,6 +158,12 @@ static inline struct padma_device *open_device(void)
 	if (padma_device_open(space, ADDRESS, &device))
 		fail_msg("%s", padma_last_error());
 	return device;
+}
+
+static inline void master_the_bus(struct padma_device *device)
+{
+	padma_device_declare_quiesced(device);
+	assert_int_equal(padma_device_bus_master(device, true), 0);
 }
 
 static inline void expect_refusal(int error, const char *words)

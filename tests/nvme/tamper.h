@@ -171,6 +171,20 @@ static inline void tampered_write(struct padma_device *device, unsigned int bar,
 				(tamper.real->bar_write(device, bar, offset, value, width), 0));
 }
 
+static inline int tampered_quiesce(struct padma_device *device)
+{
+	if (tamper.deaf)
+		return -EIO;
+	return passed_on(device, tamper.real->quiesce(device));
+}
+
+static inline enum padma_reset_kind tampered_reset_kind(const struct padma_device *device)
+{
+	struct padma_device *writable = (struct padma_device *)(uintptr_t)device;
+
+	return passed_on(writable, tamper.real->reset_kind(device));
+}
+
 static inline int tampered_reset(struct padma_device *device)
 {
 	if (tamper.deaf)
@@ -203,6 +217,8 @@ static inline void tamper_begin(const struct rig *rig)
 	tamper.ops.config_write = tampered_config_write;
 	tamper.ops.bar_read = tampered_read;
 	tamper.ops.bar_write = tampered_write;
+	tamper.ops.quiesce = tampered_quiesce;
+	tamper.ops.reset_kind = tampered_reset_kind;
 	tamper.ops.reset = tampered_reset;
 	tamper.ops.irq_enable = tampered_irq_enable;
 	tamper.ops.irq_unmask = tampered_irq_unmask;

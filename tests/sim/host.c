@@ -22,12 +22,14 @@ void host_open(struct host *host, const char *name)
 	}
 	host->bar = padma_device_bar(host->device, 0);
 	assert_non_null(host->bar);
+	/* It was just made. */
+	padma_device_declare_quiesced(host->device);
 	assert_int_equal(padma_device_bus_master(host->device, true), 0);
 }
 
 void host_close(struct host *host)
 {
-	padma_device_close(host->device);
+	assert_int_equal(padma_device_close(host->device), 0);
 	assert_int_equal(padma_space_close(host->space), 0);
 }
 

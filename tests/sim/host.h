@@ -60,7 +60,7 @@ struct host {
 	struct host_queue io;
 };
 
-/* A space and the device in it, reset, bus mastering on; not enabled. */
+/* A space and the device in it, bus mastering on; not enabled. */
 void host_open(struct host *host, const char *name);
 void host_close(struct host *host);
 

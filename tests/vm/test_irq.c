@@ -107,7 +107,7 @@ static void test_msi(void **state)
 
 	(void)state;
 	/* The message is a write to memory: without bus mastering there is none. */
-	must(padma_device_bus_master(device, true));
+	master_the_bus(device);
 	must(padma_device_irq_enable(device, &told, 1));
 	check_msi(device, edu);
 	must(padma_device_irq_enable(device, NULL, 0));
@@ -116,7 +116,7 @@ static void test_msi(void **state)
 	acknowledge(edu);
 	must(padma_device_irq_enable(device, &told, 1));
 	must(padma_device_reset(device));
-	must(padma_device_bus_master(device, true));
+	master_the_bus(device);
 	raise_irq(edu, 1);
 	expect_silence();
 	acknowledge(edu);
@@ -178,7 +178,7 @@ static void test_intx(void **state)
 	/* And the better kind afterwards. */
 	must(padma_device_irq_enable(device, NULL, 0));
 	must(padma_device_irq_use(device, PADMA_IRQ_NONE));
-	must(padma_device_bus_master(device, true));
+	master_the_bus(device);
 	must(padma_device_irq_enable(device, &told, 1));
 	check_msi(device, edu);
 	padma_device_close(device);

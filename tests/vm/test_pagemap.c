@@ -65,11 +65,11 @@ static void test_the_device_of_a_group(void **state)
 	assert_non_null(padma_bar_direct(bar, 0, 8));
 	assert_int_equal(padma_read64(bar, 0), padma_bar_trapped_read(bar, 0, 8));
 	assert_int_equal(command_register(0) & BUS_MASTER, 0);
-	must(padma_device_bus_master(device, true));
+	master_the_bus(device);
 	assert_int_equal(command_register(0) & BUS_MASTER, BUS_MASTER);
 	must(padma_device_reset(device));
 	assert_int_equal(command_register(0) & BUS_MASTER, 0);
-	must(padma_device_bus_master(device, true));
+	master_the_bus(device);
 	assert_int_equal(padma_space_trim(space), -EBUSY);
 	padma_device_close(device);
 	assert_int_equal(command_register(0) & BUS_MASTER, 0);

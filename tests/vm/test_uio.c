@@ -58,13 +58,13 @@ static void test_bus_mastering_and_reset(void **state)
 
 	(void)state;
 	assert_int_equal(command_register(0) & (BUS_MASTER | MEMORY), MEMORY);
-	must(padma_device_bus_master(device, true));
+	master_the_bus(device);
 	assert_int_equal(command_register(0) & BUS_MASTER, BUS_MASTER);
 	make_ready(space, bar);
 	must(padma_device_reset(device));
 	assert_int_equal(padma_read32(bar, 0x1c) & 1, 0);
 	assert_int_equal(command_register(0) & (BUS_MASTER | MEMORY), MEMORY);
-	must(padma_device_bus_master(device, true));
+	master_the_bus(device);
 	padma_device_close(device);
 	assert_int_equal(command_register(0) & BUS_MASTER, 0);
 	must(padma_space_close(space));
@@ -77,7 +77,7 @@ static void test_one_owner(void **state)
 	struct padma_device *device = open_device(space, 0), *second = NULL;
 
 	(void)state;
-	must(padma_device_bus_master(device, true));
+	master_the_bus(device);
 	expect_error(padma_device_open(space, bdf(0), &second), EBUSY, "somebody else has it open");
 	assert_int_equal(command_register(0) & BUS_MASTER, BUS_MASTER);
 	must(padma_device_open(space, bdf(1), &second));
@@ -114,7 +114,7 @@ static void check_intx(struct padma_device *device, const struct padma_bar *edu)
 	must(padma_device_irq_unmask(device));
 	expect_silence();
 	/* A program's writes of the Command register neither mask nor unmask it. */
-	must(padma_device_bus_master(device, true));
+	master_the_bus(device);
 	raise_irq(edu, 1);
 	expect_event();
 	must(padma_device_bus_master(device, false));
@@ -231,7 +231,7 @@ static void test_unbound(void **state)
 
 	(void)state;
 	must(padma_device_irq_enable(device, &told, 1));
-	must(padma_device_bus_master(device, true));
+	master_the_bus(device);
 	write_function(bdf(1), "driver/unbind", bdf(1));
 	assert_int_equal(command_register(1) & BUS_MASTER, 0);
 	expect_lost(device);
@@ -252,7 +252,7 @@ static void test_unbound_without_a_line(void **state)
 	(void)state;
 	assert_int_equal(padma_device_irq_kind(device), PADMA_IRQ_NONE);
 	assert_int_equal(padma_device_state(device), PADMA_DEVICE_OK);
-	must(padma_device_bus_master(device, true));
+	master_the_bus(device);
 	write_function(WITHOUT_A_LINE, "driver/unbind", WITHOUT_A_LINE);
 	expect_lost(device);
 	padma_device_close(device);
@@ -266,7 +266,7 @@ static void test_removed(void **state)
 	struct padma_device *device = open_at(space, EDU), *again = NULL;
 
 	(void)state;
-	must(padma_device_bus_master(device, true));
+	master_the_bus(device);
 	write_function(EDU, "remove", "1");
 	expect_lost(device);
 	padma_device_close(device);

@@ -63,7 +63,7 @@ static void test_memory_turned_off(void **state)
 	(void)state;
 	must(padma_device_catch_sigbus());
 	assert_true(padma_read32(bar, 8) >= 0x00010000);
-	must(padma_device_bus_master(device, true));
+	master_the_bus(device);
 	must(padma_device_config_write(device, 4, &command, 2));
 	assert_int_equal(command_register(0) & BUS_MASTER, BUS_MASTER);
 	assert_int_equal(padma_read32(bar, 8), UINT32_MAX);
@@ -86,12 +86,18 @@ static void test_bus_mastering(void **state)
 
 	(void)state;
 	assert_int_equal(command_register(0) & (BUS_MASTER | MEMORY), MEMORY);
-	must(padma_device_bus_master(device, true));
+	assert_int_equal(padma_device_bus_master(device, true), -EPERM);
+	assert_int_equal(command_register(0) & BUS_MASTER, 0);
+	master_the_bus(device);
 	assert_int_equal(command_register(0) & BUS_MASTER, BUS_MASTER);
 	must(padma_device_bus_master(device, false));
 	assert_int_equal(command_register(0) & BUS_MASTER, 0);
-	must(padma_device_bus_master(device, true));
-	padma_device_close(device);
+	assert_int_equal(padma_device_bus_master(device, true), -EPERM);
+	master_the_bus(device);
+	must(padma_device_quiesce(device));
+	assert_int_equal(command_register(0) & BUS_MASTER, 0);
+	master_the_bus(device);
+	must(padma_device_close(device));
 	assert_int_equal(command_register(0) & BUS_MASTER, 0);
 	must(padma_space_close(space));
 }
@@ -103,14 +109,16 @@ static void test_reset(void **state)
 	const struct padma_bar *bar = padma_device_bar(device, 0);
 
 	(void)state;
-	must(padma_device_bus_master(device, true));
+	/* QEMU's NVMe controller has a function level reset. */
+	assert_int_equal(padma_device_reset_kind(device), PADMA_RESET_FLR);
+	master_the_bus(device);
 	make_ready(space, bar);
 	must(padma_device_reset(device));
 	/* Not ready, and the registers can be reached. */
 	assert_int_equal(padma_read32(bar, 0x1c) & 1, 0);
 	assert_int_equal(command_register(0) & (BUS_MASTER | MEMORY), MEMORY);
 	must(padma_device_bus_master(device, true));
-	padma_device_close(device);
+	must(padma_device_close(device));
 	must(padma_space_close(space));
 }
 

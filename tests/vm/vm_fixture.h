@@ -68,6 +68,13 @@ static inline struct padma_device *open_device(struct padma_space *space, unsign
 	return device;
 }
 
+/* Of a device that the test knows to be quiet, as it set up nothing. */
+static inline void master_the_bus(struct padma_device *device)
+{
+	padma_device_declare_quiesced(device);
+	must(padma_device_bus_master(device, true));
+}
+
 /* Documentation/admin-guide/mm/pagemap.rst: bit 63 present, bits 0-54 the frame. */
 static inline uint64_t pagemap_phys(const void *va)
 {

@@ -44,6 +44,7 @@ static const struct sim_option options[] = {
 	{"dstrd", SIM_OPTION_NUMBER, CONFIG(dstrd), 0, 15},
 	{"rtd3e", SIM_OPTION_NUMBER, CONFIG(shutdown_us), 0, UINT32_MAX},
 	{"cold", SIM_OPTION_FLAG, CONFIG(cold), 0, 0},
+	{"reset", SIM_OPTION_TEXT, CONFIG(common.reset), 1, 8},
 	{"seed", SIM_OPTION_NUMBER, CONFIG(common.seed), 1, UINT64_MAX},
 	{"fault", SIM_OPTION_TEXT, CONFIG(common.fault), 1, 80},
 	{NULL},
@@ -205,6 +206,7 @@ static int take_config(struct controller *controller, struct nvme_config *config
 	controller->config.common.fault = NULL;
 	config->file = NULL;
 	config->serial = NULL;
+	controller->config.common.reset = NULL; /* the caller's */
 	if (!controller->config.serial)
 		controller->config.serial = strdup("PADMA-SIM-1");
 	return controller->config.serial ? 0 : -ENOMEM;
