@@ -203,10 +203,11 @@ static void destroy(void *model)
 static int take_config(struct controller *controller, struct nvme_config *config)
 {
 	controller->config = *config;
+	/* These two stay the caller's. */
 	controller->config.common.fault = NULL;
+	controller->config.common.reset = NULL;
 	config->file = NULL;
 	config->serial = NULL;
-	controller->config.common.reset = NULL; /* the caller's */
 	if (!controller->config.serial)
 		controller->config.serial = strdup("PADMA-SIM-1");
 	return controller->config.serial ? 0 : -ENOMEM;
