@@ -78,7 +78,7 @@ static int answer(const struct padma_device *device, int rc)
 /* The device's own descriptors of the program's eventfds: a reset may want them long after. */
 static int *duplicate_fds(const int *fds, unsigned int count)
 {
-	int *copy = malloc((count + 1) * sizeof(*copy));
+	int *copy = malloc(count * sizeof(*copy));
 
 	for (unsigned int i = 0; copy && i < count; i++) {
 		copy[i] = fds[i] < 0 ? -1 : fcntl(fds[i], F_DUPFD_CLOEXEC, 0);
@@ -102,13 +102,15 @@ static int check_vectors(const struct padma_device *device, const int *fds, unsi
 
 int padma_device_irq_enable(struct padma_device *device, const int *fds, unsigned int count)
 {
-	int *copy;
+	int *copy = NULL;
 	int rc = check_vectors(device, fds, count);
 
 	if (rc)
 		return rc;
-	copy = duplicate_fds(fds, count);
-	if (!copy)
+	/* Turning them off needs nothing. */
+	if (count)
+		copy = duplicate_fds(fds, count);
+	if (count && !copy)
 		return fail(-ENOMEM,
 			    "%s: %u interrupts need as many open eventfds, and file descriptors "
 			    "to spare",

@@ -16,6 +16,12 @@
 #include "space/pagemap.h"
 #include "space/backend.h"
 #include "space/sim_kernel.h"
+#include "fail_nth.h"
+
+/* There where the program is a padma_fail_nth_test(): calls of the kernel fail with the others, and what
+ * the kernel itself does is not counted. */
+#pragma weak fail_nth
+#pragma weak fail_nth_exempt
 
 #define HWPT_ID	    7u
 #define DEVID	    3u
@@ -174,11 +180,19 @@ static int open_container(void)
 	return container = eventfd(0, EFD_CLOEXEC);
 }
 
-int __wrap_open(const char *path, int flags, ...)
+static bool system_fails(const char *what, int error)
 {
-	va_list args;
-	mode_t mode;
+	return fail_nth && fail_nth(what, error);
+}
 
+static void play_kernel(bool begin)
+{
+	if (fail_nth_exempt)
+		fail_nth_exempt(begin);
+}
+
+static int fake_open(const char *path, int flags, mode_t mode)
+{
 	if (strcmp(path, "/dev/iommu") == 0) {
 		if (fake.iommu_open_error)
 			return answer(fake.iommu_open_error);
@@ -196,10 +210,24 @@ int __wrap_open(const char *path, int flags, ...)
 		assert_true(flags & O_CLOEXEC);
 		return open_container();
 	}
+	return __real_open(path, flags, mode);
+}
+
+int __wrap_open(const char *path, int flags, ...)
+{
+	va_list args;
+	mode_t mode;
+	int rc;
+
 	va_start(args, flags);
 	mode = flags & O_CREAT ? va_arg(args, mode_t) : 0;
 	va_end(args);
-	return __real_open(path, flags, mode);
+	if (system_fails(path, EMFILE))
+		return -1;
+	play_kernel(true);
+	rc = fake_open(path, flags, mode);
+	play_kernel(false);
+	return rc;
 }
 
 static void forget_ioas(void)
@@ -209,7 +237,7 @@ static void forget_ioas(void)
 	has_ioas = false;
 }
 
-int __wrap_close(int fd)
+static int fake_close(int fd)
 {
 	if (fd >= 0 && fd == iommufd) {
 		iommufd = -1;
@@ -234,6 +262,16 @@ int __wrap_close(int fd)
 		fake.open_nodes--;
 	}
 	return __real_close(fd);
+}
+
+int __wrap_close(int fd)
+{
+	int rc;
+
+	play_kernel(true);
+	rc = fake_close(fd);
+	play_kernel(false);
+	return rc;
 }
 
 static int ioas_alloc(struct uapi_ioas_alloc *alloc)
@@ -534,14 +572,8 @@ static int group_ioctl(unsigned long request, const void *arg)
 	}
 }
 
-int __wrap_ioctl(int fd, unsigned long request, ...)
+static int fake_ioctl(int fd, unsigned long request, void *arg)
 {
-	va_list args;
-	void *arg;
-
-	va_start(args, request);
-	arg = va_arg(args, void *);
-	va_end(args);
 	if (fd >= 0 && fd == iommufd)
 		return iommu_ioctl(request, arg);
 	if (fd >= 0 && fd == node)
@@ -551,4 +583,32 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 	if (fd >= 0 && fd == group)
 		return group_ioctl(request, arg);
 	return __real_ioctl(fd, request, arg);
+}
+
+/* What gives back fails for no lack of anything: IOMMU_DESTROY, IOAS_UNMAP, DETACH, interrupts off. */
+static bool gives_back(int fd, unsigned long request, const void *arg)
+{
+	const struct uapi_vfio_irq_set *set = arg;
+	unsigned int number = request & 0xff;
+
+	if (fd == iommufd)
+		return number == UAPI_IOMMU_DESTROY || number == UAPI_IOMMU_IOAS_UNMAP;
+	return number == UAPI_VFIO_DETACH_PT || (number == UAPI_VFIO_SET_IRQS && set->count == 0);
+}
+
+int __wrap_ioctl(int fd, unsigned long request, ...)
+{
+	va_list args;
+	void *arg;
+	int rc;
+
+	va_start(args, request);
+	arg = va_arg(args, void *);
+	va_end(args);
+	if (!gives_back(fd, request, arg) && system_fails("ioctl", ENOMEM))
+		return -1;
+	play_kernel(true);
+	rc = fake_ioctl(fd, request, arg);
+	play_kernel(false);
+	return rc;
 }

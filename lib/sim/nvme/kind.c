@@ -210,7 +210,9 @@ static int take_config(struct controller *controller, struct nvme_config *config
 	config->serial = NULL;
 	if (!controller->config.serial)
 		controller->config.serial = strdup("PADMA-SIM-1");
-	return controller->config.serial ? 0 : -ENOMEM;
+	if (!controller->config.serial)
+		return fail(-ENOMEM, "%s: no memory left", controller->device->name);
+	return 0;
 }
 
 static int create(struct sim_device *device, struct sim_config *common, void **model,
