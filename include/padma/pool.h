@@ -41,6 +41,13 @@ struct padma_object {
 	padma_dma_t dma;
 };
 
+/* Whether a pool checks what is given back to it. */
+enum padma_pool_checks {
+	PADMA_POOL_CHECKS_DEFAULT, /* on in builds of type Debug (presets debug, asan, tsan), else off */
+	PADMA_POOL_CHECKS_OFF,
+	PADMA_POOL_CHECKS_ON,
+};
+
 /**
  * struct padma_pool_params - what a pool is to be
  * @object_bytes: bytes per object, at least 1
@@ -53,6 +60,11 @@ struct padma_object {
  *	case
  * @cache_objects: the most that a cache holds back, a multiple of 2; 0 for 256 (or fewer in a small
  *	pool)
+ * @name: for messages, at most 31 bytes of it; NULL for the number and size of its objects
+ * @checks: on, the pool knows which objects are lent: an object that is put twice, or that is of
+ *	another pool, is refused, with the reason in padma_last_error() and the log, and the pool is
+ *	as it was. Each get and put is a call then, with an atomic access to a byte per object. Off,
+ *	the fast path is untouched, and such a mistake hands one object to two owners
  */
 struct padma_pool_params {
 	size_t object_bytes;
@@ -63,6 +75,8 @@ struct padma_pool_params {
 	int node;
 	unsigned int flags;
 	unsigned int cache_objects;
+	const char *name;
+	enum padma_pool_checks checks;
 };
 
 struct padma_pool;
@@ -107,7 +121,7 @@ PADMA_API int padma_pool_create(struct padma_space *space, const struct padma_po
  * padma_pool_destroy() - give a pool's memory back
  * @pool: the pool; NULL is allowed
  *
- * All caches must be closed and all objects put.
+ * All caches must be closed and all objects put. The space cannot be closed before.
  *
  * Return: 0, or -EBUSY with the number of what is missing in padma_last_error() (the pool stays).
  */
@@ -179,7 +193,7 @@ PADMA_INLINE struct padma_object *padma_get(struct padma_cache *cache)
 /**
  * padma_put() - give an object back
  * @cache: this thread's cache
- * @object: an object of the same pool, not given back before
+ * @object: an object of the same pool, not given back before; a pool that checks refuses any other
  */
 PADMA_INLINE void padma_put(struct padma_cache *cache, struct padma_object *object)
 {
@@ -216,7 +230,8 @@ PADMA_INLINE unsigned int padma_get_bulk(struct padma_cache *cache, struct padma
 /**
  * padma_put_bulk() - give several objects back
  * @cache: this thread's cache
- * @objects: @n objects of the same pool
+ * @objects: @n objects of the same pool, as padma_put(); a pool that checks refuses wrong ones one by
+ *	one, and takes the others
  * @n: how many
  */
 PADMA_INLINE void padma_put_bulk(struct padma_cache *cache, struct padma_object *const *objects,

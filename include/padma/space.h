@@ -139,9 +139,10 @@ PADMA_INLINE int padma_space_open(const struct padma_space_params *params,
  * padma_space_close() - give everything back
  * @space: the space; NULL is allowed
  *
- * All its devices must be closed and nothing of its memory used any more.
+ * All its devices must be closed, its pools destroyed, and nothing of its memory used any more.
  *
- * Return: 0, or -EBUSY while devices are attached or being closed (the space stays as it is).
+ * Return: 0, or -EBUSY while devices are attached or being closed, or a pool is alive, which
+ * padma_last_error() names (the space stays as it is).
  */
 PADMA_API int padma_space_close(struct padma_space *space);
 

@@ -5,7 +5,7 @@
  */
 #define PADMA_PART "pool"
 #include "base/base.h"
-#include "memory/pool_private.h"
+#include "memory/pool_checks.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -62,34 +62,30 @@ static int open_locked(struct padma_pool *pool, struct padma_cache *cache)
 	return 0;
 }
 
-int padma_cache_open(struct padma_pool *pool, struct padma_cache **cache)
+/* One with magazines, or NULL. */
+static struct padma_cache *open_cache(struct padma_pool *pool)
 {
 	/* A line of its own: another thread's cache beside it would slow both down. */
-	struct padma_cache *new = aligned_alloc(CACHE_LINE, CACHE_LINE);
-	int rc = -ENOMEM;
+	struct padma_cache *cache = aligned_alloc(CACHE_LINE, CACHE_LINE);
+	int rc;
 
-	static_assert(sizeof(*new) <= CACHE_LINE, "a cache is one line");
-	if (new) {
-		*new = (struct padma_cache){.pool = pool};
-		pthread_mutex_lock(&pool->lock);
-		rc = open_locked(pool, new);
-		pthread_mutex_unlock(&pool->lock);
-	}
-	if (rc) {
-		free(new);
-		return fail(rc, "no memory for one more cache");
-	}
-	*cache = new;
-	return 0;
+	static_assert(sizeof(*cache) <= CACHE_LINE, "a cache is one line");
+	if (!cache)
+		return NULL;
+	*cache = (struct padma_cache){.pool = pool};
+	pthread_mutex_lock(&pool->lock);
+	rc = open_locked(pool, cache);
+	pthread_mutex_unlock(&pool->lock);
+	if (rc == 0)
+		return cache;
+	free(cache);
+	return NULL;
 }
 
-void padma_cache_close(struct padma_cache *cache)
+static void close_cache(struct padma_cache *cache)
 {
-	struct padma_pool *pool;
+	struct padma_pool *pool = cache->pool;
 
-	if (!cache)
-		return;
-	pool = cache->pool;
 	depot_give(&pool->depot, unload(cache));
 	depot_give(&pool->depot, cache->previous);
 	/* Only now are the three of this cache for another to open. */
@@ -100,6 +96,27 @@ void padma_cache_close(struct padma_cache *cache)
 		cache->next->link = cache->link;
 	pthread_mutex_unlock(&pool->lock);
 	free(cache);
+}
+
+int padma_cache_open(struct padma_pool *pool, struct padma_cache **cache)
+{
+	struct padma_cache *inner = open_cache(pool), *front = inner;
+
+	if (inner && pool->lent) {
+		front = checked_cache_new(inner);
+		if (!front)
+			close_cache(inner);
+	}
+	if (!front)
+		return fail(-ENOMEM, "no memory for one more cache");
+	*cache = front;
+	return 0;
+}
+
+void padma_cache_close(struct padma_cache *cache)
+{
+	if (cache)
+		close_cache(is_checked(cache) ? checked_cache_delete(cache) : cache);
 }
 
 static void swap(struct padma_cache *cache)
@@ -144,7 +161,10 @@ static bool load_room(struct padma_cache *cache)
 	magazine = depot_take_empty(depot);
 	if (!magazine) {
 		/* Only then; padma_pool_destroy() counts it too. */
-		fail(-EINVAL, "an object was put twice; it is dropped");
+		fail(-EINVAL,
+		     "pool %s: an object was put twice; it is dropped. A pool made with "
+		     "PADMA_POOL_CHECKS_ON says which",
+		     cache->pool->listing.label);
 		return false;
 	}
 	depot_give_full(depot, cache->previous);
@@ -155,12 +175,20 @@ static bool load_room(struct padma_cache *cache)
 
 struct padma_object *padma_cache_get_slow(struct padma_cache *cache)
 {
+	struct padma_object *object = NULL;
+
+	if (is_checked(cache)) {
+		(void)checked_get(cache, &object, 1);
+		return object;
+	}
 	return load_objects(cache) ? padma_get(cache) : NULL;
 }
 
 void padma_cache_put_slow(struct padma_cache *cache, struct padma_object *object)
 {
-	if (load_room(cache))
+	if (is_checked(cache))
+		checked_put(cache, &object, 1);
+	else if (load_room(cache))
 		padma_put(cache, object);
 }
 
@@ -169,6 +197,8 @@ unsigned int padma_cache_get_bulk_slow(struct padma_cache *cache, struct padma_o
 {
 	unsigned int got = 0;
 
+	if (is_checked(cache))
+		return checked_get(cache, objects, n);
 	while (got < n) {
 		size_t part = n - got;
 
@@ -189,6 +219,10 @@ void padma_cache_put_bulk_slow(struct padma_cache *cache, struct padma_object *c
 {
 	unsigned int put = 0;
 
+	if (is_checked(cache)) {
+		checked_put(cache, objects, n);
+		return;
+	}
 	while (put < n) {
 		size_t part = n - put;
 

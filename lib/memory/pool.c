@@ -2,8 +2,9 @@
 /* Pools: making one, counting what is in it, and giving it back. */
 #define PADMA_PART "pool"
 #include "base/base.h"
-#include "memory/pool_private.h"
+#include "memory/pool_checks.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define DEFAULT_CACHE_OBJECTS 256
@@ -29,6 +30,8 @@ static int check_params(const struct padma_pool_params *params)
 	if (params->cache_objects % 2 || params->cache_objects > MOST_CACHE_OBJECTS)
 		return fail(-EINVAL, "%u objects per cache; give a multiple of 2 up to %u",
 			    params->cache_objects, MOST_CACHE_OBJECTS);
+	if ((unsigned int)params->checks > PADMA_POOL_CHECKS_ON)
+		return fail(-EINVAL, "there is no value %d of checks", (int)params->checks);
 	stride = params->object_bytes + (params->align_bytes ? params->align_bytes : CACHE_LINE);
 	if (stride < params->object_bytes || params->count > (SIZE_MAX / 2) / stride)
 		return fail(-ENOMEM, "%zu objects of %zu bytes are more than any machine has",
@@ -72,19 +75,48 @@ static int lay_out(struct padma_pool *pool, const struct padma_pool_params *para
 
 	pool->source.begin(pool->source.ctx);
 	rc = pool_lay_out(&pool->source, params, pool->objects, &pool->parts);
+	if (rc == 0)
+		pool->source.made(pool->source.ctx, &pool->listing);
 	pool->source.end(pool->source.ctx);
 	return rc;
 }
 
 static void pool_free(struct padma_pool *pool)
 {
-	pool->source.begin(pool->source.ctx);
-	pool_parts_free(&pool->source, &pool->parts);
-	pool->source.end(pool->source.ctx);
 	depot_clear(&pool->depot);
+	free(pool->lent);
 	free(pool->objects);
 	pthread_mutex_destroy(&pool->lock);
 	free(pool);
+}
+
+static bool has_checks(const struct padma_pool_params *params)
+{
+	if (params->checks == PADMA_POOL_CHECKS_DEFAULT)
+		return PADMA_POOL_CHECKS;
+	return params->checks == PADMA_POOL_CHECKS_ON;
+}
+
+static void set_label(struct padma_pool *pool, const struct padma_pool_params *params)
+{
+	if (params->name)
+		snprintf(pool->label, sizeof(pool->label), "%.31s", params->name);
+	else
+		snprintf(pool->label, sizeof(pool->label), "of %zu objects of %zu bytes",
+			 params->count, params->object_bytes);
+	pool->listing.label = pool->label;
+}
+
+/* All but the objects' memory. */
+static int alloc_bookkeeping(struct padma_pool *pool, const struct padma_pool_params *params)
+{
+	pool->objects = calloc(params->count, sizeof(*pool->objects));
+	if (has_checks(params))
+		pool->lent = lent_new(params->count);
+	if (!pool->objects || (has_checks(params) && !pool->lent) ||
+	    depot_init(&pool->depot, params->count, magazine_capacity(params)))
+		return fail(-ENOMEM, "no memory for the bookkeeping of %zu objects", params->count);
+	return 0;
 }
 
 int pool_create(const struct pool_source *source, const struct padma_pool_params *params,
@@ -99,11 +131,10 @@ int pool_create(const struct pool_source *source, const struct padma_pool_params
 	if (!new)
 		return fail(-ENOMEM, "no memory for a pool's bookkeeping");
 	*new = (struct padma_pool){.source = *source, .count = params->count};
+	set_label(new, params);
 	pthread_mutex_init(&new->lock, NULL);
-	new->objects = calloc(params->count, sizeof(*new->objects));
-	if (!new->objects || depot_init(&new->depot, params->count, magazine_capacity(params)))
-		rc = fail(-ENOMEM, "no memory for the bookkeeping of %zu objects", params->count);
-	else
+	rc = alloc_bookkeeping(new, params);
+	if (rc == 0)
 		rc = lay_out(new, params);
 	if (rc) {
 		pool_free(new);
@@ -126,6 +157,14 @@ size_t padma_pool_available(struct padma_pool *pool)
 	return objects;
 }
 
+static void give_memory_back(struct padma_pool *pool)
+{
+	pool->source.begin(pool->source.ctx);
+	pool_parts_free(&pool->source, &pool->parts);
+	pool->source.gone(pool->source.ctx, &pool->listing);
+	pool->source.end(pool->source.ctx);
+}
+
 int padma_pool_destroy(struct padma_pool *pool)
 {
 	size_t here;
@@ -134,13 +173,15 @@ int padma_pool_destroy(struct padma_pool *pool)
 		return 0;
 	here = padma_pool_available(pool);
 	if (here > pool->count)
-		return fail(-EBUSY, "%zu objects were put that were not got; the pool stays",
-			    here - pool->count);
+		return fail(-EBUSY, "pool %s: %zu objects were put that were not got; it stays",
+			    pool->label, here - pool->count);
 	if (here < pool->count)
-		return fail(-EBUSY, "%zu of %zu objects are missing; put them first",
-			    pool->count - here, pool->count);
+		return fail(-EBUSY, "pool %s: %zu of %zu objects are missing; put them first",
+			    pool->label, pool->count - here, pool->count);
 	if (pool->open_caches)
-		return fail(-EBUSY, "%u caches are open; close them first", pool->open_caches);
+		return fail(-EBUSY, "pool %s: %u caches are open; close them first", pool->label,
+			    pool->open_caches);
+	give_memory_back(pool);
 	pool_free(pool);
 	return 0;
 }

@@ -7,6 +7,12 @@
 
 #include <padma/pool.h>
 
+/* A pool among those of its source. */
+struct pool_listing {
+	struct pool_listing *next, **link;
+	const char *label; /* for messages: "rx", or of 8 objects of 64 bytes */
+};
+
 struct pool_source {
 	void *ctx;
 	/* Around the other calls of one making or destroying: memory that none of them kept may go. */
@@ -15,6 +21,9 @@ struct pool_source {
 	int (*alloc)(void *ctx, size_t bytes, const struct padma_alloc_opts *opts, void **va);
 	int (*free)(void *ctx, void *va);
 	struct padma_run (*run)(void *ctx, const void *va, size_t len);
+	/* A pool was made, is destroyed; between begin and end. */
+	void (*made)(void *ctx, struct pool_listing *pool);
+	void (*gone)(void *ctx, struct pool_listing *pool);
 };
 
 /* padma_pool_create() over any source, which is copied. */

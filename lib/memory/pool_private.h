@@ -16,6 +16,9 @@ struct padma_pool {
 	struct padma_object *objects;
 	size_t count;
 	struct pool_parts parts;
+	uint8_t *lent; /* a byte per object, in a pool that checks; else NULL */
+	struct pool_listing listing;
+	char label[96];
 	pthread_mutex_t lock; /* guards what follows, and the depot's growth */
 	struct padma_cache *caches;
 	unsigned int open_caches; /* now */

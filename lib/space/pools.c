@@ -43,6 +43,25 @@ static struct padma_run run_of(void *ctx, const void *va, size_t len)
 	return padma_run(&space->fast, va, len);
 }
 
+static void made(void *ctx, struct pool_listing *pool)
+{
+	struct space *space = ctx;
+
+	pool->next = space->pools;
+	pool->link = &space->pools;
+	if (pool->next)
+		pool->next->link = &pool->next;
+	space->pools = pool;
+}
+
+static void gone(void *ctx, struct pool_listing *pool)
+{
+	(void)ctx;
+	*pool->link = pool->next;
+	if (pool->next)
+		pool->next->link = pool->link;
+}
+
 int padma_pool_create(struct padma_space *space, const struct padma_pool_params *params,
 		      struct padma_pool **pool)
 {
@@ -52,6 +71,8 @@ int padma_pool_create(struct padma_space *space, const struct padma_pool_params 
 		.alloc = alloc,
 		.free = free_block,
 		.run = run_of,
+		.made = made,
+		.gone = gone,
 	};
 
 	if (!space || !params || !pool)

@@ -8,6 +8,7 @@
 
 #include <padma/time.h>
 
+#include "memory/pool.h"
 #include "space/sim_memory.h"
 #include "space/space_private.h"
 
@@ -242,26 +243,34 @@ int space_open_for(unsigned int abi, size_t params_bytes, const struct padma_spa
 	return open_checked(abi, params_bytes, params, &kind, space);
 }
 
+/* Lock held: what keeps the space open. 0, or -EBUSY. */
+static int check_idle(const struct space *space)
+{
+	if (space->devices)
+		return fail(-EBUSY, "%u devices are attached to the space; close them first",
+			    space->devices);
+	/* Detached and not yet closed: one that would not be quiet may still write. */
+	if (__atomic_load_n(&space->bus_masters, __ATOMIC_ACQUIRE))
+		return fail(-EBUSY,
+			    "a device of the space is just being closed; try again when it is");
+	if (space->pools)
+		return fail(-EBUSY, "the pool %s is alive; destroy it first", space->pools->label);
+	return 0;
+}
+
 int padma_space_close(struct padma_space *space)
 {
 	struct space *s = space_of(space);
-	unsigned int devices, masters;
+	int rc;
 
 	if (!space)
 		return 0;
 	pthread_mutex_lock(&s->lock);
-	devices = s->devices;
-	masters = __atomic_load_n(&s->bus_masters, __ATOMIC_ACQUIRE);
+	rc = check_idle(s);
 	pthread_mutex_unlock(&s->lock);
-	if (devices)
-		return fail(-EBUSY, "%u devices are attached to the space; close them first",
-			    devices);
-	/* Detached and not yet closed: one that would not be quiet may still write. */
-	if (masters)
-		return fail(-EBUSY,
-			    "a device of the space is just being closed; try again when it is");
-	free_space(s);
-	return 0;
+	if (rc == 0)
+		free_space(s);
+	return rc;
 }
 
 int padma_space_each_run(struct padma_space *space,

@@ -51,6 +51,7 @@ struct space {
 	struct foreign foreign;
 	struct heap *heap;
 	struct chunk *chunks;	       /* the newest first */
+	struct pool_listing *pools;    /* that are alive */
 	const struct chunk *pool_mark; /* the newest when the pool that is being made began */
 	size_t page_bytes;
 	bool pages_may_be_ordinary; /* where hugepages run out */

@@ -19,6 +19,7 @@ struct memory {
 	size_t used;
 	int live;	 /* allocations */
 	int open;	 /* begun and not ended */
+	int pools;	 /* that are alive */
 	size_t most;	 /* the largest allocation that is granted, 0: any */
 	int allocs_left; /* before they fail; -1: any number */
 	bool unresolved;
@@ -98,6 +99,22 @@ static inline void memory_end(void *ctx)
 	memory->open--;
 }
 
+static inline void memory_made(void *ctx, struct pool_listing *pool)
+{
+	struct memory *memory = ctx;
+
+	(void)pool;
+	memory->pools++;
+}
+
+static inline void memory_gone(void *ctx, struct pool_listing *pool)
+{
+	struct memory *memory = ctx;
+
+	(void)pool;
+	memory->pools--;
+}
+
 static inline struct pool_source memory_source(struct memory *memory)
 {
 	return (struct pool_source){.ctx = memory,
@@ -105,7 +122,9 @@ static inline struct pool_source memory_source(struct memory *memory)
 				    .end = memory_end,
 				    .alloc = memory_alloc,
 				    .free = memory_free,
-				    .run = memory_run};
+				    .run = memory_run,
+				    .made = memory_made,
+				    .gone = memory_gone};
 }
 
 static inline int memory_setup(void **state)
@@ -122,7 +141,7 @@ static inline int memory_setup(void **state)
 static inline int memory_teardown(void **state)
 {
 	struct memory *memory = *state;
-	int live = memory->live + memory->open;
+	int live = memory->live + memory->open + memory->pools;
 
 	free(memory->start);
 	free(memory);

@@ -365,8 +365,9 @@ static void stacks_never_look_the_same(void **state)
 
 static void destroy_counts_what_is_missing(void **state)
 {
-	struct padma_pool *pool =
-		make(*state, (struct padma_pool_params){.object_bytes = 64, .count = 40});
+	struct padma_pool_params params = {
+		.object_bytes = 64, .count = 40, .checks = PADMA_POOL_CHECKS_OFF};
+	struct padma_pool *pool = make(*state, params);
 	struct padma_object *objects[3];
 	struct padma_cache *cache;
 

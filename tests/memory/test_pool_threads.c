@@ -156,11 +156,14 @@ static void drain_and_destroy(struct world *world)
 	assert_int_equal(padma_pool_destroy(world->pool), 0);
 }
 
-static void every_object_has_one_owner(struct memory *memory, unsigned int cache_objects)
+static void every_object_has_one_owner(struct memory *memory, unsigned int cache_objects,
+				       enum padma_pool_checks checks)
 {
 	struct pool_source source = memory_source(memory);
-	struct padma_pool_params params = {
-		.object_bytes = 64, .count = OBJECTS, .cache_objects = cache_objects};
+	struct padma_pool_params params = {.object_bytes = 64,
+					   .count = OBJECTS,
+					   .cache_objects = cache_objects,
+					   .checks = checks};
 	struct world world = {.memory = memory};
 	struct worker workers[THREADS];
 	uint64_t seed = test_seed();
@@ -182,17 +185,22 @@ static void every_object_has_one_owner(struct memory *memory, unsigned int cache
 
 static void magazines_of_one(void **state)
 {
-	every_object_has_one_owner(*state, 2);
+	every_object_has_one_owner(*state, 2, PADMA_POOL_CHECKS_OFF);
 }
 
 static void magazines_of_two(void **state)
 {
-	every_object_has_one_owner(*state, 4);
+	every_object_has_one_owner(*state, 4, PADMA_POOL_CHECKS_OFF);
 }
 
 static void magazines_of_five(void **state)
 {
-	every_object_has_one_owner(*state, 10);
+	every_object_has_one_owner(*state, 10, PADMA_POOL_CHECKS_OFF);
+}
+
+static void pools_that_check(void **state)
+{
+	every_object_has_one_owner(*state, 4, PADMA_POOL_CHECKS_ON);
 }
 
 #define CASE(test) cmocka_unit_test_setup_teardown(test, memory_setup, memory_teardown)
@@ -203,6 +211,7 @@ int main(void)
 		CASE(magazines_of_one),
 		CASE(magazines_of_two),
 		CASE(magazines_of_five),
+		CASE(pools_that_check),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

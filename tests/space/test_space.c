@@ -501,6 +501,31 @@ static void test_pools_stand_on_the_space(void **state)
 	assert_int_equal(padma_space_close(space), 0);
 }
 
+/* A pool's objects are the space's memory: it stays while one is alive. */
+static void test_pools_keep_a_space_open(void **state)
+{
+	const char *const names[] = {"rx", "tx", NULL};
+	struct padma_space *space = open_sim_space();
+	struct padma_pool *pools[3];
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		const struct padma_pool_params params = {
+			.object_bytes = 2048, .count = 8, .name = names[i]};
+
+		assert_int_equal(padma_pool_create(space, &params, &pools[i]), 0);
+	}
+	assert_int_equal(padma_space_close(space), -EBUSY);
+	assert_non_null(strstr(padma_last_error(), "8 objects of 2048 bytes"));
+	assert_int_equal(padma_pool_destroy(pools[2]), 0);
+	/* From the middle, the end and the beginning of the list. */
+	assert_int_equal(padma_pool_destroy(pools[0]), 0);
+	assert_int_equal(padma_space_close(space), -EBUSY);
+	assert_non_null(strstr(padma_last_error(), "tx"));
+	assert_int_equal(padma_pool_destroy(pools[1]), 0);
+	assert_int_equal(padma_space_close(space), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -521,6 +546,7 @@ int main(void)
 		cmocka_unit_test(test_info_counts),
 		cmocka_unit_test(test_each_run_is_visited),
 		cmocka_unit_test(test_pools_stand_on_the_space),
+		cmocka_unit_test(test_pools_keep_a_space_open),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
