@@ -3,8 +3,8 @@
  * padma/time.h - time stamps for poll-mode code
  *
  * padma_ticks() is the processor's time stamp counter where it is invariant (it then runs at one
- * rate on all cores and in all power states), calibrated once against CLOCK_MONOTONIC; elsewhere it
- * is CLOCK_MONOTONIC in nanoseconds. Ticks are compared and subtracted; padma_ticks_to_ns() gives a
+ * rate on all cores and in all power states), whose rate is measured once against CLOCK_MONOTONIC;
+ * elsewhere it is CLOCK_MONOTONIC in nanoseconds. Ticks are compared and subtracted; padma_ticks_to_ns() gives a
  * time.
  *
  * Threading: any thread.
@@ -24,17 +24,18 @@ PADMA_BEGIN_DECLS
 
 /* private: filled by padma_clock_init() */
 struct padma_clock {
-	uint64_t ticks_per_second;
 	uint64_t use_tsc;
 };
 PADMA_API extern struct padma_clock padma_clock_state;
 
 /**
- * padma_clock_init() - choose the counter and calibrate it, once per process
+ * padma_clock_init() - choose the counter, once per process
  *
  * Called by everything in the library that takes time stamps; call it yourself before padma_ticks()
- * when nothing else of padma was called. The first call takes about 20 ms
- * where there is an invariant counter; the others return at once.
+ * when nothing else of padma was called. It takes a few microseconds and begins to measure the
+ * counter's rate; the first call of padma_ticks_per_second() or of a conversion ends that. Between
+ * the two must be 2 ms: what of them has not passed by then, that first call waits. The rate does
+ * not change afterwards.
  */
 PADMA_API void padma_clock_init(void);
 
@@ -74,7 +75,7 @@ PADMA_API uint64_t padma_ticks_per_second(void);
  * padma_ticks_to_ns() - a span of ticks as nanoseconds
  * @ticks: a difference of two padma_ticks()
  *
- * Return: nanoseconds, exact to the calibration.
+ * Return: nanoseconds, exact to the rate's 20 ppm.
  */
 PADMA_API uint64_t padma_ticks_to_ns(uint64_t ticks);
 

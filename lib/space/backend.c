@@ -23,7 +23,7 @@ int backend_map(struct backend *backend, uint64_t va, uint64_t bytes)
 	uint64_t start = padma_ticks();
 	int rc = backend->ops->map(backend, &map);
 
-	backend->map_ns += padma_ticks_to_ns(padma_ticks() - start);
+	backend->map_ticks += padma_ticks() - start;
 	return rc;
 }
 

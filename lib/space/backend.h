@@ -79,8 +79,8 @@ struct backend {
 	padma_dma_t map_limit; /* where dma addresses are chosen: the highest for a MAP; 0: any */
 	/* For padma_space_info(). */
 	uint64_t queries;
-	uint64_t map_ns;
-	uint64_t resolve_ns;
+	uint64_t map_ticks;
+	uint64_t resolve_ticks;
 };
 
 static inline bool backend_takes(const struct backend_ops *ops, enum space_device_kind kind)

@@ -120,6 +120,6 @@ int resolve(struct backend *backend, uint64_t va, uint64_t bytes, size_t page_by
 	}
 	if (rc == 0)
 		rc = flush(&r);
-	backend->resolve_ns += padma_ticks_to_ns(padma_ticks() - start);
+	backend->resolve_ticks += padma_ticks() - start;
 	return rc;
 }

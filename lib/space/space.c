@@ -316,8 +316,8 @@ void padma_space_info(struct padma_space *space, struct padma_space_info *info)
 		.allocated_bytes = heap_allocated(s->heap),
 		.foreign_bytes = s->foreign.bytes,
 		.queries = s->backend->queries,
-		.map_ns = s->backend->map_ns,
-		.resolve_ns = s->backend->resolve_ns,
+		.map_ns = padma_ticks_to_ns(s->backend->map_ticks),
+		.resolve_ns = padma_ticks_to_ns(s->backend->resolve_ticks),
 		.devices = s->devices,
 		.guard = s->guard.frames != NULL,
 	};

@@ -99,6 +99,37 @@ static void test_errors(void **state)
 	padma_log_to(NULL, NULL, PADMA_LOG_ERROR);
 }
 
+/* Attempts inside a call are no errors of the call; its last reason is, if it fails. */
+static void test_attempts_are_not_logged(void **state)
+{
+	struct message got = {0};
+
+	(void)state;
+	padma_log_to(take, &got, PADMA_LOG_ERROR);
+	fail_hold();
+	fail(-ENOMEM, "the first attempt");
+	fail_hold();
+	fail(-ENOMEM, "the second");
+	assert_int_equal(fail_release(-ENOMEM), -ENOMEM);
+	assert_int_equal(got.count, 0);
+	assert_string_equal(padma_last_error(), "the second");
+	assert_int_equal(fail_release(-ENOMEM), -ENOMEM);
+	assert_int_equal(got.count, 1);
+	assert_string_equal(got.text, "the second");
+	assert_string_equal(got.part, "lotus");
+	fail_hold();
+	fail(-ENOMEM, "an attempt");
+	assert_int_equal(fail_release(7), 7);
+	assert_int_equal(got.count, 1);
+	/* No reason was noted, so there is none to log. */
+	fail_hold();
+	assert_int_equal(fail_release(-EINVAL), -EINVAL);
+	assert_int_equal(got.count, 1);
+	fail(-EINVAL, "as ever");
+	assert_int_equal(got.count, 2);
+	padma_log_to(NULL, NULL, PADMA_LOG_ERROR);
+}
+
 static void *fail_elsewhere(void *before)
 {
 	snprintf(before, 600, "%s", padma_last_error());
@@ -144,6 +175,55 @@ static void test_ticks(void **state)
 	assert_in_range(padma_ticks_to_ns(ticks), century - 2, century);
 }
 
+static unsigned int clock_readings;
+
+int __real_clock_gettime(clockid_t clock, struct timespec *now);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
+{
+	clock_readings++;
+	return __real_clock_gettime(clock, now);
+}
+
+/* Choosing the counter is a few readings; the rate is measured while the program does other things. */
+static void test_choosing_the_counter_does_not_wait(void **state)
+{
+	(void)state;
+	clock_readings = 0;
+	padma_clock_init();
+	assert_in_range(clock_readings, 0, 64);
+	clock_readings = 0;
+	padma_clock_init();
+	assert_int_equal(clock_readings, 0);
+}
+
+/* Both clocks read in an order that bounds one by the other, however long the thread is stopped in
+ * between; CLOCK_MONOTONIC may be slewed by 500 ppm. */
+static void test_the_rate_is_that_of_the_clock(void **state)
+{
+	struct timespec nap = {.tv_nsec = 50000000};
+	uint64_t outer_ns, inner_ns, outer_ticks, inner_ticks, ticks;
+
+	(void)state;
+	ticks = padma_ns_to_ticks(1000000); /* the first conversion of the process */
+	assert_true(ticks > 0);
+	outer_ns = padma_ticks_monotonic();
+	outer_ticks = padma_ticks();
+	inner_ns = padma_ticks_monotonic();
+	inner_ticks = padma_ticks();
+	nanosleep(&nap, NULL);
+	inner_ticks = padma_ticks() - inner_ticks;
+	inner_ns = padma_ticks_monotonic() - inner_ns;
+	outer_ticks = padma_ticks() - outer_ticks;
+	outer_ns = padma_ticks_monotonic() - outer_ns;
+	assert_true(padma_ticks_to_ns(inner_ticks) <= inner_ns + inner_ns / 1000);
+	assert_true(padma_ticks_to_ns(outer_ticks) <= outer_ns + outer_ns / 1000);
+	assert_true(padma_ticks_to_ns(outer_ticks) >= inner_ns - inner_ns / 1000);
+	/* It is the same for the rest of the process. */
+	assert_int_equal(padma_ns_to_ticks(1000000), ticks);
+}
+
 static void test_counters(void **state)
 {
 	struct padma_counter counter = {0};
@@ -172,7 +252,10 @@ int main(void)
 		cmocka_unit_test(test_levels_and_prefix),
 		cmocka_unit_test(test_unwanted_messages_are_not_formatted),
 		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_attempts_are_not_logged),
 		cmocka_unit_test(test_errors_are_the_threads_own),
+		cmocka_unit_test(test_choosing_the_counter_does_not_wait),
+		cmocka_unit_test(test_the_rate_is_that_of_the_clock),
 		cmocka_unit_test(test_ticks),
 		cmocka_unit_test(test_counters),
 		cmocka_unit_test(test_arithmetic),
