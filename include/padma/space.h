@@ -125,7 +125,8 @@ PADMA_API int padma_space_open_abi(unsigned int abi, size_t params_bytes,
  *
  * Return: 0, or -EINVAL (parameters), -ENOMEM (no window, or no memory for the low arena), -ENODEV
  * (no backend works here), -ENOENT, -EACCES, -EPERM, -ENOTTY, -EOPNOTSUPP (the backend that was
- * asked for does not work here; padma_last_error() says what it lacks), -EPROTO (the library is of another version than the headers), -ERANGE
+ * asked for does not work here; padma_last_error() says what it lacks; also where the kernel's pages
+ * are not of 4 KiB), -EPROTO (the library is of another version than the headers), -ERANGE
  * (no memory below @low_dma_mask could be found).
  */
 PADMA_INLINE int padma_space_open(const struct padma_space_params *params,

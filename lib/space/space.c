@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <padma/time.h>
 
@@ -30,6 +31,23 @@ static int check_page_bytes(const struct padma_space_params *params, const struc
 		return fail(-EINVAL, "%zu is not a page size; give 2 MiB or 1 GiB%s",
 			    params->page_bytes, ops->ordinary_pages ? ", or 4 KiB" : "");
 	}
+}
+
+/*
+ * The steps of GET_PA and pagemap, partial pages of registrations, the simulated machine: all that
+ * counts in 4 KiB stands behind this. arm64 may have 16 or 64 KiB.
+ */
+static int check_system_pages(void)
+{
+	long bytes = sysconf(_SC_PAGESIZE);
+
+	if (bytes == UAPI_PAGE_BYTES)
+		return 0;
+	return fail(
+		-EOPNOTSUPP,
+		"this kernel's pages are of %ld bytes, and padma knows those of %u only; boot a "
+		"kernel with pages of 4 KiB",
+		bytes, UAPI_PAGE_BYTES);
 }
 
 static int check_params(const struct padma_space_params *params, const struct backend_ops *ops)
@@ -218,6 +236,9 @@ static int open_checked(unsigned int abi, size_t params_bytes,
 				     "libpadma; compile it anew");
 	if (!space)
 		return fail(-EINVAL, "a space needs somewhere to put it");
+	rc = check_system_pages();
+	if (rc)
+		return rc;
 	if (!params)
 		params = &defaults;
 	rc = backend_choose(params->backend, kind, &ops, &why);
