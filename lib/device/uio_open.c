@@ -13,7 +13,9 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <linux/capability.h>
 
+#include "base/permission.h"
 #include "device/uio_device.h"
 #include "device/uio_provider.h"
 #include "device/vfio_find.h"
@@ -33,8 +35,9 @@ static int open_config(struct uio_device *device)
 	snprintf(path, sizeof(path), "%.4000s/config", device->function.directory);
 	device->config = open(path, O_RDWR | O_CLOEXEC);
 	if (device->config < 0)
-		return fail(-errno, "%s: open %s: %s%s", device->name, path, strerror(errno),
-			    errno == EACCES ? "; run as root" : "");
+		return fail(-errno, "%s: open %s: %s", device->name, path,
+			    errno == EACCES || errno == EPERM ? permission_to_open(-errno)
+							      : strerror(errno));
 	if (flock(device->config, LOCK_EX | LOCK_NB) == 0)
 		return 0;
 	return fail(errno == EWOULDBLOCK ? -EBUSY : -errno, "%s: %s", device->name,
@@ -52,10 +55,8 @@ static int learn_config(struct uio_device *device)
 	device->head.config_bytes =
 		about.st_size >= (off_t)PCI_CONFIG_EXPRESS ? PCI_CONFIG_EXPRESS : PCI_CONFIG_LEAST;
 	if (uio_config_read(device, PCI_CONFIG_LEAST - 1, &byte, 1))
-		return fail(-EPERM,
-			    "%s: not permitted to read all of its configuration space; "
-			    "CAP_SYS_ADMIN is needed",
-			    device->name);
+		return fail(-EPERM, "%s: not permitted to read all of its configuration space: %s",
+			    device->name, permission_advice("", CAP_SYS_ADMIN, "CAP_SYS_ADMIN"));
 	if (uio_look(device) != UIO_PRESENT)
 		return fail(-ENODEV, "%s does not answer on the bus", device->name);
 	if (uio_command(device, UIO_COMMAND_MEMORY | UIO_COMMAND_MASTER, UIO_COMMAND_MEMORY))
@@ -71,10 +72,11 @@ static int open_node(struct uio_device *device, const char *dev)
 	device->node = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
 	if (device->node >= 0)
 		return 0;
+	if (errno == EACCES || errno == EPERM)
+		return fail(-errno, "%s: open %s: %s", device->name, path,
+			    permission_to_open(-errno));
 	return fail(-errno, "%s: open %s: %s%s", device->name, path, strerror(errno),
-		    errno == ENOENT   ? "; /dev must be a devtmpfs or udev's"
-		    : errno == EACCES ? "; run as root, or let the user read and write it"
-				      : "");
+		    errno == ENOENT ? "; /dev must be a devtmpfs or udev's" : "");
 }
 
 static void close_files(struct uio_device *device)

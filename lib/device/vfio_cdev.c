@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include <linux/capability.h>
 
+#include "base/permission.h"
 #include "device/vfio_device.h"
 
 #define NODES "/dev/vfio/devices"
@@ -42,7 +44,7 @@ static const char *bind_advice(int error, bool behind_iommu)
 				 "parameters), or, if you trust the device, write 1 to "
 				 "/sys/module/iommufd/parameters/allow_unsafe_interrupts, "
 				 "or boot with iommufd.allow_unsafe_interrupts=1"
-			       : "not permitted; CAP_SYS_RAWIO is needed";
+			       : permission_advice("", CAP_SYS_RAWIO, "CAP_SYS_RAWIO");
 	case -EAGAIN:
 		return "the kernel still resets it; try again";
 	case -ENODEV:

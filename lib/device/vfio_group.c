@@ -13,7 +13,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include <linux/capability.h>
 
+#include "base/permission.h"
 #include "device/vfio_device.h"
 
 #define NODES	  "/dev/vfio"
@@ -52,7 +54,7 @@ static const char *join_advice(int error)
 {
 	switch (error) {
 	case -EPERM:
-		return "not permitted; CAP_SYS_RAWIO is needed";
+		return permission_advice("", CAP_SYS_RAWIO, "CAP_SYS_RAWIO");
 	case -EINVAL:
 	case -EBUSY:
 		return "somebody else uses the group";

@@ -12,7 +12,9 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include <linux/capability.h>
 
+#include "base/permission.h"
 #include "device/vfio_device.h"
 #include "device/vfio_provider.h"
 
@@ -35,9 +37,9 @@ static const char *open_advice(int error)
 {
 	switch (error) {
 	case -EPERM:
-		return "not permitted; run as root, or with CAP_SYS_RAWIO";
+		return permission_advice("", CAP_SYS_RAWIO, "CAP_SYS_RAWIO");
 	case -EACCES:
-		return "permission denied; run as root, or let the user read and write it";
+		return permission_to_open(error);
 	case -EBUSY:
 		return "somebody else has it open, by its VFIO group or by its character device; "
 		       "padma devices list says who";

@@ -12,11 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <padma/memory.h>
 
+#include "base/procfs.h"
 #include "memory/hugepages.h"
 #include "memory/hugetlbfs.h"
 
@@ -39,23 +39,13 @@ static int by_size(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static int64_t capabilities(void)
-{
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
-
-	if (syscall(SYS_capget, &header, data))
-		return 0;
-	return data[0].effective;
-}
-
 /* CAP_IPC_LOCK lifts the limit (iommufd accounts pinned pages, pages.c in the kernel). */
 static uint64_t memlock_limit(void)
 {
 	struct rlimit limit;
 
-	if (capabilities() & (1ll << CAP_IPC_LOCK) || getrlimit(RLIMIT_MEMLOCK, &limit) ||
-	    limit.rlim_cur == RLIM_INFINITY)
+	if ((procfs_may("", CAP_IPC_LOCK) && procfs_initial_namespace("")) ||
+	    getrlimit(RLIMIT_MEMLOCK, &limit) || limit.rlim_cur == RLIM_INFINITY)
 		return PADMA_MEMORY_UNLIMITED;
 	return limit.rlim_cur;
 }

@@ -19,6 +19,9 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/procfs.h"
+#include "base/shortage.h"
+#include "memory/hugepage_shortage.h"
 #include "memory/hugepages.h"
 
 /* Linux uAPI asm-generic/mman-common.h (since 5.14), linux/magic.h and linux/memfd.h. */
@@ -50,36 +53,38 @@ static int check_map(const void *va, size_t bytes, const struct page_source *sou
 	return 0;
 }
 
-/* What to do about too few hugepages of a size. */
-static int no_hugepages(size_t bytes, const struct page_source *source, int node)
-{
-	size_t wanted = bytes / source->page_bytes;
-	struct hugepage_counts counts;
-	uint64_t available;
-	char knob[160];
-
-	if (hugepages_count(NULL, source->page_bytes, node, &counts))
-		return fail(-ENOMEM,
-			    "the kernel has no pool of hugepages of %zu KiB (%zu wanted); "
-			    "give a page size that /sys/kernel/mm/hugepages lists",
-			    source->page_bytes >> 10, wanted);
-	hugepages_knob(source->page_bytes, node, knob, sizeof(knob));
-	available = counts.free > counts.reserved ? counts.free - counts.reserved : 0;
-	return fail(-ENOMEM,
-		    "%zu hugepages of %zu KiB wanted, %llu of %llu free; as root: echo %llu > %s",
-		    wanted, source->page_bytes >> 10, (unsigned long long)available,
-		    (unsigned long long)counts.total,
-		    (unsigned long long)(counts.total - available + wanted), knob);
-}
-
+/* What the system lacks. The pages of the failed attempt have gone back. */
 static int no_pages(size_t bytes, const struct page_source *source, int node, int error)
 {
-	if (error == EACCES || error == EPERM)
+	struct sentence why = {""};
+
+	switch (error) {
+	case EACCES:
+	case EPERM:
 		return fail(-EACCES, "mapping %zu bytes of pages: %s", bytes, strerror(error));
-	if (!ordinary(source))
-		return no_hugepages(bytes, source, node);
-	return fail(-ENOMEM, "%zu bytes of ordinary pages are not to be had (%s); free some memory",
-		    bytes, strerror(error));
+	case EFBIG:
+		return fail(-ENOMEM,
+			    "%zu bytes are more than a file of this process may have; raise that "
+			    "limit (ulimit -f)",
+			    bytes);
+	case EHWPOISON:
+		return fail(-ENOMEM, "the machine's memory has a fault in one of %zu bytes", bytes);
+	default:
+		break;
+	}
+	/* The addresses are reserved already: only the number of mappings can be short. */
+	shortage_of_addresses("", 0, &why);
+	if (ordinary(source))
+		shortage_of_memory("", bytes, &why);
+	if (!*why.text && !ordinary(source)) {
+		const struct hugepage_request request = {"", bytes / source->page_bytes,
+							 source->page_bytes, node, source->mount};
+
+		hugepage_shortage(&request, &why);
+		return fail(-ENOMEM, "%s", why.text);
+	}
+	return fail(-ENOMEM, "%zu bytes of pages are not to be had: %s", bytes,
+		    *why.text ? why.text : strerror(error));
 }
 
 /* hugetlbfs has O_TMPFILE since Linux 5.1. */
@@ -100,16 +105,36 @@ static int open_unlinked(const char *directory)
 	return fd;
 }
 
+static int no_file(const char *mount, int error)
+{
+	switch (error) {
+	case ENOENT:
+	case ENOTDIR:
+		return fail(-ENOENT, "%s: %s; give a hugetlbfs directory", mount, strerror(error));
+	case EACCES:
+	case EPERM:
+	case EROFS:
+		return fail(-EACCES,
+			    "making a file in %s: %s; give a hugetlbfs directory that you may "
+			    "write to",
+			    mount, strerror(error));
+	case ENOSPC:
+		return fail(-ENOMEM,
+			    "the mount %s may hold no more files (its nr_inodes=); mount it with "
+			    "more",
+			    mount);
+	default:
+		return fail(-error, "making a file in %s: %s", mount, strerror(error));
+	}
+}
+
 static int open_on_mount(const struct page_source *source)
 {
 	int fd = open_unlinked(source->mount);
 	struct statfs fs;
 
 	if (fd < 0)
-		return fail(errno == ENOENT || errno == ENOTDIR ? -ENOENT : -EACCES,
-			    "making a file in %s: %s; give a hugetlbfs directory that you may "
-			    "write to",
-			    source->mount, strerror(errno));
+		return no_file(source->mount, errno);
 	/* On any other file system the pages would be ordinary ones, or a disk's. */
 	if (fstatfs(fd, &fs) || (uint64_t)fs.f_type != HUGETLBFS_SUPER_MAGIC ||
 	    (size_t)fs.f_bsize != source->page_bytes) {
@@ -136,14 +161,16 @@ static int open_memfd(const struct page_source *source)
 			    "the kernel has no hugepages of %zu KiB; give a page size that "
 			    "/sys/kernel/mm/hugepages lists",
 			    source->page_bytes >> 10);
-	return fail(errno == ENOMEM ? -ENOMEM : -EACCES, "memfd_create: %s", strerror(errno));
+	return fail(errno == EPERM ? -EACCES : -errno, "memfd_create: %s", strerror(errno));
 }
 
 /* The policy of a shared mapping belongs to its file, so that it holds however pages come in. */
 static int bind_to_node(void *va, size_t bytes, int node)
 {
 	struct bitmask *nodes;
+	char allowed[128];
 	long bad;
+	int error;
 
 	if (node < 0 || numa_available() < 0)
 		return 0;
@@ -153,12 +180,17 @@ static int bind_to_node(void *va, size_t bytes, int node)
 	numa_bitmask_setbit(nodes, (unsigned int)node);
 	bad = mbind(va, bytes, MPOL_BIND, nodes->maskp, nodes->size + 1, 0);
 	numa_bitmask_free(nodes);
-	if (bad)
-		return fail(errno == EPERM ? -EACCES : -EINVAL,
-			    "binding memory to NUMA node %d: %s; is the node in this process's "
-			    "cpuset?",
-			    node, strerror(errno));
-	return 0;
+	if (!bad)
+		return 0;
+	error = errno;
+	if (procfs_field("", "/proc/self/status", "Mems_allowed_list:", allowed, sizeof(allowed)) &&
+	    !procfs_list_holds(allowed, (unsigned int)node))
+		return fail(-EINVAL,
+			    "this process's cpuset allows memory of the NUMA nodes %s only, not of "
+			    "node %d",
+			    allowed, node);
+	return fail(error == EPERM ? -EACCES : -EINVAL, "binding memory to NUMA node %d: %s", node,
+		    strerror(error));
 }
 
 /* Every page now, or an errno. Never a SIGBUS: the kernel does the touching. */
@@ -180,24 +212,23 @@ static int keep_private(void *va, size_t bytes)
 	return 0;
 }
 
-static int map_file(int fd, void *va, size_t bytes, const struct page_source *source, int node,
-		    bool populate)
+/* 0; a negative errno with the reason noted; or the positive errno of what the system lacks. */
+static int map_file(int fd, void *va, size_t bytes, int node, bool populate)
 {
 	int flags = MAP_SHARED | MAP_FIXED | (populate ? 0 : MAP_NORESERVE);
-	int rc, error;
+	int rc;
 
 	if (ftruncate(fd, (off_t)bytes))
-		return no_pages(bytes, source, node, errno);
+		return errno;
 	/* For hugepages this reserves them all: most shortages end here. */
 	if (mmap(va, bytes, PROT_READ | PROT_WRITE, flags, fd, 0) == MAP_FAILED)
-		return no_pages(bytes, source, node, errno);
+		return errno;
 	rc = keep_private(va, bytes);
 	if (rc == 0)
 		rc = bind_to_node(va, bytes, node);
 	if (rc || !populate)
 		return rc;
-	error = populate_now(fd, va, bytes);
-	return error ? no_pages(bytes, source, node, error) : 0;
+	return populate_now(fd, va, bytes);
 }
 
 int pages_map(void *va, size_t bytes, const struct page_source *source, int node, bool populate)
@@ -210,11 +241,11 @@ int pages_map(void *va, size_t bytes, const struct page_source *source, int node
 	fd = source->mount ? open_on_mount(source) : open_memfd(source);
 	if (fd < 0)
 		return fd;
-	rc = map_file(fd, va, bytes, source, node, populate);
+	rc = map_file(fd, va, bytes, node, populate);
 	close(fd);
 	if (rc && pages_reserve_at(va, bytes))
 		log_warning("a hole is left at %p, %zu bytes", va, bytes);
-	return rc;
+	return rc > 0 ? no_pages(bytes, source, node, rc) : rc;
 }
 
 int pages_reserve_at(void *va, size_t bytes)

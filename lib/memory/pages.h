@@ -18,7 +18,7 @@ struct page_source {
  * Replace the reservation at [va, va + bytes) by pages: shared, MAP_FIXED, populated at once when
  * @populate (a page that is missing is an error here, not a SIGBUS later), DONTFORK and DONTDUMP.
  * @node -1: any. On failure the PROT_NONE reservation is back in place. 0, -ENOMEM (not that many
- * pages free), -EINVAL, -EACCES, -ENOENT.
+ * pages free), -EINVAL, -EACCES, -ENOENT, -EMFILE, -ENFILE.
  */
 int pages_map(void *va, size_t bytes, const struct page_source *source, int node, bool populate);
 

@@ -2,6 +2,7 @@
 /* The window: one reservation of addresses, and a bitmap of the granules that hold pages. */
 #define PADMA_PART "memory"
 #include "base/base.h"
+#include "base/shortage.h"
 #include "memory/window.h"
 
 #include <stdlib.h>
@@ -31,6 +32,16 @@ static char *reserve_aligned(size_t bytes)
 	return all + before;
 }
 
+static int no_addresses(size_t bytes)
+{
+	struct sentence why = {""};
+
+	/* For its alignment 1 GiB more is reserved at first. */
+	shortage_of_addresses("", bytes + WINDOW_ALIGN, &why);
+	return fail(-ENOMEM, "%zu GiB of addresses cannot be reserved: %s", bytes / GIB(1),
+		    *why.text ? why.text : "the process has none left; ask for a smaller window");
+}
+
 int window_open(struct window *window, size_t bytes, bool exact)
 {
 	*window = (struct window){0};
@@ -42,10 +53,7 @@ int window_open(struct window *window, size_t bytes, bool exact)
 		window->start = reserve_aligned(bytes);
 	}
 	if (!window->start)
-		return fail(-ENOMEM,
-			    "%zu GiB of addresses cannot be reserved; raise the limit on virtual "
-			    "memory (ulimit -v) or ask for a smaller window",
-			    bytes / GIB(1));
+		return no_addresses(bytes);
 	window->bytes = bytes;
 	window->used = calloc(bytes / PADMA_GRANULE_BYTES / WORD_BITS, sizeof(*window->used));
 	if (!window->used || pages_reserve_at(window->start, bytes)) {

@@ -31,16 +31,22 @@ static int catch_up(struct space *space)
 
 static int refuse(const struct space *space, int rc)
 {
+	struct sentence why = {""};
+
 	switch (rc) {
 	case -EFAULT:
-		return fail(rc, "memory that was registered before the device was opened cannot be "
-				"pinned: it is gone, or not writable");
+		if (!foreign_explains(&space->foreign, &why))
+			sentence_add(&why, "it is gone, or not writable");
+		return fail(rc,
+			    "memory that was registered before the device was opened cannot be "
+			    "pinned: %s",
+			    why.text);
 	case -ENOMEM:
 		return fail(rc, "the memory mapped so far cannot be pinned for the device: %s",
-			    backend_advice(space->backend, rc));
+			    backend_advice(space->backend, rc, 0, space->backend->mapped_bytes));
 	default:
 		return fail(rc, "the device cannot use the space's memory: %s",
-			    backend_advice(space->backend, rc));
+			    backend_advice(space->backend, rc, 0, 0));
 	}
 }
 

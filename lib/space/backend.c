@@ -9,6 +9,9 @@
 
 #include <padma/time.h>
 
+#include "space/mapping.h"
+#include "space/pin_advice.h"
+
 int backend_map(struct backend *backend, uint64_t va, uint64_t bytes)
 {
 	struct uapi_ioas_map map = {
@@ -24,6 +27,8 @@ int backend_map(struct backend *backend, uint64_t va, uint64_t bytes)
 	int rc = backend->ops->map(backend, &map);
 
 	backend->map_ticks += padma_ticks() - start;
+	if (rc == 0)
+		backend->mapped_bytes += bytes;
 	return rc;
 }
 
@@ -35,8 +40,12 @@ int backend_unmap(struct backend *backend, uint64_t va, uint64_t bytes)
 		.iova = va,
 		.length = bytes,
 	};
+	int rc;
 
-	return backend->ops->unmap(backend, &unmap);
+	rc = backend->ops->unmap(backend, &unmap);
+	if (rc == 0)
+		backend->mapped_bytes -= bytes;
+	return rc;
 }
 
 int because(int error, char *reason, const char *format, ...)
@@ -49,14 +58,27 @@ int because(int error, char *reason, const char *format, ...)
 	return error;
 }
 
-const char *backend_advice(const struct backend *backend, int error)
+/* EFAULT and ENOMEM of real memory. */
+static const char *measured(const struct backend *backend, int error, uint64_t va, uint64_t bytes)
+{
+	static _Thread_local struct sentence sentence;
+
+	sentence.text[0] = '\0';
+	if (error == -ENOMEM)
+		pin_shortage("", bytes, va ? backend->mapped_bytes : 0, backend->iommufd >= 0,
+			     &sentence);
+	else if (!va || !mapping_explains("", va, bytes, &sentence))
+		sentence_add(&sentence, "some of it is not there, or cannot be written to");
+	return sentence.text;
+}
+
+const char *backend_advice(const struct backend *backend, int error, uint64_t va, uint64_t bytes)
 {
 	const char *advice = backend->ops->advice ? backend->ops->advice(error) : NULL;
 
 	if (advice)
 		return advice;
-	if (error == -ENOMEM)
-		return "memory is short, or more than may be locked: raise that limit (ulimit -l) "
-		       "or give CAP_IPC_LOCK";
+	if (error == -ENOMEM || error == -EFAULT)
+		return measured(backend, error, va, bytes);
 	return strerror(-error);
 }

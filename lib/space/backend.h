@@ -79,6 +79,7 @@ struct backend {
 	padma_dma_t map_limit; /* where dma addresses are chosen: the highest for a MAP; 0: any */
 	/* For padma_space_info(). */
 	uint64_t queries;
+	uint64_t mapped_bytes;
 	uint64_t map_ticks;
 	uint64_t resolve_ticks;
 };
@@ -115,8 +116,12 @@ const char *backends_for(enum space_device_kind kind, char names[BACKEND_NAMES_B
 /* For works() and open(): write the reason down. Return: @error. */
 int because(int error, char *reason, const char *format, ...) PADMA_PRINTF(3, 4);
 
-/* What an errno of MAP or of attaching means to the user. */
-const char *backend_advice(const struct backend *backend, int error);
+/*
+ * What an errno of MAP or of attaching means to the user: of these @bytes at @va; or, @va 0, of all
+ * that was mapped before. ENOMEM and EFAULT are looked into, so that a cure is named only for what
+ * was measured. Return: static, or the thread's own text, until its next call.
+ */
+const char *backend_advice(const struct backend *backend, int error, uint64_t va, uint64_t bytes);
 
 /* The simulated machine of a sim backend, NULL for any other; and its kernel, for the knobs of
  * tests. */

@@ -17,7 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <linux/capability.h>
 
+#include "base/permission.h"
 #include "iommufd/iommufd.h"
 #include "iommufd/vfio.h"
 #include "space/backend.h"
@@ -55,8 +57,8 @@ static int ask_for_get_pa(const struct backend *backend, char *reason)
 	case -EOPNOTSUPP:
 		return because(rc, reason, "the kernel lacks CONFIG_IOMMUFD_NOIOMMU");
 	case -EPERM:
-		return because(rc, reason,
-			       "GET_PA is not permitted; run as root, or with CAP_SYS_RAWIO");
+		return because(rc, reason, "GET_PA is not permitted: %s",
+			       permission_advice("", CAP_SYS_RAWIO, "CAP_SYS_RAWIO"));
 	default:
 		return because(rc < 0 ? rc : -EIO, reason,
 			       "the kernel answers %s to GET_PA of what is not mapped",
@@ -170,7 +172,7 @@ static const char *noiommu_advice(int error)
 {
 	switch (error) {
 	case -EPERM:
-		return "it is not permitted; CAP_SYS_RAWIO is needed";
+		return permission_advice("", CAP_SYS_RAWIO, "CAP_SYS_RAWIO");
 	case -EOPNOTSUPP:
 		return "the kernel has no page table for a device without an IOMMU; it needs "
 		       "CONFIG_IOMMUFD_NOIOMMU (Linux 7.3 or later)";

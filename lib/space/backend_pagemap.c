@@ -22,8 +22,9 @@
 #include <unistd.h>
 #include <linux/capability.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 
+#include "base/permission.h"
+#include "base/procfs.h"
 #include "space/bus_address.h"
 #include "space/pagemap.h"
 #include "space/populate.h"
@@ -51,27 +52,20 @@ int pagemap_open_file(const char *path, char *reason)
 	int fd = open(path, O_RDONLY | O_CLOEXEC), rc;
 
 	if (fd < 0)
-		return because(-errno, reason, "%s: %s; the kernel needs CONFIG_PROC_PAGE_MONITOR",
-			       path, strerror(errno));
+		return because(-errno, reason, "%s: %s%s", path, strerror(errno),
+			       errno == ENOENT ? "; the kernel needs CONFIG_PROC_PAGE_MONITOR, and "
+						 "/proc to be mounted"
+					       : "");
 	reason[0] = '\0'; /* so that its page is there */
 	rc = pagemap_lookup(fd, (uintptr_t)reason, 1, &phys, &bytes);
 	if (rc == 0)
 		return fd;
 	close(fd);
 	if (rc == -EPERM)
-		return because(rc, reason, "%s hides physical addresses; CAP_SYS_ADMIN is needed",
-			       path);
+		return because(rc, reason, "%s hides physical addresses: %s", path,
+			       permission_advice("", CAP_SYS_ADMIN, "CAP_SYS_ADMIN"));
 	return because(rc, reason, "%s does not know the process's own memory: %s", path,
 		       strerror(-rc));
-}
-
-static bool may(unsigned int capability)
-{
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
-
-	return syscall(SYS_capget, &header, data) == 0 &&
-	       data[CAP_TO_INDEX(capability)].effective & CAP_TO_MASK(capability);
 }
 
 static bool is_noiommu_group(const char *name, const void *ctx)
@@ -96,7 +90,7 @@ static bool any_device(char *reason)
 	bool group = access(CONTAINER, F_OK) == 0 &&
 		     sysfs_entry(GROUPS, is_noiommu_group, NULL, name, sizeof(name));
 
-	if ((group && may(CAP_SYS_RAWIO)) ||
+	if ((group && procfs_may("", CAP_SYS_RAWIO)) ||
 	    sysfs_entry(UIO_CLASS, is_generic_uio, NULL, name, sizeof(name)))
 		return true;
 	because(0, reason,
@@ -220,7 +214,7 @@ static const char *pagemap_query_advice(int error)
 	case -EFAULT:
 		return "no page is there; was its memory unmapped?";
 	case -EPERM:
-		return PAGEMAP_PATH " hides physical addresses; CAP_SYS_ADMIN is needed";
+		return permission_advice("", CAP_SYS_ADMIN, "CAP_SYS_ADMIN");
 	default:
 		return PAGEMAP_PATH " makes no sense";
 	}

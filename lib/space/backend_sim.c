@@ -121,6 +121,11 @@ static bool sim_works(char *reason)
 	return true;
 }
 
+static const char *sim_advice(int error)
+{
+	return error == -ENOMEM ? "the simulated machine has no memory left for it" : NULL;
+}
+
 const struct backend_ops sim_backend_ops = {
 	.name = "sim",
 	.what = "memory and devices are simulated in this process",
@@ -134,4 +139,5 @@ const struct backend_ops sim_backend_ops = {
 	.get_pa = sim_get_pa,
 	.attach = sim_attach,
 	.detach = sim_detach,
+	.advice = sim_advice,
 };

@@ -76,7 +76,8 @@ static int map_into_ioas(struct space *space, const struct chunk *chunk)
 
 	if (rc)
 		return fail(rc, "cannot map %zu bytes of the window into the IOAS: %s",
-			    chunk->bytes, backend_advice(space->backend, rc));
+			    chunk->bytes,
+			    backend_advice(space->backend, rc, (uintptr_t)chunk->va, chunk->bytes));
 	return 0;
 }
 

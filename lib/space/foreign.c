@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "space/foreign.h"
+#include "space/mapping.h"
 #include "space/resolve.h"
 
 #define PAGE ((uint64_t)UAPI_PAGE_BYTES)
@@ -40,12 +41,9 @@ static struct pieces cut(uint64_t va, uint64_t len)
 
 static int map_advice(const struct foreign *foreign, int rc, uint64_t va, uint64_t len)
 {
-	if (rc == -EFAULT)
-		return fail(rc, "cannot pin %llu bytes at 0x%llx: not memory, or not writable",
-			    (unsigned long long)len, (unsigned long long)va);
 	return fail(rc, "cannot map %llu bytes at 0x%llx into the IOAS: %s",
 		    (unsigned long long)len, (unsigned long long)va,
-		    backend_advice(foreign->backend, rc));
+		    backend_advice(foreign->backend, rc, va, len));
 }
 
 /* The index of the first partial page at or above @va. */
@@ -351,6 +349,29 @@ int foreign_resolve_all(struct foreign *foreign)
 	foreign->resolved = rc == 0;
 	free(c.ranges);
 	return rc;
+}
+
+struct area_walk {
+	const struct foreign *foreign;
+	size_t next;
+};
+
+static bool next_area(void *ctx, uint64_t *va, uint64_t *bytes)
+{
+	struct area_walk *walk = ctx;
+
+	if (walk->next == walk->foreign->areas_count)
+		return false;
+	*va = walk->foreign->areas[walk->next].va;
+	*bytes = walk->foreign->areas[walk->next++].len;
+	return true;
+}
+
+bool foreign_explains(const struct foreign *foreign, struct sentence *sentence)
+{
+	struct area_walk walk = {foreign, 0};
+
+	return mapping_explains_some("", next_area, &walk, sentence);
 }
 
 void foreign_close(struct foreign *foreign)

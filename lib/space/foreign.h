@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/sentence.h"
 #include "space/backend.h"
 #include "space/guard.h"
 #include "space/run_table.h"
@@ -43,6 +44,10 @@ int foreign_unregister(struct foreign *foreign, uint64_t va, uint64_t len);
 
 /* The backend resolves now: look up everything that was registered before. */
 int foreign_resolve_all(struct foreign *foreign);
+
+/* What is the matter with the memory that is registered, where it could not be pinned (EFAULT). False:
+ * nothing was found. */
+bool foreign_explains(const struct foreign *foreign, struct sentence *sentence);
 
 /* Unmap and forget everything; the backend is about to be closed. */
 void foreign_close(struct foreign *foreign);

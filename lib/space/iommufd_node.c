@@ -9,10 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/permission.h"
 #include "iommufd/iommufd.h"
 #include "space/iommufd_node.h"
 
 #define IOMMU_NODE  "/dev/iommu"
+#define IOMMU_CLASS "/sys/class/misc/iommu"
 #define VFIO_NODES  "/dev/vfio/devices"
 #define NODE_PREFIX "noiommu-"
 
@@ -23,13 +25,21 @@ static int open_node(char *reason)
 	switch (fd) {
 	case -ENOENT:
 	case -ENODEV:
+	case -ENXIO:
+		/* The driver is there (misc_register() makes the class's entry), its node is not. */
+		if (access(IOMMU_CLASS, F_OK) == 0)
+			return because(fd, reason,
+				       IOMMU_NODE
+				       " is not there, although the kernel has iommufd: "
+				       "/dev must be a devtmpfs or udev's, and a container must be "
+				       "given the node");
 		return because(fd, reason,
 			       IOMMU_NODE
 			       " is not there: the kernel needs CONFIG_IOMMUFD, and where "
 			       "that is a module, modprobe iommufd");
 	case -EACCES:
 	case -EPERM:
-		return because(fd, reason, IOMMU_NODE ": permission denied; run as root");
+		return because(fd, reason, IOMMU_NODE ": %s", permission_to_open(fd));
 	default:
 		return fd < 0 ? because(fd, reason, IOMMU_NODE ": %s", strerror(-fd)) : fd;
 	}

@@ -4,9 +4,11 @@
 #include "base/base.h"
 
 #include <string.h>
+#include <linux/capability.h>
 
 #include <padma/time.h>
 
+#include "base/permission.h"
 #include "space/resolve.h"
 
 /* PAs have 52 bits at most (AMD64 APM volume 2, 5.1); bit 63 marks a hole in the PA cache. */
@@ -35,9 +37,9 @@ static const char *query_advice(const struct backend *backend, int rc)
 	case -ENOTTY:
 		return "this kernel has no such ioctl; Linux 7.3 or later is needed";
 	case -EPERM:
-		return "CAP_SYS_RAWIO is needed";
+		return permission_advice("", CAP_SYS_RAWIO, "CAP_SYS_RAWIO");
 	case -EOPNOTSUPP:
-		return "no noiommu device is attached, or the kernel lacks CONFIG_IOMMUFD_NOIOMMU";
+		return "no device without an IOMMU is attached to that page table";
 	case -ENOENT:
 		return "that address is not mapped";
 	default:

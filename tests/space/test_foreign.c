@@ -94,7 +94,7 @@ static void test_errors_leave_nothing_behind(void **state)
 		char *va = memory + (20 - pages) * PAGE + 7;
 
 		assert_int_equal(padma_register(space, va, 3 * PAGE), -EFAULT);
-		assert_non_null(strstr(padma_last_error(), "not memory"));
+		assert_non_null(strstr(padma_last_error(), "nothing is mapped"));
 		assert_int_equal(padma_dma(space, va), PADMA_DMA_NONE);
 	}
 	assert_int_equal(mprotect(memory + 30 * PAGE, PAGE, PROT_READ), 0);

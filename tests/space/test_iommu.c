@@ -116,7 +116,7 @@ static void test_a_first_device_that_fails(void **state)
 	assert_int_equal(padma_dma(space, memory + 5), PADMA_DMA_NONE);
 	fake.maps_until_error = 3;
 	fake.map_error = -ENOMEM;
-	expect_refused(space, 0, ENOMEM, "ulimit -l");
+	expect_refused(space, 0, ENOMEM, "cannot be pinned");
 	fake.ranges_error = -EIO;
 	expect_refused(space, 0, EIO, "cannot use the space's memory");
 	fake.ranges_error = 0;
@@ -228,7 +228,7 @@ static void test_a_later_device_that_fails(void **state)
 	fake.aperture_last[1] = (1ull << 32) - 1;
 	assert_int_equal(attach(space, 0), 0);
 	fake.ranges_error = -ENOMEM;
-	expect_refused(space, 1, ENOMEM, "ulimit -l");
+	expect_refused(space, 1, ENOMEM, "cannot be pinned");
 	fake.ranges_error = 0;
 	assert_int_equal(page_tables(), 1);
 	assert_int_equal(padma_register(space, memory, PAGE), 0);

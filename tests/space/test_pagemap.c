@@ -254,7 +254,7 @@ static void test_refusals(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
 		lock.fail_with = errors[i];
 		assert_int_equal(foreign_register(&foreign, (uintptr_t)va, 2 * PAGE), -ENOMEM);
-		assert_non_null(strstr(padma_last_error(), "ulimit -l"));
+		assert_non_null(strstr(padma_last_error(), "cannot map"));
 		assert_int_equal(lock.pages, 0);
 	}
 	lock.fail_with = 0;
@@ -267,7 +267,7 @@ static void test_refusals(void **state)
 	assert_non_null(strstr(padma_last_error(), "CAP_SYS_ADMIN"));
 	assert_int_equal(mprotect(va, PAGE, PROT_READ), 0);
 	assert_int_equal(foreign_register(&foreign, (uintptr_t)va, 1), -EFAULT);
-	assert_non_null(strstr(padma_last_error(), "not writable"));
+	assert_non_null(strstr(padma_last_error(), "without write permission"));
 	assert_int_equal(lock.pages, 0);
 	foreign_close(&foreign);
 	backend->ops->close(backend);
@@ -297,7 +297,7 @@ static void test_files_that_will_not_do(void **state)
 	expect_no_file("/nonexistent/pagemap", ENOENT, "CONFIG_PROC_PAGE_MONITOR");
 	expect_no_file(path, EFAULT, "does not know the process's own memory");
 	set_entries(fd, page, &(uint64_t){PAGEMAP_PRESENT}, 1);
-	expect_no_file(path, EPERM, "CAP_SYS_ADMIN is needed");
+	expect_no_file(path, EPERM, "CAP_SYS_ADMIN");
 	set_entries(fd, page, &(uint64_t){PAGEMAP_PRESENT | 1}, 1);
 	again = pagemap_open_file(path, reason);
 	assert_true(again >= 0);

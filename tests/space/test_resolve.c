@@ -160,7 +160,7 @@ static void test_errnos_come_through_in_words(void **state)
 		const char *words;
 	} rows[] = {{-ENOTTY, "Linux 7.3"},
 		    {-EPERM, "CAP_SYS_RAWIO"},
-		    {-EOPNOTSUPP, "no noiommu device"},
+		    {-EOPNOTSUPP, "no device without an IOMMU"},
 		    {-ENOENT, "not mapped"},
 		    {-EFAULT, "Bad address"}};
 

@@ -146,7 +146,7 @@ static void test_memory_is_locked(void **state)
 	must(padma_unregister(space, va + 5010, 5000));
 	assert_int_equal(locked_kib(), before);
 	assert_int_equal(mprotect(va, 4096, PROT_READ), 0);
-	expect_error(padma_register(space, va, 8192), EFAULT, "not writable");
+	expect_error(padma_register(space, va, 8192), EFAULT, "without write permission");
 	assert_int_equal(locked_kib(), before);
 	/* What is registered when the space is closed. */
 	must(padma_register(space, va + 4096 + 10, 5000));
