@@ -134,35 +134,46 @@ static void print_names(const struct padma_pci_function *f, bool names_known)
 		printf("%s, %s\n", f->vendor_name, *f->device_name ? f->device_name : unknown);
 }
 
-/* A function that has left meanwhile, or cannot be asked, is in nobody's hands. */
+/* A function that has left meanwhile, or cannot be asked, has no user. */
 static void get_state(const struct devices_options *options, const char *address,
-		      struct padma_pci_state *state)
+		      struct padma_pci_state *state, struct padma_pci_uses *uses)
 {
 	const struct padma_pci_bind_params params = {
 		.sysfs = options->sysfs, .proc = options->proc, .dev = options->dev};
 
 	(void)padma_pci_state_get(&params, address, state);
+	(void)padma_pci_uses_get(&params, address, uses);
+}
+
+static void put_state(struct padma_pci_state *state, struct padma_pci_uses *uses)
+{
+	padma_pci_state_put(state);
+	padma_pci_uses_put(uses);
 }
 
 static void print_state(const struct devices_options *options, const char *address)
 {
 	struct padma_pci_state state;
+	struct padma_pci_uses uses;
 
-	get_state(options, address, &state);
+	get_state(options, address, &state, &uses);
 	devices_print_node(&state);
-	padma_pci_state_put(&state);
+	devices_print_uses(&uses);
+	put_state(&state, &uses);
 }
 
-/* Adds what is offered to programs, and to whom. */
+/* Adds what is offered to programs, and who uses the function. */
 static json_t *with_state(const struct devices_options *options, const char *address,
 			  json_t *function)
 {
 	struct padma_pci_state state;
+	struct padma_pci_uses uses;
 
-	get_state(options, address, &state);
+	get_state(options, address, &state, &uses);
 	json_object_set_new(function, "vfio", devices_vfio_json(&state));
 	json_object_set_new(function, "uio", devices_uio_json(&state));
-	padma_pci_state_put(&state);
+	json_object_set_new(function, "in_use", devices_uses_json(&uses));
+	put_state(&state, &uses);
 	return function;
 }
 
@@ -321,8 +332,9 @@ static int list_command(int argc, char **argv)
 		parse,
 		"[list]",
 		"List the machine's PCI functions: address, ids, class, kernel driver, IOMMU group "
-		"or none, NUMA node, names, the node of VFIO or UIO and who has it open; with -v "
-		"also subsystem and BARs.\vpadma devices bind and padma devices restore change who "
+		"or none, NUMA node, names, the node of VFIO or UIO and who has it open, and what "
+		"it is used for; with -v also subsystem and BARs.\vpadma devices bind and padma "
+		"devices restore change who "
 		"drives them.",
 		command_common,
 		NULL,

@@ -19,4 +19,10 @@ void devices_print_node(const struct padma_pci_state *state);
 json_t *devices_vfio_json(const struct padma_pci_state *state);
 json_t *devices_uio_json(const struct padma_pci_state *state);
 
+/* A line for each use of a function. */
+void devices_print_uses(const struct padma_pci_uses *uses);
+
+/* The uses of a function as an array. */
+json_t *devices_uses_json(const struct padma_pci_uses *uses);
+
 #endif

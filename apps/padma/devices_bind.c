@@ -39,7 +39,7 @@ static const struct argp_option bind_options[] = {
 	{"uio", OPTION_UIO, NULL, 0,
 	 "to uio_pci_generic instead of vfio-pci: for kernels without VFIO's noiommu mode", 0},
 	{"force", OPTION_FORCE, NULL, 0,
-	 "even a device that is mounted, swapped to, or holds the default route", 0},
+	 "even a device that is in use (padma devices list says what for), which loses that", 0},
 	ROOT_OPTIONS,
 	{0},
 };
@@ -125,7 +125,10 @@ int devices_bind_command(int argc, char **argv)
 		"ADDRESS...",
 		"Take PCI functions from their kernel drivers and give them to vfio-pci (or "
 		"uio_pci_generic, --uio), for programs to drive. Until they are restored, or the "
-		"machine restarts.",
+		"machine restarts. What is in use stays: a file system, swap, RAID, device mapper, "
+		"loop device or NVMe target on a drive, a process that has it open, an exclusive "
+		"claim; a network interface that is up, has an address, a route, a bridge, bond, "
+		"VLAN or the like, or is in another network namespace.",
 		command_common,
 		NULL,
 		NULL};

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * A function is given to vfio-pci or uio_pci_generic: all that can be known to be missing is asked first, then
- * override, parameter, unbind, bind, wait; and what was done is undone where a step fails.
+ * A function is given to vfio-pci or uio_pci_generic: all that can be known to be missing, or to be lost, is asked
+ * first (ready.h, in_use.h), then override, parameter, unbind, bind, wait; and what was done is undone where a step
+ * fails.
  */
 #include <padma/pci_bind.h>
 
@@ -15,28 +16,13 @@
 #include <padma/log.h>
 
 #include "pci/in_use.h"
-#include "pci/sysfs.h"
+#include "pci/ready.h"
+#include "pci/state.h"
 
-#define PART	     "pci"
+#define PART	"pci"
 
-#define NOIOMMU_MODE "module/vfio/parameters/enable_unsafe_noiommu_mode"
-#define WAIT_MS	     5000u
-#define STEP_MS	     5u
-
-/* What every user of a distribution's kernel meets; in words, once. */
-#define DEBIAN                                                                                     \
-	"Debian's own kernels have CONFIG_IOMMUFD and CONFIG_VFIO_NOIOMMU off, so take one built " \
-	"with them"
-
-struct binding {
-	struct pci_roots roots;
-	const struct padma_pci_bind_params *params;
-	const char *address;
-	const char *driver; /* the one that it is to have */
-	struct padma_pci_state before;
-	bool has_iommu;
-	bool mode_was_off; /* and was turned on here */
-};
+#define WAIT_MS 5000u
+#define STEP_MS 5u
 
 static int write_function(const struct binding *binding, const char *file, const char *text)
 {
@@ -50,99 +36,6 @@ static int write_bus(const struct binding *binding, const char *file, const char
 	char path[PATH_MAX];
 
 	return line_write(path_make(path, "%s/bus/pci/%s", binding->roots.sysfs, file), text);
-}
-
-/* VFIO's group for show has a number, too; its name tells (drivers/vfio/group.c). */
-static bool has_iommu(const struct pci_roots *roots)
-{
-	char path[PATH_MAX], name[32];
-
-	if (access(path_make(path, "%s/iommu_group", roots->function), F_OK))
-		return false;
-	line_read(path_make(path, "%s/iommu_group/name", roots->function), name, sizeof(name));
-	return strcmp(name, "vfio-noiommu") != 0;
-}
-
-static bool mode_is_on(const struct binding *binding, bool *known)
-{
-	char path[PATH_MAX], value[8];
-
-	*known = line_read(path_make(path, "%s/" NOIOMMU_MODE, binding->roots.sysfs), value,
-			   sizeof(value));
-	return value[0] == 'Y' || value[0] == '1';
-}
-
-static int check_mode(const struct binding *binding)
-{
-	bool known, on = mode_is_on(binding, &known);
-
-	if (binding->has_iommu && binding->params->noiommu)
-		return padma_fail(-EINVAL, PART,
-				  "%s has an IOMMU in front of it, which VFIO will use; bind it "
-				  "without noiommu",
-				  binding->address);
-	if (binding->has_iommu)
-		return 0;
-	if (!known)
-		return padma_fail(
-			-ENOENT, PART,
-			"%s has no IOMMU in front of it, and this kernel's VFIO has no "
-			"parameter enable_unsafe_noiommu_mode: CONFIG_VFIO_NOIOMMU is off, "
-			"or the module vfio is not loaded; " DEBIAN,
-			binding->address);
-	if (!on && !binding->params->noiommu)
-		return padma_fail(-EINVAL, PART,
-				  "%s has no IOMMU in front of it and could write to all memory; "
-				  "say that this is wanted by noiommu (--noiommu)",
-				  binding->address);
-	return 0;
-}
-
-/* The base class of bridges (PCI Code and ID Assignment 1.11, 1.7). */
-static bool is_bridge(const struct binding *binding)
-{
-	char path[PATH_MAX], class_code[16];
-
-	line_read(path_make(path, "%s/class", binding->roots.function), class_code,
-		  sizeof(class_code));
-	return strncmp(class_code, "0x06", 4) == 0;
-}
-
-/* uio_pci_generic asks nothing of this itself. */
-static int check_uio(const struct binding *binding)
-{
-	if (binding->has_iommu)
-		return padma_fail(-EINVAL, PART,
-				  "%s has an IOMMU in front of it, which uio_pci_generic leaves "
-				  "closed; bind it to vfio-pci (without --uio)",
-				  binding->address);
-	if (is_bridge(binding))
-		return padma_fail(-EINVAL, PART,
-				  "%s is a bridge; without its driver what is behind it is lost",
-				  binding->address);
-	return 0;
-}
-
-/* All that can be said before anything is changed. */
-static int check(const struct binding *binding)
-{
-	const bool uio = binding->params->uio;
-	char path[PATH_MAX];
-	int error;
-
-	path_make(path, "%s/bus/pci/drivers/%s", binding->roots.sysfs, binding->driver);
-	if (access(path, F_OK))
-		return padma_fail(-ENOENT, PART,
-				  "this kernel has no driver %s: load its module (modprobe %s), or "
-				  "take a kernel with %s",
-				  binding->driver, binding->driver,
-				  uio ? "CONFIG_UIO_PCI_GENERIC" : "CONFIG_VFIO_PCI");
-	error = uio ? check_uio(binding) : check_mode(binding);
-	if (error == 0)
-		error = pci_is_closed(binding->address, &binding->before);
-	if (error == 0 && !binding->params->force)
-		error = pci_in_use(&binding->roots, binding->address);
-	return error;
 }
 
 static int step_failed(const struct binding *binding, const char *what, int error)
@@ -167,7 +60,7 @@ static int turn_mode_on(struct binding *binding)
 	bool known;
 	int error;
 
-	if (binding->params->uio || binding->has_iommu || mode_is_on(binding, &known))
+	if (binding->params->uio || binding->has_iommu || ready_mode_is_on(&binding->roots, &known))
 		return 0;
 	error = line_write(path_make(path, "%s/" NOIOMMU_MODE, binding->roots.sysfs), "1");
 	if (error)
@@ -176,7 +69,8 @@ static int turn_mode_on(struct binding *binding)
 	return 0;
 }
 
-static int change_driver(const struct binding *binding)
+/* Nobody can begin to use the disks until their driver is gone, and they with it. */
+static int change_driver(const struct binding *binding, struct pci_claims *claims)
 {
 	char file[128];
 	int error;
@@ -186,6 +80,7 @@ static int change_driver(const struct binding *binding)
 		if (error)
 			return step_failed(binding, "unbind its driver", error);
 	}
+	claims_release(claims);
 	/* Unlike drivers_probe this tells what the driver answered. */
 	snprintf(file, sizeof(file), "drivers/%s/bind", binding->driver);
 	error = write_bus(binding, file, binding->address);
@@ -207,6 +102,12 @@ static int no_node(const struct binding *binding, const struct padma_pci_state *
 	if (strcmp(state->driver, binding->driver) != 0)
 		return padma_fail(-ETIMEDOUT, PART, "%s: %s did not take it in time",
 				  binding->address, binding->driver);
+	if (*node_of(binding, state) && access(node_of(binding, state), F_OK) == 0)
+		return padma_fail(
+			-ETIMEDOUT, PART,
+			"%s: %s is the node of another device; is it a container's, or left "
+			"over? Remove it, or mount devtmpfs",
+			binding->address, node_of(binding, state));
 	if (*node_of(binding, state))
 		return padma_fail(-ETIMEDOUT, PART,
 				  "%s: %s did not appear; is udev running, or devtmpfs mounted?",
@@ -234,7 +135,7 @@ static bool has_node(const struct binding *binding, const struct padma_pci_state
 	if (strcmp(state->driver, binding->driver) != 0)
 		return false;
 	if (*node_of(binding, state))
-		return access(node_of(binding, state), F_OK) == 0;
+		return pci_node_is_its_own(&binding->roots, state);
 	return !binding->params->uio && state->noiommu && *state->group_node;
 }
 
@@ -283,7 +184,7 @@ static void undo(const struct binding *binding)
 			  binding->address, binding->before.driver);
 }
 
-static int bind_function(struct binding *binding)
+static int bind_function(struct binding *binding, struct pci_claims *claims)
 {
 	int error = write_function(binding, "driver_override", binding->driver);
 
@@ -291,7 +192,7 @@ static int bind_function(struct binding *binding)
 		return step_failed(binding, "set its driver_override", error);
 	error = turn_mode_on(binding);
 	if (error == 0)
-		error = change_driver(binding);
+		error = change_driver(binding, claims);
 	if (error == 0)
 		error = wait_for_node(binding);
 	if (error)
@@ -303,20 +204,24 @@ int padma_pci_bind(const struct padma_pci_bind_params *params, const char *addre
 {
 	static const struct padma_pci_bind_params defaults;
 	struct binding binding = {.params = params ? params : &defaults, .address = address};
+	struct pci_claims claims = {0};
 	int error = pci_roots_of(params, address, &binding.roots);
 
 	if (error == 0)
 		error = padma_pci_state_get(params, address, &binding.before);
 	if (error)
 		return error;
-	binding.has_iommu = has_iommu(&binding.roots);
+	binding.has_iommu = ready_has_iommu(&binding.roots);
 	binding.driver = binding.params->uio ? PCI_UIO : PCI_VFIO;
 	if (strcmp(binding.before.driver, binding.driver) == 0) {
 		error = wait_for_node(&binding);
 	} else {
-		error = check(&binding);
+		error = ready_check(&binding);
+		if (error == 0 && !binding.params->force)
+			error = pci_not_in_use(&binding.roots, address, &claims);
 		if (error == 0)
-			error = bind_function(&binding);
+			error = bind_function(&binding, &claims);
+		claims_release(&claims);
 	}
 	padma_pci_state_put(&binding.before);
 	return error;

@@ -62,9 +62,17 @@ int padma_pci_restore(const struct padma_pci_bind_params *params, const char *ad
 		error = padma_pci_state_get(params, address, &state);
 	if (error)
 		return error;
+	/* vfio-pci takes the function's virtual functions with it, and waits for their users. */
+	if (virtual_functions(&roots) && serves_programs(state.driver))
+		error = padma_fail(
+			-EBUSY, PART,
+			"%s has virtual functions, which its driver %s would take with it; "
+			"end their use, then write 0 to its file sriov_numvfs",
+			address, state.driver);
 	/* The kernel's unbind waits until VFIO's last user closes, without a limit and unkillable;
 	 * from UIO's users it takes the function at once. */
-	error = pci_is_closed(address, &state);
+	if (error == 0)
+		error = pci_is_closed(address, &state);
 	if (error == 0 && *state.driver_override) {
 		/* An empty line clears it (drivers/pci/pci-sysfs.c, driver_override_store). */
 		error = line_write(path_make(path, "%s/driver_override", roots.function), "");

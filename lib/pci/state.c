@@ -5,14 +5,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <padma/error.h>
 
-#include "pci/sysfs.h"
+#include "pci/process.h"
+#include "pci/state.h"
 
 #define NOIOMMU_PREFIX "noiommu-"
-#define FDINFO_KEY     "vfio-device-syspath:"
+
+/* "noiommu-vfio0" of "/dev/vfio/devices/noiommu-vfio0"; a name that nothing has for "". */
+static const char *last_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : "-";
+}
 
 /*
  * The class device of VFIO below <function>/vfio-dev (drivers/vfio/vfio_main.c). Its name is the
@@ -74,65 +83,6 @@ static void find_uio_node(const struct pci_roots *roots, struct padma_pci_state 
 	closedir(directory);
 }
 
-/*
- * What a group gave is a descriptor without a node. The group may be closed by then, or be somebody
- * else's; newer kernels tell the function by the descriptor (vfio_device_show_fdinfo()).
- */
-static bool fdinfo_names(const char *path, const char *function)
-{
-	const char *address = strrchr(function, '/');
-	FILE *file = fopen(path, "re");
-	char *line = NULL;
-	size_t room = 0;
-	bool found = false;
-
-	while (file && !found && getline(&line, &room, file) > 0) {
-		const char *last = strrchr(line, '/');
-
-		if (strncmp(line, FDINFO_KEY, strlen(FDINFO_KEY)) != 0 || !last || !address)
-			continue;
-		line[strcspn(line, "\n")] = '\0';
-		found = strcmp(last, address) == 0;
-	}
-	free(line);
-	if (file)
-		fclose(file);
-	return found;
-}
-
-/* Whether the descriptor /proc/PID/fd/NAME is one of the function's nodes, or came of one. */
-static bool is_of(const struct pci_roots *roots, const struct padma_pci_state *state, int pid,
-		  const char *name)
-{
-	char path[PATH_MAX], target[sizeof(state->node)];
-	ssize_t length = readlink(path_make(path, "%s/%d/fd/%s", roots->proc, pid, name), target,
-				  sizeof(target) - 1);
-
-	if (length <= 0)
-		return false;
-	target[length] = '\0';
-	if (strcmp(target, "anon_inode:[vfio-device]") == 0)
-		return fdinfo_names(path_make(path, "%s/%d/fdinfo/%s", roots->proc, pid, name),
-				    roots->function);
-	return strcmp(target, state->node) == 0 || strcmp(target, state->group_node) == 0 ||
-	       strcmp(target, state->uio_node) == 0;
-}
-
-static bool has_open(const struct pci_roots *roots, const struct padma_pci_state *state, int pid)
-{
-	char path[PATH_MAX];
-	DIR *directory = opendir(path_make(path, "%s/%d/fd", roots->proc, pid));
-	const struct dirent *entry;
-	bool found = false;
-
-	if (!directory)
-		return false;
-	while (!found && (entry = readdir(directory)) != NULL)
-		found = is_of(roots, state, pid, entry->d_name);
-	closedir(directory);
-	return found;
-}
-
 static int add_holder(struct padma_pci_state *state, const char *proc, int pid)
 {
 	char path[PATH_MAX];
@@ -148,25 +98,68 @@ static int add_holder(struct padma_pci_state *state, const char *proc, int pid)
 	return 0;
 }
 
+struct holder_search {
+	const struct pci_roots *roots;
+	struct padma_pci_state *state;
+	struct pci_nodes nodes;
+};
+
+/* Each process once, however often it has the function open. */
+static int holder_found(int pid, const struct pci_node *node, void *ctx)
+{
+	const struct holder_search *search = ctx;
+	int error = add_holder(search->state, search->roots->proc, pid);
+
+	(void)node;
+	return error ? error : 1;
+}
+
+static int search_process(const struct pci_roots *roots, int pid, void *ctx)
+{
+	const struct holder_search *search = ctx;
+	int result = process_opens(roots, pid, &search->nodes, roots->function, holder_found, ctx);
+
+	return result < 0 ? result : 0;
+}
+
+/* The numbers of the function's nodes: of its character device, its group's, and UIO's. */
+static size_t find_numbers(const struct pci_roots *roots, const struct padma_pci_state *state,
+			   struct pci_node nodes[3])
+{
+	char paths[3][PATH_MAX];
+	size_t count = 0;
+
+	path_make(paths[0], "%s/vfio-dev/%s/dev", roots->function, last_part(state->node));
+	path_make(paths[1], "%s/class/vfio/%s/dev", roots->sysfs, last_part(state->group_node));
+	path_make(paths[2], "%s/uio/%s/dev", roots->function, last_part(state->uio_node));
+	for (size_t i = 0; i < 3; i++) {
+		nodes[count] = (struct pci_node){.type = S_IFCHR};
+		if (number_read(paths[i], &nodes[count].number))
+			count++;
+	}
+	return count;
+}
+
 static int find_holders(const struct pci_roots *roots, struct padma_pci_state *state)
 {
-	const struct dirent *entry;
-	DIR *directory;
-	int error = 0;
+	struct pci_node nodes[3];
+	struct holder_search search = {.roots = roots, .state = state, .nodes.list = nodes};
 
 	if (!*state->node && !*state->group_node && !*state->uio_node)
 		return 0;
-	directory = opendir(roots->proc);
-	if (!directory)
-		return 0;
-	while (error == 0 && (entry = readdir(directory)) != NULL) {
-		int pid = atoi(entry->d_name);
+	search.nodes.count = find_numbers(roots, state, nodes);
+	return processes_each(roots, search_process, &search);
+}
 
-		if (pid > 0 && has_open(roots, state, pid))
-			error = add_holder(state, roots->proc, pid);
-	}
-	closedir(directory);
-	return error;
+bool pci_node_is_its_own(const struct pci_roots *roots, const struct padma_pci_state *state)
+{
+	const char *path = *state->node ? state->node : state->uio_node;
+	char file[PATH_MAX];
+	struct pci_number number;
+
+	path_make(file, "%s/%s/%s/dev", roots->function, *state->node ? "vfio-dev" : "uio",
+		  last_part(path));
+	return number_read(file, &number) && node_is(path, S_IFCHR, number);
 }
 
 int padma_pci_state_get(const struct padma_pci_bind_params *params, const char *address,

@@ -6,7 +6,10 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <padma/error.h>
@@ -32,6 +35,7 @@ int pci_roots_of(const struct padma_pci_bind_params *params, const char *address
 	roots->sysfs = params && params->sysfs ? params->sysfs : "/sys";
 	roots->proc = params && params->proc ? params->proc : "/proc";
 	roots->dev = params && params->dev ? params->dev : "/dev";
+	roots->machine = !params || (!params->sysfs && !params->proc && !params->dev);
 	path_make(roots->function, "%s/bus/pci/devices/%s", roots->sysfs, address);
 	/* Nothing that could lead to another directory. */
 	if (strchr(address, ':') && address[strspn(address, digits)] == '\0' &&
@@ -58,6 +62,30 @@ bool line_read(const char *path, char *line, size_t bytes)
 	line[length] = '\0';
 	line[strcspn(line, "\n")] = '\0';
 	return true;
+}
+
+bool number_read(const char *path, struct pci_number *number)
+{
+	char line[32];
+
+	return line_read(path, line, sizeof(line)) &&
+	       sscanf(line, "%u:%u", &number->major, &number->minor) == 2;
+}
+
+bool node_is(const char *path, unsigned int type, struct pci_number number)
+{
+	struct stat about;
+
+	return stat(path, &about) == 0 && (about.st_mode & S_IFMT) == type &&
+	       about.st_rdev == makedev(number.major, number.minor);
+}
+
+unsigned int pci_class_code(const struct pci_roots *roots)
+{
+	char path[PATH_MAX], line[16];
+
+	line_read(path_make(path, "%s/class", roots->function), line, sizeof(line));
+	return (unsigned int)strtoul(line, NULL, 16);
 }
 
 /* sysfs takes the value that one write() holds; a partial write was none. */

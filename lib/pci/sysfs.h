@@ -19,6 +19,7 @@ struct pci_roots {
 	const char *sysfs;
 	const char *proc;
 	const char *dev;
+	bool machine; /* all three are the machine's own: device numbers in sysfs are the kernel's */
 	char function[PATH_MAX];
 };
 
@@ -31,6 +32,21 @@ const char *path_make(char path[PATH_MAX], const char *format, ...) PADMA_PRINTF
 
 /* First line of a file without its newline; "" where it cannot be read. Return: whether it was. */
 bool line_read(const char *path, char *line, size_t bytes);
+
+/* A device number, as the files "dev" of sysfs hold it ("259:1"). */
+struct pci_number {
+	unsigned int major;
+	unsigned int minor;
+};
+
+/* Return: whether @path holds a device number, which is then in @number. */
+bool number_read(const char *path, struct pci_number *number);
+
+/* Whether the node @path is a device of this type (S_IFBLK or S_IFCHR) and number. */
+bool node_is(const char *path, unsigned int type, struct pci_number number);
+
+/* The base class, subclass and programming interface of a function; 0 if they cannot be read. */
+unsigned int pci_class_code(const struct pci_roots *roots);
 
 /* One write of @text and a newline. Return: 0, or a negative errno. */
 int line_write(const char *path, const char *text);

@@ -99,8 +99,8 @@ static void the_list_tells_vfio_nodes_and_holders(void **state)
 
 	(void)state;
 	snprintf(root, sizeof(root), "%s", tree.root);
-	tree_file(&tree, "bus/pci/devices/0000:00:03.0/vfio-dev/vfio2/dev", "511:2\n");
-	tree_link(&tree, "proc/42/fd/5", tree_path(&tree, "vfio/devices/vfio2"));
+	tree_file(&tree, "bus/pci/devices/0000:00:03.0/vfio-dev/vfio2/dev", "1:5\n");
+	tree_link(&tree, "proc/42/fd/5", "/dev/zero");
 	tree_file(&tree, "proc/42/comm", "reader\n");
 	list = expect_json("devices --json --sysfs %s --proc %s/proc --dev %s", root, root, root);
 	vfio = json_object_get(json_array_get(list, 0), "vfio");
@@ -127,8 +127,8 @@ static void the_list_tells_uio_nodes_and_holders(void **state)
 	(void)state;
 	snprintf(root, sizeof(root), "%s", tree.root);
 	tree_link(&tree, "bus/pci/devices/0000:00:1f.2/driver", "../../drivers/uio_pci_generic");
-	tree_directory(&tree, "bus/pci/devices/0000:00:1f.2/uio/uio3");
-	tree_link(&tree, "proc/43/fd/5", tree_path(&tree, "uio3"));
+	tree_file(&tree, "bus/pci/devices/0000:00:1f.2/uio/uio3/dev", "1:7\n");
+	tree_link(&tree, "proc/43/fd/5", "/dev/full");
 	tree_file(&tree, "proc/43/comm", "writer\n");
 	list = expect_json("devices --json --sysfs %s --proc %s/proc --dev %s", root, root, root);
 	uio = json_object_get(json_array_get(list, 2), "uio");
@@ -140,6 +140,33 @@ static void the_list_tells_uio_nodes_and_holders(void **state)
 	run_padma(&run, "devices --sysfs %s --proc %s/proc --dev %s", root, root, root);
 	assert_int_equal(run.status, 0);
 	assert_non_null(strstr(run.out, "/uio3, open in 43 (writer)\n"));
+	run_free(&run);
+}
+
+static void the_list_tells_uses(void **state)
+{
+	json_t *list, *use;
+	char root[sizeof(tree.root)];
+	struct run run;
+
+	(void)state;
+	snprintf(root, sizeof(root), "%s", tree.root);
+	tree_link(&tree, "dev/char/1:3", "../../bus/pci/devices/0000:00:04.0/nvme/nvme0");
+	tree_directory(&tree, "bus/pci/devices/0000:00:04.0/nvme/nvme0");
+	tree_link(&tree, "proc/44/fd/5", "/dev/null");
+	tree_file(&tree, "proc/44/comm", "user\n");
+	list = expect_json("devices --json --sysfs %s --proc %s/proc --dev %s", root, root, root);
+	assert_int_equal(json_array_size(json_object_get(json_array_get(list, 2), "in_use")), 0);
+	use = json_array_get(json_object_get(json_array_get(list, 1), "in_use"), 0);
+	assert_string_equal(text_of(use, "kind"), "open");
+	assert_string_equal(text_of(use, "device"), "nvme0");
+	assert_string_equal(text_of(use, "process"), "user");
+	assert_int_equal(json_integer_value(json_object_get(use, "pid")), 44);
+	assert_non_null(strstr(text_of(use, "text"), "process 44 (user) has nvme0 open"));
+	json_decref(list);
+	run_padma(&run, "devices --sysfs %s --proc %s/proc --dev %s", root, root, root);
+	assert_int_equal(run.status, 0);
+	assert_non_null(strstr(run.out, "\n    in use: process 44 (user) has nvme0 open\n"));
 	run_free(&run);
 }
 
@@ -282,6 +309,7 @@ int main(void)
 		cmocka_unit_test(the_table_has_a_row_for_each),
 		cmocka_unit_test(the_list_tells_vfio_nodes_and_holders),
 		cmocka_unit_test(the_list_tells_uio_nodes_and_holders),
+		cmocka_unit_test(the_list_tells_uses),
 		cmocka_unit_test(a_machine_without_pci_is_told_so),
 		cmocka_unit_test(columns_are_as_wide_as_their_contents),
 		cmocka_unit_test(names_that_are_no_utf8_are_still_json),

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <padma/error.h>
+#include <padma/log.h>
 #include <padma/pci_bind.h>
 
 #include "tool/tree.h"
@@ -17,6 +18,9 @@
 #define MODE	 "module/vfio/parameters/enable_unsafe_noiommu_mode"
 #define VFIO	 "bus/pci/drivers/vfio-pci"
 #define UIO	 "bus/pci/drivers/uio_pci_generic"
+/* A real character device stands for the function's, so that its number can be looked at. */
+#define NODE	 "/dev/zero"
+#define NUMBER	 "1:5\n"
 
 static struct tree tree;
 static char proc[2 * PATH_MAX];
@@ -141,8 +145,8 @@ static int bind_with_kernel(const char *driver, const char *class_directory)
 static void binds_and_waits_for_the_node(void **state)
 {
 	(void)state;
-	tree_file(&tree, "hidden/noiommu-vfio3/dev", "511:3\n");
-	tree_file(&tree, "vfio/devices/noiommu-vfio3", "");
+	tree_file(&tree, "hidden/noiommu-vfio3/dev", NUMBER);
+	tree_link(&tree, "vfio/devices/noiommu-vfio3", NODE);
 	assert_int_equal(bind_with_kernel("vfio-pci", "vfio-dev"), 0);
 	expect_content(FUNCTION "/driver_override", "vfio-pci\n");
 	expect_content(MODE, "1\n");
@@ -161,8 +165,8 @@ static void binds_to_uio(void **state)
 	(void)state;
 	params.noiommu = false;
 	params.uio = true;
-	tree_directory(&tree, "hidden/uio7");
-	tree_file(&tree, "uio7", "");
+	tree_file(&tree, "hidden/uio7/dev", NUMBER);
+	tree_link(&tree, "uio7", NODE);
 	assert_int_equal(bind_with_kernel("uio_pci_generic", "uio"), 0);
 	expect_content(FUNCTION "/driver_override", "uio_pci_generic\n");
 	expect_content("bus/pci/drivers/nvme/unbind", ADDRESS "\n");
@@ -180,7 +184,7 @@ static void binds_to_uio(void **state)
 	padma_pci_state_put(&about);
 
 	/* In use, it goes neither back nor to vfio-pci. */
-	tree_link(&tree, "proc/42/fd/5", tree_path(&tree, "uio7"));
+	tree_link(&tree, "proc/42/fd/5", NODE);
 	tree_file(&tree, "proc/42/comm", "reader\n");
 	assert_int_equal(padma_pci_restore(&params, ADDRESS), -EBUSY);
 	assert_non_null(strstr(padma_last_error(), "process 42 (reader) has it open"));
@@ -280,9 +284,10 @@ static void without_an_iommu_the_group_is_enough(void **state)
 	tree_link(&tree, FUNCTION "/iommu_group", "../../../../kernel/iommu_groups/5");
 	assert_int_equal(padma_pci_bind(&params, ADDRESS), -ENOENT);
 	assert_non_null(strstr(padma_last_error(), "no character device, and no group"));
-	tree_file(&tree, "vfio/noiommu-5", "");
+	tree_link(&tree, "vfio/noiommu-5", NODE);
+	tree_file(&tree, "class/vfio/noiommu-5/dev", NUMBER);
 	assert_int_equal(padma_pci_bind(&params, ADDRESS), 0);
-	tree_link(&tree, "proc/42/fd/5", tree_path(&tree, "vfio/noiommu-5"));
+	tree_link(&tree, "proc/42/fd/5", NODE);
 	assert_int_equal(padma_pci_state_get(&params, ADDRESS, &about), 0);
 	assert_string_equal(about.node, "");
 	assert_string_equal(about.group_node, tree_path(&tree, "vfio/noiommu-5"));
@@ -329,78 +334,6 @@ static void an_iommu_is_not_passed_over(void **state)
 	expect_refusal(-EINVAL, "has an IOMMU in front of it");
 }
 
-static void a_mounted_device_stays(void **state)
-{
-	(void)state;
-	tree_directory(&tree, FUNCTION "/nvme/nvme0/nvme0n1/nvme0n1p1");
-	tree_link(&tree, "dev/block/259:1", "../../" FUNCTION "/nvme/nvme0/nvme0n1/nvme0n1p1");
-	tree_file(&tree, "proc/self/mountinfo",
-		  "22 1 0:20 / /proc rw - proc proc rw\n"
-		  "36 35 259:1 / /home rw,noatime shared:1 - ext4 /dev/nvme0n1p1 rw\n");
-	expect_refusal(-EBUSY, "mounted at /home");
-	/* By way of device mapper, */
-	tree_directory(&tree, "devices/virtual/block/dm-0/slaves");
-	tree_link(&tree, "devices/virtual/block/dm-0/slaves/nvme0n1p1",
-		  "../../../../../" FUNCTION "/nvme/nvme0/nvme0n1/nvme0n1p1");
-	tree_link(&tree, "dev/block/253:0", "../../devices/virtual/block/dm-0");
-	tree_file(&tree, "proc/self/mountinfo", "36 35 253:0 / /srv rw - xfs /dev/mapper/a rw\n");
-	expect_refusal(-EBUSY, "mounted at /srv");
-	/* of a file system of several devices, which has no number of its own, */
-	tree_link(&tree, "class/block/nvme0n1p1",
-		  "../../" FUNCTION "/nvme/nvme0/nvme0n1/nvme0n1p1");
-	tree_file(&tree, "proc/self/mountinfo", "36 35 0:40 / /big rw - btrfs /dev/nvme0n1p1 rw\n");
-	expect_refusal(-EBUSY, "mounted at /big");
-	/* and of the NVMe driver's multipath. */
-	tree_directory(&tree, "devices/virtual/nvme-subsystem/nvme-subsys0/nvme0n1");
-	tree_link(&tree, "devices/virtual/nvme-subsystem/nvme-subsys0/nvme0",
-		  "../../../../" FUNCTION "/nvme/nvme0");
-	tree_link(&tree, "dev/block/259:9",
-		  "../../devices/virtual/nvme-subsystem/nvme-subsys0/nvme0n1");
-	tree_file(&tree, "proc/self/mountinfo", "36 35 259:9 / /mp rw - ext4 /dev/nvme0n1 rw\n");
-	expect_refusal(-EBUSY, "mounted at /mp");
-	tree_file(&tree, "proc/self/mountinfo", "22 1 0:20 / /proc rw - proc proc rw\n");
-	tree_file(&tree, "proc/swaps",
-		  "Filename Type Size Used Priority\n/dev/nvme0n1p1 partition 100 0 -2\n");
-	expect_refusal(-EBUSY, "the machine swaps to /dev/nvme0n1p1");
-	params.force = true;
-	assert_int_equal(padma_pci_bind(&params, ADDRESS), -ETIMEDOUT);
-	expect_content(VFIO "/bind", ADDRESS "\n");
-}
-
-static void the_way_out_stays(void **state)
-{
-	static const char head[] = "Iface Destination Gateway Flags RefCnt Use Metric Mask\n";
-	char table[512];
-
-	(void)state;
-	tree_directory(&tree, FUNCTION "/net/eth0");
-	tree_link(&tree, "class/net/eth0", "../../" FUNCTION "/net/eth0");
-	tree_directory(&tree, "devices/virtual/net/br0");
-	tree_link(&tree, "devices/virtual/net/br0/lower_eth0", "../../../../" FUNCTION "/net/eth0");
-	tree_link(&tree, "class/net/br0", "../../devices/virtual/net/br0");
-	snprintf(table, sizeof(table), "%seth0\t00000000\t0202000A\t0003\t0\t0\t0\t00000000\n",
-		 head);
-	tree_file(&tree, "proc/net/route", table);
-	expect_refusal(-EBUSY, "the default route goes through eth0");
-	snprintf(table, sizeof(table), "%sbr0\t00000000\t0202000A\t0003\t0\t0\t0\t00000000\n",
-		 head);
-	tree_file(&tree, "proc/net/route", table);
-	expect_refusal(-EBUSY, "the default route goes through br0");
-	/* Another network than all of them is none of our business. */
-	snprintf(table, sizeof(table), "%seth0\t0002000A\t00000000\t0001\t0\t0\t0\t00FFFFFF\n",
-		 head);
-	tree_file(&tree, "proc/net/route", table);
-	assert_int_equal(padma_pci_bind(&params, ADDRESS), -ETIMEDOUT);
-	tree_file(&tree, FUNCTION "/driver_override", "(null)\n");
-	tree_file(&tree, "bus/pci/drivers/nvme/unbind", "");
-	tree_file(&tree, MODE, "N\n");
-	tree_file(
-		&tree, "proc/net/ipv6_route",
-		"00000000000000000000000000000000 00 00000000000000000000000000000000 00 "
-		"fe800000000000000000000000000002 00000400 00000001 00000000 00000003     eth0\n");
-	expect_refusal(-EBUSY, "the IPv6 default route goes through eth0");
-}
-
 static void who_has_it_open_is_seen_and_not_waited_for(void **state)
 {
 	struct padma_pci_state about;
@@ -409,8 +342,9 @@ static void who_has_it_open_is_seen_and_not_waited_for(void **state)
 	remove_path(FUNCTION "/driver");
 	tree_link(&tree, FUNCTION "/driver", "../../drivers/vfio-pci");
 	tree_file(&tree, FUNCTION "/driver_override", "vfio-pci\n");
-	tree_file(&tree, FUNCTION "/vfio-dev/noiommu-vfio3/dev", "511:3\n");
-	tree_link(&tree, "proc/42/fd/5", tree_path(&tree, "vfio/devices/noiommu-vfio3"));
+	tree_file(&tree, FUNCTION "/vfio-dev/noiommu-vfio3/dev", NUMBER);
+	/* By whatever path: a process of a container has paths of its own. */
+	tree_link(&tree, "proc/42/fd/5", NODE);
 	tree_link(&tree, "proc/42/fd/0", "/dev/null");
 	tree_file(&tree, "proc/42/comm", "reader\n");
 	tree_link(&tree, "proc/43/fd/5", "/dev/null");
@@ -435,6 +369,86 @@ static void who_has_it_open_is_seen_and_not_waited_for(void **state)
 	expect_content(VFIO "/unbind", ADDRESS "\n");
 	expect_content(FUNCTION "/driver_override", "\n");
 	expect_content("bus/pci/drivers_probe", ADDRESS "\n");
+}
+
+/* A name in /dev is no proof: a container's may be another device's, and an old one may have stayed. */
+static void the_node_of_another_device_is_none(void **state)
+{
+	(void)state;
+	remove_path(FUNCTION "/driver");
+	tree_link(&tree, FUNCTION "/driver", "../../drivers/vfio-pci");
+	tree_file(&tree, FUNCTION "/vfio-dev/noiommu-vfio3/dev", "1:7\n");
+	tree_link(&tree, "vfio/devices/noiommu-vfio3", NODE);
+	assert_int_equal(padma_pci_bind(&params, ADDRESS), -ETIMEDOUT);
+	assert_non_null(strstr(padma_last_error(), "is the node of another device"));
+	tree_file(&tree, FUNCTION "/vfio-dev/noiommu-vfio3/dev", NUMBER);
+	assert_int_equal(padma_pci_bind(&params, ADDRESS), 0);
+}
+
+/* All that vfio-pci or the kernel would refuse later, when the driver is gone. */
+static void what_can_be_known_is_asked_first(void **state)
+{
+	static const char bridge[] = "0123456789abcd\x81";
+
+	(void)state;
+	tree_file(&tree, FUNCTION "/config", bridge);
+	expect_refusal(-EINVAL, "takes no bridges");
+	remove_path(FUNCTION "/config");
+	tree_file(&tree, FUNCTION "/vendor", "0x8086\n");
+	tree_file(&tree, FUNCTION "/device", "0x0b25\n");
+	expect_refusal(-EINVAL, "refuses this model");
+	tree_file(&tree, FUNCTION "/device", "0x0b26\n");
+	tree_file(&tree, "proc/devices", "Character devices:\n  1 mem\n 10 misc\n");
+	expect_refusal(-ENOENT, "no character devices, and no groups");
+	tree_file(&tree, "proc/devices", "Character devices:\n238 vfio\n");
+	remove_path("bus/pci/drivers/nvme/unbind");
+	assert_int_equal(padma_pci_bind(&params, ADDRESS), -ENOENT);
+	assert_non_null(strstr(padma_last_error(), "no way to unbind its driver"));
+	tree_file(&tree, "bus/pci/drivers/nvme/unbind", "");
+	remove_path(VFIO "/bind");
+	expect_refusal(-ENOENT, "no way to bind the new driver");
+	tree_file(&tree, VFIO "/bind", "");
+	/* With an IOMMU the group is not enough. */
+	params.noiommu = false;
+	tree_directory(&tree, "kernel/iommu_groups/7");
+	tree_link(&tree, FUNCTION "/iommu_group", "../../../../kernel/iommu_groups/7");
+	expect_refusal(-ENOENT, "no character devices: ");
+}
+
+static void count_warnings(void *ctx, enum padma_log_level level, const char *part,
+			   const char *text)
+{
+	unsigned int *count = ctx;
+
+	(void)part;
+	*count += level == PADMA_LOG_WARNING && strstr(text, "0000:00:05.0") &&
+		  strstr(text, "same IOMMU group");
+}
+
+/* One of a group has to be the first: that others are with the kernel is a warning. */
+static void the_rest_of_an_iommu_group_is_a_warning(void **state)
+{
+	const struct tree_pci other = {.address = "0000:00:05.0",
+				       .vendor = "0x1b36\n",
+				       .device = "0x0010\n",
+				       .class_code = "0x010802\n",
+				       .driver = "nvme"};
+	unsigned int count = 0;
+
+	(void)state;
+	params.noiommu = false;
+	tree_pci(&tree, &other);
+	tree_link(&tree, "kernel/iommu_groups/7/devices/" ADDRESS, "../../../../" FUNCTION);
+	tree_link(&tree, "kernel/iommu_groups/7/devices/0000:00:05.0",
+		  "../../../../bus/pci/devices/0000:00:05.0");
+	tree_link(&tree, FUNCTION "/iommu_group", "../../../../kernel/iommu_groups/7");
+	padma_log_to(count_warnings, &count, PADMA_LOG_WARNING);
+	assert_int_equal(padma_pci_bind(&params, ADDRESS), -ETIMEDOUT);
+	assert_int_equal(count, 1);
+	remove_path("bus/pci/devices/0000:00:05.0/driver");
+	assert_int_equal(padma_pci_bind(&params, ADDRESS), -ETIMEDOUT);
+	padma_log_to(NULL, NULL, PADMA_LOG_ERROR);
+	assert_int_equal(count, 1);
 }
 
 static void another_driver_keeps_it(void **state)
@@ -472,9 +486,10 @@ int main(void)
 		WITH_TREE(without_an_iommu_the_group_is_enough),
 		WITH_TREE(behind_an_iommu_it_is_not),
 		WITH_TREE(an_iommu_is_not_passed_over),
-		WITH_TREE(a_mounted_device_stays),
-		WITH_TREE(the_way_out_stays),
 		WITH_TREE(who_has_it_open_is_seen_and_not_waited_for),
+		WITH_TREE(the_node_of_another_device_is_none),
+		WITH_TREE(what_can_be_known_is_asked_first),
+		WITH_TREE(the_rest_of_an_iommu_group_is_a_warning),
 		WITH_TREE(another_driver_keeps_it),
 		WITH_TREE(only_functions_have_addresses),
 	};
