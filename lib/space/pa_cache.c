@@ -97,10 +97,9 @@ void pa_cache_clear(struct pa_cache *cache, const void *va, size_t bytes)
 {
 	size_t first = granule_of(cache, va), n = bytes >> PADMA_GRANULE_SHIFT;
 
-	for (size_t i = 0; i < n; i++) {
+	/* The length stays: a reader that has the address already answers as before the clearing. */
+	for (size_t i = 0; i < n; i++)
 		store(&cache->entries[first + i].dma, HOLE);
-		store(&cache->entries[first + i].run_bytes, 0);
-	}
 	cut_before(cache, first);
 }
 
@@ -108,10 +107,8 @@ void pa_cache_hide(struct pa_cache *cache, const void *va, size_t bytes)
 {
 	size_t first = granule_of(cache, va), n = bytes >> PADMA_GRANULE_SHIFT;
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++)
 		store(&cache->entries[first + i].dma, dma_of(cache, first + i) | HOLE);
-		store(&cache->entries[first + i].run_bytes, 0);
-	}
 	cut_before(cache, first);
 }
 
