@@ -141,7 +141,7 @@ int admin_take_in(struct padma_nvme *nvme)
 
 static int await(struct padma_nvme *nvme, struct answer *answer)
 {
-	struct wait wait = {.span = span_begin(nvme->admin_timeout_ns)};
+	struct wait wait = bound_wait(nvme, nvme->admin_timeout_ns);
 	struct span unchecked = span_begin(CHECK_NS);
 
 	for (;;) {
@@ -157,7 +157,9 @@ static int await(struct padma_nvme *nvme, struct answer *answer)
 				return rc;
 		}
 		if (over) {
-			controller_failed(nvme, "an admin command timed out");
+			controller_failed(nvme, bound_is_over(nvme)
+							? "opening or resetting it took too long"
+							: "an admin command timed out");
 			return -ETIMEDOUT;
 		}
 	}
@@ -170,6 +172,8 @@ int admin_run(struct padma_nvme *nvme, struct nvme_command *command, uint32_t *r
 	int rc = controller_usable(nvme);
 
 	*status = 0;
+	if (!rc && bound_is_over(nvme))
+		rc = bound_fail(nvme);
 	if (!rc)
 		rc = admin_put(nvme, command, &answer.tag);
 	if (!rc)

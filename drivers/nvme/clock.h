@@ -4,8 +4,9 @@
  *
  * The driver reads the time and sleeps here and nowhere else. A build that needs a time of its own,
  * for a test or a fuzzer in which hours pass in a moment, compiles the files of this directory with
- * -DNVME_CLOCK_EXTERNAL and defines clock_now(), clock_from_ns() and clock_nap() itself
- * (tests/nvme/CMakeLists.txt shows how); its ticks may be of any length.
+ * -DNVME_CLOCK_EXTERNAL and defines clock_now(), clock_from_ns() and clock_nap() itself; its ticks
+ * may be of any length. The library padma_external_clock of tests/nvme/CMakeLists.txt is such a
+ * build, tests/nvme/virtual_clock.h such a clock.
  *
  * Threading: any thread.
  */

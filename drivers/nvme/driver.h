@@ -69,13 +69,18 @@ struct padma_nvme {
 	const struct padma_bar *bar;
 	pthread_mutex_t lock;
 	uint64_t cap;
-	uint64_t enable_timeout_ns;
+	uint64_t enable_timeout_ns;   /* 0: what CAP and CRTO say */
+	uint64_t shutdown_timeout_ns; /* 0: what RTD3E says */
+	uint64_t open_timeout_ns;
+	struct span bound; /* of the opening or reset under way */
+	bool bounded;
 	uint64_t timeout_ns;
 	uint64_t admin_timeout_ns;
 	bool enabled; /* CC.EN was set since the last reset: the controller may do DMA */
 	struct admin_queue admin;
 	struct padma_nvme_info info;
 	uint32_t max_nsid; /* NN */
+	uint32_t rtd3e_us;
 	bool has_write_zeroes;
 	uint32_t write_zeroes_max_bytes;  /* 0: no limit but NLB */
 	struct namespaces *namespaces;	  /* the newest; NULL where there is none */
@@ -84,15 +89,35 @@ struct padma_nvme {
 	unsigned int open_queues;
 };
 
-/* controller.c: registers. */
+PADMA_INLINE const char *nvme_name(const struct padma_nvme *nvme)
+{
+	return padma_device_name(nvme->device);
+}
+
+/* bound.c: how long an opening or a reset may last as a whole. */
+void bound_begin(struct padma_nvme *nvme);
+void bound_clean_up(struct padma_nvme *nvme);
+void bound_end(struct padma_nvme *nvme);
+bool bound_is_over(const struct padma_nvme *nvme);
+/* -ETIMEDOUT, noted. */
+int bound_fail(const struct padma_nvme *nvme);
+/* A wait of at most @timeout_ns, and not past the bound. */
+struct wait bound_wait(const struct padma_nvme *nvme, uint64_t timeout_ns);
+
+/* probe.c */
 int controller_probe(struct padma_nvme *nvme);
 /* Whether BAR 0 holds the doorbells of all queues up to this one: 0, -EPROTO. */
 int controller_has_doorbells(const struct padma_nvme *nvme, unsigned int last_qid);
+
+/* enable.c */
 /* The device does no DMA when it returns 0: reset, disabled, not allowed on the bus, or gone. */
 int controller_quiet(struct padma_nvme *nvme);
 int controller_disable(struct padma_nvme *nvme);
 int controller_enable(struct padma_nvme *nvme);
 int controller_shutdown(struct padma_nvme *nvme);
+
+/* controller.c */
+bool controller_is_gone(const struct padma_nvme *nvme);
 /* Whether it still works: 0, -ENODEV (raises GONE) or -EIO (raises FAILED). Any thread. */
 int controller_check(struct padma_nvme *nvme);
 /* It lied or did not answer: raises FAILED. Any thread. Return: -EIO. */

@@ -84,6 +84,7 @@ static int take_limits(struct padma_nvme *nvme)
 
 	/* The last id is that of all namespaces (Base 2.0, figure 276). */
 	nvme->max_nsid = data->nn < NVME_NSID_ALL ? data->nn : NVME_NSID_ALL - 1;
+	nvme->rtd3e_us = data->rtd3e;
 	nvme->has_write_zeroes = data->oncs & NVME_ONCS_WRITE_ZEROES;
 	nvme->admin.events_wanted =
 		data->aerl + 1u < NVME_MAX_EVENTS ? data->aerl + 1u : NVME_MAX_EVENTS;

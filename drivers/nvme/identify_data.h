@@ -25,7 +25,9 @@ struct nvme_id_controller {
 	uint8_t mdts; /* log2 of units of CAP.MPSMIN; 0: no limit */
 	uint16_t cntlid;
 	uint32_t version;
-	uint8_t reserved84[27];
+	uint32_t rtd3r;
+	uint32_t rtd3e; /* us */
+	uint8_t reserved92[19];
 	uint8_t controller_type;
 	uint8_t reserved112[147];
 	uint8_t aerl; /* 0-based */
@@ -47,6 +49,7 @@ static_assert(offsetof(struct nvme_id_controller, firmware) == 64, "FR");
 static_assert(offsetof(struct nvme_id_controller, mdts) == 77, "MDTS");
 static_assert(offsetof(struct nvme_id_controller, cntlid) == 78, "CNTLID");
 static_assert(offsetof(struct nvme_id_controller, version) == 80, "VER");
+static_assert(offsetof(struct nvme_id_controller, rtd3e) == 88, "RTD3E");
 static_assert(offsetof(struct nvme_id_controller, controller_type) == 111, "CNTRLTYPE");
 static_assert(offsetof(struct nvme_id_controller, aerl) == 259, "AERL");
 static_assert(offsetof(struct nvme_id_controller, sqes) == 512, "SQES");

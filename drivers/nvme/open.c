@@ -13,6 +13,8 @@
 #define DEFAULT_TIMEOUT_NS 30000000000ull
 /* A controller may take its time to delete a queue, however short an I/O command may be. */
 #define LEAST_ADMIN_NS	   2000000000ull
+/* CAP.TO may be two minutes, once for disabling and once for enabling. */
+#define DEFAULT_OPEN_NS	   300000000000ull
 #define DEFAULT_IO_QUEUES  64u
 #define MOST_IO_QUEUES	   65534u
 
@@ -27,6 +29,9 @@ static struct padma_nvme *nvme_new(struct padma_device *device,
 		.device = device,
 		.space = padma_device_space(device),
 		.enable_timeout_ns = params->enable_timeout_ns,
+		.shutdown_timeout_ns = params->shutdown_timeout_ns,
+		.open_timeout_ns =
+			params->open_timeout_ns ? params->open_timeout_ns : DEFAULT_OPEN_NS,
 		.timeout_ns = params->timeout_ns ? params->timeout_ns : DEFAULT_TIMEOUT_NS,
 	};
 	nvme->admin_timeout_ns =
@@ -118,15 +123,19 @@ int padma_nvme_open(struct padma_device *device, const struct padma_nvme_params 
 	opened = nvme_new(device, params);
 	if (!opened)
 		return fail(-ENOMEM, "no memory for a controller");
+	bound_begin(opened);
 	rc = bring_up(opened, params->io_queues);
 	if (rc) {
-		int quiet = opened->enabled ? controller_disable(opened) : 0;
+		int quiet;
 
+		bound_clean_up(opened);
+		quiet = opened->enabled ? controller_disable(opened) : 0;
 		if (quiet == 0)
 			padma_device_bus_master(device, false);
 		nvme_free(opened);
 		return rc;
 	}
+	bound_end(opened);
 	*nvme = opened;
 	return 0;
 }

@@ -77,14 +77,17 @@ static int bring_back(struct padma_nvme *nvme)
  */
 static int reset(struct padma_nvme *nvme)
 {
-	int rc = controller_quiet(nvme);
+	int rc;
 
+	bound_begin(nvme);
+	rc = controller_quiet(nvme);
 	if (rc && nvme->enabled)
 		return rc;
 	/* Admin commands ask whether it has failed: it starts afresh. */
 	__atomic_fetch_and(&nvme->gate.word, ~(uint64_t)GATE_FAILED, __ATOMIC_ACQ_REL);
 	if (!rc)
 		rc = bring_back(nvme);
+	bound_clean_up(nvme);
 	if (rc && nvme->enabled && controller_disable(nvme) && nvme->enabled)
 		controller_quiet(nvme);
 	if (!nvme->enabled || rc == 0)
@@ -103,6 +106,7 @@ int padma_nvme_reset_finish(struct padma_nvme *nvme)
 		rc = -EAGAIN;
 	else
 		rc = reset(nvme);
+	bound_end(nvme);
 	pthread_mutex_unlock(&nvme->lock);
 	return rc;
 }

@@ -50,12 +50,20 @@ struct padma_nvme_queue;
  * @timeout_ns: a command that takes longer marks the controller as failed; 0 for 30 s. It is time
  * during which its queue is polled: a pause of the owner counts for a quarter of it at most. Admin
  * commands have at least 2 s
- * @enable_timeout_ns: how long enabling and disabling may take; 0 for what CAP.TO says
+ * @enable_timeout_ns: how long enabling and disabling may take, each; 0 for what CAP.TO and
+ * CRTO.CRWMT say
+ * @open_timeout_ns: how long opening may take as a whole, and each reset, whatever the controller
+ * says of the parts; 0 for 5 minutes. What follows a failure, to quiet the controller, takes 5 s
+ * more at most
+ * @shutdown_timeout_ns: how long padma_nvme_close() waits for the controller's shutdown; 0 for what
+ * the controller says (RTD3E; Base 2.0, figure 275), but at least 5 s and at most a minute
  */
 struct padma_nvme_params {
 	unsigned int io_queues;
 	uint64_t timeout_ns;
 	uint64_t enable_timeout_ns;
+	uint64_t open_timeout_ns;
+	uint64_t shutdown_timeout_ns;
 };
 
 /**

@@ -48,6 +48,7 @@ struct tamper {
 	struct sim_memory *memory;
 	uint64_t asq, acq;
 	bool deaf;
+	bool no_reset; /* it cannot be reset alone */
 	struct tamper_register registers[TAMPER_REGISTERS];
 	unsigned int register_count;
 	struct tamper_rule rules[TAMPER_RULES];
@@ -187,7 +188,7 @@ static inline enum padma_reset_kind tampered_reset_kind(const struct padma_devic
 
 static inline int tampered_reset(struct padma_device *device)
 {
-	if (tamper.deaf)
+	if (tamper.deaf || tamper.no_reset)
 		return -ENOTSUP;
 	return passed_on(device, tamper.real->reset(device));
 }

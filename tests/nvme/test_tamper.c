@@ -18,7 +18,8 @@ static bool is_enabled(const struct rig *rig)
 
 static void open_hasty(struct rig *rig)
 {
-	const struct padma_nvme_params hasty = {.enable_timeout_ns = 20000000};
+	const struct padma_nvme_params hasty = {.enable_timeout_ns = 20000000,
+						.shutdown_timeout_ns = 20000000};
 	const struct padma_nvme_queue_params params = {.depth = 4};
 
 	rig_open_device(rig, DEVICE);

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* The controller as a whole: enabling, disabling, quieting, shutting down (Base 2.0, 3.5 to 3.7). */
+#define PADMA_PART "nvme"
+#include "base/base.h"
+
+#include "driver.h"
+
+/* A shutdown is given so long at least, and at most, whatever RTD3E says. */
+#define SHUTDOWN_LEAST_NS 5000000000ull
+#define SHUTDOWN_MOST_NS  60000000000ull
+
+/* CAP.TO: enabling, and disabling (Base 2.0, figure 36). */
+static uint64_t disable_timeout_ns(const struct padma_nvme *nvme)
+{
+	if (nvme->enable_timeout_ns)
+		return nvme->enable_timeout_ns;
+	return (NVME_CAP_TO(nvme->cap) + 1) * NVME_TIMEOUT_UNIT_NS;
+}
+
+/* CRTO.CRWMT may be longer than CAP.TO can say, for enabling only (Base 2.0, 3.1.3.22). */
+static uint64_t enable_timeout_ns(const struct padma_nvme *nvme)
+{
+	uint64_t crwmt;
+
+	if (nvme->enable_timeout_ns || !NVME_CAP_CRWMS(nvme->cap))
+		return disable_timeout_ns(nvme);
+	crwmt = padma_read32(nvme->bar, NVME_REG_CRTO) & 0xffff;
+	if (crwmt < NVME_CAP_TO(nvme->cap))
+		crwmt = NVME_CAP_TO(nvme->cap);
+	return (crwmt + 1) * NVME_TIMEOUT_UNIT_NS;
+}
+
+/* RTD3E (Base 2.0, figure 275): what a shutdown takes at most, from a device that may say anything. */
+static uint64_t shutdown_timeout_ns(const struct padma_nvme *nvme)
+{
+	uint64_t ns = (uint64_t)nvme->rtd3e_us * 1000;
+
+	if (nvme->shutdown_timeout_ns)
+		return nvme->shutdown_timeout_ns;
+	if (ns < SHUTDOWN_LEAST_NS)
+		return SHUTDOWN_LEAST_NS;
+	return ns < SHUTDOWN_MOST_NS ? ns : SHUTDOWN_MOST_NS;
+}
+
+/* Wait until CSTS has @value under @mask; @fatal ends the wait. */
+static int wait_csts(struct padma_nvme *nvme, uint32_t mask, uint32_t value, bool fatal,
+		     uint64_t timeout_ns)
+{
+	struct wait wait = bound_wait(nvme, timeout_ns);
+
+	for (;;) {
+		bool over = wait_over(&wait);
+		uint32_t csts = padma_read32(nvme->bar, NVME_REG_CSTS);
+
+		if (csts == NVME_ALL_ONES || (csts == 0 && value != 0) || over) {
+			if (controller_is_gone(nvme))
+				return controller_gone(nvme);
+		}
+		if (csts != NVME_ALL_ONES && (csts & mask) == value)
+			return 0;
+		if (fatal && csts != NVME_ALL_ONES && (csts & NVME_CSTS_CFS))
+			return controller_failed(nvme, "it reports a fatal status");
+		if (over && bound_is_over(nvme))
+			return bound_fail(nvme);
+		if (over)
+			return fail(
+				-ETIMEDOUT,
+				"%s: CSTS is 0x%x after %llu ms; the controller does not answer",
+				nvme_name(nvme), csts, (unsigned long long)(timeout_ns / 1000000));
+	}
+}
+
+int controller_disable(struct padma_nvme *nvme)
+{
+	uint32_t cc = padma_read32(nvme->bar, NVME_REG_CC);
+	int rc;
+
+	if (controller_is_gone(nvme)) {
+		nvme->enabled = false;
+		return controller_gone(nvme);
+	}
+	/* Base 2.0, 3.7.2: clearing EN is a Controller Reset; it is over when RDY is 0. */
+	if (cc & NVME_CC_EN)
+		padma_write32(nvme->bar, NVME_REG_CC, cc & ~(NVME_CC_EN | NVME_CC_SHN_MASK));
+	rc = wait_csts(nvme, NVME_CSTS_RDY, 0, false, disable_timeout_ns(nvme));
+	/* It has no queues any more, the admin queue included. */
+	if (rc == 0)
+		padma_device_declare_quiesced(nvme->device);
+	if (rc == 0 || rc == -ENODEV)
+		nvme->enabled = false;
+	return rc;
+}
+
+int controller_quiet(struct padma_nvme *nvme)
+{
+	int rc;
+
+	if (controller_is_gone(nvme)) {
+		nvme->enabled = false;
+		return controller_gone(nvme);
+	}
+	/* A function level reset is the stronger; where there is none, a controller reset. */
+	rc = padma_device_reset(nvme->device);
+	if (rc == 0 || rc == -ENOTSUP)
+		rc = controller_disable(nvme);
+	if (rc == -ENODEV) {
+		nvme->enabled = false;
+		return controller_gone(nvme);
+	}
+	/* One that does not answer must at least not reach memory any more. */
+	if (rc && padma_device_bus_master(nvme->device, false) == 0)
+		nvme->enabled = false;
+	return rc;
+}
+
+int controller_enable(struct padma_nvme *nvme)
+{
+	uint32_t cc = NVME_CC_MPS_4K | NVME_CC_IOSQES_64 | NVME_CC_IOCQES_16;
+	int rc;
+
+	/* Without the NVM command set by itself the controller wants "all supported" (CC.CSS). */
+	if (!(NVME_CAP_CSS(nvme->cap) & NVME_CSS_NVM) && (NVME_CAP_CSS(nvme->cap) & NVME_CSS_IOCS))
+		cc |= NVME_CC_CSS_ALL;
+	rc = padma_device_bus_master(nvme->device, true);
+	/* The reset turned the vectors off; controllers, QEMU's too, make no queue with one that is
+	 * (Invalid Interrupt Vector; PCIe Transport 1.0, 3.5). */
+	if (!rc)
+		rc = padma_device_irq_restore(nvme->device);
+	if (rc)
+		return rc;
+	/* Base 2.0, 3.5.1: the admin queue, then CC, then EN, then RDY. */
+	padma_write32(nvme->bar, NVME_REG_AQA, NVME_AQA(NVME_ADMIN_ENTRIES));
+	padma_write64(nvme->bar, NVME_REG_ASQ, nvme->admin.sq.dma);
+	padma_write64(nvme->bar, NVME_REG_ACQ, nvme->admin.cq.dma);
+	padma_write32(nvme->bar, NVME_REG_CC, cc);
+	nvme->enabled = true;
+	padma_write32(nvme->bar, NVME_REG_CC, cc | NVME_CC_EN);
+	return wait_csts(nvme, NVME_CSTS_RDY, NVME_CSTS_RDY, true, enable_timeout_ns(nvme));
+}
+
+int controller_shutdown(struct padma_nvme *nvme)
+{
+	uint32_t cc = padma_read32(nvme->bar, NVME_REG_CC);
+
+	if (controller_is_gone(nvme))
+		return controller_gone(nvme);
+	/* Base 2.0, 3.6.1: a normal shutdown, over when SHST says so. */
+	padma_write32(nvme->bar, NVME_REG_CC, (cc & ~NVME_CC_SHN_MASK) | NVME_CC_SHN_NORMAL);
+	return wait_csts(nvme, NVME_CSTS_SHST_MASK, NVME_CSTS_SHST_DONE, true,
+			 shutdown_timeout_ns(nvme));
+}
