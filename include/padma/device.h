@@ -404,14 +404,16 @@ PADMA_API int padma_device_removal_fd(const struct padma_device *device);
  * the function's memory off in its Command register. This installs a handler for the process: where
  * the address is a BAR of an open device, bus mastering is turned off and read back in case the device
  * is still there, padma_device_state() becomes PADMA_DEVICE_GONE or, where it stays on,
- * PADMA_DEVICE_FAILED, and then ordinary memory full of ones takes the BAR's place;
- * all else goes to the handler that was there before.
+ * PADMA_DEVICE_FAILED, and then ordinary memory full of ones takes the BAR's place, around the access:
+ * the next one elsewhere in it does the same. Reads of that memory cost nothing, writes a page each.
+ * All else goes to the handler that was there before.
  * Nothing is installed unless this is called: signals are the program's. Call it once it has
  * installed its own; a later one must hand on what is not its own.
  *
  * Any thread; a second call does nothing.
  *
- * Return: 0, or the errno of sigaction(2).
+ * Return: 0, or -ENOMEM, -EMFILE, -ENFILE, -EFBIG (no memory or descriptor left for the ones), or the
+ * errno of sigaction(2).
  */
 PADMA_API int padma_device_catch_sigbus(void);
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * SIGBUS at a BAR: the device is gone, and from now on its registers read as all ones.
+ * SIGBUS at a BAR: nobody answers, and from now on its registers read as all ones.
  *
  * On x86 a load from a function that left the bus gives all ones by itself. Elsewhere it may be an
  * abort, which the kernel makes a SIGBUS of; and VFIO raises one where a function's memory is turned
- * off (drivers/vfio/pci/vfio_pci_core.c, vfio_pci_vmf_insert_pfn()). The handler puts ordinary memory
- * full of ones in the BAR's place, by which the access that faulted, and all later ones, go on. As the
- * function may still be there and do DMA, its bus mastering is turned off before it counts as gone. It
- * runs at any moment in any thread, so it takes no lock: the mappings stand in a fixed table.
+ * off (drivers/vfio/pci/vfio_pci_core.c, vfio_pci_vmf_insert_pfn()). As the function may still be there
+ * and do DMA, the handler turns its bus mastering off first; then the device's state says what came of
+ * it; and only then does memory full of ones take the BAR's place, around the access, by which that goes
+ * on (ones.h). It runs at any moment in any thread, so the mappings stand in a fixed table that is
+ * read without a lock.
  */
 #define PADMA_PART "device"
 #include "base/base.h"
@@ -15,36 +16,60 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "device/command.h"
+#include "device/ones.h"
 #include "device/sigbus.h"
 
 #define MOST_MAPPINGS 256u
 
-/* A place is free while its device is NULL, and valid while its start is not 0. */
-struct mapping {
+/*
+ * A place of the table. Start and length are read as a pair: whoever changes it makes the sequence odd
+ * first and even afterwards, and who finds it odd, or another than before, has read nothing. Each
+ * access is ordered by itself, which ThreadSanitizer understands and fences it does not.
+ */
+struct place {
+	unsigned int taken;
+	unsigned int sequence;
 	struct padma_device *device;
-	uintptr_t start;
+	uintptr_t start; /* 0: free */
 	size_t bytes;
 };
 
-static struct mapping mappings[MOST_MAPPINGS];
+static struct place places[MOST_MAPPINGS];
 static struct sigaction before;
 static pthread_mutex_t installing = PTHREAD_MUTEX_INITIALIZER;
 static bool installed;
 
+/* Of a place that is the caller's. */
+static void write_place(struct place *place, struct sigbus_mapping mapping)
+{
+	unsigned int sequence = __atomic_load_n(&place->sequence, __ATOMIC_RELAXED);
+
+	__atomic_store_n(&place->sequence, sequence + 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&place->device, mapping.device, __ATOMIC_RELEASE);
+	__atomic_store_n(&place->start, mapping.start, __ATOMIC_RELEASE);
+	__atomic_store_n(&place->bytes, mapping.bytes, __ATOMIC_RELEASE);
+	__atomic_store_n(&place->sequence, sequence + 2, __ATOMIC_RELEASE);
+}
+
+/* False: it is being changed, so that no mapping of it can have been accessed. */
+static bool read_place(const struct place *place, struct sigbus_mapping *mapping)
+{
+	unsigned int sequence = __atomic_load_n(&place->sequence, __ATOMIC_ACQUIRE);
+
+	mapping->device = __atomic_load_n(&place->device, __ATOMIC_ACQUIRE);
+	mapping->start = __atomic_load_n(&place->start, __ATOMIC_ACQUIRE);
+	mapping->bytes = __atomic_load_n(&place->bytes, __ATOMIC_ACQUIRE);
+	return sequence % 2 == 0 && __atomic_load_n(&place->sequence, __ATOMIC_RELAXED) == sequence;
+}
+
 bool sigbus_cover(struct padma_device *device, void *start, size_t bytes)
 {
 	for (unsigned int i = 0; i < MOST_MAPPINGS; i++) {
-		struct mapping *mapping = &mappings[i];
-		struct padma_device *nobody = NULL;
-
-		if (!__atomic_compare_exchange_n(&mapping->device, &nobody, device, false,
-						 __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+		if (__atomic_exchange_n(&places[i].taken, 1, __ATOMIC_ACQ_REL))
 			continue;
-		__atomic_store_n(&mapping->bytes, bytes, __ATOMIC_RELAXED);
-		__atomic_store_n(&mapping->start, (uintptr_t)start, __ATOMIC_RELEASE);
+		write_place(&places[i], (struct sigbus_mapping){device, (uintptr_t)start, bytes});
 		return true;
 	}
 	return false;
@@ -53,40 +78,21 @@ bool sigbus_cover(struct padma_device *device, void *start, size_t bytes)
 void sigbus_uncover(const void *start)
 {
 	for (unsigned int i = 0; i < MOST_MAPPINGS; i++) {
-		struct mapping *mapping = &mappings[i];
-
-		if (__atomic_load_n(&mapping->start, __ATOMIC_ACQUIRE) != (uintptr_t)start)
+		if (__atomic_load_n(&places[i].start, __ATOMIC_ACQUIRE) != (uintptr_t)start)
 			continue;
-		__atomic_store_n(&mapping->start, 0, __ATOMIC_RELEASE);
-		__atomic_store_n(&mapping->device, NULL, __ATOMIC_RELEASE);
+		write_place(&places[i], (struct sigbus_mapping){0});
+		__atomic_store_n(&places[i].taken, 0, __ATOMIC_RELEASE);
 		return;
 	}
 }
 
-/* The mapping that @address is in, or NULL. */
-static struct mapping *find(uintptr_t address)
+bool sigbus_find(uintptr_t address, struct sigbus_mapping *found)
 {
 	for (unsigned int i = 0; i < MOST_MAPPINGS; i++) {
-		struct mapping *mapping = &mappings[i];
-		uintptr_t start = __atomic_load_n(&mapping->start, __ATOMIC_ACQUIRE);
-
-		if (start && address >= start &&
-		    address - start < __atomic_load_n(&mapping->bytes, __ATOMIC_RELAXED))
-			return mapping;
+		if (read_place(&places[i], found) && found->start && address >= found->start &&
+		    address - found->start < found->bytes)
+			return true;
 	}
-	return NULL;
-}
-
-bool sigbus_map_ones(void *start, size_t bytes)
-{
-	void *ones = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (ones == MAP_FAILED)
-		return false;
-	memset(ones, 0xff, bytes);
-	if (mremap(ones, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, start) != MAP_FAILED)
-		return true;
-	munmap(ones, bytes);
 	return false;
 }
 
@@ -116,12 +122,14 @@ static void hand_on(int number, siginfo_t *info, void *context)
 
 static void on_sigbus(int number, siginfo_t *info, void *context)
 {
-	struct mapping *mapping = by_access(info) ? find((uintptr_t)info->si_addr) : NULL;
+	uintptr_t address = (uintptr_t)info->si_addr;
+	struct sigbus_mapping mapping;
 	int error = errno;
+	bool ours = by_access(info) && sigbus_find(address, &mapping);
 
-	if (mapping)
-		command_access_failed(mapping->device);
-	if (!mapping || !sigbus_map_ones((void *)mapping->start, mapping->bytes))
+	if (ours)
+		command_access_failed(mapping.device);
+	if (!ours || !ones_map_around(address, mapping.start, mapping.bytes))
 		hand_on(number, info, context);
 	errno = error;
 }
@@ -130,8 +138,10 @@ int padma_device_catch_sigbus(void)
 {
 	/* On the thread's own signal stack, if it has one: the handler before may count on it. */
 	struct sigaction action = {.sa_flags = SA_SIGINFO | SA_ONSTACK};
-	int rc = 0;
+	int rc = ones_open();
 
+	if (rc)
+		return rc;
 	action.sa_sigaction = on_sigbus;
 	sigemptyset(&action.sa_mask);
 	pthread_mutex_lock(&installing);

@@ -9,16 +9,23 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct padma_device;
 
-/* Note a mapping of the device's; false where there is no room: accesses to it are not covered. */
+/* A mapping of a device's. */
+struct sigbus_mapping {
+	struct padma_device *device;
+	uintptr_t start;
+	size_t bytes;
+};
+
+/* Note one; false where there is no room: accesses to it are not covered. */
 bool sigbus_cover(struct padma_device *device, void *start, size_t bytes);
 /* Before it is unmapped. */
 void sigbus_uncover(const void *start);
 
-/* Put ordinary memory full of ones in a mapping's place, in one step: other threads find the BAR or
- * the ones, and nothing in between. False where there is no memory: the mapping stays. */
-bool sigbus_map_ones(void *start, size_t bytes);
+/* The mapping that @address is in; false: none. From a signal handler, too. */
+bool sigbus_find(uintptr_t address, struct sigbus_mapping *found);
 
 #endif

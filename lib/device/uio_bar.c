@@ -16,6 +16,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "device/ones.h"
 #include "device/sigbus.h"
 #include "device/uio_device.h"
 
@@ -104,7 +105,6 @@ void uio_bars_forsake(struct uio_device *device)
 {
 	for (unsigned int i = 0; i < PADMA_DEVICE_BARS; i++) {
 		if (device->head.bars[i].direct)
-			(void)sigbus_map_ones(mapping(device, i),
-					      mapped_bytes(&device->function.bars[i]));
+			ones_map(mapping(device, i), mapped_bytes(&device->function.bars[i]));
 	}
 }

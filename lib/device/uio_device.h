@@ -45,6 +45,7 @@ struct uio_device {
 	pthread_t watcher;
 	bool watching;
 	unsigned int looks; /* since the function was lost */
+	bool forsaken;
 	int stop_fd;
 };
 
@@ -93,7 +94,7 @@ bool uio_is_nobodys(const struct uio_device *device);
 /* Map all memory BARs. 0, or an errno with the reason noted; nothing is mapped then. */
 int uio_bars_open(struct uio_device *device);
 void uio_bars_close(struct uio_device *device);
-/* The function is somebody else's now: its registers read all-ones, and cannot be touched. */
+/* The function is not ours any more: its registers read as all ones, and cannot be touched. */
 void uio_bars_forsake(struct uio_device *device);
 
 /* Learn whether there are interrupts, mask them, and start to wait for them and for the end. 0, or

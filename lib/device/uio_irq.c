@@ -95,7 +95,9 @@ static int lost(struct uio_device *device)
 	if (device->looks < QUIET_TRIES && !is_quiet(device))
 		return QUIET_MS;
 	state = command_end(&device->head);
-	uio_bars_forsake(device);
+	if (!device->forsaken)
+		uio_bars_forsake(device);
+	device->forsaken = true;
 	return state == PADMA_DEVICE_GONE ? -1 : LOOK_MS;
 }
 

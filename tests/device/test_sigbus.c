@@ -5,6 +5,7 @@
  */
 #include "test.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -12,10 +13,12 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <padma/device.h>
 
+#include "device/ones.h"
 #include "device/provider.h"
 #include "device/sigbus.h"
 
@@ -35,17 +38,47 @@ struct fake {
 	void *at;
 };
 
-/* The device may still be there: it is to be quiet before anybody hears that it is gone. */
-static unsigned int quieted;
+/*
+ * The device may still be there. What a driver in another thread finds is asked where it matters: bus
+ * mastering is on until the operation has returned, and until then no register may read as ones and the
+ * state say nothing; and the ones come after the state.
+ */
+static struct {
+	unsigned int quieted; /* calls, atomic */
+	bool slow;
+	bool stubborn;
+	const struct padma_bar *watched; /* a part that answers still */
+	unsigned int too_early;		 /* what came before it should */
+	unsigned int ones_mapped;
+	struct padma_device *device;
+} seen;
 
 static int note_quiet(struct padma_device *device)
 {
-	if (padma_device_state(device) == PADMA_DEVICE_OK)
-		__atomic_add_fetch(&quieted, 1, __ATOMIC_RELAXED);
+	const struct timespec pause = {.tv_nsec = 20000000};
+
+	if (seen.slow)
+		nanosleep(&pause, NULL);
+	seen.too_early += seen.watched && padma_read32(seen.watched, 8) == UINT32_MAX;
+	seen.too_early += padma_device_state(device) == PADMA_DEVICE_GONE;
+	if (seen.stubborn)
+		return -EIO;
+	__atomic_add_fetch(&seen.quieted, 1, __ATOMIC_RELEASE);
 	return 0;
 }
 
 static const struct device_ops ops = {.quiesce = note_quiet};
+
+void *__real_mremap(void *from, size_t old_bytes, size_t bytes, int flags, void *to);
+void *__wrap_mremap(void *from, size_t old_bytes, size_t bytes, int flags, void *to);
+
+void *__wrap_mremap(void *from, size_t old_bytes, size_t bytes, int flags, void *to)
+{
+	__atomic_add_fetch(&seen.ones_mapped, 1, __ATOMIC_RELAXED);
+	if (seen.device && padma_device_state(seen.device) == PADMA_DEVICE_OK)
+		__atomic_add_fetch(&seen.too_early, 1, __ATOMIC_RELAXED);
+	return __real_mremap(from, old_bytes, bytes, flags, to);
+}
 
 static int open_fake(struct fake *fake)
 {
@@ -72,6 +105,49 @@ static void close_fake(const struct fake *fake)
 	munmap(fake->at, BYTES);
 	close(fake->device.removal_fd);
 	close(fake->file);
+}
+
+/* A BAR of any size; no part of it answers from the start. */
+struct big {
+	struct padma_device device;
+	struct padma_bar bar;
+	int file;
+	void *at;
+};
+
+/* ThreadSanitizer leaves little address space, and sanitizers have memory of their own for what is
+ * accessed. */
+#ifdef __SANITIZE_THREAD__
+#define BIG_BYTES (64ull << 30)
+#else
+#define BIG_BYTES (1ull << 40)
+#endif
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#define SLACK_BYTES (256l << 20)
+#else
+#define SLACK_BYTES (1l << 20)
+#endif
+
+static int open_big(struct big *big, uint64_t bytes)
+{
+	*big = (struct big){.file = memfd_create("bar", MFD_CLOEXEC)};
+	CHECK(big->file >= 0);
+	big->at =
+		mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, big->file, 0);
+	CHECK(big->at != MAP_FAILED);
+	big->device.ops = &ops;
+	big->device.removal_fd = -1;
+	big->bar = (struct padma_bar){
+		.device = &big->device, .bytes = bytes, .direct_end = bytes, .direct = big->at};
+	CHECK(sigbus_cover(&big->device, big->at, bytes));
+	return 0;
+}
+
+static void close_big(const struct big *big)
+{
+	sigbus_uncover(big->at);
+	munmap(big->at, big->bar.bytes);
+	close(big->file);
 }
 
 /* Return: how the process of its own ended. */
@@ -112,10 +188,11 @@ static int all_ones(void)
 	CHECK(errno == 42);
 	CHECK(padma_device_state(&fake.device) == PADMA_DEVICE_GONE);
 	CHECK(eventfd_read(fake.device.removal_fd, &value) == 0);
-	CHECK(quieted == 1);
-	/* All of the BAR, by one signal; writes go nowhere that matters. */
+	CHECK(seen.quieted == 1);
+	/* All of this small BAR by one signal; writes go nowhere that matters. */
 	padma_write32(&fake.bar, BYTES - 4, 7);
 	CHECK(padma_read64(&fake.bar, BYTES - 16) == UINT64_MAX);
+	CHECK(seen.ones_mapped == 1);
 	/* The other device has its own. */
 	CHECK(padma_read32(&other.bar, 8) == 0x20000);
 	CHECK(padma_device_state(&other.device) == PADMA_DEVICE_OK);
@@ -124,7 +201,7 @@ static int all_ones(void)
 	padma_write32(&other.bar, 0x1000, 1);
 	CHECK(padma_read32(&other.bar, 8) == UINT32_MAX);
 	CHECK(padma_device_state(&other.device) == PADMA_DEVICE_GONE);
-	CHECK(quieted == 2);
+	CHECK(seen.quieted == 2);
 	close_fake(&fake);
 	close_fake(&other);
 	return 0;
@@ -151,6 +228,9 @@ static void *read_on(void *ctx)
 		value = padma_read32(&reader->fake->bar, 8);
 		reader->strange += value != 5 && value != UINT32_MAX;
 	}
+	/* Whoever finds ones finds a device that does no DMA. */
+	reader->strange += __atomic_load_n(&seen.quieted, __ATOMIC_ACQUIRE) == 0;
+	reader->strange += padma_device_state(&reader->fake->device) != PADMA_DEVICE_GONE;
 	return NULL;
 }
 
@@ -162,6 +242,8 @@ static int many_threads(void)
 	CHECK(padma_device_catch_sigbus() == 0);
 	for (int round = 0; round < 20; round++) {
 		CHECK(open_fake(&fake) == 0);
+		seen.quieted = 0;
+		seen.slow = round == 0;
 		padma_write32(&fake.bar, 8, 5);
 		for (int i = 0; i < 4; i++) {
 			readers[i] = (struct reader){.fake = &fake};
@@ -182,6 +264,141 @@ static void test_many_threads(void **state)
 {
 	(void)state;
 	assert_int_equal(run_child(many_threads), 0);
+}
+
+/* The signal is about one page; the first one answers still, and another thread would read it. */
+static int quiet_then_state_then_ones(void)
+{
+	struct fake fake;
+
+	CHECK(padma_device_catch_sigbus() == 0);
+	CHECK(open_fake(&fake) == 0);
+	padma_write32(&fake.bar, 8, 5);
+	seen.watched = &fake.bar;
+	seen.device = &fake.device;
+	CHECK(ftruncate(fake.file, 4096) == 0);
+	CHECK(padma_read32(&fake.bar, 8192) == UINT32_MAX);
+	CHECK(seen.quieted == 1 && seen.ones_mapped == 1);
+	CHECK(seen.too_early == 0);
+	CHECK(padma_device_state(&fake.device) == PADMA_DEVICE_GONE);
+	close_fake(&fake);
+	return 0;
+}
+
+/* Its bus mastering stays on: it has failed, until a later access can turn it off. */
+static int cannot_be_quieted(void)
+{
+	struct big big;
+
+	CHECK(padma_device_catch_sigbus() == 0);
+	CHECK(open_big(&big, 4 * ONES_BLOCK_BYTES) == 0);
+	seen.stubborn = true;
+	CHECK(padma_read32(&big.bar, 8) == UINT32_MAX);
+	CHECK(padma_device_state(&big.device) == PADMA_DEVICE_FAILED);
+	CHECK(padma_read32(&big.bar, 8) == UINT32_MAX);
+	seen.stubborn = false;
+	CHECK(padma_read32(&big.bar, 2 * ONES_BLOCK_BYTES) == UINT32_MAX);
+	CHECK(padma_device_state(&big.device) == PADMA_DEVICE_GONE);
+	/* Of one that is gone nothing more is asked. */
+	CHECK(padma_read32(&big.bar, 3 * ONES_BLOCK_BYTES) == UINT32_MAX);
+	CHECK(seen.quieted == 1);
+	close_big(&big);
+	return 0;
+}
+
+/* The thread was about to change the Command register when a handler of its own looked at a register:
+ * it cannot be waited for. */
+static int in_the_midst(void)
+{
+	struct fake fake;
+
+	CHECK(padma_device_catch_sigbus() == 0);
+	CHECK(open_fake(&fake) == 0 && pull_fake(&fake) == 0);
+	device_command_lock(&fake.device);
+	CHECK(padma_read32(&fake.bar, 8) == UINT32_MAX);
+	CHECK(padma_device_state(&fake.device) == PADMA_DEVICE_FAILED);
+	CHECK(seen.quieted == 0);
+	device_command_unlock(&fake.device);
+	CHECK(padma_device_unresponsive(&fake.device) == PADMA_DEVICE_GONE);
+	close_fake(&fake);
+	return 0;
+}
+
+static void test_order(void **state)
+{
+	(void)state;
+	assert_int_equal(run_child(quiet_then_state_then_ones), 0);
+	assert_int_equal(run_child(cannot_be_quieted), 0);
+	assert_int_equal(run_child(in_the_midst), 0);
+}
+
+/* Memory of the process's own: what it shares with a file is counted once for each mapping of it. */
+static long own_bytes(void)
+{
+	FILE *file = fopen("/proc/self/statm", "re");
+	long pages = 0, resident = 0, shared = 0;
+
+	if (file && fscanf(file, "%ld %ld %ld", &pages, &resident, &shared) != 3)
+		resident = shared = 0;
+	if (file)
+		fclose(file);
+	return (resident - shared) * sysconf(_SC_PAGESIZE);
+}
+
+#define SWEPT	  2000u
+#define LONG_WAYS ((64ull << 30) / SWEPT)
+
+/* Nearly all of the BAR is never looked at; what is read takes no memory, and what is written a page. */
+static int large(void)
+{
+	long before, after_reads, after_writes;
+	struct big big;
+
+	CHECK(padma_device_catch_sigbus() == 0);
+	CHECK(open_big(&big, BIG_BYTES) == 0);
+	before = own_bytes();
+	for (uint64_t i = 0; i < SWEPT; i++)
+		CHECK(padma_read32(&big.bar, i * (LONG_WAYS & ~7ull)) == UINT32_MAX);
+	/* And a stretch without holes. */
+	for (uint64_t at = 0; at < 64 * ONES_BLOCK_BYTES; at += 4096)
+		CHECK(padma_read32(&big.bar, at) == UINT32_MAX);
+	after_reads = own_bytes();
+	for (uint64_t at = 0; at < 512 * 4096; at += 4096)
+		padma_write32(&big.bar, at, 0);
+	after_writes = own_bytes();
+	CHECK(padma_read32(&big.bar, 4100) == UINT32_MAX && padma_read32(&big.bar, 4096) == 0);
+	/* Ones that stay ones for everybody else. */
+	CHECK(padma_read32(&big.bar, 8 * ONES_BLOCK_BYTES + 4096) == UINT32_MAX);
+	CHECK(after_reads - before < SLACK_BYTES);
+	CHECK(after_writes - after_reads >= 512 * 4096);
+	CHECK(after_writes - after_reads < 512 * 4096 + SLACK_BYTES);
+	CHECK(seen.ones_mapped < SWEPT + 128);
+	close_big(&big);
+	return 0;
+}
+
+/* A program that closes descriptors it does not know: a page at a time. */
+static int without_the_file(void)
+{
+	struct big big;
+
+	CHECK(padma_device_catch_sigbus() == 0);
+	CHECK(open_big(&big, 2 * ONES_BLOCK_BYTES) == 0);
+	for (int fd = 3; fd < 64; fd++)
+		close(fd);
+	/* Another file has the descriptor then. */
+	for (int i = 0; i < 8; i++)
+		CHECK(open("/dev/zero", O_RDWR | O_CLOEXEC) >= 0);
+	CHECK(padma_read32(&big.bar, 8) == UINT32_MAX);
+	CHECK(padma_read32(&big.bar, 8192) == UINT32_MAX);
+	return 0;
+}
+
+static void test_large_bars(void **state)
+{
+	(void)state;
+	assert_int_equal(run_child(large), 0);
+	assert_int_equal(run_child(without_the_file), 0);
 }
 
 /* An access that no open device covers. */
@@ -345,11 +562,47 @@ static void test_no_room(void **state)
 	sigbus_uncover(&memory[0]);
 }
 
+/* One place of the table, for a short mapping and a long one in turn: nobody finds the start of the one
+ * with the length of the other. */
+#define SHORT_START ((char *)0x10000000)
+#define LONG_START  ((char *)0x20000000)
+
+static void *change(void *ctx)
+{
+	static struct padma_device device;
+	const bool *stop = ctx;
+
+	while (!__atomic_load_n(stop, __ATOMIC_RELAXED)) {
+		sigbus_cover(&device, SHORT_START, 4096);
+		sigbus_uncover(SHORT_START);
+		sigbus_cover(&device, LONG_START, 1 << 20);
+		sigbus_uncover(LONG_START);
+	}
+	return NULL;
+}
+
+static void test_start_and_length_are_a_pair(void **state)
+{
+	struct sigbus_mapping found;
+	bool stop = false;
+	pthread_t changer;
+
+	(void)state;
+	assert_int_equal(pthread_create(&changer, NULL, change, &stop), 0);
+	for (int i = 0; i < 30000; i++)
+		assert_false(sigbus_find((uintptr_t)SHORT_START + 8192, &found));
+	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
+	pthread_join(changer, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_registers_read_as_all_ones),
 		cmocka_unit_test(test_many_threads),
+		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_large_bars),
+		cmocka_unit_test(test_start_and_length_are_a_pair),
 		cmocka_unit_test(test_what_is_not_ours),
 		cmocka_unit_test(test_sent_signals),
 		cmocka_unit_test(test_signal_stack),
