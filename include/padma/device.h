@@ -412,8 +412,7 @@ PADMA_API int padma_device_removal_fd(const struct padma_device *device);
  *
  * Any thread; a second call does nothing.
  *
- * Return: 0, or -ENOMEM, -EMFILE, -ENFILE, -EFBIG (no memory or descriptor left for the ones), or the
- * errno of sigaction(2).
+ * Return: 0, or the errno of sigaction(2).
  */
 PADMA_API int padma_device_catch_sigbus(void);
 

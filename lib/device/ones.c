@@ -57,33 +57,34 @@ static bool too_large(void)
 	return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < ONES_BLOCK_BYTES;
 }
 
-static int open_file(void)
+static int make_file(void)
 {
 	int fd, rc;
 
 	if (too_large())
-		return fail(-EFBIG, "a file of %u bytes in memory is needed; raise ulimit -f",
-			    ONES_BLOCK_BYTES);
+		return -EFBIG;
 	fd = memfd_create("padma-ones", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	rc = fd < 0 ? -errno : fill(fd);
-	if (rc) {
-		if (fd >= 0)
-			close(fd);
-		return fail(rc, "no memory for what reads as ones: %s", strerror(-rc));
-	}
-	__atomic_store_n(&ones, fd, __ATOMIC_RELEASE);
-	return 0;
+	if (fd < 0)
+		return -errno;
+	rc = fill(fd);
+	if (rc)
+		close(fd);
+	else
+		__atomic_store_n(&ones, fd, __ATOMIC_RELEASE);
+	return rc;
 }
 
-int ones_open(void)
+void ones_open(void)
 {
-	int rc = 0;
+	int rc;
 
 	pthread_mutex_lock(&opening);
-	if (ones < 0)
-		rc = open_file();
+	rc = ones < 0 ? make_file() : 0;
 	pthread_mutex_unlock(&opening);
-	return rc;
+	if (rc)
+		log_info("no file of ones (%s): each page of a BAR that nobody answers is one of "
+			 "its own",
+			 strerror(-rc));
 }
 
 /* The descriptor, or -1. */
@@ -148,7 +149,7 @@ void ones_map(void *start, size_t bytes)
 	size_t done = 0;
 	int fd;
 
-	(void)ones_open();
+	ones_open();
 	fd = file_of_ones();
 	for (unsigned int i = 0; done < bytes && i < MOST_BLOCKS; i++) {
 		size_t length = bytes - done;

@@ -15,8 +15,8 @@
 /* How much one file mapping shows at once: a read of a whole BAR takes a mapping for each. */
 #define ONES_BLOCK_BYTES (1u << 20)
 
-/* Make the ones, once for the process. 0, or a negative errno with the reason noted. Any thread. */
-int ones_open(void);
+/* Make the ones, once for the process; where that fails each page will be one of its own. Any thread. */
+void ones_open(void);
 
 /*
  * Put ones in the place of the block around @address of the mapping [start, start + bytes), in one step:

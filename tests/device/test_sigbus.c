@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -377,6 +378,22 @@ static int large(void)
 	return 0;
 }
 
+/* No file may be that large: a page at a time, and no SIGXFSZ. */
+static int under_a_limit(void)
+{
+	const struct rlimit limit = {.rlim_cur = 4096, .rlim_max = RLIM_INFINITY};
+	struct big big;
+
+	CHECK(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+	CHECK(padma_device_catch_sigbus() == 0);
+	CHECK(open_big(&big, 2 * ONES_BLOCK_BYTES) == 0);
+	CHECK(padma_read32(&big.bar, 8) == UINT32_MAX);
+	CHECK(padma_read32(&big.bar, 8192) == UINT32_MAX);
+	CHECK(seen.ones_mapped == 2);
+	close_big(&big);
+	return 0;
+}
+
 /* A program that closes descriptors it does not know: a page at a time. */
 static int without_the_file(void)
 {
@@ -399,6 +416,7 @@ static void test_large_bars(void **state)
 	(void)state;
 	assert_int_equal(run_child(large), 0);
 	assert_int_equal(run_child(without_the_file), 0);
+	assert_int_equal(run_child(under_a_limit), 0);
 }
 
 /* An access that no open device covers. */
