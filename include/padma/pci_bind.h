@@ -29,7 +29,8 @@ PADMA_BEGIN_DECLS
  * VFIO's parameter enable_unsafe_noiommu_mode, which stays on for the whole machine
  * @uio: to uio_pci_generic instead of vfio-pci: only for a function without an IOMMU in front of
  * it, which may then do DMA to any address; @noiommu says nothing then
- * @force: also take a function that is in use (padma_pci_uses_get()), which loses what it is used for
+ * @force: also take a function that is in use (padma_pci_uses_get()), which loses what it is used
+ * for
  * @wait_ms: how long to wait for the device node, in milliseconds; 0 for 5000
  * @sysfs: root of sysfs; NULL for "/sys"
  * @proc: root of proc; NULL for "/proc"
@@ -50,24 +51,27 @@ struct padma_pci_bind_params {
  * @params: how and where, or NULL
  * @address: the function, as padma_pci_function.address has it
  *
- * First all is asked that can be known before anything is changed: whether the kernel has the driver, and the driver
- * would take the function (no bridge, no virtual functions, VFIO's mode) and offer a node; whether the files of sysfs
- * may be written; and, unless forced, whether the function is in use. Its disks are claimed (O_EXCL) meanwhile
- * and until their driver is gone, so that nobody can begin to use them in between. Functions of the same IOMMU group
- * that a kernel driver has are a warning in the log.
+ * First all is asked that can be known before anything is changed: whether the kernel has the
+ * driver, and the driver would take the function (no bridge, no virtual functions, VFIO's mode) and
+ * offer a node; whether the files of sysfs may be written; and, unless forced, whether the function
+ * is in use. Its disks are claimed (O_EXCL) meanwhile and until their driver is gone, so that
+ * nobody can begin to use them in between. Functions of the same IOMMU group that a kernel driver
+ * has are a warning in the log.
  *
- * Then it sets the function's driver_override, VFIO's parameter where @params says so (before binding: vfio-pci asks
- * for it then), unbinds the driver that has it, binds the new one and waits for its device node:
- * VFIO's character device, or its group where the kernel has only that for a function without an
- * IOMMU, or UIO's node. A function that the driver has already, with such a node, is left as it is.
- * A failure leaves the function with the driver it had, and the parameter as it was.
+ * Then it sets the function's driver_override, VFIO's parameter where @params says so (before
+ * binding: vfio-pci asks for it then), unbinds the driver that has it, binds the new one and waits
+ * for its device node: VFIO's character device, or its group where the kernel has only that for a
+ * function without an IOMMU, or UIO's node. A function that the driver has already, with such a
+ * node, is left as it is. A failure leaves the function with the driver it had, and the parameter
+ * as it was.
  *
  * Return: 0, or -ENODEV (no such function), -ENOENT (the kernel lacks what the message names: a
- * module, parameter, node or option), -EBUSY (in use, see @params->force; or a process has it open by VFIO or UIO,
- * or it has SR-IOV virtual functions and is to go to vfio-pci, both forced or not),
+ * module, parameter, node or option), -EBUSY (in use, see @params->force; or a process has it open
+ * by VFIO or UIO, or it has SR-IOV virtual functions and is to go to vfio-pci, both forced or not),
  * -EINVAL (an IOMMU is in front of it and noiommu or uio was asked for, or the reverse; or it is a
- * bridge), -ETIMEDOUT (no node came, or one that is another device's), -EACCES, -EPERM or -EROFS (not root, or a sysfs
- * that is not to be written; also if a disk may not be asked whether it is in use), or what the driver answered.
+ * bridge), -ETIMEDOUT (no node came, or one that is another device's), -EACCES, -EPERM or -EROFS
+ * (not root, or a sysfs that is not to be written; also if a disk may not be asked whether it is in
+ * use), or what the driver answered.
  */
 PADMA_API int padma_pci_bind(const struct padma_pci_bind_params *params, const char *address);
 
@@ -80,9 +84,9 @@ PADMA_API int padma_pci_bind(const struct padma_pci_bind_params *params, const c
  * driver. That there is none, as before it was bound perhaps, is no failure. Where another driver
  * has it, only the override is cleared.
  *
- * Return: 0, or -ENODEV (no such function), -EBUSY (it has SR-IOV virtual functions, or a process has it open: unbinding would wait for
- * that to end, or take it from under that; or the driver takes it again by ids that it was told),
- * -EACCES or -EPERM (not root).
+ * Return: 0, or -ENODEV (no such function), -EBUSY (it has SR-IOV virtual functions, or a process
+ * has it open: unbinding would wait for that to end, or take it from under that; or the driver
+ * takes it again by ids that it was told), -EACCES or -EPERM (not root).
  */
 PADMA_API int padma_pci_restore(const struct padma_pci_bind_params *params, const char *address);
 
@@ -106,8 +110,8 @@ struct padma_pci_holder {
  * @uio_node: the node of a userspace I/O driver, uio_pci_generic for example: "/dev/uio0"; "" where
  * none has it
  * @noiommu: VFIO drives it without an IOMMU
- * @holders: processes that have one of the nodes open, or (where the kernel tells, Linux 7.3 does) a
- * device that a group gave, @holder_count of them, owned by the state
+ * @holders: processes that have one of the nodes open, or (where the kernel tells, Linux 7.3 does)
+ * a device that a group gave, @holder_count of them, owned by the state
  * @holder_count: how many; without root, only processes of the same user are seen
  */
 struct padma_pci_state {
@@ -140,16 +144,18 @@ PADMA_API void padma_pci_state_put(struct padma_pci_state *state);
 
 /**
  * enum padma_pci_use_kind - what a function is used for
- * @PADMA_PCI_USE_MOUNT: a file system on it is mounted, in any mount namespace that a visible process is in
+ * @PADMA_PCI_USE_MOUNT: a file system on it is mounted, in any mount namespace that a visible
+ * process is in
  * @PADMA_PCI_USE_SWAP: the machine swaps to it
  * @PADMA_PCI_USE_STACKED: a block device is made of it: device mapper, RAID, a loop device
  * @PADMA_PCI_USE_TARGET: the kernel's NVMe target exports it
  * @PADMA_PCI_USE_OPEN: a process has one of its device nodes open or mapped
- * @PADMA_PCI_USE_NETWORK: an interface of it is up, has an address, a route of any table, something that is stacked
- * on it or that it belongs to, an XDP program, a packet socket; or is in another network namespace
+ * @PADMA_PCI_USE_NETWORK: an interface of it is up, has an address, a route of any table, something
+ * that is stacked on it or that it belongs to, an XDP program, a packet socket; or is in another
+ * network namespace
  * @PADMA_PCI_USE_VIRTUAL_FUNCTIONS: it has SR-IOV virtual functions
- * @PADMA_PCI_USE_CLAIMED: the kernel refuses an exclusive open, and does not say whose claim that is; only
- * padma_pci_bind() asks for that
+ * @PADMA_PCI_USE_CLAIMED: the kernel refuses an exclusive open, and does not say whose claim that
+ * is; only padma_pci_bind() asks for that
  */
 enum padma_pci_use_kind {
 	PADMA_PCI_USE_MOUNT,
@@ -165,8 +171,10 @@ enum padma_pci_use_kind {
 /**
  * struct padma_pci_use - one use of a function
  * @kind: what for
- * @device: the block device, character device or interface that is used, as the kernel calls it; "" if it is none
- * @pid: the process behind it, for a mount or interface one that is in the namespace in question; 0: none
+ * @device: the block device, character device or interface that is used, as the kernel calls it; ""
+ * if it is none
+ * @pid: the process behind it, for a mount or interface one that is in the namespace in question;
+ * 0: none
  * @process: its name, as in /proc/PID/comm
  * @text: all of that in words, for example "a file system on nvme0n1p1 is mounted at /srv"
  */
@@ -194,15 +202,16 @@ struct padma_pci_uses {
  * @address: the function
  * @uses: filled; the caller gives it back by padma_pci_uses_put()
  *
- * Nothing is changed, and no disk of the function is opened. Without root, processes of other users and their
- * namespaces are not seen. A function that VFIO or UIO drives has no uses here: who has it open is in its
- * padma_pci_state. Not seen is a descriptor on its way through a socket, and a mount or interface in a namespace that
- * no visible process is in; the claim that padma_pci_bind() asks for shows the mount, and a network driver without any
- * interface in sight counts as in use.
+ * Nothing is changed, and no disk of the function is opened. Without root, processes of other users
+ * and their namespaces are not seen. A function that VFIO or UIO drives has no uses here: who has
+ * it open is in its padma_pci_state. Not seen is a descriptor on its way through a socket, and a
+ * mount or interface in a namespace that no visible process is in; the claim that padma_pci_bind()
+ * asks for shows the mount, and a network driver without any interface in sight counts as in use.
  *
  * Threading: any thread.
  *
- * Return: 0, or -ENODEV (no such function), -ENOMEM, or what rtnetlink answered; @uses is empty then.
+ * Return: 0, or -ENODEV (no such function), -ENOMEM, or what rtnetlink answered; @uses is empty
+ * then.
  */
 PADMA_API int padma_pci_uses_get(const struct padma_pci_bind_params *params, const char *address,
 				 struct padma_pci_uses *uses);
@@ -217,7 +226,8 @@ PADMA_API void padma_pci_uses_put(struct padma_pci_uses *uses);
  * padma_pci_use_kind_name() - the name of a kind of use
  * @kind: the kind
  *
- * Return: "mount", "swap", "stacked", "target", "open", "network", "virtual functions" or "claimed"; never NULL.
+ * Return: "mount", "swap", "stacked", "target", "open", "network", "virtual functions" or
+ * "claimed"; never NULL.
  */
 PADMA_API const char *padma_pci_use_kind_name(enum padma_pci_use_kind kind);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * A function is given to vfio-pci or uio_pci_generic: all that can be known to be missing, or to be lost, is asked
- * first (ready.h, in_use.h), then override, parameter, unbind, bind, wait; and what was done is undone where a step
- * fails.
+ * A function is given to vfio-pci or uio_pci_generic: all that can be known to be missing, or to be
+ * lost, is asked first (ready.h, in_use.h), then override, parameter, unbind, bind, wait; and what
+ * was done is undone where a step fails.
  */
 #include <padma/pci_bind.h>
 

@@ -26,8 +26,8 @@ static const char *path_of(const struct pci_roots *roots, const struct pci_node 
 }
 
 /*
- * A name may stand for another device, and opening that is not without effect: it is looked at first, by a
- * descriptor that opens nothing, and what was looked at is what is opened.
+ * A name may stand for another device, and opening that is not without effect: it is looked at
+ * first, by a descriptor that opens nothing, and what was looked at is what is opened.
  */
 static int open_by_name(const struct pci_roots *roots, const struct pci_node *node, int flags)
 {
@@ -48,7 +48,8 @@ static int open_by_name(const struct pci_roots *roots, const struct pci_node *no
 	return fd;
 }
 
-/* A file system of its own that is mounted nowhere: nothing of it is left, even if the process is killed. */
+/* A file system of its own that is mounted nowhere: nothing of it is left, even if the process is
+ * killed. */
 static int private_folder(void)
 {
 	int mount = -1, error, context = fsopen("tmpfs", FSOPEN_CLOEXEC);

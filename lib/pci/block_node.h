@@ -6,10 +6,11 @@
 #include "pci/nodes.h"
 
 /*
- * Open @node for reading, without waiting for a medium, by the node of its name below @roots->dev if that has the
- * right number, otherwise by a private node that nobody else sees. @flags: 0, or O_EXCL to claim it.
- * Return: a descriptor, or a negative errno: -EBUSY if it is claimed already, -ENOENT if it has no node and
- * none can be made, -EPERM or -EACCES if it may not be opened, -ENXIO and the like if nothing is behind it.
+ * Open @node for reading, without waiting for a medium, by the node of its name below @roots->dev
+ * if that has the right number, otherwise by a private node that nobody else sees. @flags: 0, or
+ * O_EXCL to claim it. Return: a descriptor, or a negative errno: -EBUSY if it is claimed already,
+ * -ENOENT if it has no node and none can be made, -EPERM or -EACCES if it may not be opened, -ENXIO
+ * and the like if nothing is behind it.
  */
 int block_node_open(const struct pci_roots *roots, const struct pci_node *node, int flags);
 

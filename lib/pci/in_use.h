@@ -6,9 +6,10 @@
 #include "pci/claim.h"
 
 /*
- * Whether anything uses the function: file systems, swap, what is stacked on its disks, the NVMe target, processes,
- * the network. Return: 0, and its disks are claimed, until claims_release(); or -EBUSY with padma_last_error() naming the
- * uses, or another negative errno if that cannot be found out. Nothing is claimed then.
+ * Whether anything uses the function: file systems, swap, what is stacked on its disks, the NVMe
+ * target, processes, the network. Return: 0, and its disks are claimed, until claims_release(); or
+ * -EBUSY with padma_last_error() naming the uses, or another negative errno if that cannot be found
+ * out. Nothing is claimed then.
  */
 int pci_not_in_use(const struct pci_roots *roots, const char *address, struct pci_claims *claims);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * See loop.h. The loop driver takes no claim on what it stands on. It is asked for the number of its backing
- * device; the path in sysfs is the one of whoever set the loop device up, and may lead elsewhere, or nowhere,
- * from here.
+ * See loop.h. The loop driver takes no claim on what it stands on. It is asked for the number of
+ * its backing device; the path in sysfs is the one of whoever set the loop device up, and may lead
+ * elsewhere, or nowhere, from here.
  */
 #include "pci/loop.h"
 

@@ -5,7 +5,8 @@
 
 #include "pci/nodes.h"
 
-/* Whether the block device @upper is a loop device whose backing file is the block device @lower. */
+/* Whether the block device @upper is a loop device whose backing file is the block device @lower.
+ */
 bool loop_is_over(const struct pci_roots *roots, const struct pci_node *upper,
 		  const struct pci_node *lower);
 

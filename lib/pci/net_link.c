@@ -57,8 +57,9 @@ static const void *nested(const void *payload, uint16_t type)
 }
 
 /*
- * Linux 5.14 and newer name the device that an interface belongs to; "virtio0" of the bus "virtio" is below its
- * PCI function in sysfs. Older ones show that in sysfs only, and there for one namespace.
+ * Linux 5.14 and newer name the device that an interface belongs to; "virtio0" of the bus "virtio"
+ * is below its PCI function in sysfs. Older ones show that in sysfs only, and there for one
+ * namespace.
  */
 static bool is_of_function(const struct reader *reader, const struct nlmsghdr *message,
 			   const char *name)

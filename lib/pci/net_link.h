@@ -36,9 +36,9 @@ struct net_links {
 };
 
 /*
- * Read all links of the namespace of @socket. @function: the function's directory, without links. @own: the
- * namespace is the calling thread's, whose interfaces sysfs shows.
- * Return: 0, or a negative errno; @links is empty then, otherwise given back by free() of its list.
+ * Read all links of the namespace of @socket. @function: the function's directory, without links.
+ * @own: the namespace is the calling thread's, whose interfaces sysfs shows. Return: 0, or a
+ * negative errno; @links is empty then, otherwise given back by free() of its list.
  */
 int net_links_read(const struct pci_roots *roots, const char *function, int socket, bool own,
 		   struct net_links *links);

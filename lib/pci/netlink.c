@@ -35,7 +35,8 @@ static int open_here(void)
 	return fd < 0 ? -errno : fd;
 }
 
-/* setns(2) changes the calling thread alone, and a socket stays in the namespace that it was made in. */
+/* setns(2) changes the calling thread alone, and a socket stays in the namespace that it was made
+ * in. */
 static void *enter_and_open(void *arg)
 {
 	struct entrant *entrant = arg;
@@ -100,8 +101,8 @@ static int error_of(const struct nlmsghdr *message)
 }
 
 /*
- * Hand out the messages of one datagram. Return: 1 if more follow, 0 at the end, or a negative errno: -EINTR if the
- * list changed while it was dumped.
+ * Hand out the messages of one datagram. Return: 1 if more follow, 0 at the end, or a negative
+ * errno: -EINTR if the list changed while it was dumped.
  */
 static int take_datagram(const void *buffer, ssize_t length,
 			 void (*take)(const struct nlmsghdr *message, void *ctx), void *ctx)

@@ -47,7 +47,8 @@ static int add(struct pci_netns_list *namespaces, const char *path, int pid, con
 	return 0;
 }
 
-/* proc.rst 3.5: a namespace that is mounted has "net:[INODE]" as its root; ip netns does so below /run/netns. */
+/* proc.rst 3.5: a namespace that is mounted has "net:[INODE]" as its root; ip netns does so below
+ * /run/netns. */
 static int add_mounted(const struct pci_roots *roots, struct pci_netns_list *namespaces,
 		       const char *process)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* netns.h - the network namespaces that can be seen: of processes, and those kept by a mount (ip netns). */
+/* netns.h - the network namespaces that can be seen: of processes, and those kept by a mount (ip
+ * netns). */
 #ifndef PCI_NETNS_H
 #define PCI_NETNS_H
 
@@ -25,7 +26,8 @@ struct pci_netns_list {
 	size_t count;
 };
 
-/* Return: 0, or -ENOMEM with padma_last_error() set. An empty list: there is no proc, or none may be entered. */
+/* Return: 0, or -ENOMEM with padma_last_error() set. An empty list: there is no proc, or none may
+ * be entered. */
 int netns_find(const struct pci_roots *roots, struct pci_netns_list *namespaces);
 void netns_free(struct pci_netns_list *namespaces);
 

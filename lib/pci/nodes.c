@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * See nodes.h. The kernel lists all device numbers in dev/block and dev/char of sysfs. A number belongs to the
- * function if its directory is below the function's, or below an NVMe subsystem that has one of the function's
- * controllers; then upwards: partitions, what has such a device among its slaves, and loop devices.
+ * See nodes.h. The kernel lists all device numbers in dev/block and dev/char of sysfs. A number
+ * belongs to the function if its directory is below the function's, or below an NVMe subsystem that
+ * has one of the function's controllers; then upwards: partitions, what has such a device among its
+ * slaves, and loop devices.
  */
 #include "pci/nodes.h"
 
@@ -38,8 +39,9 @@ bool pci_is_of_function(const char *path, const char *function)
 }
 
 /*
- * With the NVMe driver's multipath a drive's block device is below a subsystem, apart from the PCI functions;
- * there the controllers are links: nvme-subsys0/nvme0 (drivers/nvme/host/core.c, nvme_init_subsystem()).
+ * With the NVMe driver's multipath a drive's block device is below a subsystem, apart from the PCI
+ * functions; there the controllers are links: nvme-subsys0/nvme0 (drivers/nvme/host/core.c,
+ * nvme_init_subsystem()).
  */
 static bool is_of_subsystem(const char *path, const char *function)
 {

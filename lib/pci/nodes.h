@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * nodes.h - the device numbers that a PCI function serves: its own block and character devices, their
- * partitions, the kernel's multipath disks over them, and the block devices stacked on those.
+ * nodes.h - the device numbers that a PCI function serves: its own block and character devices,
+ * their partitions, the kernel's multipath disks over them, and the block devices stacked on those.
  */
 #ifndef PCI_NODES_H
 #define PCI_NODES_H
@@ -16,8 +16,8 @@
  * @type: S_IFBLK or S_IFCHR
  * @number: the number
  * @name: the kernel's name, for example "nvme0n1p1"
- * @lower: name of the block device that this one is stacked on ("nvme0n1" for "dm-0"); "" if the function serves
- * it directly
+ * @lower: name of the block device that this one is stacked on ("nvme0n1" for "dm-0"); "" if the
+ * function serves it directly
  * @partition: a partition
  * @real: its directory in sysfs, without links
  */
@@ -43,8 +43,8 @@ int pci_nodes_find(const struct pci_roots *roots, struct pci_nodes *nodes);
 void pci_nodes_free(struct pci_nodes *nodes);
 
 /*
- * Whether the directory @path of sysfs, without links, is that of the function @function or of a device below it
- * which is not a PCI function itself.
+ * Whether the directory @path of sysfs, without links, is that of the function @function or of a
+ * device below it which is not a PCI function itself.
  */
 bool pci_is_of_function(const char *path, const char *function);
 
@@ -55,8 +55,8 @@ const struct pci_node *pci_nodes_by_name(const struct pci_nodes *nodes, unsigned
 					 const char *name);
 
 /*
- * The block device that a path like "/dev/nvme0n1p1" leads to, by its number or, if the path cannot be
- * followed from here, by its last part. Return: the node, or NULL if it is none of @nodes.
+ * The block device that a path like "/dev/nvme0n1p1" leads to, by its number or, if the path cannot
+ * be followed from here, by its last part. Return: the node, or NULL if it is none of @nodes.
  */
 const struct pci_node *pci_nodes_by_path(const struct pci_nodes *nodes, unsigned int type,
 					 const char *path);

@@ -58,8 +58,8 @@ const char *process_namespace(const struct pci_roots *roots, const char *process
 }
 
 /*
- * The number of what @path leads to. Not by stat(), which would wait for the server of a file that is on a
- * network: a device's number is in the inode here.
+ * The number of what @path leads to. Not by stat(), which would wait for the server of a file that
+ * is on a network: a device's number is in the inode here.
  */
 static const struct pci_node *node_behind(const struct pci_nodes *nodes, const char *path)
 {
@@ -73,8 +73,9 @@ static const struct pci_node *node_behind(const struct pci_nodes *nodes, const c
 }
 
 /*
- * What a VFIO group gave is a descriptor without a node. The group may be closed by then, or be another process's;
- * newer kernels name the function in the descriptor's information (vfio_device_show_fdinfo()).
+ * What a VFIO group gave is a descriptor without a node. The group may be closed by then, or be
+ * another process's; newer kernels name the function in the descriptor's information
+ * (vfio_device_show_fdinfo()).
  */
 static bool is_device_of(const struct search *search, const char *fd)
 {
@@ -174,8 +175,8 @@ static int search_descriptors(const struct search *search)
 }
 
 /*
- * Mapped files (Documentation/filesystems/proc.rst 1.1): "address perms offset dev inode path". Neighbouring
- * lines are mostly of the same file, which is looked at once.
+ * Mapped files (Documentation/filesystems/proc.rst 1.1): "address perms offset dev inode path".
+ * Neighbouring lines are mostly of the same file, which is looked at once.
  */
 static int search_mappings(const struct search *search)
 {

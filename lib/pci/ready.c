@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * See ready.h. Each check is one that the kernel makes too, but later: after the driver that has the function was
- * unbound, when file systems and virtual functions are gone already.
+ * See ready.h. Each check is one that the kernel makes too, but later: after the driver that has
+ * the function was unbound, when file systems and virtual functions are gone already.
  */
 #include "pci/ready.h"
 
@@ -25,7 +25,8 @@
 #define HEADER_BRIDGE 0x7fu
 #define CLASS_BRIDGE  0x06u
 
-/* VFIO's dummy group without an IOMMU has a number, too, but a name of its own (drivers/vfio/group.c). */
+/* VFIO's dummy group without an IOMMU has a number, too, but a name of its own
+ * (drivers/vfio/group.c). */
 bool ready_has_iommu(const struct pci_roots *roots)
 {
 	char path[PATH_MAX], name[32];
@@ -70,7 +71,8 @@ static int check_mode(const struct binding *binding)
 	return 0;
 }
 
-/* Return: whether the function is a bridge by its header, or where that cannot be read, by its class. */
+/* Return: whether the function is a bridge by its header, or where that cannot be read, by its
+ * class. */
 static bool is_bridge(const struct pci_roots *roots)
 {
 	char path[PATH_MAX];
@@ -109,8 +111,9 @@ static unsigned int hex_file(const struct binding *binding, const char *file)
 }
 
 /*
- * Devices with errata that vfio-pci refuses (drivers/vfio/pci/vfio_pci.c, vfio_pci_dev_in_denylist()): Intel's QAT
- * C3XXX, C62X, DH895XCC with their virtual functions, and DSA and IAX of Sapphire Rapids.
+ * Devices with errata that vfio-pci refuses (drivers/vfio/pci/vfio_pci.c,
+ * vfio_pci_dev_in_denylist()): Intel's QAT C3XXX, C62X, DH895XCC with their virtual functions, and
+ * DSA and IAX of Sapphire Rapids.
  */
 static bool is_denied(const struct binding *binding)
 {
@@ -131,8 +134,8 @@ static bool is_denied(const struct binding *binding)
 }
 
 /*
- * Which kinds of node this kernel's VFIO can offer: drivers/vfio/device_cdev.c and group.c reserve numbers by
- * these names. Return: whether the kernel says so.
+ * Which kinds of node this kernel's VFIO can offer: drivers/vfio/device_cdev.c and group.c reserve
+ * numbers by these names. Return: whether the kernel says so.
  */
 static bool read_kinds(const struct pci_roots *roots, bool *devices, bool *groups)
 {
@@ -152,7 +155,8 @@ static bool read_kinds(const struct pci_roots *roots, bool *devices, bool *group
 	return true;
 }
 
-/* A device without an IOMMU can also be had by its group; one behind an IOMMU by its character device only. */
+/* A device without an IOMMU can also be had by its group; one behind an IOMMU by its character
+ * device only. */
 static int check_kinds(const struct binding *binding)
 {
 	bool devices, groups;
@@ -166,7 +170,8 @@ static int check_kinds(const struct binding *binding)
 			  binding->address, binding->has_iommu ? "" : ", and no groups");
 }
 
-/* vfio_pci_core_register_device() refuses what is tested here, by errnos that do not say which it was. */
+/* vfio_pci_core_register_device() refuses what is tested here, by errnos that do not say which it
+ * was. */
 static int check_vfio(const struct binding *binding)
 {
 	unsigned int count = virtual_functions(&binding->roots);
@@ -229,7 +234,8 @@ static int check_files(const struct binding *binding)
 	return error;
 }
 
-/* The kernel's drivers that share a group's ownership with VFIO (struct device_driver, driver_managed_dma). */
+/* The kernel's drivers that share a group's ownership with VFIO (struct device_driver,
+ * driver_managed_dma). */
 static bool leaves_dma_alone(const char *driver)
 {
 	return !*driver || strncmp(driver, "vfio", 4) == 0 || strcmp(driver, "pcieport") == 0 ||
@@ -237,8 +243,9 @@ static bool leaves_dma_alone(const char *driver)
 }
 
 /*
- * Functions of one IOMMU group go to programs together: while a kernel driver has another of the group, nobody can
- * open this one (iommu_group_claim_dma_owner()). Not refused, since one of them has to be the first.
+ * Functions of one IOMMU group go to programs together: while a kernel driver has another of the
+ * group, nobody can open this one (iommu_group_claim_dma_owner()). Not refused, since one of them
+ * has to be the first.
  */
 static void warn_of_group(const struct binding *binding)
 {

@@ -39,9 +39,9 @@ bool ready_has_iommu(const struct pci_roots *roots);
 bool ready_mode_is_on(const struct pci_roots *roots, bool *known);
 
 /*
- * Whether the target driver would take the function and offer a node for it, as far as the kernel shows that
- * beforehand, and whether everything that must be written may be. Only reads.
- * Return: 0, or a negative errno of padma_pci_bind() with padma_last_error() set.
+ * Whether the target driver would take the function and offer a node for it, as far as the kernel
+ * shows that beforehand, and whether everything that must be written may be. Only reads. Return: 0,
+ * or a negative errno of padma_pci_bind() with padma_last_error() set.
  */
 int ready_check(const struct binding *binding);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Who has a function: its driver, the nodes of VFIO and UIO, and the processes that have those open. */
+/* Who has a function: its driver, the nodes of VFIO and UIO, and the processes that have those
+ * open. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>

@@ -6,8 +6,9 @@
 #include "pci/sysfs.h"
 
 /*
- * Whether the node that @state names (of VFIO's character device, otherwise of UIO) has the number that the kernel
- * gave to this function: a name in /dev may be an old one, or a container's for another device.
+ * Whether the node that @state names (of VFIO's character device, otherwise of UIO) has the number
+ * that the kernel gave to this function: a name in /dev may be an old one, or a container's for
+ * another device.
  */
 bool pci_node_is_its_own(const struct pci_roots *roots, const struct padma_pci_state *state);
 

@@ -19,7 +19,8 @@ struct pci_roots {
 	const char *sysfs;
 	const char *proc;
 	const char *dev;
-	bool machine; /* all three are the machine's own: device numbers in sysfs are the kernel's */
+	bool machine; /* all three are the machine's own: device numbers in sysfs are the kernel's
+		       */
 	char function[PATH_MAX];
 };
 

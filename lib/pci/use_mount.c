@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * File systems and swap on a function's block devices. Mounts are a mount namespace's own: the tables of all
- * processes' namespaces are read, each once. A namespace without a process is not seen here; the claim that the
- * file system has on its device is (claim.h).
+ * File systems and swap on a function's block devices. Mounts are a mount namespace's own: the
+ * tables of all processes' namespaces are read, each once. A namespace without a process is not
+ * seen here; the claim that the file system has on its device is (claim.h).
  */
 #include "pci/uses.h"
 
@@ -17,7 +17,8 @@
 
 #include "pci/process.h"
 
-/* The namespaces that were read, as one string of their names, and the devices seen so far in all of them. */
+/* The namespaces that were read, as one string of their names, and the devices seen so far in all
+ * of them. */
 struct mount_search {
 	const struct use_search *search;
 	char *namespaces;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * What goes through a function's network interfaces. They are looked for in all namespaces that can be seen: one
- * that was moved is in use there, whatever for; of those that are here it is asked what they are used for.
+ * What goes through a function's network interfaces. They are looked for in all namespaces that can
+ * be seen: one that was moved is in use there, whatever for; of those that are here it is asked
+ * what they are used for.
  */
 #include "pci/use_net.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * What the kernel's NVMe target exports. It opens block devices without a claim and takes whole controllers
- * (passthru), both by a path in configfs (drivers/nvme/target/configfs.c).
+ * What the kernel's NVMe target exports. It opens block devices without a claim and takes whole
+ * controllers (passthru), both by a path in configfs (drivers/nvme/target/configfs.c).
  */
 #include "pci/uses.h"
 
@@ -27,7 +27,8 @@ static bool has_configfs(const struct pci_roots *roots)
 	return found;
 }
 
-/* The kernel's one configfs, also if it is mounted nowhere that can be seen. Return: a descriptor, or -1. */
+/* The kernel's one configfs, also if it is mounted nowhere that can be seen. Return: a descriptor,
+ * or -1. */
 static int configfs_open(const struct pci_roots *roots)
 {
 	int mount = -1, context;

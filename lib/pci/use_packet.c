@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Packet sockets (packet(7)) that are bound to a function's interfaces: a capture, or a protocol in user space. */
+/* Packet sockets (packet(7)) that are bound to a function's interfaces: a capture, or a protocol in
+ * user space. */
 #include "pci/use_net.h"
 
 #include <dirent.h>
@@ -53,7 +54,8 @@ static int add_socket(const struct net_search *net, const struct net_link *inter
 		       process_name(roots, pid, name, sizeof(name)), interface->name);
 }
 
-/* net/packet/af_packet.c, packet_seq_show(): sk, references, type, protocol, interface, running, memory, user, inode.
+/* net/packet/af_packet.c, packet_seq_show(): sk, references, type, protocol, interface, running,
+ * memory, user, inode.
  */
 int uses_of_packet_sockets(struct net_search *net)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Addresses and routes of a function's interfaces, and the packet sockets that are bound to them. */
+/* Addresses and routes of a function's interfaces, and the packet sockets that are bound to them.
+ */
 #include "pci/use_net.h"
 
 #include <arpa/inet.h>
@@ -72,7 +73,8 @@ int uses_of_addresses(struct net_search *net, int socket)
 	return error ? error : net->error;
 }
 
-/* One of the interfaces that a route goes through, itself or by one of several next hops (rtnetlink(7)). */
+/* One of the interfaces that a route goes through, itself or by one of several next hops
+ * (rtnetlink(7)). */
 static const struct net_link *interface_of_route(const struct net_search *net,
 						 const struct nlmsghdr *message)
 {

@@ -13,8 +13,8 @@ struct use_search {
 };
 
 /*
- * Add a use of @device, in words, unless the same was found before. @pid: the process behind it, or 0.
- * Return: 0, or -ENOMEM with padma_last_error() set.
+ * Add a use of @device, in words, unless the same was found before. @pid: the process behind it, or
+ * 0. Return: 0, or -ENOMEM with padma_last_error() set.
  */
 int use_add(const struct use_search *search, enum padma_pci_use_kind kind, const char *device,
 	    int pid, const char *format, ...) PADMA_PRINTF(5, 6);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Binding and restoring in fake trees: what is written where, and what is refused in which words. */
+/* Binding and restoring in fake trees: what is written where, and what is refused in which words.
+ */
 #include "test.h"
 
 #include <pthread.h>
@@ -371,7 +372,8 @@ static void who_has_it_open_is_seen_and_not_waited_for(void **state)
 	expect_content("bus/pci/drivers_probe", ADDRESS "\n");
 }
 
-/* A name in /dev is no proof: a container's may be another device's, and an old one may have stayed. */
+/* A name in /dev is no proof: a container's may be another device's, and an old one may have
+ * stayed. */
 static void the_node_of_another_device_is_none(void **state)
 {
 	(void)state;

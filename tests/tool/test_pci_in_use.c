@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * What counts as a use of a function, in fake trees of sysfs and proc, with a fake rtnetlink and fake exclusive opens:
- * each is refused before anything is written, names what and who, and is passed over with force.
+ * What counts as a use of a function, in fake trees of sysfs and proc, with a fake rtnetlink and
+ * fake exclusive opens: each is refused before anything is written, names what and who, and is
+ * passed over with force.
  */
 #include "test.h"
 
@@ -687,7 +688,8 @@ static void other_network_namespaces(void **state)
 	expect_refusal(-EBUSY, "eth0 is in the network namespace of /run/netns/blue");
 }
 
-/* The parent of a virtio interface is a device below the function; a bridge is not asked for what is behind it. */
+/* The parent of a virtio interface is a device below the function; a bridge is not asked for what
+ * is behind it. */
 static void interfaces_below_a_function(void **state)
 {
 	struct message *link;
