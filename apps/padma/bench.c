@@ -12,6 +12,7 @@
 
 struct options {
 	bool json;
+	uint64_t live;
 	uint64_t map_bytes;
 	const char *map_device; /* NULL: simulated */
 	struct bench_submit_options submit;
@@ -19,6 +20,7 @@ struct options {
 
 enum {
 	OPTION_JSON = 0x100,
+	OPTION_LIVE,
 	OPTION_SIZE,
 	OPTION_DEVICE,
 	OPTION_BS,
@@ -35,6 +37,11 @@ enum {
 	}
 
 static const struct argp_option plain_rows[] = {JSON_ROW, {0}};
+static const struct argp_option alloc_rows[] = {
+	{"live", OPTION_LIVE, "N", 0, "blocks that are allocated at once (default 100000)", 0},
+	JSON_ROW,
+	{0},
+};
 static const struct argp_option map_rows[] = {
 	{"size", OPTION_SIZE, "SIZE", 0, "memory to map and resolve (default 256M)", 0},
 	{"device", OPTION_DEVICE, "BDF", 0,
@@ -71,6 +78,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	switch (key) {
 	case OPTION_JSON:
 		o->json = true;
+		return 0;
+	case OPTION_LIVE:
+		o->live = option_number(state, "--live", value, 1, 8000000);
 		return 0;
 	case OPTION_SIZE:
 		o->map_bytes = option_size(state, "--size", value, 1 << 21, 1ull << 36);
@@ -115,6 +125,7 @@ static struct options parse_options(const struct argp_option *rows, const char *
 				  .doc = doc,
 				  .children = rows == map_rows ? command_backend : command_common};
 	struct options options = {
+		.live = 100000,
 		.map_bytes = 256u << 20,
 		.submit = {.bs = 4096, .qd = 128, .batch = 32, .trials = TRIALS},
 	};
@@ -135,6 +146,16 @@ static int pa_command(int argc, char **argv)
 	struct figures figures = {0};
 
 	return finish(bench_pa(&figures), &figures, options.json);
+}
+
+static int alloc_command(int argc, char **argv)
+{
+	struct options options = parse_options(
+		alloc_rows, "What a block of the heap costs, beside many that are live.", argc,
+		argv);
+	struct figures figures = {0};
+
+	return finish(bench_alloc(options.live, &figures), &figures, options.json);
 }
 
 static int pool_command(int argc, char **argv)
@@ -171,6 +192,7 @@ static int submit_command(int argc, char **argv)
 
 static const struct command benches[] = {
 	{"pa", pa_command, "look dma addresses up"},
+	{"alloc", alloc_command, "allocate blocks of the heap and free them"},
 	{"pool", pool_command, "take objects from a pool and give them back"},
 	{"map", map_command, "map memory and resolve it"},
 	{"submit", submit_command, "submit NVMe commands and take in their completions"},

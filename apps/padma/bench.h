@@ -22,6 +22,8 @@ struct bench_submit_options {
 	bool write;
 };
 
+/* @live: blocks that are allocated at once. */
+int bench_alloc(uint64_t live, struct figures *figures);
 int bench_pa(struct figures *figures);
 int bench_pool(struct figures *figures);
 /* @device: a PCI address whose space is measured, or NULL for a simulated one. */

@@ -40,6 +40,18 @@ static void pool(void **state)
 	check_keys(expect_json("bench pool --json"), keys);
 }
 
+static void alloc(void **state)
+{
+	static const char *const keys[] = {"live",	 "alloc_ns", "free_ns",
+					   "replace_ns", "pair_ns",  NULL};
+	json_t *json;
+
+	(void)state;
+	json = expect_json("bench alloc --live 3000 --json");
+	assert_int_equal(json_integer_value(json_object_get(json, "live")), 3000);
+	check_keys(json, keys);
+}
+
 static void map(void **state)
 {
 	static const char *const keys[] = {"bytes",  "runs",	   "queries",
@@ -81,6 +93,7 @@ static void wrong_usage(void **state)
 	(void)state;
 	expect_failure(2, "a command is missing", "bench");
 	expect_failure(2, "'x' is not expected", "bench pa x");
+	expect_failure(2, "--live: '0' is out of range", "bench alloc --live 0");
 	expect_failure(2, "--size: '1M' is out of range", "bench map --size 1M");
 	expect_failure(2, "--bs: 1000 is not a multiple of 512", "bench submit --bs 1000");
 	expect_failure(2, "--qd: '0' is out of range", "bench submit --qd 0");
@@ -157,6 +170,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pa),
 		cmocka_unit_test(pool),
+		cmocka_unit_test(alloc),
 		cmocka_unit_test(map),
 		cmocka_unit_test(submit),
 		cmocka_unit_test(for_people),
