@@ -38,7 +38,7 @@ static void hole_remove(struct heap *heap, struct block *block)
 		heap->holes = block->next;
 }
 
-struct heap *heap_new(const struct heap_source *source)
+struct heap *heap_new(const struct heap_source *source, const void *window, size_t window_bytes)
 {
 	struct heap *heap = calloc(1, sizeof(*heap));
 	struct block *all;
@@ -46,11 +46,12 @@ struct heap *heap_new(const struct heap_source *source)
 	if (!heap)
 		return NULL;
 	heap->source = *source;
+	block_store_init(&heap->store, (uintptr_t)window, window_bytes);
 	if (block_table_init(&heap->used) || block_store_reserve(&heap->store, 1)) {
 		heap_delete(heap);
 		return NULL;
 	}
-	all = block_store_take(&heap->store);
+	all = block_store_take(&heap->store, 0);
 	*all = (struct block){.start = 0, .bytes = LAST_UNIT};
 	hole_insert(heap, all);
 	return heap;
@@ -281,7 +282,8 @@ int heap_alloc(struct heap *heap, size_t bytes, const struct padma_alloc_opts *o
 		return rc;
 	block = carve(heap, block, at, request.rounded);
 	block->state = BLOCK_USED;
-	block_table_insert(&heap->used, block);
+	if (!block_place(&heap->store, at))
+		block_table_insert(&heap->used, block);
 	heap->allocated += request.rounded;
 	*va = (void *)at;
 	if (request.zero)
@@ -297,13 +299,23 @@ size_t heap_shortage(size_t bytes, const struct padma_alloc_opts *opts)
 	return request.rounded + request.align - HEAP_UNIT;
 }
 
+/* The used block that starts there, used no more, or NULL. */
+static struct block *take_used(struct heap *heap, uintptr_t start)
+{
+	struct block *block = block_place(&heap->store, start);
+
+	if (!block)
+		return block_table_remove(&heap->used, start);
+	return block->state == BLOCK_USED ? block : NULL;
+}
+
 int heap_free(struct heap *heap, void *va)
 {
 	struct block *block;
 
 	if (!va)
 		return 0;
-	block = block_table_remove(&heap->used, (uintptr_t)va);
+	block = take_used(heap, (uintptr_t)va);
 	if (!block)
 		return fail(-EINVAL, "%p is not allocated memory; was it freed before?", va);
 	heap->allocated -= block->bytes;

@@ -23,8 +23,11 @@ struct heap_source {
 	struct padma_run (*run)(void *ctx, const void *va, size_t len);
 };
 
-/* NULL when there is no memory. @source is copied. */
-struct heap *heap_new(const struct heap_source *source);
+/*
+ * NULL when there is no memory. @source is copied. All memory is expected in [@window, @window +
+ * @window_bytes); what lies elsewhere costs more (heap_block.h).
+ */
+struct heap *heap_new(const struct heap_source *source, const void *window, size_t window_bytes);
 void heap_delete(struct heap *heap);
 
 /*

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * heap_table.h - used blocks by address: what makes a wild or double free an error.
+ * heap_table.h - used blocks without a fixed place (heap_block.h), by address.
  *
  * A hash table of chains through the blocks' own links. It doubles when it is full; where there is
  * no memory for that, its chains grow longer instead.

@@ -124,10 +124,11 @@ void space_drop_growth(struct space *space, const struct chunk *mark)
 	}
 }
 
-int space_alloc(struct space *space, size_t bytes, const struct padma_alloc_opts *opts, void **va)
+static int alloc_growing(struct space *space, size_t bytes, const struct padma_alloc_opts *opts,
+			 void **va, int rc)
 {
 	const struct chunk *mark = space->chunks;
-	int rc = heap_alloc(space->heap, bytes, opts, va), grown = 0;
+	int grown = 0;
 
 	/* More memory would have no address either. */
 	if (rc == -ENOSPC && is_by_address(opts) && !space->backend->resolves)
@@ -142,4 +143,13 @@ int space_alloc(struct space *space, size_t bytes, const struct padma_alloc_opts
 	if (rc == -ENOSPC || rc == -ERANGE || rc == -ENXIO)
 		return refuse(rc, grown, bytes, opts);
 	return rc;
+}
+
+int space_alloc_growing(struct space *space, size_t bytes, const struct padma_alloc_opts *opts,
+			void **va, int rc)
+{
+	if (rc != -ENOSPC && rc != -ERANGE && rc != -ENXIO)
+		return rc;
+	fail_hold();
+	return fail_release(alloc_growing(space, bytes, opts, va, rc));
 }

@@ -88,11 +88,20 @@ int chunk_unmap(struct space *space, struct chunk *chunk);
 /* Lock held: the same for one that is not wanted, if it is free. padma_last_error() stays. */
 void chunk_discard(struct space *space, struct chunk *chunk);
 
-/*
- * Lock held: padma_alloc(). The space grows where the heap has too little; growth that did not help
- * goes back.
- */
-int space_alloc(struct space *space, size_t bytes, const struct padma_alloc_opts *opts, void **va);
+/* Lock held: the heap answered @rc. Where it has no place the space grows; growth that does not help
+ * goes back. */
+int space_alloc_growing(struct space *space, size_t bytes, const struct padma_alloc_opts *opts,
+			void **va, int rc);
+
+/* Lock held: padma_alloc(). */
+static inline int space_alloc(struct space *space, size_t bytes,
+			      const struct padma_alloc_opts *opts, void **va)
+{
+	int rc = heap_alloc(space->heap, bytes, opts, va);
+
+	return PADMA_LIKELY(rc == 0) ? 0 : space_alloc_growing(space, bytes, opts, va, rc);
+}
+
 /* Lock held: give back what was mapped since @mark was the newest chunk, and is not in use. */
 void space_drop_growth(struct space *space, const struct chunk *mark);
 /* Lock held: set low memory aside; the backend resolves. 0, -ENOMEM, -ERANGE. */

@@ -67,7 +67,7 @@ static int setup(void **state)
 
 	if (!f || posix_memalign((void **)&f->memory, MIB2, MEMORY))
 		return -1;
-	f->heap = heap_new(&source);
+	f->heap = heap_new(&source, f->memory, MEMORY);
 	*state = f;
 	return f->heap ? 0 : -1;
 }
