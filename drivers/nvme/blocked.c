@@ -83,7 +83,8 @@ int blocked_poll(struct padma_nvme_queue *queue, unsigned int limit)
 	/* From here on only the owner's own memory is touched. */
 	if (word & GATE_SHUT)
 		gate_acknowledge(&queue->member, word);
-	if (count || (word & GATE_SHUT))
+	/* That it is gone is the stronger news. */
+	if (count || (word & (GATE_SHUT | GATE_GONE)) == GATE_SHUT)
 		return (int)count;
 	if (word & GATE_GONE)
 		return queue_outstanding(queue) ? 0 : fail(-ENODEV, "the device is gone; close it");

@@ -14,10 +14,10 @@
  */
 #define PADMA_PART "uio"
 #include "base/base.h"
+#include "base/thread.h"
 
 #include <endian.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -140,17 +140,11 @@ static void *watch(void *arg)
 
 static int start_thread(struct uio_device *device)
 {
-	sigset_t all, before;
-	int rc;
+	int rc = thread_start(&device->watcher, watch, device);
 
-	/* Signals are the program's own threads'. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	rc = pthread_create(&device->watcher, NULL, watch, device);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (rc)
-		return fail(-rc, "%s: no thread to wait for its interrupts: %s", device->name,
-			    strerror(rc));
+		return fail(rc, "%s: no thread to wait for its interrupts: %s", device->name,
+			    strerror(-rc));
 	device->watching = true;
 	return 0;
 }

@@ -10,6 +10,7 @@
 #ifndef DEVICE_VFIO_DEVICE_H
 #define DEVICE_VFIO_DEVICE_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,20 +21,12 @@
 
 #define VFIO_SYSFS "/sys"
 
-struct service_watch;
-
 /* A part of the descriptor: a BAR or configuration space. */
 struct vfio_region {
 	uint64_t offset;
 	uint64_t bytes; /* 0: not there */
 	bool readable;
 	bool writable;
-};
-
-/* An event of the device itself, and who waits for it. */
-struct vfio_notice {
-	int fd; /* -1: it never comes */
-	struct service_watch *watch;
 };
 
 struct vfio_device {
@@ -48,8 +41,11 @@ struct vfio_device {
 	bool resets;  /* the kernel can reset it alone */
 
 	/* vfio_watch.c */
-	struct vfio_notice request; /* the kernel asks for it back */
-	struct vfio_notice error;   /* an uncorrectable error */
+	int request_fd; /* eventfds: the kernel asks for it back; -1: it never does */
+	int error_fd;	/* an uncorrectable error; -1: none is reported */
+	int stop_fd;
+	pthread_t watcher;
+	bool watching;
 };
 
 static inline struct vfio_device *vfio_of(struct padma_device *device)

@@ -4,18 +4,26 @@
  *
  * Somebody unbinds the device, or presses the button of its slot: the kernel signals the request
  * eventfd and waits until the descriptor is closed. An uncorrectable error (AER) signals the error
- * eventfd. Either may come while no thread of the program looks at the device; so the library's
- * service thread (event/service.h) turns them into padma_device_state() and its descriptor.
+ * eventfd. Either may come while no thread of the program looks at the device; so a thread turns them
+ * into padma_device_state() and its descriptor.
+ *
+ * Each device has its own, asleep in poll(): to see whether a function is still there is to read its
+ * configuration space, which the kernel holds up while it resets the function, for a minute where it does
+ * not come back (pci_dev_wait()). Other devices are opened and closed meanwhile.
  */
 #define PADMA_PART "vfio"
 #include "base/base.h"
+#include "base/thread.h"
 
+#include <poll.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "device/vfio_device.h"
-#include "event/service.h"
+
+#define PAUSE_NS 10000000
 
 /* After an error a function may be off the bus, or there and broken: either way it is to be closed.
  */
@@ -28,73 +36,121 @@ static void take_error(struct vfio_device *device)
 	device_set_state(&device->head, there ? PADMA_DEVICE_REMOVAL_REQUESTED : PADMA_DEVICE_GONE);
 }
 
-static void on_error(void *ctx, uint64_t count)
-{
-	(void)count;
-	take_error(ctx);
-}
-
 /* Pulled out, it is asked for as well: the kernel waits for its close either way. */
-static void on_request(void *ctx, uint64_t count)
+static void take_request(struct vfio_device *device)
 {
-	struct vfio_device *device = ctx;
 	bool there = vfio_look(device) != VFIO_OFF_THE_BUS;
 
-	(void)count;
 	log_info("%s: the kernel %s; close it", device->name,
 		 there ? "asks for it back" : "says that it is gone");
 	device_set_state(&device->head, there ? PADMA_DEVICE_REMOVAL_REQUESTED : PADMA_DEVICE_GONE);
 }
 
+static bool counted(const struct pollfd *event)
+{
+	eventfd_t count;
+
+	return event->revents && eventfd_read(event->fd, &count) == 0;
+}
+
+static void *watch(void *arg)
+{
+	const struct timespec pause = {.tv_nsec = PAUSE_NS};
+	struct vfio_device *device = arg;
+	/* poll() passes over descriptors of -1. */
+	struct pollfd events[] = {
+		{.fd = device->stop_fd, .events = POLLIN},
+		{.fd = device->request_fd, .events = POLLIN},
+		{.fd = device->error_fd, .events = POLLIN},
+	};
+
+	for (;;) {
+		/* Out of memory, if anything: not in a hurry then. */
+		if (poll(events, 3, -1) < 0) {
+			nanosleep(&pause, NULL);
+			continue;
+		}
+		if (events[0].revents)
+			return NULL;
+		if (counted(&events[1]))
+			take_request(device);
+		if (counted(&events[2]))
+			take_error(device);
+	}
+}
+
+static int open_counter(const struct vfio_device *device, int *fd)
+{
+	*fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (*fd < 0)
+		return fail(-errno, "%s: no descriptor left for its events: %s", device->name,
+			    strerror(errno));
+	return 0;
+}
+
 /* One of the two interrupts that are about the device itself. Where the kernel does not have it
  * (errors are for PCI Express only) there is nothing to wait for. */
-static int arm(struct vfio_device *device, uint32_t index, padma_event_fn fn,
-	       struct vfio_notice *notice)
+static int arm(const struct vfio_device *device, uint32_t index, int *fd)
 {
 	struct uapi_vfio_irq_info info;
 	int rc;
 
 	if (vfio_irq_info(device->fd, index, &info) || info.count == 0)
 		return 0;
-	notice->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (notice->fd < 0)
-		return fail(-errno, "%s: no descriptor left for its events: %s", device->name,
-			    strerror(errno));
-	rc = service_watch_add(notice->fd, 0, fn, device, &notice->watch);
+	rc = open_counter(device, fd);
 	if (rc)
 		return rc;
-	rc = vfio_irq_eventfds(device->fd, index, &notice->fd, 1);
+	rc = vfio_irq_eventfds(device->fd, index, fd, 1);
 	if (rc)
 		return fail(rc, "%s: its removal could not be watched for: %s", device->name,
 			    strerror(-rc));
 	return 0;
 }
 
-static void disarm(struct vfio_notice *notice)
+static int start_thread(struct vfio_device *device)
 {
-	service_watch_remove(notice->watch);
-	notice->watch = NULL;
-	/* The kernel holds a reference of its own until the device is closed: nothing dangles. */
-	if (notice->fd >= 0)
-		close(notice->fd);
-	notice->fd = -1;
+	int rc = thread_start(&device->watcher, watch, device);
+
+	if (rc)
+		return fail(rc, "%s: no thread to wait for its removal: %s", device->name,
+			    strerror(-rc));
+	device->watching = true;
+	return 0;
 }
 
 int vfio_watch_start(struct vfio_device *device)
 {
 	int rc;
 
-	device->request.fd = device->error.fd = -1;
-	rc = arm(device, UAPI_VFIO_PCI_REQ_IRQ, on_request, &device->request);
+	device->request_fd = device->error_fd = -1;
+	rc = open_counter(device, &device->stop_fd);
 	if (rc == 0)
-		rc = arm(device, UAPI_VFIO_PCI_ERR_IRQ, on_error, &device->error);
+		rc = arm(device, UAPI_VFIO_PCI_REQ_IRQ, &device->request_fd);
+	if (rc == 0)
+		rc = arm(device, UAPI_VFIO_PCI_ERR_IRQ, &device->error_fd);
+	if (rc == 0)
+		rc = start_thread(device);
 	if (rc)
 		vfio_watch_stop(device);
 	return rc;
 }
 
+static void close_counter(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
 void vfio_watch_stop(struct vfio_device *device)
 {
-	disarm(&device->request);
-	disarm(&device->error);
+	if (device->watching) {
+		(void)eventfd_write(device->stop_fd, 1);
+		pthread_join(device->watcher, NULL);
+	}
+	device->watching = false;
+	/* The kernel holds references of its own until the device is closed: nothing dangles. */
+	close_counter(&device->request_fd);
+	close_counter(&device->error_fd);
+	close_counter(&device->stop_fd);
 }

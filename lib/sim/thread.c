@@ -6,9 +6,9 @@
  */
 #define PADMA_PART "sim"
 #include "base/base.h"
+#include "base/thread.h"
 
 #include <sched.h>
-#include <signal.h>
 #include <string.h>
 #include <time.h>
 
@@ -75,16 +75,10 @@ static void *device_main(void *arg)
 
 int sim_thread_start(struct sim_device *device)
 {
-	sigset_t all, before;
-	int rc;
+	int rc = thread_start(&device->thread, device_main, device);
 
-	/* Signals are the program's own threads' business. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	rc = pthread_create(&device->thread, NULL, device_main, device);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (rc)
-		return fail(-rc, "%s: no thread for the device: %s", device->name, strerror(rc));
+		return fail(rc, "%s: no thread for the device: %s", device->name, strerror(-rc));
 	return 0;
 }
 

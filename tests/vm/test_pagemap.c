@@ -165,7 +165,7 @@ static void test_registers_are_no_memory(void **state)
 
 	(void)state;
 	assert_non_null(bar);
-	expect_error(padma_register(space, bar, 4096), EFAULT, "not memory");
+	expect_error(padma_register(space, bar, 4096), EFAULT, "not the machine's memory");
 	padma_device_close(device);
 	must(padma_space_close(space));
 }
