@@ -6,6 +6,8 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 bool nvme_is_address(const char *device)
 {
@@ -79,4 +81,23 @@ bool nvme_node_find(const char *sysfs, const char *address, uint32_t nsid, char 
 		node_of(entry, node, room);
 	globfree(&entries);
 	return entry != NULL;
+}
+
+bool nvme_node_is_its_own(const char *sysfs, const char *node)
+{
+	const char *name = strrchr(node, '/');
+	unsigned int major_number, minor_number;
+	char path[PATH_MAX];
+	struct stat about;
+	bool known;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/class/block/%s/dev", sysfs, name ? name + 1 : node);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	known = fscanf(file, "%u:%u", &major_number, &minor_number) == 2;
+	fclose(file);
+	return known && stat(node, &about) == 0 && S_ISBLK(about.st_mode) &&
+	       about.st_rdev == makedev(major_number, minor_number);
 }

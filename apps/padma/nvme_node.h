@@ -16,4 +16,10 @@ bool nvme_is_address(const char *device);
  */
 bool nvme_node_find(const char *sysfs, const char *address, uint32_t nsid, char *node, size_t room);
 
+/*
+ * Whether the node (/dev/nvme0n1) has the number that the sysfs at @sysfs gives the block device of
+ * this name: it may be an old one, or a container's for another drive.
+ */
+bool nvme_node_is_its_own(const char *sysfs, const char *node);
+
 #endif

@@ -116,6 +116,16 @@ static int check(const char *name, const struct stat *about, const struct perf_o
 	return 0;
 }
 
+/* Whether what was opened is what was looked at, and not what was put in its place meanwhile. */
+static bool is_same(int fd, const struct stat *about)
+{
+	struct stat opened;
+
+	return fstat(fd, &opened) == 0 && opened.st_mode == about->st_mode &&
+	       opened.st_rdev == about->st_rdev && opened.st_dev == about->st_dev &&
+	       opened.st_ino == about->st_ino;
+}
+
 int perf_block_open(struct perf_target *target, const struct perf_options *options)
 {
 	struct perf_block *block;
@@ -129,6 +139,10 @@ int perf_block_open(struct perf_target *target, const struct perf_options *optio
 	fd = open_file(target->name, about.st_mode, perf_will_write(options));
 	if (fd < 0)
 		return complain("open %s: %s", target->name, advice(errno));
+	if (!is_same(fd, &about)) {
+		close(fd);
+		return complain("%s was replaced while it was opened; try again", target->name);
+	}
 	block = malloc(sizeof(*block));
 	if (!block)
 		complain("no memory for the drive");

@@ -63,6 +63,10 @@ static int find_drive(struct perf_drive *drive, uint32_t nsid)
 	if (!find_node(drive, nsid))
 		return complain("--compare: the kernel's driver shows no such namespace of %s",
 				drive->address);
+	if (!nvme_node_is_its_own(SYSFS, drive->node))
+		return complain("--compare: %s is the node of another device than the namespace of "
+				"%s; remove it, or mount devtmpfs",
+				drive->node, drive->address);
 	return 0;
 }
 

@@ -57,6 +57,21 @@ static void multipath(void **state)
 	tree_remove(&tree);
 }
 
+/* The number decides, not the name; a character device of the same number is another device. */
+static void a_name_is_no_proof(void **state)
+{
+	struct tree tree;
+
+	(void)state;
+	tree_make(&tree);
+	assert_false(nvme_node_is_its_own(tree.root, "/dev/zero"));
+	tree_file(&tree, "class/block/zero/dev", "1:5\n");
+	assert_false(nvme_node_is_its_own(tree.root, "/dev/zero"));
+	tree_file(&tree, "class/block/zero/dev", "nonsense\n");
+	assert_false(nvme_node_is_its_own(tree.root, "/dev/zero"));
+	tree_remove(&tree);
+}
+
 static void addresses(void **state)
 {
 	static const char *const good[] = {"0000:04:00.0", "0001:ff:1f.7"};
@@ -76,6 +91,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(namespaces),
 		cmocka_unit_test(multipath),
+		cmocka_unit_test(a_name_is_no_proof),
 		cmocka_unit_test(addresses),
 	};
 
