@@ -120,7 +120,7 @@ static struct padma_nvme_queue *queue_new(struct padma_nvme *nvme, unsigned int 
 		.nvme = nvme,
 		.gate = &nvme->gate,
 		.space = nvme->space,
-		.guard = padma_space_has_guard(nvme->space),
+		.guard = padma_space_guard(nvme->space) != PADMA_GUARD_OFF,
 		.qid = (uint16_t)qid,
 		.irq = irq,
 		.max_transfer = (uint32_t)nvme->info.max_transfer_bytes,

@@ -25,6 +25,7 @@
 
 #include <padma/dma.h>
 #include <padma/export.h>
+#include <padma/guard.h>
 
 PADMA_BEGIN_DECLS
 
@@ -96,7 +97,7 @@ struct padma_sim_params {
  *	before; 0 for none. Behind an IOMMU it can be had without: the backend "iommu" maps more
  *	memory at such addresses when it is allocated
  * @low_dma_mask: the highest dma address of that memory, for example 0xffffffff
- * @guard: check every dma address that a driver puts into a descriptor (padma_guard_check())
+ * @guard: check every dma address that a driver puts into a descriptor, and how exactly (padma/guard.h)
  * @sim: the simulated machine, for the backend "sim"
  */
 struct padma_space_params {
@@ -107,7 +108,7 @@ struct padma_space_params {
 	const char *hugetlbfs;
 	size_t low_bytes;
 	padma_dma_t low_dma_mask;
-	bool guard;
+	enum padma_guard_mode guard;
 	struct padma_sim_params sim;
 };
 
@@ -294,29 +295,6 @@ PADMA_API int padma_unregister(struct padma_space *space, void *va, size_t len);
 PADMA_API int64_t padma_space_trim(struct padma_space *space);
 
 /**
- * padma_guard_check() - whether a device may be handed this memory
- * @space: the space
- * @dma: first byte
- * @len: bytes, at least 1
- *
- * The IOMMU that the machine does not have, in software: exact, also for registered memory that
- * does not fill its pages. Drivers call it for everything that they put into a descriptor, before
- * the doorbell.
- *
- * Return: true where [dma, dma + len) is memory of the space; always true in a space without a
- * guard.
- */
-PADMA_API bool padma_guard_check(const struct padma_space *space, padma_dma_t dma, size_t len);
-
-/**
- * padma_space_has_guard() - whether the space was opened with a guard
- * @space: the space
- *
- * Return: true or false; it does not change.
- */
-PADMA_API bool padma_space_has_guard(const struct padma_space *space);
-
-/**
  * padma_space_each_run() - all runs of a space, window first, then registered memory
  * @space: the space
  * @fn: called with each run, below the space's lock: it may look addresses up, but call no other
@@ -344,7 +322,8 @@ PADMA_API int padma_space_each_run(struct padma_space *space,
  * @map_ns: time spent in MAP so far, in ns
  * @resolve_ns: time spent resolving so far, in ns
  * @devices: how many devices are attached
- * @guard: whether the guard is on
+ * @guard: the mode of the guard
+ * @guard_refused: how often padma_guard_refuse() was called
  */
 struct padma_space_info {
 	const char *backend;
@@ -361,7 +340,8 @@ struct padma_space_info {
 	uint64_t map_ns;
 	uint64_t resolve_ns;
 	unsigned int devices;
-	bool guard;
+	enum padma_guard_mode guard;
+	uint64_t guard_refused;
 };
 
 /**

@@ -105,6 +105,7 @@ static void set_label(struct padma_pool *pool, const struct padma_pool_params *p
 		snprintf(pool->label, sizeof(pool->label), "of %zu objects of %zu bytes",
 			 params->count, params->object_bytes);
 	pool->listing.label = pool->label;
+	pool->listing.object_bytes = params->object_bytes;
 }
 
 /* All but the objects' memory. */
@@ -155,6 +156,34 @@ size_t padma_pool_available(struct padma_pool *pool)
 		objects += cache_objects(cache);
 	pthread_mutex_unlock(&pool->lock);
 	return objects;
+}
+
+static const struct padma_pool *pool_of(const struct pool_listing *listing)
+{
+	return container_of((uintptr_t)listing, struct padma_pool, listing);
+}
+
+void pool_each_part(const struct pool_listing *listing,
+		    void (*fn)(void *ctx, const void *va, const struct padma_object *objects,
+			       size_t count),
+		    void *ctx)
+{
+	const struct pool_parts *parts = &pool_of(listing)->parts;
+
+	for (size_t i = 0; i < parts->count; i++)
+		fn(ctx, parts->parts[i].va, parts->parts[i].objects, parts->parts[i].objects_count);
+}
+
+size_t pool_index(const struct pool_listing *listing, const struct padma_object *object)
+{
+	return (size_t)(object - pool_of(listing)->objects);
+}
+
+bool pool_is_lent(const struct pool_listing *listing, const struct padma_object *object)
+{
+	const struct padma_pool *pool = pool_of(listing);
+
+	return __atomic_load_n(&pool->lent[pool_index(listing, object)], __ATOMIC_RELAXED);
 }
 
 static void give_memory_back(struct padma_pool *pool)

@@ -5,12 +5,15 @@
 #ifndef MEMORY_POOL_H
 #define MEMORY_POOL_H
 
+#include <stdbool.h>
+
 #include <padma/pool.h>
 
 /* A pool among those of its source. */
 struct pool_listing {
 	struct pool_listing *next, **link;
 	const char *label; /* for messages: "rx", or of 8 objects of 64 bytes */
+	size_t object_bytes;
 };
 
 struct pool_source {
@@ -25,6 +28,17 @@ struct pool_source {
 	void (*made)(void *ctx, struct pool_listing *pool);
 	void (*gone)(void *ctx, struct pool_listing *pool);
 };
+
+/* Each piece of the heap that a pool has, and its objects, in the order of their addresses. */
+void pool_each_part(const struct pool_listing *listing,
+		    void (*fn)(void *ctx, const void *va, const struct padma_object *objects,
+			       size_t count),
+		    void *ctx);
+
+/* Which object of its pool it is. */
+size_t pool_index(const struct pool_listing *listing, const struct padma_object *object);
+/* Whether somebody holds an object of a pool that checks. Any thread. */
+bool pool_is_lent(const struct pool_listing *listing, const struct padma_object *object);
 
 /* padma_pool_create() over any source, which is copied. */
 int pool_create(const struct pool_source *source, const struct padma_pool_params *params,

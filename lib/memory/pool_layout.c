@@ -55,14 +55,14 @@ static int64_t place_objects(const struct pool_source *source,
 static int parts_reserve(struct pool_parts *parts)
 {
 	size_t room = parts->room ? parts->room * 2 : 8;
-	void **va;
+	struct pool_part *more;
 
 	if (parts->count < parts->room)
 		return 0;
-	va = realloc(parts->va, room * sizeof(*va));
-	if (!va)
+	more = realloc(parts->parts, room * sizeof(*more));
+	if (!more)
 		return fail(-ENOMEM, "no memory for a pool's bookkeeping");
-	parts->va = va;
+	parts->parts = more;
 	parts->room = room;
 	return 0;
 }
@@ -99,7 +99,7 @@ static int64_t lay_part(const struct pool_source *source, const struct padma_poo
 		source->free(source->ctx, va);
 		return placed < 0 ? placed : 0;
 	}
-	parts->va[parts->count++] = va;
+	parts->parts[parts->count++] = (struct pool_part){va, objects, (size_t)placed};
 	return placed;
 }
 
@@ -180,8 +180,9 @@ int pool_lay_out(const struct pool_source *source, const struct padma_pool_param
 void pool_parts_free(const struct pool_source *source, struct pool_parts *parts)
 {
 	while (parts->count)
-		if (source->free(source->ctx, parts->va[--parts->count]))
-			log_warning("memory at %p was not the pool's", parts->va[parts->count]);
-	free(parts->va);
+		if (source->free(source->ctx, parts->parts[--parts->count].va))
+			log_warning("memory at %p was not the pool's",
+				    parts->parts[parts->count].va);
+	free(parts->parts);
 	*parts = (struct pool_parts){0};
 }

@@ -9,7 +9,11 @@
 
 /* What was allocated for a pool. */
 struct pool_parts {
-	void **va;
+	struct pool_part {
+		void *va;
+		const struct padma_object *objects; /* in the order of their addresses */
+		size_t objects_count;
+	} * parts;
 	size_t count, room;
 };
 

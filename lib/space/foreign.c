@@ -236,6 +236,17 @@ static size_t area_index(const struct foreign *foreign, uint64_t va)
 	return low;
 }
 
+bool foreign_area_at(const struct foreign *foreign, uint64_t va, uint64_t *start, uint64_t *len)
+{
+	size_t i = area_index(foreign, va + 1);
+
+	if (i == 0 || va - foreign->areas[i - 1].va >= foreign->areas[i - 1].len)
+		return false;
+	*start = foreign->areas[i - 1].va;
+	*len = foreign->areas[i - 1].len;
+	return true;
+}
+
 static int check_overlap(const struct foreign *foreign, size_t i, uint64_t va, uint64_t len)
 {
 	const struct foreign_area *a = foreign->areas;

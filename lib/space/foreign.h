@@ -45,6 +45,9 @@ int foreign_unregister(struct foreign *foreign, uint64_t va, uint64_t len);
 /* The backend resolves now: look up everything that was registered before. */
 int foreign_resolve_all(struct foreign *foreign);
 
+/* The registration that holds @va. False where there is none. */
+bool foreign_area_at(const struct foreign *foreign, uint64_t va, uint64_t *start, uint64_t *len);
+
 /* What is the matter with the memory that is registered, where it could not be pinned (EFAULT). False:
  * nothing was found. */
 bool foreign_explains(const struct foreign *foreign, struct sentence *sentence);

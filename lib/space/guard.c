@@ -16,7 +16,7 @@
 #define MAP_BYTES  (FRAMES / 8)
 #define FRAME_MASK (PADMA_GRANULE_BYTES - 1)
 
-int guard_open(struct guard *guard)
+int guard_open(struct guard *guard, enum padma_guard_mode mode)
 {
 	guard->frames = mmap(NULL, MAP_BYTES, PROT_READ | PROT_WRITE,
 			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -27,7 +27,13 @@ int guard_open(struct guard *guard)
 	/* Bits are far apart: a hugepage behind each would be a waste of up to 256 MiB. */
 	madvise(guard->frames, MAP_BYTES, MADV_NOHUGEPAGE);
 	madvise(guard->frames, MAP_BYTES, MADV_DONTDUMP);
-	return 0;
+	if (mode != PADMA_GUARD_EXACT)
+		return 0;
+	guard->exact = guard_exact_new();
+	if (guard->exact)
+		return 0;
+	guard_close(guard);
+	return fail(-ENOMEM, "no memory for the guard");
 }
 
 void guard_close(struct guard *guard)
@@ -36,6 +42,8 @@ void guard_close(struct guard *guard)
 		return;
 	munmap(guard->frames, MAP_BYTES);
 	guard->frames = NULL;
+	guard_exact_delete(guard->exact);
+	guard->exact = NULL;
 	run_table_free(&guard->foreign);
 }
 
@@ -44,6 +52,9 @@ static void set_frames(struct guard *guard, const struct padma_run *run, bool on
 	uint64_t frame = run->dma >> PADMA_GRANULE_SHIFT;
 	uint64_t last = frame + (run->len >> PADMA_GRANULE_SHIFT);
 
+	guard->changed = true;
+	if (guard->exact)
+		return;
 	for (; frame < last; frame++) {
 		uint64_t *word = &guard->frames[frame / 64];
 		uint64_t bit = 1ull << (frame % 64);
@@ -123,6 +134,7 @@ int guard_replace_foreign(struct guard *guard, const struct range *all, size_t n
 
 	if (!guard->frames)
 		return 0;
+	guard->changed = true;
 	sorted = sorted_by_dma(all, n);
 	if (!sorted)
 		return -ENOMEM;
@@ -142,6 +154,7 @@ int guard_add_foreign(struct guard *guard, const struct range *runs, size_t n,
 
 	if (!guard->frames)
 		return 0;
+	guard->changed = true;
 	if (guard->aliased)
 		return guard_replace_foreign(guard, all, all_n);
 	sorted = sorted_by_dma(runs, n);
@@ -160,6 +173,7 @@ void guard_remove_foreign(struct guard *guard, const struct range *runs, size_t 
 
 	if (!guard->frames)
 		return;
+	guard->changed = true;
 	sorted = guard->aliased ? NULL : sorted_by_dma(runs, n);
 	if (sorted) {
 		run_table_remove_ranges(&guard->foreign, sorted, n);
@@ -180,7 +194,7 @@ static uint64_t known_from(const struct guard *guard, padma_dma_t dma)
 
 	if (PADMA_LIKELY(word >> (frame % 64) & 1))
 		return PADMA_GRANULE_BYTES - (dma & FRAME_MASK);
-	if (run_table_find(&guard->foreign, dma, NULL, &range))
+	if (!guard->exact && run_table_find(&guard->foreign, dma, NULL, &range))
 		return range.start + range.len - dma;
 	return 0;
 }
@@ -194,8 +208,9 @@ bool guard_check(const struct guard *guard, padma_dma_t dma, size_t len)
 
 		if (known >= len)
 			return true;
+		/* In exact mode no bit is set, so that it costs the other mode nothing. */
 		if (known == 0)
-			return false;
+			return guard->exact && guard_exact_allows(guard, dma, len);
 		dma += known;
 		len -= known;
 	}

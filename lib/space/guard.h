@@ -14,17 +14,24 @@
 #include <stdint.h>
 
 #include <padma/dma.h>
+#include <padma/guard.h>
 
+#include "space/guard_exact.h"
 #include "space/run_table.h"
 
 struct guard {
-	uint64_t *frames; /* NULL: no guard */
+	uint64_t *frames;	   /* NULL: no guard */
+	struct guard_exact *exact; /* NULL: a guard of pages */
 	struct run_table foreign;
 	bool aliased; /* two runs are the same memory: the table is their union */
+	/* With the space's lock: */
+	bool changed;		       /* runs came or went; for guard_look.c, which clears it */
+	uint64_t refusals;	       /* ever */
+	uint64_t refused[GUARD_KINDS]; /* of these, by kind */
 };
 
-/* 0, -ENOMEM. */
-int guard_open(struct guard *guard);
+/* 0, -ENOMEM. @mode is not PADMA_GUARD_OFF. */
+int guard_open(struct guard *guard, enum padma_guard_mode mode);
 void guard_close(struct guard *guard);
 
 /* Memory of the window: whole frames. */
@@ -42,6 +49,10 @@ int guard_add_foreign(struct guard *guard, const struct range *runs, size_t n,
 void guard_remove_foreign(struct guard *guard, const struct range *runs, size_t n,
 			  const struct range *all, size_t all_n);
 
+/* Any thread: no lock in pages mode; the space's in exact mode. */
 bool guard_check(const struct guard *guard, padma_dma_t dma, size_t len);
+
+/* guard_report.c: exact mode's part of it, for the guard of a space. */
+bool guard_exact_allows(const struct guard *guard, padma_dma_t dma, size_t len);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Lookups that are not inlined: registered memory, and the guard. */
+/* Lookups that are not inlined: registered memory. */
 #include "base/base.h"
 
 #include "space/space_private.h"
@@ -40,16 +40,4 @@ padma_dma_t padma_dma_foreign(const struct padma_space *space, const void *va)
 	if (!run_table_find(&space_of(space)->foreign.runs, (uintptr_t)va, NULL, &range))
 		return PADMA_DMA_NONE;
 	return range.value + ((uintptr_t)va - range.start);
-}
-
-bool padma_guard_check(const struct padma_space *space, padma_dma_t dma, size_t len)
-{
-	const struct guard *guard = &space_of(space)->guard;
-
-	return !guard->frames || guard_check(guard, dma, len);
-}
-
-bool padma_space_has_guard(const struct padma_space *space)
-{
-	return space_of(space)->guard.frames != NULL;
 }

@@ -30,7 +30,7 @@ int padma_free(struct padma_space *space, void *va)
 	if (!va)
 		return 0;
 	pthread_mutex_lock(&s->lock);
-	rc = heap_free(s->heap, va);
+	rc = space_free(s, va);
 	pthread_mutex_unlock(&s->lock);
 	return rc;
 }

@@ -33,7 +33,7 @@ static int free_block(void *ctx, void *va)
 {
 	struct space *space = ctx;
 
-	return heap_free(space->heap, va);
+	return space_free(space, va);
 }
 
 static struct padma_run run_of(void *ctx, const void *va, size_t len)
@@ -41,6 +41,19 @@ static struct padma_run run_of(void *ctx, const void *va, size_t len)
 	const struct space *space = ctx;
 
 	return padma_run(&space->fast, va, len);
+}
+
+struct objects_of {
+	struct guard_exact *exact;
+	const struct pool_listing *pool;
+};
+
+static void note_objects(void *ctx, const void *va, const struct padma_object *objects,
+			 size_t count)
+{
+	const struct objects_of *of = ctx;
+
+	guard_exact_set_objects(of->exact, va, of->pool, objects, count);
 }
 
 static void made(void *ctx, struct pool_listing *pool)
@@ -52,6 +65,8 @@ static void made(void *ctx, struct pool_listing *pool)
 	if (pool->next)
 		pool->next->link = &pool->next;
 	space->pools = pool;
+	if (space->guard.exact)
+		pool_each_part(pool, note_objects, &(struct objects_of){space->guard.exact, pool});
 }
 
 static void gone(void *ctx, struct pool_listing *pool)
@@ -74,10 +89,15 @@ int padma_pool_create(struct padma_space *space, const struct padma_pool_params 
 		.made = made,
 		.gone = gone,
 	};
+	struct padma_pool_params checked;
 
 	if (!space || !params || !pool)
 		return fail(-EINVAL, "a pool needs a space, parameters and somewhere to put it");
 	source.ctx = space_of(space);
+	checked = *params;
+	/* The guard knows from them which objects are held. */
+	if (space_of(space)->guard.exact)
+		checked.checks = PADMA_POOL_CHECKS_ON;
 	fail_hold();
-	return fail_release(pool_create(&source, params, pool));
+	return fail_release(pool_create(&source, &checked, pool));
 }

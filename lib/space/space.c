@@ -58,6 +58,8 @@ static int check_params(const struct padma_space_params *params, const struct ba
 	if (params->chunk_bytes > DEFAULT_WINDOW)
 		return fail(-EINVAL, "chunks of %zu bytes are too large; give at most 64 GiB",
 			    params->chunk_bytes);
+	if ((unsigned int)params->guard > PADMA_GUARD_EXACT)
+		return fail(-EINVAL, "there is no mode %d of the guard", (int)params->guard);
 	if (params->low_bytes && params->low_dma_mask < PADMA_GRANULE_BYTES - 1)
 		return fail(-EINVAL, "low memory needs its highest dma address; give low_dma_mask");
 	return check_page_bytes(params, ops);
@@ -136,7 +138,7 @@ static int open_parts(struct space *space, const struct padma_space_params *para
 	space->foreign.backend = space->backend;
 	space->foreign.guard = &space->guard;
 	space->foreign.resolved = space->backend->resolves;
-	rc = params->guard ? guard_open(&space->guard) : 0;
+	rc = params->guard ? guard_open(&space->guard, params->guard) : 0;
 	if (rc == 0)
 		rc = open_heap(space);
 	if (rc == 0 && params->hugetlbfs) {
@@ -294,16 +296,12 @@ int padma_space_close(struct padma_space *space)
 	return rc;
 }
 
-int padma_space_each_run(struct padma_space *space,
-			 int (*fn)(void *ctx, const struct padma_run *run), void *ctx)
+int space_each_run(struct space *s, int (*fn)(void *ctx, const struct padma_run *run), void *ctx)
 {
-	struct space *s = space_of(space);
 	const struct range *ranges;
 	size_t count;
-	int rc;
+	int rc = pa_cache_each_run(&s->cache, fn, ctx);
 
-	pthread_mutex_lock(&s->lock);
-	rc = pa_cache_each_run(&s->cache, fn, ctx);
 	ranges = run_table_ranges(&s->foreign.runs, &count);
 	for (size_t i = 0; i < count && rc == 0; i++) {
 		struct padma_run run = {(void *)(uintptr_t)ranges[i].start, ranges[i].value,
@@ -311,6 +309,17 @@ int padma_space_each_run(struct padma_space *space,
 
 		rc = fn(ctx, &run);
 	}
+	return rc;
+}
+
+int padma_space_each_run(struct padma_space *space,
+			 int (*fn)(void *ctx, const struct padma_run *run), void *ctx)
+{
+	struct space *s = space_of(space);
+	int rc;
+
+	pthread_mutex_lock(&s->lock);
+	rc = space_each_run(s, fn, ctx);
 	pthread_mutex_unlock(&s->lock);
 	return rc;
 }
@@ -340,7 +349,8 @@ void padma_space_info(struct padma_space *space, struct padma_space_info *info)
 		.map_ns = padma_ticks_to_ns(s->backend->map_ticks),
 		.resolve_ns = padma_ticks_to_ns(s->backend->resolve_ticks),
 		.devices = s->devices,
-		.guard = s->guard.frames != NULL,
+		.guard = padma_space_guard(space),
+		.guard_refused = s->guard.refusals,
 	};
 	run_table_ranges(&s->foreign.runs, &info->foreign_runs);
 	pa_cache_each_run(&s->cache, count_run, &info->runs);

@@ -19,6 +19,7 @@
 #include "space/backend.h"
 #include "space/foreign.h"
 #include "space/guard.h"
+#include "space/guard_exact.h"
 #include "space/pa_cache.h"
 
 enum chunk_state {
@@ -92,6 +93,8 @@ void chunk_discard(struct space *space, struct chunk *chunk);
  * goes back. */
 int space_alloc_growing(struct space *space, size_t bytes, const struct padma_alloc_opts *opts,
 			void **va, int rc);
+/* Lock held: the exact guard learns of a block of the heap. 0, or -ENOMEM: it went back. */
+int space_note_lent(struct space *space, void *va, size_t bytes);
 
 /* Lock held: padma_alloc(). */
 static inline int space_alloc(struct space *space, size_t bytes,
@@ -99,9 +102,26 @@ static inline int space_alloc(struct space *space, size_t bytes,
 {
 	int rc = heap_alloc(space->heap, bytes, opts, va);
 
-	return PADMA_LIKELY(rc == 0) ? 0 : space_alloc_growing(space, bytes, opts, va, rc);
+	if (PADMA_UNLIKELY(rc))
+		rc = space_alloc_growing(space, bytes, opts, va, rc);
+	if (PADMA_UNLIKELY(space->guard.exact) && rc == 0)
+		rc = space_note_lent(space, *va, bytes);
+	return rc;
 }
 
+/* Lock held: padma_free(). */
+static inline int space_free(struct space *space, void *va)
+{
+	int rc = heap_free(space->heap, va);
+
+	if (PADMA_UNLIKELY(space->guard.exact) && rc == 0)
+		guard_exact_take_back(space->guard.exact, va);
+	return rc;
+}
+
+/* Lock held: padma_space_each_run(). */
+int space_each_run(struct space *space, int (*fn)(void *ctx, const struct padma_run *run),
+		   void *ctx);
 /* Lock held: give back what was mapped since @mark was the newest chunk, and is not in use. */
 void space_drop_growth(struct space *space, const struct chunk *mark);
 /* Lock held: set low memory aside; the backend resolves. 0, -ENOMEM, -ERANGE. */

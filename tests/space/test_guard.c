@@ -12,7 +12,7 @@ static struct padma_space *open_guarded(enum padma_sim_layout layout)
 {
 	struct padma_space_params params = sim_params();
 
-	params.guard = true;
+	params.guard = PADMA_GUARD_PAGES;
 	params.chunk_bytes = 4 << 20;
 	params.sim.layout = layout;
 	return open_space_with(&params);
@@ -23,7 +23,7 @@ static void test_without_a_guard_everything_passes(void **state)
 	struct padma_space *space = open_sim_space();
 
 	(void)state;
-	assert_false(padma_space_has_guard(space));
+	assert_int_equal(padma_space_guard(space), PADMA_GUARD_OFF);
 	assert_true(padma_guard_check(space, 12345, 1));
 	assert_int_equal(padma_space_close(space), 0);
 }
@@ -35,7 +35,7 @@ static void test_frames_of_the_window(void **state)
 	void *va;
 
 	(void)state;
-	assert_true(padma_space_has_guard(space));
+	assert_int_equal(padma_space_guard(space), PADMA_GUARD_PAGES);
 	assert_int_equal(padma_alloc(space, 4 << 20, NULL, &va), 0);
 	dma = padma_dma(space, va);
 	assert_true(padma_guard_check(space, dma, 1));

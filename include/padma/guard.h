@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * padma/guard.h - the guard: the IOMMU that the machine does not have, in software
+ *
+ * A driver asks the guard about each dma address that it puts into a descriptor, before the doorbell:
+ *
+ *     if (!padma_guard_check(space, dma, len)) {
+ *             const struct padma_guard_entry entry = {"mynic eth0", queue, index, dma, len};
+ *
+ *             return padma_guard_refuse(space, &entry);
+ *     }
+ *
+ * Which mode a space has is said when it is opened (struct padma_space_params):
+ *
+ *     PADMA_GUARD_OFF    everything passes
+ *     PADMA_GUARD_PAGES  memory of the space passes: the hugepages of its window whole, registered
+ *                        memory to the byte. A few loads, no lock: for production
+ *     PADMA_GUARD_EXACT  only what is lent passes, and only inside one piece of it: a block from
+ *                        padma_alloc() to its last byte, an object of a pool between get and put, a
+ *                        registration. So a freed block, an object that nobody holds and the bytes of
+ *                        a neighbour are refused. For finding mistakes: each check takes the space's
+ *                        lock, and all pools of the space check what is put (padma/pool.h)
+ *
+ * What the guard cannot see: memory that is given back while a command that was let through is still
+ * under way.
+ */
+#ifndef PADMA_GUARD_H
+#define PADMA_GUARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <padma/dma.h>
+#include <padma/export.h>
+
+PADMA_BEGIN_DECLS
+
+struct padma_space;
+
+/* What a space's guard knows, see above. */
+enum padma_guard_mode {
+	PADMA_GUARD_OFF,
+	PADMA_GUARD_PAGES,
+	PADMA_GUARD_EXACT,
+};
+
+/**
+ * padma_guard_check() - whether a device may be handed this memory
+ * @space: the space
+ * @dma: first byte
+ * @len: bytes, at least 1
+ *
+ * Any thread. In the mode PADMA_GUARD_EXACT it takes the space's lock: not from a callback of
+ * padma_space_each_run().
+ *
+ * Return: true where [dma, dma + len) is memory of the space, as its mode says; always true in a
+ * space without a guard.
+ */
+PADMA_API bool padma_guard_check(const struct padma_space *space, padma_dma_t dma, size_t len);
+
+/**
+ * struct padma_guard_entry - what a driver was about to hand to a device
+ * @driver: driver and device, for the message: "nvme 0000:00:04.0"
+ * @queue: number of the queue
+ * @entry: place of the descriptor in its ring
+ * @dma: first byte
+ * @len: bytes
+ */
+struct padma_guard_entry {
+	const char *driver;
+	unsigned int queue;
+	unsigned int entry;
+	padma_dma_t dma;
+	size_t len;
+};
+
+/**
+ * padma_guard_refuse() - say what padma_guard_check() refused
+ * @space: the space
+ * @entry: what was refused; read during the call only
+ *
+ * Finds out what the memory is near to, counts it (guard_refused of struct padma_space_info), and notes a
+ * sentence for padma_last_error(). The sentence is logged as an error the first time for each kind of
+ * mistake, then the 2nd, 4th, 8th time and so on: a program that repeats one does not flood the log.
+ * Any thread; takes the space's lock.
+ *
+ * Return: -EFAULT.
+ */
+PADMA_API int padma_guard_refuse(struct padma_space *space, const struct padma_guard_entry *entry);
+
+/**
+ * padma_space_guard() - the mode of a space's guard
+ * @space: the space
+ *
+ * Return: the mode; it does not change.
+ */
+PADMA_API enum padma_guard_mode padma_space_guard(const struct padma_space *space);
+
+PADMA_END_DECLS
+
+#endif
