@@ -132,6 +132,10 @@ int prp_scattered(struct padma_nvme_queue *queue, uint32_t tag, const void *buff
 bool guard_allows(const struct padma_nvme_queue *queue, const struct nvme_command *command,
 		  uint32_t tag, size_t bytes);
 
+/* guard_report.c: count and say what it is that guard_allows() refused. -EFAULT. */
+int guard_report(struct padma_nvme_queue *queue, uint64_t prp1, uint64_t prp2, uint32_t tag,
+		 size_t bytes);
+
 /* split.c */
 int splits_open(struct padma_nvme_queue *queue, uint32_t count);
 void splits_close(struct padma_nvme_queue *queue);

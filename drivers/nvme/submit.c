@@ -36,12 +36,13 @@ PADMA_INLINE void write_entry(struct nvme_command *entry, const struct work *wor
 	};
 }
 
-static COLD int guard_refuses(struct padma_nvme_queue *queue, uint32_t tag)
+static COLD int guard_refuses(struct padma_nvme_queue *queue, uint64_t prp1, uint64_t prp2,
+			      uint32_t tag, uint32_t bytes)
 {
+	int rc = guard_report(queue, prp1, prp2, tag, bytes);
+
 	tags_give(&queue->tags, tag);
-	padma_counter_add(&queue->guard_refused, 1);
-	return fail(-EFAULT,
-		    "the guard refuses a command: it names memory that is not the space's");
+	return rc;
 }
 
 /* The command into the ring, where it stays unseen until the doorbell. */
@@ -53,7 +54,7 @@ PADMA_INLINE int put(struct padma_nvme_queue *queue, const struct work *work, ui
 
 	write_entry(entry, work, id, prp1, prp2);
 	if (PADMA_UNLIKELY(queue->guard) && !guard_allows(queue, entry, tag, bytes))
-		return guard_refuses(queue, tag);
+		return guard_refuses(queue, prp1, prp2, tag, bytes);
 	request->done = work->done;
 	request->ctx = work->ctx;
 	request->beat = queue->watch.beat;

@@ -36,6 +36,8 @@ struct rig {
 	struct padma_nvme_queue *queue;
 	struct stepper *stepper; /* NULL: the device runs by itself */
 	bool guard;
+	bool exact;	/* a guard in exact mode */
+	bool unguarded; /* none, whatever the environment says */
 	unsigned int depth;
 	uint64_t timeout_ns;
 };
@@ -63,7 +65,17 @@ static inline void must(int rc)
 	assert_int_equal(rc, 0);
 }
 
-static inline struct padma_space *open_space(bool guard)
+/* $PADMA_TEST_GUARD=exact: the guard is in exact mode, unless the test can have none. */
+static inline enum padma_guard_mode guard_mode(const struct rig *rig)
+{
+	const char *mode = getenv("PADMA_TEST_GUARD");
+
+	if (rig->exact || (!rig->unguarded && mode && strcmp(mode, "exact") == 0))
+		return PADMA_GUARD_EXACT;
+	return rig->guard ? PADMA_GUARD_PAGES : PADMA_GUARD_OFF;
+}
+
+static inline struct padma_space *open_space(enum padma_guard_mode guard)
 {
 	/* Ordinary pages: no test depends on the system's hugepages. */
 	const struct padma_space_params params = {
@@ -117,7 +129,7 @@ static inline void control_end(const struct rig *rig)
 
 static inline void rig_open_device(struct rig *rig, const char *name)
 {
-	rig->space = open_space(rig->guard);
+	rig->space = open_space(guard_mode(rig));
 	must(padma_device_open(rig->space, name, &rig->device));
 	if (strstr(name, "step")) {
 		rig->stepper = calloc(1, sizeof(*rig->stepper));

@@ -38,7 +38,7 @@ static void test_command_sets(void **state)
 {
 	struct padma_device *device = NULL;
 	struct padma_nvme *nvme = NULL;
-	struct padma_space *space = open_space(false);
+	struct padma_space *space = open_space(PADMA_GUARD_OFF);
 	struct rig rig = {0};
 
 	(void)state;

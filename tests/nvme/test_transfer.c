@@ -221,7 +221,7 @@ static void test_wild_dma_is_caught_by_the_bus(void **state)
 {
 	struct padma_sim_dma_faults faults;
 	struct result result = {0};
-	struct rig rig = {0};
+	struct rig rig = {.unguarded = true};
 
 	(void)state;
 	rig_open(&rig, "sim:nvme,size=1M,step");
@@ -266,6 +266,75 @@ static void test_wild_dma_is_caught_by_the_guard(void **state)
 	rig_close(&rig);
 }
 
+/* Which command, what of it, and what that is near to. */
+static void expect_refused(struct rig *rig, int rc, const char *words)
+{
+	char who[96];
+
+	assert_int_equal(rc, -EFAULT);
+	snprintf(who, sizeof(who), "nvme %s, queue 1, entry", padma_device_name(rig->device));
+	if (!strstr(padma_last_error(), who) || !strstr(padma_last_error(), words))
+		fail_msg("'%s', '%s' are not in: %s", who, words, padma_last_error());
+}
+
+static void test_the_guard_says_what_it_refuses(void **state)
+{
+	struct rig rig = {.guard = true};
+	struct result result = {0};
+	struct padma_space_info info;
+	unsigned char *buffer;
+
+	(void)state;
+	rig_open(&rig, "sim:nvme,size=1M,step");
+	buffer = alloc(&rig, 4096);
+	expect_refused(&rig, padma_nvme_read_dma(rig.queue, 1, 0x1000, 0, 8, note, &result),
+		       "dma 0x1000, 4096 bytes: outside all memory of the space");
+	must(do_read(&rig, buffer, 0, 8));
+	padma_space_info(rig.space, &info);
+	assert_int_equal(info.guard_refused, 1);
+	padma_free(rig.space, buffer);
+	rig_close(&rig);
+}
+
+/* By address and by dma address, in one page, with PRP2, and with a list. */
+static void test_the_exact_guard(void **state)
+{
+	const struct padma_pool_params pool_params = {
+		.object_bytes = 4096, .count = 8, .align_bytes = 4096, .name = "blocks"};
+	struct rig rig = {.exact = true};
+	struct result result = {0};
+	struct padma_object *object;
+	struct padma_cache *cache;
+	struct padma_pool *pool;
+	unsigned char *buffer;
+
+	(void)state;
+	rig_open(&rig, "sim:nvme,size=1M,step");
+	buffer = alloc(&rig, 65536);
+	must(do_read(&rig, buffer, 0, 128));
+	must(do_read(&rig, buffer + 65536 - 512, 0, 1));
+	expect_refused(&rig, padma_nvme_read(rig.queue, 1, buffer + 61440, 0, 16, note, &result),
+		       "4096 bytes past the end of a block of 65536 bytes");
+	expect_refused(&rig, padma_nvme_write(rig.queue, 1, buffer + 512, 0, 128, note, &result),
+		       "512 bytes past the end of a block of 65536 bytes");
+	must(padma_free(rig.space, buffer));
+	expect_refused(&rig, padma_nvme_read(rig.queue, 1, buffer + 512, 0, 1, note, &result),
+		       "that was freed");
+	must(padma_pool_create(rig.space, &pool_params, &pool));
+	must(padma_cache_open(pool, &cache));
+	object = padma_get(cache);
+	must(padma_nvme_read_dma(rig.queue, 1, object->dma, 0, 8, note, &result));
+	assert_int_equal(rig_finish(&rig, &result), 0);
+	expect_refused(&rig, padma_nvme_read_dma(rig.queue, 1, object->dma, 0, 9, note, &result),
+		       "of the pool blocks");
+	padma_put(cache, object);
+	expect_refused(&rig, padma_nvme_read_dma(rig.queue, 1, object->dma, 0, 8, note, &result),
+		       "an object of the pool blocks that nobody holds");
+	padma_cache_close(cache);
+	must(padma_pool_destroy(pool));
+	rig_close(&rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -276,6 +345,8 @@ int main(void)
 		cmocka_unit_test(test_splits_share_a_small_queue),
 		cmocka_unit_test(test_wild_dma_is_caught_by_the_bus),
 		cmocka_unit_test(test_wild_dma_is_caught_by_the_guard),
+		cmocka_unit_test(test_the_guard_says_what_it_refuses),
+		cmocka_unit_test(test_the_exact_guard),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,7 @@ static struct padma_space *open_space(void)
 		.backend = "sim",
 		.window_bytes = (size_t)1 << 30,
 		.page_bytes = 4096,
-		.guard = true,
+		.guard = PADMA_GUARD_PAGES,
 	};
 	struct padma_space *space;
 

@@ -60,7 +60,7 @@ static void test_a_trim_that_fails(void **state)
 	void *va, *again;
 
 	(void)state;
-	params.guard = true;
+	params.guard = PADMA_GUARD_PAGES;
 	params.chunk_bytes = CHUNK;
 	space = open_faulty_space(&params);
 	assert_int_equal(padma_alloc(space, CHUNK, NULL, &va), 0);

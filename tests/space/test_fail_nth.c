@@ -63,7 +63,7 @@ static void test_space(void **state)
 
 	(void)state;
 	each_way_to_open(&params, "a space");
-	params.guard = true;
+	params.guard = PADMA_GUARD_PAGES;
 	each_way_to_open(&params, "a space with a guard");
 	params.low_bytes = 4 * MIB_BYTES;
 	params.low_dma_mask = UINT32_MAX;

@@ -242,7 +242,7 @@ static void test_a_later_device_that_fails(void **state)
 static void test_guard(void **state)
 {
 	const struct padma_space_params params = {
-		.backend = "iommu", .window_bytes = 1 << 30, .guard = true};
+		.backend = "iommu", .window_bytes = 1 << 30, .guard = PADMA_GUARD_PAGES};
 	struct padma_space *space;
 	padma_dma_t dma;
 

@@ -431,7 +431,7 @@ static void model_open(struct model *model)
 	struct padma_space_params params = sim_params();
 	struct padma_space_info info;
 
-	params.guard = true;
+	params.guard = PADMA_GUARD_PAGES;
 	params.chunk_bytes = GRANULE;
 	*model = (struct model){.space = open_space_with(&params), .seed = test_seed()};
 	padma_space_info(model->space, &info);

@@ -166,7 +166,7 @@ static void test_late_attachment(void **state)
 
 	(void)state;
 	params.sim.late_attach = true;
-	params.guard = true;
+	params.guard = PADMA_GUARD_PAGES;
 	space = open_space_with(&params);
 	/* Memory can be had, but nobody knows where it is. */
 	assert_int_equal(padma_alloc(space, 5 << 20, NULL, &va), 0);
@@ -221,7 +221,7 @@ static void test_a_failing_query_undoes_the_chunk(void **state)
 	void *va;
 
 	(void)state;
-	params.guard = true;
+	params.guard = PADMA_GUARD_PAGES;
 	space = open_space_with(&params);
 	kernel_of(space)->zero_pa = true;
 	assert_int_equal(padma_alloc(space, 100, NULL, &va), -EIO);
