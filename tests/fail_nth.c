@@ -92,9 +92,9 @@ struct fail_nth_state fail_nth_state(struct padma_space *space)
 		padma_space_info(space, &info);
 		state.mapped_bytes = info.mapped_bytes;
 		state.allocated_bytes = info.allocated_bytes;
-		state.foreign_bytes = info.foreign_bytes;
+		state.registered_bytes = info.registered_bytes;
 		state.runs = info.runs;
-		state.foreign_runs = info.foreign_runs;
+		state.registered_runs = info.registered_runs;
 		state.devices = info.devices;
 	}
 	fail_nth_exempt(false);
@@ -116,8 +116,8 @@ static void assert_same(const struct fail_nth_call *call, const char *what,
 		 "%zu; devices %zu, %zu",
 		 call->name, what, padma_last_error(), now.descriptors, before->descriptors,
 		 now.mapped_bytes, before->mapped_bytes, now.allocated_bytes,
-		 before->allocated_bytes, now.foreign_bytes, before->foreign_bytes, now.runs,
-		 before->runs, now.foreign_runs, before->foreign_runs, now.devices,
+		 before->allocated_bytes, now.registered_bytes, before->registered_bytes, now.runs,
+		 before->runs, now.registered_runs, before->registered_runs, now.devices,
 		 before->devices);
 }
 

@@ -38,9 +38,9 @@ struct fail_nth_state {
 	size_t descriptors;
 	size_t mapped_bytes;
 	size_t allocated_bytes;
-	size_t foreign_bytes;
+	size_t registered_bytes;
 	size_t runs;
-	size_t foreign_runs;
+	size_t registered_runs;
 	size_t devices;
 };
 

@@ -87,7 +87,7 @@ static int register_at(struct padma_space *space, void *memory, uint64_t bytes,
 		return complain("%s", padma_last_error());
 	padma_space_info(space, &after);
 	figures_add_count(figures, "range_runs", "registered: contiguous runs", "",
-			  after.foreign_runs);
+			  after.registered_runs);
 	figures_add_count(figures, "range_queries", "registered: GET_PA calls", "",
 			  after.queries - before.queries);
 	figures_add(figures, "range_resolve_ms", "registered: GET_PA by ranges", "ms",

@@ -10,7 +10,10 @@
  *                                       \--- & 2 MiB - 1 ---> added to dma
  *
  * The granule is 2 MiB whatever the page size. A granule without memory has bit 63 of its entry
- * set. Memory from elsewhere ("foreign") is registered and found in a sorted table of runs.
+ * set. Memory from elsewhere is registered, and found in a radix over its address:
+ *
+ *     va ---- >> 30 ----> registered[] ---- >> 21 ----> { dma, run_bytes }, as above; or, where 2 MiB
+ *                                                       are not one run, a table of its 4 KiB pages
  *
  * Threading: every function may be called from any thread. Lookups take no lock and never wait; an
  * address may be looked up by whoever was handed the memory. What is freed or unregistered while
@@ -30,7 +33,7 @@
 PADMA_BEGIN_DECLS
 
 /* Raised when struct padma_space or its entries change; checked by padma_space_open(). */
-#define PADMA_SPACE_ABI 1u
+#define PADMA_SPACE_ABI 2u
 
 /* private: 16 bytes, so that a lookup of an address and its run touches one cache line */
 struct padma_space_entry {
@@ -43,7 +46,14 @@ struct padma_space {
 	uintptr_t window;
 	size_t window_bytes;
 	const struct padma_space_entry *entries;
+	/* Registered memory: for each GiB of addresses below 2^48 the entries of its granules, or NULL.
+	 * In these, 0 is a granule without memory, and bit 63 says that the library knows more. */
+	const struct padma_space_entry *const *registered;
 };
+
+/* private: the radix over the addresses of registered memory */
+#define PADMA_REGISTERED_BITS  48
+#define PADMA_REGISTERED_SHIFT 30
 
 /* How the simulated machine lays out its physical memory. */
 enum padma_sim_layout {
@@ -148,10 +158,34 @@ PADMA_INLINE int padma_space_open(const struct padma_space_params *params,
  */
 PADMA_API int padma_space_close(struct padma_space *space);
 
-/* private: lookups outside the window */
-PADMA_API padma_dma_t padma_dma_foreign(const struct padma_space *space, const void *va);
-PADMA_API struct padma_run padma_run_foreign(const struct padma_space *space, const void *va,
-					     size_t len);
+/* private: lookups of registered memory; padma_dma_page() where its granule is not one run */
+PADMA_API padma_dma_t padma_dma_page(const struct padma_space *space, const void *va);
+PADMA_API struct padma_run padma_run_registered(const struct padma_space *space, const void *va,
+						size_t len);
+
+/* private: padma_dma() outside the window */
+PADMA_INLINE padma_dma_t padma_dma_registered(const struct padma_space *space, const void *va)
+{
+	uintptr_t at = (uintptr_t)va;
+	const struct padma_space_entry *granules;
+	uint64_t dma;
+
+	if (at >> PADMA_REGISTERED_BITS)
+		return PADMA_DMA_NONE;
+	/* Acquire: entries were empty when their table came. */
+	granules =
+		__atomic_load_n(&space->registered[at >> PADMA_REGISTERED_SHIFT], __ATOMIC_ACQUIRE);
+	if (!granules)
+		return PADMA_DMA_NONE;
+	dma = __atomic_load_n(
+		&granules[(at >> PADMA_GRANULE_SHIFT) &
+			  (((size_t)1 << (PADMA_REGISTERED_SHIFT - PADMA_GRANULE_SHIFT)) - 1)]
+			 .dma,
+		__ATOMIC_RELAXED);
+	if ((int64_t)dma <= 0)
+		return padma_dma_page(space, va);
+	return dma + (at & (PADMA_GRANULE_BYTES - 1));
+}
 
 /**
  * padma_dma() - the dma address of a byte
@@ -166,7 +200,7 @@ PADMA_INLINE padma_dma_t padma_dma(const struct padma_space *space, const void *
 	uint64_t dma;
 
 	if (PADMA_UNLIKELY(offset >= space->window_bytes))
-		return padma_dma_foreign(space, va);
+		return padma_dma_registered(space, va);
 	/* Relaxed: nothing else is read, and the address does not change while the memory is owned. */
 	dma = __atomic_load_n(&space->entries[offset >> PADMA_GRANULE_SHIFT].dma, __ATOMIC_RELAXED);
 	if (PADMA_UNLIKELY(dma >> 63))
@@ -192,7 +226,7 @@ PADMA_INLINE struct padma_run padma_run(const struct padma_space *space, const v
 	size_t within;
 
 	if (PADMA_UNLIKELY(offset >= space->window_bytes))
-		return padma_run_foreign(space, va, len);
+		return padma_run_registered(space, va, len);
 	entry = &space->entries[offset >> PADMA_GRANULE_SHIFT];
 	within = offset & (PADMA_GRANULE_BYTES - 1);
 	/* Acquire: an entry that has its address has its length. */
@@ -237,21 +271,6 @@ PADMA_INLINE struct padma_run padma_run_step(const struct padma_space *space, co
 		return done;
 	return padma_run(space, va, (size_t)((const char *)end - (const char *)va));
 }
-
-/**
- * padma_run_hinted() - padma_run() for registered memory that is walked in order
- * @space: the space
- * @va: any address
- * @len: bytes, at least 1
- * @hint: the caller's cursor, 0 at first; one per thread
- *
- * Looks first where the last lookup with this hint ended. A stale hint costs time, never
- * correctness.
- *
- * Return: as padma_run().
- */
-PADMA_API struct padma_run padma_run_hinted(const struct padma_space *space, const void *va,
-					    size_t len, size_t *hint);
 
 /**
  * padma_register() - let devices use memory that padma did not allocate
@@ -315,9 +334,9 @@ PADMA_API int padma_space_each_run(struct padma_space *space,
  * @window_bytes: its length in bytes
  * @mapped_bytes: bytes mapped into the IOAS from the window
  * @allocated_bytes: of these, bytes handed out, with the heap's rounding
- * @foreign_bytes: bytes registered
+ * @registered_bytes: bytes registered
  * @runs: how many runs the mapped memory of the window makes
- * @foreign_runs: how many runs the registered memory makes
+ * @registered_runs: how many runs the registered memory makes
  * @queries: GET_PA calls so far; of the backend "iommu", lookups in its own table instead
  * @map_ns: time spent in MAP so far, in ns
  * @resolve_ns: time spent resolving so far, in ns
@@ -333,9 +352,9 @@ struct padma_space_info {
 	size_t window_bytes;
 	size_t mapped_bytes;
 	size_t allocated_bytes;
-	size_t foreign_bytes;
+	size_t registered_bytes;
 	size_t runs;
-	size_t foreign_runs;
+	size_t registered_runs;
 	uint64_t queries;
 	uint64_t map_ns;
 	uint64_t resolve_ns;

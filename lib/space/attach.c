@@ -26,7 +26,7 @@ static int catch_up(struct space *space)
 		if (rc)
 			return rc;
 	}
-	return foreign_resolve_all(&space->foreign);
+	return registrations_resolve(&space->registered);
 }
 
 static int refuse(const struct space *space, int rc)
@@ -35,7 +35,7 @@ static int refuse(const struct space *space, int rc)
 
 	switch (rc) {
 	case -EFAULT:
-		if (!foreign_explains(&space->foreign, &why))
+		if (!registrations_explain(&space->registered, &why))
 			sentence_add(&why, "it is gone, or not writable");
 		return fail(rc,
 			    "memory that was registered before the device was opened cannot be "

@@ -48,6 +48,14 @@ int backend_unmap(struct backend *backend, uint64_t va, uint64_t bytes)
 	return rc;
 }
 
+void backend_page_bytes(struct backend *backend, uint64_t va, uint64_t *page_bytes, uint64_t *end)
+{
+	*page_bytes = UAPI_PAGE_BYTES;
+	*end = UINT64_MAX;
+	if (backend->ops->page_bytes)
+		backend->ops->page_bytes(backend, va, page_bytes, end);
+}
+
 int because(int error, char *reason, const char *format, ...)
 {
 	va_list args;

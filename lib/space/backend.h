@@ -55,6 +55,13 @@ struct backend_ops {
 	int (*map)(struct backend *backend, struct uapi_ioas_map *map);
 	int (*unmap)(struct backend *backend, struct uapi_ioas_unmap *unmap);
 	int (*get_pa)(struct backend *backend, struct uapi_ioas_get_pa *get_pa);
+	/*
+	 * The size of the pages that the memory at @va, which is mapped, is made of, and how far that
+	 * is true, in *end (above @va, page-aligned or UINT64_MAX): asked after MAP, so that what it
+	 * says is of the pages that were pinned. NULL: ordinary pages, as far as it matters.
+	 */
+	void (*page_bytes)(struct backend *backend, uint64_t va, uint64_t *page_bytes,
+			   uint64_t *end);
 	/* What an errno of get_pa means to the user; NULL: as iommufd means it. */
 	const char *(*query_advice)(int error);
 
@@ -131,5 +138,8 @@ struct sim_kernel *sim_backend_kernel(struct backend *backend);
 /* Ranges of the IOAS, by their virtual address, read and write. */
 int backend_map(struct backend *backend, uint64_t va, uint64_t bytes);
 int backend_unmap(struct backend *backend, uint64_t va, uint64_t bytes);
+
+/* As backend_ops.page_bytes, of any backend. */
+void backend_page_bytes(struct backend *backend, uint64_t va, uint64_t *page_bytes, uint64_t *end);
 
 #endif

@@ -25,6 +25,7 @@
 #include "space/backend.h"
 #include "space/bus_address.h"
 #include "space/iommufd_node.h"
+#include "space/vma.h"
 
 struct noiommu {
 	struct backend backend;
@@ -191,6 +192,7 @@ const struct backend_ops noiommu_backend_ops = {
 	.map = noiommu_map,
 	.unmap = noiommu_unmap,
 	.get_pa = noiommu_get_pa,
+	.page_bytes = vma_page_bytes,
 	.attach = noiommu_attach,
 	.detach = noiommu_detach,
 	.advice = noiommu_advice,

@@ -28,6 +28,7 @@
 #include "space/bus_address.h"
 #include "space/pagemap.h"
 #include "space/populate.h"
+#include "space/vma.h"
 
 #define CONTAINER    "/dev/vfio/vfio"
 #define GROUPS	     "/dev/vfio"
@@ -165,7 +166,7 @@ static bool in_window(const struct pagemap *pagemap, uint64_t va)
 
 /*
  * Locks do not nest: the library's ends a lock that the program had. Pages are whole, and no two
- * MAPs share one (space/foreign.h), so that an UNMAP unlocks nothing that another MAP locked.
+ * MAPs share one (space/register.h), so that an UNMAP unlocks nothing that another MAP locked.
  */
 static int lock(uint64_t va, uint64_t bytes)
 {
@@ -238,6 +239,7 @@ const struct backend_ops pagemap_backend_ops = {
 	.map = pagemap_map,
 	.unmap = pagemap_unmap,
 	.get_pa = pagemap_get_pa,
+	.page_bytes = vma_page_bytes,
 	.query_advice = pagemap_query_advice,
 	.attach = pagemap_attach,
 	.detach = pagemap_attach,

@@ -97,6 +97,12 @@ static int sim_get_pa(struct backend *backend, struct uapi_ioas_get_pa *get_pa)
 	return sim_kernel_get_pa(kernel_of(backend), get_pa);
 }
 
+static void sim_page_bytes(struct backend *backend, uint64_t va, uint64_t *page_bytes,
+			   uint64_t *end)
+{
+	sim_kernel_page_bytes(kernel_of(backend), va, page_bytes, end);
+}
+
 static int sim_attach(struct backend *backend, const struct space_device *device)
 {
 	int rc = sim_kernel_attach(kernel_of(backend));
@@ -137,6 +143,7 @@ const struct backend_ops sim_backend_ops = {
 	.map = sim_map,
 	.unmap = sim_unmap,
 	.get_pa = sim_get_pa,
+	.page_bytes = sim_page_bytes,
 	.attach = sim_attach,
 	.detach = sim_detach,
 	.advice = sim_advice,

@@ -4,7 +4,7 @@
  *
  * The window's memory comes in aligned 2 MiB frames: a bit for each frame of the 52-bit address
  * space, 256 MiB of addresses of which only the pages that are used exist. Registered memory may
- * begin and end anywhere: an exact table of ranges by dma address. Writers hold the space's lock,
+ * begin and end anywhere: it has a map of its own (guard_registered.h). Writers hold the space's lock,
  * the check takes none.
  */
 #ifndef SPACE_GUARD_H
@@ -17,13 +17,12 @@
 #include <padma/guard.h>
 
 #include "space/guard_exact.h"
-#include "space/run_table.h"
+#include "space/guard_registered.h"
 
 struct guard {
-	uint64_t *frames;	   /* NULL: no guard */
-	struct guard_exact *exact; /* NULL: a guard of pages */
-	struct run_table foreign;
-	bool aliased; /* two runs are the same memory: the table is their union */
+	uint64_t *frames;		    /* NULL: no guard */
+	struct guard_exact *exact;	    /* NULL: a guard of pages */
+	struct guard_registered registered; /* of a guard of pages */
 	/* With the space's lock: */
 	bool changed;		       /* runs came or went; for guard_look.c, which clears it */
 	uint64_t refusals;	       /* ever */
@@ -38,16 +37,9 @@ void guard_close(struct guard *guard);
 void guard_add_frames(struct guard *guard, const struct padma_run *run);
 void guard_remove_frames(struct guard *guard, const struct padma_run *run);
 
-/*
- * Registered memory: these @n runs are all of it; or they came, or went, and the @all_n runs are now all
- * of it. Two addresses of the process may be one page of memory: while that is so, the table is the
- * union of all runs and made anew each time. 0, -ENOMEM (the table is unchanged).
- */
-int guard_replace_foreign(struct guard *guard, const struct range *all, size_t n);
-int guard_add_foreign(struct guard *guard, const struct range *runs, size_t n,
-		      const struct range *all, size_t all_n);
-void guard_remove_foreign(struct guard *guard, const struct range *runs, size_t n,
-			  const struct range *all, size_t all_n);
+/* A run of registered memory comes: 0, -ENOMEM (nothing changed). Or goes, as it came. */
+int guard_add_registered(struct guard *guard, const struct padma_run *run);
+void guard_remove_registered(struct guard *guard, const struct padma_run *run);
 
 /* Any thread: no lock in pages mode; the space's in exact mode. */
 bool guard_check(const struct guard *guard, padma_dma_t dma, size_t len);

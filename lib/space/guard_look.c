@@ -31,10 +31,11 @@ static int index_runs(struct space *space, struct dma_index *index)
 
 static struct lent registration_at(const struct space *space, uint64_t va)
 {
+	const struct range_node *node = range_tree_find(&space->registered.tree, va);
 	struct lent lent = {.kind = GUARD_OUTSIDE};
 
-	if (foreign_area_at(&space->foreign, va, &lent.start, &lent.len))
-		lent.kind = GUARD_FINE;
+	if (node)
+		lent = (struct lent){.kind = GUARD_FINE, .start = node->start, .len = node->len};
 	return lent;
 }
 

@@ -35,7 +35,7 @@ int padma_free(struct padma_space *space, void *va)
 	return rc;
 }
 
-static int check_foreign(const struct padma_space *space, uintptr_t va, size_t len)
+static int check_registration(const struct padma_space *space, uintptr_t va, size_t len)
 {
 	uintptr_t end;
 
@@ -56,12 +56,12 @@ static int check_foreign(const struct padma_space *space, uintptr_t va, size_t l
 int padma_register(struct padma_space *space, void *va, size_t len)
 {
 	struct space *s = space_of(space);
-	int rc = check_foreign(space, (uintptr_t)va, len);
+	int rc = check_registration(space, (uintptr_t)va, len);
 
 	if (rc)
 		return rc;
 	pthread_mutex_lock(&s->lock);
-	rc = foreign_register(&s->foreign, (uintptr_t)va, len);
+	rc = registrations_add(&s->registered, (uintptr_t)va, len);
 	pthread_mutex_unlock(&s->lock);
 	return rc;
 }
@@ -72,7 +72,7 @@ int padma_unregister(struct padma_space *space, void *va, size_t len)
 	int rc;
 
 	pthread_mutex_lock(&s->lock);
-	rc = foreign_unregister(&s->foreign, (uintptr_t)va, len);
+	rc = registrations_remove(&s->registered, (uintptr_t)va, len);
 	pthread_mutex_unlock(&s->lock);
 	return rc;
 }

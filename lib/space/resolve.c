@@ -67,8 +67,8 @@ static int query(struct resolver *r, uint64_t va, uint64_t length, uint64_t left
 		return refuse_answer(va, &get_pa, "address 0 is a failed lookup");
 	if (get_pa.length == 0)
 		return refuse_answer(va, &get_pa, "an empty run");
-	if (get_pa.out_phys % r->page_bytes != 0)
-		return refuse_answer(va, &get_pa, "a page does not start there");
+	if ((get_pa.out_phys - va) % r->page_bytes != 0)
+		return refuse_answer(va, &get_pa, "no page of that size lies so");
 	if (get_pa.length > left)
 		get_pa.length = left;
 	if (get_pa.out_phys >= DMA_LIMIT || get_pa.length > DMA_LIMIT - get_pa.out_phys)
@@ -99,6 +99,19 @@ static int take(struct resolver *r, uint64_t va, uint64_t dma, uint64_t bytes)
 	return rc;
 }
 
+/*
+ * What an answer of @got bytes at @va is good for. A hugepage is contiguous to its end, whatever was
+ * asked for; what goes on behind it is taken by whole pages, and so are ordinary pages. 0: nothing.
+ */
+static uint64_t whole_pages(const struct resolver *r, uint64_t va, uint64_t got)
+{
+	uint64_t to_end = r->page_bytes - va % r->page_bytes;
+
+	if (got < to_end)
+		return r->page_bytes > UAPI_PAGE_BYTES ? to_end : 0;
+	return to_end + align_down(got - to_end, r->page_bytes);
+}
+
 int resolve(struct backend *backend, uint64_t va, uint64_t bytes, size_t page_bytes, resolve_fn fn,
 	    void *ctx)
 {
@@ -111,8 +124,9 @@ int resolve(struct backend *backend, uint64_t va, uint64_t bytes, size_t page_by
 		rc = query(&r, va, huge ? UAPI_PAGE_BYTES : end - va, end - va, &dma, &got);
 		if (rc)
 			break;
-		/* A hugepage is contiguous to its end; a longer answer is taken by whole pages. */
-		got = huge && got < page_bytes ? page_bytes : align_down(got, page_bytes);
+		got = whole_pages(&r, va, got);
+		if (got > end - va)
+			got = end - va;
 		if (got == 0)
 			rc = fail(-EIO, "GET_PA of 0x%llx answered less than a page",
 				  (unsigned long long)va);

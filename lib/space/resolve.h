@@ -24,8 +24,9 @@
 typedef int (*resolve_fn)(void *ctx, const struct padma_run *run);
 
 /*
- * All runs of [va, va + bytes), which was mapped with the IOVA equal to the address, page-aligned.
- * @page_bytes: the hugetlb page size of all of it, or 4096. Calls and time are counted in @backend.
+ * All runs of [va, va + bytes), which was mapped with the IOVA equal to the address, aligned to 4 KiB.
+ * @page_bytes: the hugetlb page size of all of it, which may begin and end inside a hugepage, or 4096. An
+ * address that such a hugepage cannot have is refused. Calls and time are counted in @backend.
  * 0, what @fn answered, or -EIO (an answer that makes no sense), or the errno of GET_PA, with the
  * reason noted.
  */

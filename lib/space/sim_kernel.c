@@ -27,43 +27,42 @@ int sim_kernel_open(struct sim_kernel *kernel, const struct padma_sim_params *pa
 	return sim_memory_open(&kernel->memory, params, frame_bytes, large_bytes);
 }
 
-static void area_free(struct sim_kernel *kernel, struct sim_area *area)
+static struct sim_area *area_of(struct range_node *node)
 {
+	return container_of(node, struct sim_area, range);
+}
+
+static void area_remove(struct sim_kernel *kernel, struct sim_area *area)
+{
+	range_tree_remove(&kernel->areas, &area->range);
+	kernel->areas_count--;
 	sim_unpin(kernel, area);
 	free(area);
 }
 
 void sim_kernel_close(struct sim_kernel *kernel)
 {
-	while (kernel->areas_count)
-		area_free(kernel, kernel->areas[--kernel->areas_count]);
-	free(kernel->areas);
+	struct range_node *node, *next;
+
+	range_tree_for_each(node, next, &kernel->areas) area_remove(kernel, area_of(node));
 	sim_memory_close(kernel->memory);
 	pthread_mutex_destroy(&kernel->lock);
 }
 
-/* The index of the first area that ends after @iova. */
-static size_t area_index(const struct sim_kernel *kernel, uint64_t iova)
-{
-	size_t low = 0, high = kernel->areas_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct sim_area *area = kernel->areas[middle];
-
-		if (area->iova + (area->bytes - 1) < iova)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 static struct sim_area *area_at(const struct sim_kernel *kernel, uint64_t iova)
 {
-	size_t i = area_index(kernel, iova);
+	struct range_node *node = range_tree_find(&kernel->areas, iova);
 
-	return i < kernel->areas_count && kernel->areas[i]->iova <= iova ? kernel->areas[i] : NULL;
+	return node ? area_of(node) : NULL;
+}
+
+void sim_kernel_page_bytes(const struct sim_kernel *kernel, uint64_t va, uint64_t *page_bytes,
+			   uint64_t *end)
+{
+	bool huge = va >= kernel->huge_from && va < kernel->huge_to;
+
+	*page_bytes = huge ? kernel->memory->large_frames.frame_bytes : PAGE;
+	*end = huge ? kernel->huge_to : va < kernel->huge_from ? kernel->huge_from : UINT64_MAX;
 }
 
 /*
@@ -94,7 +93,6 @@ static int check_map(const struct sim_kernel *kernel, const struct uapi_ioas_map
 	/* Before a page table is attached nothing asks for an alignment. */
 	uint64_t alignment = kernel->attached ? PAGE : 1;
 	uint64_t end;
-	size_t i;
 
 	if (__builtin_add_overflow(map->user_va, map->length, &end))
 		return -EOVERFLOW;
@@ -104,8 +102,7 @@ static int check_map(const struct sim_kernel *kernel, const struct uapi_ioas_map
 		return -EINVAL;
 	if (__builtin_add_overflow(map->iova, map->length - 1, &end))
 		return -EOVERFLOW;
-	i = area_index(kernel, map->iova);
-	if (i < kernel->areas_count && kernel->areas[i]->iova <= end)
+	if (range_tree_overlaps(&kernel->areas, map->iova, map->length))
 		return -EEXIST;
 	if (map->user_va % PAGE & (alignment - 1))
 		return -EINVAL;
@@ -115,20 +112,12 @@ static int check_map(const struct sim_kernel *kernel, const struct uapi_ioas_map
 static int insert_area(struct sim_kernel *kernel, const struct uapi_ioas_map *map)
 {
 	struct sim_area *area = calloc(1, sizeof(*area));
-	size_t i = area_index(kernel, map->iova);
-	struct sim_area **areas =
-		realloc(kernel->areas, (kernel->areas_count + 1) * sizeof(struct sim_area *));
 	int rc = 0;
 
-	if (areas)
-		kernel->areas = areas;
-	if (!area || !areas) {
-		free(area);
+	if (!area)
 		return -ENOMEM;
-	}
 	*area = (struct sim_area){
-		.iova = map->iova,
-		.bytes = map->length,
+		.range = {.start = map->iova, .len = map->length},
 		.va = map->user_va,
 		.writable = map->flags & UAPI_IOAS_MAP_WRITEABLE,
 	};
@@ -138,8 +127,7 @@ static int insert_area(struct sim_kernel *kernel, const struct uapi_ioas_map *ma
 		free(area);
 		return rc;
 	}
-	memmove(&areas[i + 1], &areas[i], (kernel->areas_count - i) * sizeof(struct sim_area *));
-	areas[i] = area;
+	range_tree_insert(&kernel->areas, &area->range);
 	kernel->areas_count++;
 	return 0;
 }
@@ -180,18 +168,14 @@ int sim_kernel_map(struct sim_kernel *kernel, void *arg)
 /* iopt_unmap_iova_range(): whole areas only; what came before a failure is gone. */
 static int unmap_range(struct sim_kernel *kernel, uint64_t first, uint64_t last, uint64_t *unmapped)
 {
-	size_t i = area_index(kernel, first);
+	struct range_node *node = range_tree_from(&kernel->areas, first), *next;
 
-	while (i < kernel->areas_count && kernel->areas[i]->iova <= last) {
-		struct sim_area *area = kernel->areas[i];
-
-		if (area->iova < first || area->iova + (area->bytes - 1) > last)
+	for (; node && node->start <= last; node = next) {
+		next = range_tree_next(&kernel->areas, node);
+		if (node->start < first || range_last(node) > last)
 			return -ENOENT;
-		*unmapped += area->bytes;
-		kernel->areas_count--;
-		memmove(&kernel->areas[i], &kernel->areas[i + 1],
-			(kernel->areas_count - i) * sizeof(struct sim_area *));
-		area_free(kernel, area);
+		*unmapped += node->len;
+		area_remove(kernel, area_of(node));
 	}
 	return 0;
 }
@@ -247,7 +231,7 @@ static uint64_t iova_to_phys(const struct sim_kernel *kernel, uint64_t iova)
 /* iopt_get_phys() as merged: up to @max bytes, not past the area's end. */
 static uint64_t merged_length(const struct sim_area *area, uint64_t iova, uint64_t max)
 {
-	uint64_t left = area->bytes - (iova - area->iova);
+	uint64_t left = area->range.len - (iova - area->range.start);
 
 	return sim_area_run(area, iova, max < left ? max : left);
 }
@@ -259,7 +243,7 @@ static uint64_t merged_length(const struct sim_area *area, uint64_t iova, uint64
 static uint64_t v4_length(const struct sim_kernel *kernel, const struct sim_area *area,
 			  uint64_t iova)
 {
-	uint64_t left = area->bytes - (iova - area->iova);
+	uint64_t left = area->range.len - (iova - area->range.start);
 	uint64_t run = sim_area_run(area, iova, left);
 	uint64_t within = iova % PAGE;
 	uint64_t behind;
@@ -339,26 +323,32 @@ int sim_kernel_get_pa(struct sim_kernel *kernel, void *arg)
 	return rc;
 }
 
+/* iopt_check_iova_alignment(): not an area of before that the page table cannot hold. */
+static int pin_area(struct sim_kernel *kernel, struct sim_area *area)
+{
+	if ((area->range.start | area->range.len | area->va) & (PAGE - 1))
+		return -EADDRINUSE;
+	return sim_pin(kernel, area);
+}
+
 static int attach_locked(struct sim_kernel *kernel)
 {
-	size_t i;
+	struct range_node *node, *next;
 	int rc = 0;
 
 	if (kernel->attached)
 		return 0;
-	for (i = 0; i < kernel->areas_count && rc == 0; i++) {
-		const struct sim_area *area = kernel->areas[i];
-
-		/* iopt_check_iova_alignment(): an area of before that the page table cannot hold.
-		 */
-		if ((area->iova | area->bytes | area->va) & (PAGE - 1))
-			rc = -EADDRINUSE;
-		else
-			rc = sim_pin(kernel, kernel->areas[i]);
+	range_tree_for_each(node, next, &kernel->areas)
+	{
+		rc = pin_area(kernel, area_of(node));
+		if (rc)
+			break;
 	}
 	kernel->attached = rc == 0;
-	while (rc && i-- > 0)
-		sim_unpin(kernel, kernel->areas[i]);
+	if (rc == 0)
+		return 0;
+	/* Those that were not pinned have nothing to unpin. */
+	range_tree_for_each(node, next, &kernel->areas) sim_unpin(kernel, area_of(node));
 	return rc;
 }
 

@@ -17,6 +17,7 @@
 
 #include <padma/space.h>
 
+#include "base/range_tree.h"
 #include "iommufd/uapi.h"
 #include "space/sim_memory_private.h"
 
@@ -24,8 +25,7 @@
 
 /* One MAP: its pages' frames, in order. */
 struct sim_area {
-	uint64_t iova;
-	uint64_t bytes;
+	struct range_node range; /* its IOVAs; first */
 	uint64_t va;
 	bool writable; /* mapped with WRITEABLE: pinned for writing */
 	/* Frames from the page of va on; NULL until a device is attached. One per page, or per
@@ -41,13 +41,16 @@ struct sim_area {
 struct sim_kernel {
 	struct sim_memory *memory;
 	pthread_mutex_t lock;
-	struct sim_area **areas; /* sorted by iova */
+	struct range_tree areas; /* by IOVA */
 	size_t areas_count;
 	bool attached;
 	bool lazy;
-	/* Memory at [large_from, large_to) is of hugepages, everything else of 4 KiB pages. */
+	/* MAPs of memory at [large_from, large_to), the window, are of large frames where these fit. */
 	uint64_t large_from;
 	uint64_t large_to;
+	/* Memory at [huge_from, huge_to) is of hugepages, each a large frame, whatever of it is mapped. */
+	uint64_t huge_from;
+	uint64_t huge_to;
 	/* What this kernel is and who asks: the knobs of the errno table. */
 	enum padma_sim_get_pa form;
 	bool has_get_pa;  /* off: ENOTTY */
@@ -72,5 +75,9 @@ int sim_kernel_get_pa(struct sim_kernel *kernel, void *arg);
 /* The first device's page table: everything mapped is pinned. 0, or -EFAULT, -EADDRINUSE, -ENOMEM.
  */
 int sim_kernel_attach(struct sim_kernel *kernel);
+
+/* What PROCMAP_QUERY would say: the page size of the memory at @va, and how far that is true. */
+void sim_kernel_page_bytes(const struct sim_kernel *kernel, uint64_t va, uint64_t *page_bytes,
+			   uint64_t *end);
 
 #endif

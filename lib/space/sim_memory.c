@@ -91,11 +91,23 @@ struct sim_frame *sim_memory_frame(struct sim_memory *m, uint64_t pa, uint64_t *
 uint64_t sim_memory_take(struct sim_memory *m, char *va, bool large)
 {
 	uint64_t pa = sim_frames_take(large ? &m->large_frames : &m->small_frames);
+	struct sim_frame *frame;
 	uint64_t frame_bytes;
 
-	if (pa)
-		*sim_memory_frame(m, pa, &frame_bytes) = (struct sim_frame){.va = va, .users = 1};
+	if (!pa)
+		return 0;
+	frame = sim_memory_frame(m, pa, &frame_bytes);
+	*frame = (struct sim_frame){
+		.by_va = {.start = (uintptr_t)va, .len = frame_bytes}, .pa = pa, .users = 1};
+	range_tree_insert(&m->by_va, &frame->by_va);
 	return pa;
+}
+
+struct sim_frame *sim_memory_frame_of(struct sim_memory *m, uint64_t va)
+{
+	struct range_node *node = range_tree_find(&m->by_va, va);
+
+	return node ? container_of(node, struct sim_frame, by_va) : NULL;
 }
 
 void sim_memory_give(struct sim_memory *m, uint64_t pa)
@@ -103,7 +115,8 @@ void sim_memory_give(struct sim_memory *m, uint64_t pa)
 	uint64_t frame_bytes;
 	struct sim_frame *frame = sim_memory_frame(m, pa, &frame_bytes);
 
-	frame->va = NULL;
+	range_tree_remove(&m->by_va, &frame->by_va);
+	frame->by_va.len = 0;
 	sim_frames_give(frame_bytes == SIM_SMALL_BYTES ? &m->small_frames : &m->large_frames, pa);
 }
 
@@ -114,11 +127,11 @@ static char *translate(struct sim_memory *m, uint64_t pa, size_t *bytes)
 	struct sim_frame *frame = sim_memory_frame(m, pa, &frame_bytes);
 	uint64_t within;
 
-	if (!frame || !frame->va)
+	if (!frame || !frame->by_va.len)
 		return NULL;
 	within = pa & (frame_bytes - 1);
 	*bytes = frame_bytes - within;
-	return frame->va + within;
+	return (char *)(uintptr_t)frame->by_va.start + within;
 }
 
 /* First look at all of it, so that a transfer that faults moves nothing. Lock held. */

@@ -14,13 +14,15 @@
 
 #include <padma/space.h>
 
+#include "base/range_tree.h"
 #include "space/sim_frames.h"
 
 #define SIM_SMALL_BYTES 4096u
 
 /* A frame of physical memory in use, and who maps it. */
 struct sim_frame {
-	char *va; /* NULL: free */
+	struct range_node by_va; /* the memory behind it; len 0: free */
+	uint64_t pa;
 	uint32_t users;
 };
 
@@ -32,6 +34,7 @@ struct sim_memory {
 	struct sim_frame *small;
 	uint64_t large_count;
 	uint64_t small_count;
+	struct range_tree by_va; /* frames in use: a page of memory has one frame */
 };
 
 /* @large_bytes: physical memory in frames of @frame_bytes. 0, -ENOMEM with the reason noted. */
@@ -42,7 +45,11 @@ void sim_memory_close(struct sim_memory *memory);
 /* The frame at @pa, or NULL where the machine has no memory. */
 struct sim_frame *sim_memory_frame(struct sim_memory *memory, uint64_t pa, uint64_t *frame_bytes);
 
-/* A frame for the memory at @va, with one user: its address, or 0 when the machine is full. */
+/* The frame of the memory at @va, or NULL where it has none. */
+struct sim_frame *sim_memory_frame_of(struct sim_memory *memory, uint64_t va);
+
+/* A frame for the memory at @va, which has none, with one user: its address, or 0 when the machine is
+ * full. */
 uint64_t sim_memory_take(struct sim_memory *memory, char *va, bool large);
 void sim_memory_give(struct sim_memory *memory, uint64_t pa);
 

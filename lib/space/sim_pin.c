@@ -71,7 +71,7 @@ static const struct sim_pin *pin_at(const struct sim_area *area, uint64_t offset
 /* An IOVA's distance from the page of the area's first byte. */
 static uint64_t offset_of(const struct sim_area *area, uint64_t iova)
 {
-	return iova - area->iova + area->va % PAGE;
+	return iova - area->range.start + area->va % PAGE;
 }
 
 uint64_t sim_area_phys(const struct sim_area *area, uint64_t iova)
@@ -96,46 +96,46 @@ uint64_t sim_area_run(const struct sim_area *area, uint64_t iova, uint64_t max)
 	return run < max ? run : max;
 }
 
-/* The frame that another area pinned for the page at @va: one page of memory has one address. 0:
- * none did. */
-static uint64_t pinned_elsewhere(const struct sim_kernel *kernel, uint64_t va)
+/* A page of memory that is pinned already has the address it has: one more user of that frame. */
+static bool share(struct sim_memory *memory, uint64_t va, struct sim_pin *pin)
 {
-	for (size_t i = 0; i < kernel->areas_count; i++) {
-		const struct sim_area *area = kernel->areas[i];
-		uint64_t first = align_down(area->va, PAGE);
+	struct sim_frame *frame = sim_memory_frame_of(memory, va);
 
-		if (area->pins_count && va >= first && va - first < align_up(area->bytes, PAGE))
-			return sim_area_phys(area, area->iova + (va - first));
-	}
-	return 0;
+	if (!frame)
+		return false;
+	frame->users++;
+	pin->pa = frame->pa + (va - frame->by_va.start);
+	return true;
 }
 
-static bool overlaps_pinned(const struct sim_kernel *kernel, uint64_t va, uint64_t bytes)
+/* A page of a hugepage, and those behind it: the large frame of all of it is taken with the first. */
+static struct sim_pin pin_huge(struct sim_kernel *kernel, uint64_t va, uint64_t left)
 {
-	for (size_t i = 0; i < kernel->areas_count; i++) {
-		const struct sim_area *area = kernel->areas[i];
+	struct sim_memory *memory = kernel->memory;
+	uint64_t large = memory->large_frames.frame_bytes, start = align_down(va, large);
+	struct sim_pin pin = {.bytes = start + large - va < left ? start + large - va : left};
 
-		if (area->pins_count && area->va < va + bytes && va < area->va + area->bytes)
-			return true;
-	}
-	return false;
+	if (share(memory, va, &pin))
+		return pin;
+	pin.pa = sim_memory_take(memory, (char *)start, true);
+	if (pin.pa)
+		pin.pa += va - start;
+	return pin;
 }
 
 /* The next piece of an area: a large frame where one fits, else a page. */
 static struct sim_pin next_pin(struct sim_kernel *kernel, uint64_t va, uint64_t left, bool shared)
 {
 	struct sim_memory *memory = kernel->memory;
-	uint64_t large = memory->large_frames.frame_bytes, frame_bytes;
+	uint64_t large = memory->large_frames.frame_bytes;
 	struct sim_pin pin = {.bytes = PAGE};
 
-	if (shared)
-		pin.pa = pinned_elsewhere(kernel, va);
-	if (pin.pa) {
-		sim_memory_frame(memory, pin.pa, &frame_bytes)->users++;
+	if (va >= kernel->huge_from && va < kernel->huge_to)
+		return pin_huge(kernel, va, left);
+	if (shared && share(memory, va, &pin))
 		return pin;
-	}
 	if (va >= kernel->large_from && va < kernel->large_to && va % large == 0 && left >= large &&
-	    !(shared && overlaps_pinned(kernel, va, large)))
+	    !(shared && range_tree_overlaps(&memory->by_va, va, large)))
 		pin.bytes = large;
 	pin.pa = sim_memory_take(memory, (char *)va, pin.bytes == large);
 	return pin;
@@ -176,7 +176,7 @@ static void unpin_locked(struct sim_kernel *kernel, struct sim_area *area)
 
 static int pin_locked(struct sim_kernel *kernel, struct sim_area *area, uint64_t va, uint64_t bytes)
 {
-	bool shared = overlaps_pinned(kernel, va, bytes);
+	bool shared = range_tree_overlaps(&kernel->memory->by_va, va, bytes);
 	size_t capacity = 0;
 	int rc = 0;
 
@@ -201,7 +201,7 @@ static int pin_locked(struct sim_kernel *kernel, struct sim_area *area, uint64_t
 int sim_pin(struct sim_kernel *kernel, struct sim_area *area)
 {
 	uint64_t va = align_down(area->va, PAGE);
-	uint64_t bytes = align_up(area->va + area->bytes, PAGE) - va;
+	uint64_t bytes = align_up(area->va + area->range.len, PAGE) - va;
 	int rc = kernel->lazy ? 0 : populate(va, bytes, area->writable);
 
 	if (rc)

@@ -135,10 +135,10 @@ static int open_parts(struct space *space, const struct padma_space_params *para
 		return rc;
 	choose_pages(space, params);
 	space->lazy = params->sim.lazy && ops == &sim_backend_ops;
-	space->foreign.backend = space->backend;
-	space->foreign.guard = &space->guard;
-	space->foreign.resolved = space->backend->resolves;
-	rc = params->guard ? guard_open(&space->guard, params->guard) : 0;
+	rc = registrations_open(&space->registered, space->backend, &space->guard);
+	space->fast.registered = space->registered.map.root;
+	if (rc == 0 && params->guard)
+		rc = guard_open(&space->guard, params->guard);
 	if (rc == 0)
 		rc = open_heap(space);
 	if (rc == 0 && params->hugetlbfs) {
@@ -178,7 +178,7 @@ static void free_chunks(struct space *space)
 static void free_space(struct space *space)
 {
 	close_heap(space);
-	foreign_close(&space->foreign);
+	registrations_close(&space->registered);
 	guard_close(&space->guard);
 	if (space->backend)
 		space->backend->ops->close(space->backend);
@@ -298,18 +298,9 @@ int padma_space_close(struct padma_space *space)
 
 int space_each_run(struct space *s, int (*fn)(void *ctx, const struct padma_run *run), void *ctx)
 {
-	const struct range *ranges;
-	size_t count;
 	int rc = pa_cache_each_run(&s->cache, fn, ctx);
 
-	ranges = run_table_ranges(&s->foreign.runs, &count);
-	for (size_t i = 0; i < count && rc == 0; i++) {
-		struct padma_run run = {(void *)(uintptr_t)ranges[i].start, ranges[i].value,
-					ranges[i].len};
-
-		rc = fn(ctx, &run);
-	}
-	return rc;
+	return rc ? rc : registrations_each_run(&s->registered, fn, ctx);
 }
 
 int padma_space_each_run(struct padma_space *space,
@@ -344,7 +335,8 @@ void padma_space_info(struct padma_space *space, struct padma_space_info *info)
 		.window_bytes = s->window.bytes,
 		.mapped_bytes = s->mapped_bytes,
 		.allocated_bytes = heap_allocated(s->heap),
-		.foreign_bytes = s->foreign.bytes,
+		.registered_bytes = s->registered.bytes,
+		.registered_runs = s->registered.runs,
 		.queries = s->backend->queries,
 		.map_ns = padma_ticks_to_ns(s->backend->map_ticks),
 		.resolve_ns = padma_ticks_to_ns(s->backend->resolve_ticks),
@@ -352,7 +344,6 @@ void padma_space_info(struct padma_space *space, struct padma_space_info *info)
 		.guard = padma_space_guard(space),
 		.guard_refused = s->guard.refusals,
 	};
-	run_table_ranges(&s->foreign.runs, &info->foreign_runs);
 	pa_cache_each_run(&s->cache, count_run, &info->runs);
 	pthread_mutex_unlock(&s->lock);
 }

@@ -17,10 +17,10 @@
 #include "memory/heap.h"
 #include "memory/window.h"
 #include "space/backend.h"
-#include "space/foreign.h"
 #include "space/guard.h"
 #include "space/guard_exact.h"
 #include "space/pa_cache.h"
+#include "space/register.h"
 
 enum chunk_state {
 	CHUNK_PAGES,  /* pages in the window, not in the IOAS */
@@ -49,7 +49,7 @@ struct space {
 	struct window window;
 	struct pa_cache cache;
 	struct guard guard;
-	struct foreign foreign;
+	struct registrations registered;
 	struct heap *heap;
 	struct chunk *chunks;	       /* the newest first */
 	struct pool_listing *pools;    /* that are alive */

@@ -215,25 +215,26 @@ static void test_locks_are_counted_by_page(void **state)
 	int fd;
 	struct backend *backend = open_backend(va, 8, 500, &fd);
 	struct guard guard = {0};
-	struct foreign foreign = {.backend = backend, .guard = &guard, .resolved = true};
+	struct registrations all;
 
 	(void)state;
+	assert_int_equal(registrations_open(&all, backend, &guard), 0);
 	/* [10, 20), [20, 3 pages + 5), and the rest of that page: two of them are shared. */
-	assert_int_equal(foreign_register(&foreign, (uintptr_t)va + 10, 10), 0);
-	assert_int_equal(foreign_register(&foreign, (uintptr_t)va + 20, 3 * PAGE - 15), 0);
-	assert_int_equal(foreign_register(&foreign, (uintptr_t)va + 3 * PAGE + 5, 100), 0);
+	assert_int_equal(registrations_add(&all, (uintptr_t)va + 10, 10), 0);
+	assert_int_equal(registrations_add(&all, (uintptr_t)va + 20, 3 * PAGE - 15), 0);
+	assert_int_equal(registrations_add(&all, (uintptr_t)va + 3 * PAGE + 5, 100), 0);
 	assert_int_equal(lock.pages, 4);
 	assert_true(is_present(va + 3 * PAGE));
-	assert_int_equal(foreign_unregister(&foreign, (uintptr_t)va + 20, 3 * PAGE - 15), 0);
+	assert_int_equal(registrations_remove(&all, (uintptr_t)va + 20, 3 * PAGE - 15), 0);
 	assert_int_equal(lock.pages, 2);
-	assert_int_equal(foreign_unregister(&foreign, (uintptr_t)va + 10, 10), 0);
-	assert_int_equal(foreign_unregister(&foreign, (uintptr_t)va + 3 * PAGE + 5, 100), 0);
+	assert_int_equal(registrations_remove(&all, (uintptr_t)va + 10, 10), 0);
+	assert_int_equal(registrations_remove(&all, (uintptr_t)va + 3 * PAGE + 5, 100), 0);
 	assert_int_equal(lock.pages, 0);
 	/* What is registered when the space is closed. */
-	assert_int_equal(foreign_register(&foreign, (uintptr_t)va + 10, 2 * PAGE), 0);
-	assert_int_equal(foreign_register(&foreign, (uintptr_t)va + 2 * PAGE + 10, 10), 0);
+	assert_int_equal(registrations_add(&all, (uintptr_t)va + 10, 2 * PAGE), 0);
+	assert_int_equal(registrations_add(&all, (uintptr_t)va + 2 * PAGE + 10, 10), 0);
 	assert_int_equal(lock.pages, 3);
-	foreign_close(&foreign);
+	registrations_close(&all);
 	assert_int_equal(lock.pages, 0);
 	backend->ops->close(backend);
 	close(fd);
@@ -248,28 +249,29 @@ static void test_refusals(void **state)
 	int fd;
 	struct backend *backend = open_backend(va, 2, 500, &fd);
 	struct guard guard = {0};
-	struct foreign foreign = {.backend = backend, .guard = &guard, .resolved = true};
+	struct registrations all;
 
 	(void)state;
+	assert_int_equal(registrations_open(&all, backend, &guard), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
 		lock.fail_with = errors[i];
-		assert_int_equal(foreign_register(&foreign, (uintptr_t)va, 2 * PAGE), -ENOMEM);
+		assert_int_equal(registrations_add(&all, (uintptr_t)va, 2 * PAGE), -ENOMEM);
 		assert_non_null(strstr(padma_last_error(), "cannot map"));
 		assert_int_equal(lock.pages, 0);
 	}
 	lock.fail_with = 0;
 	/* Pages 2 and 3 are not in the file. */
-	assert_int_equal(foreign_register(&foreign, (uintptr_t)va + PAGE, 2 * PAGE), -EFAULT);
+	assert_int_equal(registrations_add(&all, (uintptr_t)va + PAGE, 2 * PAGE), -EFAULT);
 	assert_non_null(strstr(padma_last_error(), "no page is there"));
 	assert_int_equal(lock.pages, 0);
 	set_entries(fd, (uintptr_t)va / PAGE + 2, &(uint64_t){PAGEMAP_PRESENT}, 1);
-	assert_int_equal(foreign_register(&foreign, (uintptr_t)va + 2 * PAGE, 1), -EPERM);
+	assert_int_equal(registrations_add(&all, (uintptr_t)va + 2 * PAGE, 1), -EPERM);
 	assert_non_null(strstr(padma_last_error(), "CAP_SYS_ADMIN"));
 	assert_int_equal(mprotect(va, PAGE, PROT_READ), 0);
-	assert_int_equal(foreign_register(&foreign, (uintptr_t)va, 1), -EFAULT);
+	assert_int_equal(registrations_add(&all, (uintptr_t)va, 1), -EFAULT);
 	assert_non_null(strstr(padma_last_error(), "without write permission"));
 	assert_int_equal(lock.pages, 0);
-	foreign_close(&foreign);
+	registrations_close(&all);
 	backend->ops->close(backend);
 	close(fd);
 	munmap(va, 4 * PAGE);

@@ -416,8 +416,8 @@ static void test_info_counts(void **state)
 	assert_int_equal(info.mapped_bytes, 8 << 20);
 	assert_true(info.allocated_bytes >= 100 && info.allocated_bytes <= 256);
 	assert_int_equal(info.runs, 4);
-	assert_int_equal(info.foreign_runs, 3);
-	assert_int_equal(info.foreign_bytes, 3 * PAGE);
+	assert_int_equal(info.registered_runs, 3);
+	assert_int_equal(info.registered_bytes, 3 * PAGE);
 	assert_int_equal(info.queries, 7);
 	assert_int_equal(padma_unregister(space, foreign, 3 * PAGE), 0);
 	assert_int_equal(padma_space_close(space), 0);

@@ -99,34 +99,175 @@ static void test_errors_leave_nothing_behind(void **state)
 	}
 	assert_int_equal(mprotect(memory + 30 * PAGE, PAGE, PROT_READ), 0);
 	assert_int_equal(padma_register(space, memory + 30 * PAGE, PAGE), -EFAULT);
-	assert_int_equal(space_of(space)->foreign.pages_count, 0);
-	assert_int_equal(space_of(space)->foreign.areas_count, 0);
+	assert_int_equal(space_of(space)->registered.count, 0);
+	assert_int_equal(kernel_of(space)->areas_count, 1); /* the window's */
 	assert_int_equal(kernel_of(space)->memory->small_frames.in_use, 0);
 	assert_int_equal(padma_space_close(space), 0);
 	munmap(memory, PAGES * PAGE);
 }
 
-static void test_hints(void **state)
+/* A hugepage is asked for once, whatever of it is registered, and ordinary pages beside it in ranges. */
+#define HUGE (2ull << 20)
+
+static size_t queries_to_register(struct padma_space *space, char *va, size_t bytes)
 {
-	struct padma_space *space = open_sim_space();
-	char *memory = map_pages(PAGES);
-	size_t hint = 0, wild = 1u << 30;
+	struct padma_space_info before, after;
+
+	padma_space_info(space, &before);
+	assert_int_equal(padma_register(space, va, bytes), 0);
+	padma_space_info(space, &after);
+	assert_int_equal(after.registered_bytes - before.registered_bytes, bytes);
+	return after.queries - before.queries;
+}
+
+static void check_bytes(struct padma_space *space, const char *va, size_t bytes)
+{
+	struct padma_run run;
+	size_t total = 0;
+
+	for (size_t at = 0; at < bytes; at += at + 1000 < bytes ? 1000 : 1)
+		assert_int_equal(padma_dma(space, va + at), oracle_dma(space, va + at));
+	padma_for_each_run (run, space, va, bytes)
+		total += run.len;
+	assert_int_equal(total, bytes);
+	assert_int_equal(padma_dma(space, va - 1), PADMA_DMA_NONE);
+	assert_int_equal(padma_dma(space, va + bytes), PADMA_DMA_NONE);
+}
+
+static void hugepages_of(enum padma_sim_layout layout, enum padma_sim_get_pa form)
+{
+	static const struct {
+		size_t first;
+		size_t bytes;
+		size_t queries;
+	} cases[] = {
+		{0, HUGE, 1},
+		{0, 3 * HUGE, 3},
+		{HUGE / 2, HUGE, 2},
+		{3 * PAGE, HUGE - 3 * PAGE, 1},
+		{3 * PAGE + 5, 2 * HUGE, 2 + 3}, /* a partial page at either end */
+		{5 * PAGE, PAGE, 1},
+		{5 * PAGE + 5, 10, 1},
+	};
+	struct padma_space_params params = sim_params();
+	struct padma_space *space;
+	char *memory, *huge;
+
+	params.sim.layout = layout;
+	params.sim.get_pa = form;
+	space = open_space_with(&params);
+	memory = map_pages(5 * HUGE / PAGE);
+	huge = (char *)(((uintptr_t)memory + HUGE) & ~(uintptr_t)(HUGE - 1));
+	kernel_of(space)->huge_from = (uintptr_t)huge;
+	kernel_of(space)->huge_to = (uintptr_t)huge + 3 * HUGE;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char *va = huge + cases[i].first;
+		size_t queries = queries_to_register(space, va, cases[i].bytes);
+
+		/* A longer answer than asked for, which the V4 form gives, may save queries. */
+		assert_true(form == PADMA_SIM_GET_PA_V4 ? queries <= cases[i].queries
+							: queries == cases[i].queries);
+		check_bytes(space, va, cases[i].bytes);
+		assert_int_equal(padma_unregister(space, va, cases[i].bytes), 0);
+	}
+	assert_int_equal(kernel_of(space)->memory->large_frames.in_use, 0);
+	/* From ordinary pages into hugepages and out again. */
+	assert_true(queries_to_register(space, huge - 64 * PAGE, 3 * HUGE + 128 * PAGE) >=
+		    (form == PADMA_SIM_GET_PA_V4 ? 1 : 5));
+	check_bytes(space, huge - 64 * PAGE, 3 * HUGE + 128 * PAGE);
+	assert_int_equal(padma_space_close(space), 0);
+	munmap(memory, 5 * HUGE);
+}
+
+static void test_hugepages(void **state)
+{
+	(void)state;
+	for (int layout = PADMA_SIM_SCATTERED; layout <= PADMA_SIM_RANDOM; layout++) {
+		hugepages_of((enum padma_sim_layout)layout, PADMA_SIM_GET_PA_MERGED);
+		hugepages_of((enum padma_sim_layout)layout, PADMA_SIM_GET_PA_V4);
+	}
+}
+
+/* Memory that passes for hugepages and is not: its addresses give it away. */
+static void test_memory_that_is_not_of_hugepages(void **state)
+{
+	struct padma_space_params params = sim_params();
+	struct padma_space *space;
+	char *memory, *huge;
 
 	(void)state;
-	assert_int_equal(padma_register(space, memory, PAGES * PAGE), 0);
-	for (size_t at = 0; at < PAGES * PAGE; at += 512) {
-		struct padma_run run = padma_run(space, memory + at, PAGE);
-		struct padma_run with_hint = padma_run_hinted(space, memory + at, PAGE, &hint);
-		struct padma_run with_wild = padma_run_hinted(space, memory + at, PAGE, &wild);
-
-		assert_memory_equal(&run, &with_hint, sizeof(run));
-		assert_memory_equal(&run, &with_wild, sizeof(run));
-		wild = at;
-	}
-	assert_int_equal(padma_unregister(space, memory, PAGES * PAGE), 0);
-	assert_int_equal(padma_run_hinted(space, memory, PAGE, &hint).len, 0);
+	params.sim.layout = PADMA_SIM_RANDOM;
+	params.sim.late_attach = true;
+	space = open_space_with(&params);
+	memory = map_pages(3 * HUGE / PAGE);
+	huge = (char *)(((uintptr_t)memory + HUGE) & ~(uintptr_t)(HUGE - 1));
+	assert_int_equal(padma_register(space, huge, HUGE), 0);
+	/* Pinned as ordinary pages, and hugepages when it comes to be asked for. */
+	assert_int_equal(sim_kernel_attach(kernel_of(space)), 0);
+	kernel_of(space)->huge_from = (uintptr_t)huge;
+	kernel_of(space)->huge_to = (uintptr_t)huge + HUGE;
+	assert_int_equal(registrations_resolve(&space_of(space)->registered), -EIO);
+	assert_non_null(strstr(padma_last_error(), "no page of that size"));
+	assert_int_equal(padma_dma(space, huge), PADMA_DMA_NONE);
+	kernel_of(space)->huge_from = kernel_of(space)->huge_to = 0;
+	assert_int_equal(registrations_resolve(&space_of(space)->registered), 0);
+	check_bytes(space, huge, HUGE);
 	assert_int_equal(padma_space_close(space), 0);
-	munmap(memory, PAGES * PAGE);
+	munmap(memory, 3 * HUGE);
+}
+
+/* As many as a program may have: each costs one MAP, one query and one UNMAP, whatever else there is. */
+#define MANY 100000u
+
+static unsigned int depth(const struct range_node *node)
+{
+	unsigned int below = node ? depth(node->below) : 0, above = node ? depth(node->above) : 0;
+
+	return node ? 1 + (below > above ? below : above) : 0;
+}
+
+/* In an order that is neither up nor down. */
+static char *nth_buffer(char *memory, size_t i)
+{
+	return memory + i * 40503u % MANY * 2 * PAGE;
+}
+
+static void test_a_hundred_thousand(void **state)
+{
+	struct padma_space *space = open_sim_space();
+	const struct registrations *all = &space_of(space)->registered;
+	char *memory = mmap(NULL, MANY * 2 * PAGE, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	struct padma_space_info info;
+
+	(void)state;
+	assert_ptr_not_equal(memory, MAP_FAILED);
+	kernel_of(space)->lazy = true; /* nobody looks into the memory */
+	for (size_t i = 0; i < MANY; i++)
+		assert_int_equal(padma_register(space, nth_buffer(memory, i), PAGE), 0);
+	padma_space_info(space, &info);
+	assert_int_equal(info.registered_bytes, MANY * PAGE);
+	assert_int_equal(info.registered_runs, MANY);
+	assert_int_equal(info.queries, MANY);
+	assert_int_equal(kernel_of(space)->areas_count, MANY);
+	/* The searches that a change makes: of 2^17 they need 17 steps at least. */
+	assert_true(depth(all->tree.root) < 64);
+	assert_true(depth(kernel_of(space)->areas.root) < 64);
+	assert_true(depth(kernel_of(space)->memory->by_va.root) < 64);
+	for (size_t i = 0; i < MANY; i++) {
+		char *va = nth_buffer(memory, i);
+		struct padma_run run = padma_run(space, va, 2 * PAGE);
+
+		assert_int_equal(run.len, PAGE);
+		assert_int_equal(run.dma, oracle_dma(space, va));
+		assert_int_equal(padma_dma(space, va + PAGE), PADMA_DMA_NONE);
+	}
+	for (size_t i = 0; i < MANY; i++)
+		assert_int_equal(padma_unregister(space, memory + i * 2 * PAGE, PAGE), 0);
+	assert_int_equal(all->count, 0);
+	assert_int_equal(kernel_of(space)->areas_count, 0);
+	assert_int_equal(padma_space_close(space), 0);
+	munmap(memory, MANY * 2 * PAGE);
 }
 
 struct looker {
@@ -228,7 +369,9 @@ int main(void)
 		cmocka_unit_test(test_exact_bytes),
 		cmocka_unit_test(test_registrations_may_share_a_page),
 		cmocka_unit_test(test_errors_leave_nothing_behind),
-		cmocka_unit_test(test_hints),
+		cmocka_unit_test(test_hugepages),
+		cmocka_unit_test(test_memory_that_is_not_of_hugepages),
+		cmocka_unit_test(test_a_hundred_thousand),
 		cmocka_unit_test(test_lookups_while_others_register_and_free),
 	};
 
