@@ -66,16 +66,15 @@ static int private_folder(void)
 static int open_private(const struct pci_node *node, int flags)
 {
 	const dev_t number = makedev(node->number.major, node->number.minor);
-	int fd, folder = private_folder();
+	int fd = -1, error, folder = private_folder();
 
 	if (folder < 0)
 		return folder;
-	if (mknodat(folder, "node", S_IFBLK | S_IRUSR, number) != 0)
-		fd = -errno;
-	else if ((fd = openat(folder, "node", HOW | flags)) < 0)
-		fd = -errno;
+	if (mknodat(folder, "node", S_IFBLK | S_IRUSR, number) == 0)
+		fd = openat(folder, "node", HOW | flags);
+	error = -errno;
 	close(folder);
-	return fd;
+	return fd < 0 ? error : fd;
 }
 
 int block_node_open(const struct pci_roots *roots, const struct pci_node *node, int flags)

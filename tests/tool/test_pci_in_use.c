@@ -190,7 +190,7 @@ static void with_kind(struct message *link, const char *kind)
 
 	attribute->rta_type = IFLA_INFO_KIND;
 	attribute->rta_len = (unsigned short)RTA_LENGTH(strlen(kind) + 1);
-	strcpy(RTA_DATA(attribute), kind);
+	memcpy(RTA_DATA(attribute), kind, strlen(kind) + 1);
 	with(link, IFLA_LINKINFO | NLA_F_NESTED, nested, RTA_ALIGN(attribute->rta_len));
 }
 
