@@ -345,6 +345,8 @@ static void mounts(void **state)
 
 static void mounts_in_other_namespaces(void **state)
 {
+	struct padma_pci_uses uses;
+
 	(void)state;
 	/* Two processes of our own namespace are no news; nor is a second one of another. */
 	tree_link(&tree, "proc/41/ns/mnt", "mnt:[1]");
@@ -355,6 +357,12 @@ static void mounts_in_other_namespaces(void **state)
 	expect_refusal(-EBUSY, "a file system on nvme0n1p1 is mounted at /srv in the mount "
 			       "namespace of process 42 (sleep)");
 	expect_use(PADMA_PCI_USE_MOUNT, "nvme0n1p1", 42, "/srv");
+	/* A third namespace that was made with a copy of the second's mounts tells nothing new. */
+	tree_link(&tree, "proc/43/ns/mnt", "mnt:[8]");
+	tree_file(&tree, "proc/43/mountinfo", "36 35 259:1 / /srv rw - ext4 x rw\n");
+	assert_int_equal(padma_pci_uses_get(&params, ADDRESS, &uses), 0);
+	assert_int_equal(uses.count, 1);
+	padma_pci_uses_put(&uses);
 	expect_taken_by_force();
 }
 
@@ -733,6 +741,11 @@ static void virtual_functions_stay(void **state)
 	params.force = true;
 	expect_refusal(-EBUSY, "has 2 virtual functions");
 	expect_use(PADMA_PCI_USE_VIRTUAL_FUNCTIONS, "", 0, "2 virtual functions");
+	/* uio_pci_generic would take it, and the driver that goes would take them along. */
+	tree_file(&tree, "bus/pci/drivers/uio_pci_generic/bind", "");
+	params = (struct padma_pci_bind_params){
+		.uio = true, .wait_ms = 1, .sysfs = tree.root, .proc = proc, .dev = tree.root};
+	expect_refusal(-EBUSY, "its 2 virtual functions would go with it");
 	/* And not on the way back. */
 	remove_path(FUNCTION "/driver");
 	tree_link(&tree, FUNCTION "/driver", "../../drivers/vfio-pci");
