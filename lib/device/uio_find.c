@@ -42,7 +42,11 @@ static bool find_node(struct uio_function *function)
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%.4000s/uio", function->directory);
-	return sysfs_entry(path, is_uio, NULL, function->node, sizeof(function->node));
+	if (!sysfs_entry(path, is_uio, NULL, function->node, sizeof(function->node)))
+		return false;
+	snprintf(path, sizeof(path), "%.4000s/uio/%s/dev", function->directory, function->node);
+	sysfs_line(path, function->number, sizeof(function->number));
+	return true;
 }
 
 /* VFIO leaves behind it a group for show where its noiommu mode was used (drivers/vfio/group.c). */

@@ -11,6 +11,7 @@
 
 #include <padma/device.h>
 
+#include "device/node.h"
 #include "space/attach.h"
 
 #define UIO_NAME_BYTES 32
@@ -23,6 +24,7 @@ struct uio_bar_place {
 struct uio_function {
 	char directory[PATH_MAX];  /* of the function, in sysfs */
 	char node[UIO_NAME_BYTES]; /* "uio0", under /dev */
+	char number[NODE_NUMBER_BYTES];
 	struct uio_bar_place bars[PADMA_DEVICE_BARS];
 };
 

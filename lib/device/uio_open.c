@@ -64,19 +64,36 @@ static int learn_config(struct uio_device *device)
 	return 0;
 }
 
+static int open_advice(const struct uio_device *device, const char *path, int error)
+{
+	return fail(-error, "%s: open %s: %s%s", device->name, path, strerror(error),
+		    error == ENOENT   ? "; /dev must be a devtmpfs or udev's"
+		    : error == EACCES ? "; run as root, or let the user read and write it"
+				      : "");
+}
+
+/*
+ * Another's node must not even be opened: the close would turn that one's bus mastering off. So the node
+ * is looked at by a descriptor that opens nothing (open(2), O_PATH), and opened by that.
+ */
 static int open_node(struct uio_device *device, const char *dev)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX], same[64];
+	int rc = 0, place;
 
 	snprintf(path, sizeof(path), "%.4000s/%s", dev, device->function.node);
-	device->node = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
-	if (device->node >= 0)
-		return 0;
-	if (errno == EACCES || errno == EPERM)
-		return fail(-errno, "%s: open %s: %s", device->name, path,
-			    permission_to_open(-errno));
-	return fail(-errno, "%s: open %s: %s%s", device->name, path, strerror(errno),
-		    errno == ENOENT ? "; /dev must be a devtmpfs or udev's" : "");
+	place = open(path, O_PATH | O_CLOEXEC);
+	if (place < 0)
+		return open_advice(device, path, errno);
+	snprintf(same, sizeof(same), "/proc/self/fd/%d", place);
+	if (!device_node_is(place, device->function.number))
+		rc = device_node_refuse(device->name, path, device->function.number);
+	else
+		device->node = open(same, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	if (rc == 0 && device->node < 0)
+		rc = open_advice(device, path, errno);
+	close(place);
+	return rc;
 }
 
 static void close_files(struct uio_device *device)

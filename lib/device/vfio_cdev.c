@@ -77,7 +77,7 @@ int vfio_open_cdev(struct vfio_device *device, int iommufd, const struct vfio_no
 	if (!*node->cdev)
 		return no_node(device, node);
 	snprintf(path, sizeof(path), NODES "/%s", node->cdev);
-	device->fd = vfio_open_node(device->name, path);
+	device->fd = vfio_open_node(device->name, path, node->cdev_number);
 	if (device->fd < 0)
 		return device->fd;
 	/* This is where the kernel opens the function (vfio_df_ioctl_bind_iommufd()). */

@@ -108,7 +108,8 @@ void vfio_close(struct vfio_device *device);
  */
 int vfio_patiently(int (*attempt)(void *ctx), void *ctx);
 
-/* open() of a node: the descriptor, or a negative errno with the reason noted. */
-int vfio_open_node(const char *address, const char *path);
+/* open() of a node that must have this number, NULL for any: the descriptor, or a negative errno with the
+ * reason noted. */
+int vfio_open_node(const char *address, const char *path, const char *number);
 
 #endif

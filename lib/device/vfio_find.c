@@ -46,13 +46,22 @@ static bool has_node(const char *name, const void *vfio_dev)
 	return starts_with(bare, "vfio") && access(path, F_OK) == 0;
 }
 
+static void read_number(const char *class, const char *name, char number[NODE_NUMBER_BYTES])
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%.3900s/%.63s/dev", class, name);
+	sysfs_line(path, number, NODE_NUMBER_BYTES);
+}
+
 /* The one entry of <function>/vfio-dev. */
 static void find_cdev(const char *function, struct vfio_node *node)
 {
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%.4000s/vfio-dev", function);
-	sysfs_entry(path, has_node, path, node->cdev, sizeof(node->cdev));
+	if (sysfs_entry(path, has_node, path, node->cdev, sizeof(node->cdev)))
+		read_number(path, node->cdev, node->cdev_number);
 	node->noiommu = starts_with(node->cdev, NOIOMMU_PREFIX);
 }
 
@@ -84,6 +93,8 @@ static void find_group(const char *sysfs, const char *function, struct vfio_node
 		return;
 	snprintf(node->group, sizeof(node->group), "%s%.32s", noiommu ? NOIOMMU_PREFIX : "",
 		 number);
+	snprintf(path, sizeof(path), "%.3900s/class/vfio", sysfs);
+	read_number(path, node->group, node->group_number);
 	snprintf(path, sizeof(path), "%.3900s/class/vfio/%s", sysfs, node->group);
 	if (access(path, F_OK))
 		node->group[0] = '\0';

@@ -12,11 +12,16 @@
 
 #include <stdbool.h>
 
+#include "device/node.h"
+
 #define VFIO_NAME_BYTES 64
 
 struct vfio_node {
 	char cdev[VFIO_NAME_BYTES];  /* under /dev/vfio/devices; "" where the kernel offers none */
 	char group[VFIO_NAME_BYTES]; /* under /dev/vfio; "" where the kernel offers none */
+	/* Their numbers; "" where there is none. */
+	char cdev_number[NODE_NUMBER_BYTES];
+	char group_number[NODE_NUMBER_BYTES];
 	bool noiommu;
 };
 

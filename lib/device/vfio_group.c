@@ -33,7 +33,7 @@ static int open_container(struct vfio_device *device)
 {
 	int version;
 
-	device->container = vfio_open_node(device->name, CONTAINER);
+	device->container = vfio_open_node(device->name, CONTAINER, NULL);
 	if (device->container == -ENOENT || device->container == -ENODEV)
 		return fail(device->container,
 			    "%s: " CONTAINER " is not there: the kernel needs "
@@ -117,7 +117,7 @@ int vfio_open_group(struct vfio_device *device, const struct vfio_node *node)
 	if (!*node->group)
 		return no_group(device);
 	snprintf(path, sizeof(path), NODES "/%s", node->group);
-	device->group = vfio_open_node(device->name, path);
+	device->group = vfio_open_node(device->name, path, node->group_number);
 	if (device->group < 0)
 		return device->group;
 	rc = open_device(device);

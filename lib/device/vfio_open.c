@@ -62,13 +62,16 @@ static int open_once(void *path)
 	return fd < 0 ? -errno : fd;
 }
 
-int vfio_open_node(const char *address, const char *path)
+int vfio_open_node(const char *address, const char *path, const char *number)
 {
 	int fd = vfio_patiently(open_once, (void *)(uintptr_t)path);
 
 	if (fd < 0)
 		return fail(fd, "%s: open %s: %s", address, path, open_advice(fd));
-	return fd;
+	if (!number || device_node_is(fd, number))
+		return fd;
+	close(fd);
+	return device_node_refuse(address, path, number);
 }
 
 void vfio_close(struct vfio_device *device)

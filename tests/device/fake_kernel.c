@@ -37,6 +37,7 @@ int __wrap_ioctl(int fd, unsigned long request, ...);
 int __wrap_vfio_find(const char *sysfs, const char *address, struct vfio_node *node);
 int __wrap_pagemap_lookup(int fd, uint64_t va, uint64_t length, uint64_t *phys, uint64_t *bytes);
 bool __wrap_bus_address_is_physical(const char *root, char *reason);
+bool __wrap_device_node_is(int fd, const char *number);
 enum padma_reset_kind __wrap_reset_kind_of(const char *sysfs, const char *address);
 bool __wrap_backend_none_works(enum space_device_kind kind, char text[BACKEND_REASONS_BYTES]);
 
@@ -103,6 +104,8 @@ int __wrap_vfio_find(const char *sysfs, const char *address, struct vfio_node *f
 	(void)sysfs;
 	assert_string_equal(address, FAKE_BDF);
 	*found = (struct vfio_node){.noiommu = !fake.behind_iommu};
+	snprintf(found->cdev_number, sizeof(found->cdev_number), "242:1");
+	snprintf(found->group_number, sizeof(found->group_number), "241:9");
 	if (!fake.no_cdev)
 		snprintf(found->cdev, sizeof(found->cdev), "%s",
 			 fake.behind_iommu ? "vfio0" : "noiommu-vfio0");
@@ -143,6 +146,13 @@ enum padma_reset_kind __wrap_reset_kind_of(const char *sysfs, const char *addres
 	assert_string_equal(sysfs, "/sys");
 	assert_string_equal(address, FAKE_BDF);
 	return fake.reset_kind;
+}
+
+bool __wrap_device_node_is(int fd, const char *number)
+{
+	assert_true(fd >= 0 && (fd == node || fd == group));
+	assert_string_equal(number, fd == node ? "242:1" : "241:9");
+	return !fake.node_of_another;
 }
 
 /* The real one looks for nodes in the machine's own /dev. */

@@ -41,8 +41,30 @@ static void test_what_is_missing(void **state)
 	expect_refusal(ENODEV, "does not answer on the bus");
 	tree_file(&tree, FUNCTION "/resource", "0x1 0x2\n");
 	expect_refusal(EPROTO, "'resource' in sysfs makes no sense");
+	remove_path(FUNCTION "/uio/uio5/dev");
 	remove_path(FUNCTION "/uio/uio5");
 	expect_refusal(ENODEV, "offers no UIO device");
+}
+
+/* A name in /dev that stands for another device. That one's node is not opened: /dev/full would be, and so
+ * would a file. */
+static void test_the_node_of_another(void **state)
+{
+	(void)state;
+	remove_path("uio5");
+	tree_link(&tree, "uio5", "/dev/full");
+	expect_refusal(ENODEV, "is not its node");
+	remove_path("uio5");
+	tree_file(&tree, "uio5", "");
+	expect_refusal(ENODEV, "is not its node");
+	remove_path("uio5");
+	tree_link(&tree, "uio5", ptsname(count_fd));
+	write_number("/dev/full");
+	expect_refusal(ENODEV, "1:7");
+	remove_path(FUNCTION "/uio/uio5/dev");
+	expect_refusal(ENODEV, "(none)");
+	write_number(ptsname(count_fd));
+	assert_int_equal(padma_device_close(open_device()), 0);
 }
 
 static void test_opened_quiet(void **state)
@@ -176,10 +198,15 @@ static void test_sigbus(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WITH_TREE(test_whose_it_is),  WITH_TREE(test_what_is_missing),
-		WITH_TREE(test_opened_quiet), WITH_TREE(test_one_owner),
-		WITH_TREE(test_registers),    WITH_TREE(test_configuration_space),
-		WITH_TREE(test_pulled_out),   WITH_TREE(test_sigbus),
+		WITH_TREE(test_whose_it_is),
+		WITH_TREE(test_what_is_missing),
+		WITH_TREE(test_the_node_of_another),
+		WITH_TREE(test_opened_quiet),
+		WITH_TREE(test_one_owner),
+		WITH_TREE(test_registers),
+		WITH_TREE(test_configuration_space),
+		WITH_TREE(test_pulled_out),
+		WITH_TREE(test_sigbus),
 	};
 
 	return cmocka_run_group_tests(tests, open_space, close_space);

@@ -110,6 +110,7 @@ static void test_taken_away_without_a_line(void **state)
 	no_line = true;
 	device = open_device();
 	told.fd = padma_device_removal_fd(device);
+	remove_path(FUNCTION "/uio/uio5/dev");
 	remove_path(FUNCTION "/uio/uio5");
 	assert_int_equal(poll(&told, 1, ARRIVES_MS), 1);
 	assert_int_equal(padma_device_state(device), PADMA_DEVICE_GONE);

@@ -146,6 +146,11 @@ static void test_devices_that_cannot_be_had(void **state)
 	fake.node_open_error = ENOENT;
 	fake.node_open_errors = 1;
 	expect_no_device(ENOENT, "/dev/vfio/devices/noiommu-vfio0");
+	/* A name that stands for another device: it is not bound. */
+	fake.node_of_another = true;
+	expect_no_device(ENODEV, "is not its node");
+	fake.node_of_another = false;
+	assert_null(strstr(fake.events, "bind"));
 	fake.bind_error = EINVAL;
 	fake.bind_errors = 1;
 	expect_no_device(EBUSY, "somebody else has it open");

@@ -84,12 +84,17 @@ static void test_nodes(void **state)
 	expect_nodes(BDF, "noiommu-vfio12", "", true);
 	tree_file(&tree, "bus/pci/devices/0000:00:05.0/vfio-dev/vfio3/dev", "511:3\n");
 	expect_nodes("0000:00:05.0", "vfio3", "", false);
+	assert_int_equal(vfio_find(tree.root, "0000:00:05.0", &node), 0);
+	assert_string_equal(node.cdev_number, "511:3");
+	assert_string_equal(node.group_number, "");
 	assert_int_equal(vfio_find(tree.root, "0000:00:06.0", &node), -ENODEV);
 	assert_non_null(strstr(padma_last_error(), "no such PCI function"));
 }
 
 static void test_groups(void **state)
 {
+	struct vfio_node node;
+
 	(void)state;
 	/* Linux 6.1: a class device, but no node of its own. */
 	tree_directory(&tree, FUNCTION "/vfio-dev/vfio12");
@@ -100,6 +105,10 @@ static void test_groups(void **state)
 	/* Linux 7.3: both. */
 	tree_file(&tree, FUNCTION "/vfio-dev/noiommu-vfio12/dev", "511:12\n");
 	expect_nodes(BDF, "noiommu-vfio12", "noiommu-7", true);
+	tree_file(&tree, "class/vfio/noiommu-7/dev", "241:7\n");
+	assert_int_equal(vfio_find(tree.root, BDF, &node), 0);
+	assert_string_equal(node.cdev_number, "511:12");
+	assert_string_equal(node.group_number, "241:7");
 	/* Behind an IOMMU, whose groups have no name. */
 	tree_directory(&tree, "groups/9");
 	tree_directory(&tree, "bus/pci/devices/0000:00:05.0");

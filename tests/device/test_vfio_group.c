@@ -128,6 +128,10 @@ static void test_groups_that_cannot_be_had(void **state)
 static void test_devices_that_cannot_be_had(void **state)
 {
 	(void)state;
+	fake.node_of_another = true;
+	expect_no_device(ENODEV, "is not its node");
+	fake.node_of_another = false;
+	assert_null(strstr(fake.events, "join"));
 	fake.join_error = EPERM;
 	expect_no_device(EPERM, "CAP_SYS_RAWIO");
 	fake.join_error = EINVAL;

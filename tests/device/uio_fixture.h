@@ -12,6 +12,8 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -112,6 +114,16 @@ static inline void poke_byte(off_t at, uint8_t byte)
 	poke(FUNCTION "/config", at, &byte, 1);
 }
 
+static inline void write_number(const char *node)
+{
+	struct stat about;
+	char number[32];
+
+	assert_int_equal(stat(node, &about), 0);
+	snprintf(number, sizeof(number), "%u:%u\n", major(about.st_rdev), minor(about.st_rdev));
+	tree_file(&tree, FUNCTION "/uio/uio5/dev", number);
+}
+
 static inline int setup(void **state)
 {
 	const struct tree_pci nvme = {.address = ADDRESS,
@@ -138,6 +150,7 @@ static inline int setup(void **state)
 	cfmakeraw(&raw);
 	assert_int_equal(tcsetattr(count_fd, TCSANOW, &raw), 0);
 	tree_link(&tree, "uio5", ptsname(count_fd));
+	write_number(ptsname(count_fd));
 	no_line = false;
 	return 0;
 }
