@@ -10,6 +10,8 @@
 
 #include <padma/nvme.h>
 
+#include "device/uio_find.h"
+
 /* Where CMakeLists.txt puts the other; the NVMe controllers are the bed's own. */
 #define WITHOUT_A_LINE "0000:00:06.0" /* QEMU's pci-testdev */
 
@@ -84,6 +86,31 @@ static void test_one_owner(void **state)
 	padma_device_close(second);
 	padma_device_close(device);
 	padma_device_close(open_device(space, 0));
+	must(padma_space_close(space));
+}
+
+/* Another's node, by the name of ours: not even opened, as its close would turn the other's bus mastering
+ * off. */
+static void test_the_node_of_another(void **state)
+{
+	struct padma_space *space = open_space_of("pagemap");
+	struct padma_device *device, *none = NULL;
+	struct uio_function functions[2];
+	char nodes[2][64];
+
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++) {
+		must(uio_find("/sys", bdf(i), &functions[i]));
+		snprintf(nodes[i], sizeof(nodes[i]), "/dev/%s", functions[i].node);
+	}
+	device = open_device(space, 0);
+	master_the_bus(device);
+	assert_int_equal(renameat2(AT_FDCWD, nodes[0], AT_FDCWD, nodes[1], RENAME_EXCHANGE), 0);
+	expect_error(padma_device_open(space, bdf(1), &none), ENODEV, "is not its node");
+	assert_int_equal(renameat2(AT_FDCWD, nodes[0], AT_FDCWD, nodes[1], RENAME_EXCHANGE), 0);
+	assert_int_equal(command_register(0) & BUS_MASTER, BUS_MASTER);
+	must(padma_device_close(device));
+	must(padma_device_close(open_device(space, 1)));
 	must(padma_space_close(space));
 }
 
@@ -279,13 +306,10 @@ static void test_removed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_registers),
-		cmocka_unit_test(test_bus_mastering_and_reset),
-		cmocka_unit_test(test_one_owner),
-		cmocka_unit_test(test_interrupts),
-		cmocka_unit_test(test_nvme),
-		cmocka_unit_test(test_unbound),
-		cmocka_unit_test(test_unbound_without_a_line),
+		cmocka_unit_test(test_registers),  cmocka_unit_test(test_bus_mastering_and_reset),
+		cmocka_unit_test(test_one_owner),  cmocka_unit_test(test_the_node_of_another),
+		cmocka_unit_test(test_interrupts), cmocka_unit_test(test_nvme),
+		cmocka_unit_test(test_unbound),	   cmocka_unit_test(test_unbound_without_a_line),
 		cmocka_unit_test(test_removed),
 	};
 

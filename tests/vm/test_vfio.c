@@ -10,6 +10,8 @@
 
 #include <padma/nvme.h>
 
+#include "device/vfio_find.h"
+
 #define BUS_MASTER 4
 #define MEMORY	   2
 
@@ -77,6 +79,44 @@ static void test_memory_turned_off(void **state)
 	assert_true(padma_read32(padma_device_bar(device, 0), 8) >= 0x00010000);
 	padma_device_close(device);
 	must(padma_space_close(space));
+}
+
+/* In /dev as a container may have it, the names of two devices stand for each other. */
+static void exchange_nodes(const char *directory, const char *const names[2])
+{
+	char one[256], other[256];
+
+	snprintf(one, sizeof(one), "%s/%s", directory, names[0]);
+	snprintf(other, sizeof(other), "%s/%s", directory, names[1]);
+	assert_int_equal(renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE), 0);
+}
+
+static void test_nodes_that_are_anothers(void **state)
+{
+	static const struct {
+		const char *backend, *directory;
+		bool group;
+	} ways[] = {{"noiommu", "/dev/vfio/devices", false}, {"pagemap", "/dev/vfio", true}};
+	struct vfio_node nodes[2];
+
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++)
+		must(vfio_find("/sys", bdf(i), &nodes[i]));
+	for (size_t way = 0; way < ARRAY_SIZE(ways); way++) {
+		const bool group = ways[way].group;
+		const char *const names[2] = {group ? nodes[0].group : nodes[0].cdev,
+					      group ? nodes[1].group : nodes[1].cdev};
+		struct padma_space *space = open_space_of(ways[way].backend);
+		struct padma_device *device = NULL;
+
+		exchange_nodes(ways[way].directory, names);
+		for (unsigned int i = 0; i < 2; i++)
+			expect_error(padma_device_open(space, bdf(i), &device), ENODEV,
+				     "is not its node");
+		exchange_nodes(ways[way].directory, names);
+		must(padma_device_close(open_device(space, 0)));
+		must(padma_space_close(space));
+	}
 }
 
 static void test_bus_mastering(void **state)
@@ -226,6 +266,7 @@ int main(void)
 		cmocka_unit_test(test_registers),
 		cmocka_unit_test(test_memory_turned_off),
 		cmocka_unit_test(test_bus_mastering),
+		cmocka_unit_test(test_nodes_that_are_anothers),
 		cmocka_unit_test(test_reset),
 		cmocka_unit_test(test_interrupts),
 		cmocka_unit_test(test_removal_is_requested),
