@@ -65,7 +65,7 @@ static unsigned int end_old_requests(struct padma_nvme_queue *queue, uint64_t wo
 	count = queue_cancel(queue, -ECANCELED, limit);
 	if (queue_outstanding(queue) == 0) {
 		watch_start(queue);
-		queue->ns = namespaces_now(queue->nvme);
+		queue_use_namespace(queue, namespaces_now(queue->nvme));
 		gate_resume(&queue->member, word);
 		queue_admit(queue);
 	}

@@ -11,6 +11,7 @@
 #include <pthread.h>
 
 #include <padma/nvme.h>
+#include <padma/page_list.h>
 
 #include "queue/doorbell.h"
 #include "queue/gate.h"
@@ -78,6 +79,7 @@ struct padma_nvme {
 	uint64_t admin_timeout_ns;
 	bool enabled; /* CC.EN was set since the last reset: the controller may do DMA */
 	struct admin_queue admin;
+	const struct padma_page_lists *page_lists; /* of the space; NULL: it has none */
 	struct padma_nvme_info info;
 	uint32_t max_nsid; /* NN */
 	uint32_t rtd3e_us;

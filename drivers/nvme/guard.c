@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * The guard: a finished command is read as the controller will read it (Base 2.0, 4.1.1), and each
- * address in it checked against the space, however it was built.
+ * The guard: the data pointer of a command is read as the controller will read it (Base 2.0, 4.1.1),
+ * and each address in it checked against the space, however it was built. A list of the space's own
+ * (padma/page_list.h) is not read again: it names the pages of one granule, and is not written to.
  */
 #define PADMA_PART "nvme"
 #include "base/base.h"
@@ -46,23 +47,25 @@ static bool pages_allowed(const struct padma_space *space, padma_dma_t start, pa
 	return padma_guard_check(space, start, end - start);
 }
 
-bool guard_allows(const struct padma_nvme_queue *queue, const struct nvme_command *command,
-		  uint32_t tag, size_t bytes)
+bool guard_allows_ready(const struct padma_nvme_queue *queue, struct prps prps, size_t bytes)
 {
-	size_t first = NVME_PAGE_BYTES - (command->prp1 & (NVME_PAGE_BYTES - 1));
-	const uint64_t *pages = &command->prp2;
+	return padma_guard_check(queue->space, prps.prp1, bytes);
+}
 
-	if (bytes == 0)
-		return command->prp1 == 0 && command->prp2 == 0;
+bool guard_allows(const struct padma_nvme_queue *queue, struct prps prps, uint32_t tag,
+		  size_t bytes)
+{
+	size_t first = NVME_PAGE_BYTES - (prps.prp1 & (NVME_PAGE_BYTES - 1));
+	const uint64_t *pages = &prps.prp2;
+
 	if (first > bytes)
 		first = bytes;
 	if (bytes - first > NVME_PAGE_BYTES) {
 		size_t entries = (bytes - first + NVME_PAGE_BYTES - 1) / NVME_PAGE_BYTES;
 
-		pages = own_list(queue, tag, command->prp2, entries);
+		pages = own_list(queue, tag, prps.prp2, entries);
 		if (!pages)
 			return false;
 	}
-	return pages_allowed(queue->space, command->prp1, command->prp1 + first, pages,
-			     bytes - first);
+	return pages_allowed(queue->space, prps.prp1, prps.prp1 + first, pages, bytes - first);
 }

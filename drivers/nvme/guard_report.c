@@ -76,27 +76,46 @@ static void look_at_pages(struct report *report, padma_dma_t start, padma_dma_t 
 	look_at(report, start, end);
 }
 
-int guard_report(struct padma_nvme_queue *queue, uint64_t prp1, uint64_t prp2, uint32_t tag,
-		 size_t bytes)
+static struct report report_of(struct padma_nvme_queue *queue)
 {
 	struct report report = {.queue = queue};
-	size_t first = NVME_PAGE_BYTES - (prp1 & (NVME_PAGE_BYTES - 1));
-	const uint64_t *pages = &prp2;
 
 	snprintf(report.who, sizeof(report.who), "nvme %.64s", nvme_name(queue->nvme));
 	padma_counter_add(&queue->guard_refused, 1);
+	return report;
+}
+
+/* Where nothing is found: another thread allocated or registered meanwhile. */
+static int outcome(struct report *report, uint64_t address)
+{
+	refuse(report, "it was not memory of the space, and is by now", address);
+	return report->rc;
+}
+
+int guard_report_ready(struct padma_nvme_queue *queue, struct prps prps, size_t bytes)
+{
+	struct report report = report_of(queue);
+
+	look_at(&report, prps.prp1, prps.prp1 + bytes);
+	return outcome(&report, prps.prp1);
+}
+
+int guard_report(struct padma_nvme_queue *queue, struct prps prps, uint32_t tag, size_t bytes)
+{
+	struct report report = report_of(queue);
+	size_t first = NVME_PAGE_BYTES - (prps.prp1 & (NVME_PAGE_BYTES - 1));
+	const uint64_t *pages = &prps.prp2;
+
 	if (first > bytes)
 		first = bytes;
 	if (bytes - first > NVME_PAGE_BYTES) {
 		size_t entries = (bytes - first + NVME_PAGE_BYTES - 1) / NVME_PAGE_BYTES;
 
-		pages = list_at(queue, tag, prp2, entries);
+		pages = list_at(queue, tag, prps.prp2, entries);
 	}
 	if (!pages)
-		refuse(&report, "PRP2 is not the list of its command", prp2);
+		refuse(&report, "PRP2 is not the list of its command", prps.prp2);
 	else
-		look_at_pages(&report, prp1, prp1 + first, pages, bytes - first);
-	if (!report.rc)
-		refuse(&report, "it was not memory of the space, and is by now", prp1);
-	return report.rc;
+		look_at_pages(&report, prps.prp1, prps.prp1 + first, pages, bytes - first);
+	return outcome(&report, prps.prp1);
 }

@@ -136,6 +136,8 @@ int padma_nvme_open(struct padma_device *device, const struct padma_nvme_params 
 		return rc;
 	}
 	bound_end(opened);
+	/* Now that nothing can fail any more. Without them queues write their lists. */
+	opened->page_lists = padma_page_lists(opened->space);
 	*nvme = opened;
 	return 0;
 }

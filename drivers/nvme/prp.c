@@ -26,7 +26,7 @@ static bool breaks_within_page(const struct padma_run *run, bool first, bool las
 }
 
 int prp_scattered(struct padma_nvme_queue *queue, uint32_t tag, const void *buffer, size_t bytes,
-		  uint64_t *prp1, uint64_t *prp2)
+		  struct prps *prps)
 {
 	uint32_t total = prp_further_pages((uintptr_t)buffer, (uint32_t)bytes);
 	struct prp_list list = prp_list_of(queue, tag, total);
@@ -45,7 +45,7 @@ int prp_scattered(struct padma_nvme_queue *queue, uint32_t tag, const void *buff
 		if (breaks_within_page(&run, first, scatter_complete(&pieces)))
 			return fail(-EFAULT, "memory at %p changes place within a page", run.va);
 		if (first) {
-			*prp1 = run.dma;
+			prps->prp1 = run.dma;
 			page += NVME_PAGE_BYTES;
 			pages--;
 			first = false;
@@ -58,6 +58,6 @@ int prp_scattered(struct padma_nvme_queue *queue, uint32_t tag, const void *buff
 	if (!scatter_complete(&pieces))
 		return fail(-EFAULT, "%p is not memory of the space; allocate or register it",
 			    (const void *)pieces.at);
-	*prp2 = used == 0 ? 0 : used == 1 ? list.entries[0] : list.dma;
+	prps->prp2 = used == 0 ? 0 : used == 1 ? list.entries[0] : list.dma;
 	return 0;
 }

@@ -3,8 +3,14 @@
  * prp.h - PRP entries of contiguous memory, inline (Base 2.0, 4.1.1).
  *
  * PRP1 may begin within a page; every further page stands in PRP2 if it is the only one, else in a
- * list that PRP2 points to. The lists are preallocated, one per tag, and as small as the largest
- * transfer allows, so that a list never crosses a page and needs no link to another.
+ * list that PRP2 points to. PRP2 may point into the middle of a list, quad-word aligned, and the last
+ * entry of a list's page is the address of a page of data when no more entries follow. So a transfer
+ * inside one 2 MiB granule of the space's memory points into the granule's ready list
+ * (padma/page_list.h), and nothing is written.
+ *
+ * Other transfers (registered memory, memory on both sides of a granule's end, a dma address alone)
+ * have their lists written: they are preallocated, one per tag, and as small as the largest transfer
+ * allows, so that a list never crosses a page and needs no link to another.
  */
 #ifndef NVME_PRP_H
 #define NVME_PRP_H
@@ -56,6 +62,32 @@ PADMA_INLINE void prp_fill(uint64_t *entries, padma_dma_t page, uint32_t count)
 			entries[at + i] = page + (uint64_t)i * NVME_PAGE_BYTES;
 		page += (uint64_t)PRP_BLOCK * NVME_PAGE_BYTES;
 	}
+}
+
+/* Return: whether all is ready: memory of one granule of the space's own, and its list if needed. */
+PADMA_INLINE bool prps_ready(const struct padma_nvme_queue *queue, const void *buffer,
+			     uint32_t bytes, struct prps *prps)
+{
+	padma_dma_t dma = padma_dma_in_granule(queue->space, buffer, bytes);
+	uint32_t further = prp_further_pages(dma, bytes);
+	padma_dma_t list;
+
+	if (PADMA_UNLIKELY(dma == PADMA_DMA_NONE))
+		return false;
+	prps->prp1 = dma;
+	prps->prp2 = 0;
+	if (PADMA_LIKELY(further == 0))
+		return true;
+	if (further == 1) {
+		prps->prp2 = (dma | (NVME_PAGE_BYTES - 1)) + 1;
+		return true;
+	}
+	if (PADMA_UNLIKELY(!queue->page_lists))
+		return false;
+	list = padma_page_list(queue->page_lists, buffer);
+	/* The second page's entry follows that of the first. */
+	prps->prp2 = list + sizeof(uint64_t);
+	return PADMA_LIKELY(list != PADMA_DMA_NONE);
 }
 
 /* Return: PRP2 of a transfer that is contiguous for the device. */

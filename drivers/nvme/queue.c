@@ -120,6 +120,7 @@ static struct padma_nvme_queue *queue_new(struct padma_nvme *nvme, unsigned int 
 		.nvme = nvme,
 		.gate = &nvme->gate,
 		.space = nvme->space,
+		.page_lists = nvme->page_lists,
 		.guard = padma_space_guard(nvme->space) != PADMA_GUARD_OFF,
 		.qid = (uint16_t)qid,
 		.irq = irq,
@@ -287,7 +288,7 @@ static int open_queue(struct padma_nvme *nvme, const struct padma_nvme_queue_par
 	rc = open_memory(queue, depth);
 	if (!rc) {
 		queue_restart(queue);
-		queue->ns = namespaces_now(nvme);
+		queue_use_namespace(queue, namespaces_now(nvme));
 		rc = queue_create_on_controller(queue);
 	}
 	/* A creation that timed out may yet take place: its rings are in use until a reset. */

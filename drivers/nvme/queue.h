@@ -14,7 +14,8 @@
 
 #include "driver.h"
 
-#define COLD __attribute__((noinline, cold))
+#define COLD	 __attribute__((noinline, cold))
+#define NOINLINE __attribute__((noinline))
 
 /* What is kept of a command in flight. */
 struct request {
@@ -60,8 +61,10 @@ struct padma_nvme_queue {
 	/* Each command. */
 	const struct gate *gate;
 	uint64_t admits; /* the gate's word at which commands are taken, see queue_admit() */
+	uint64_t admits_straight; /* the same, but never with a guard: it takes another path */
 	const struct padma_space *space;
-	const struct namespace *ns; /* of the latest command */
+	const struct padma_page_lists *page_lists; /* of the space; NULL: it has none */
+	const struct namespace *ns;		   /* of the latest command */
 	struct nvme_command *sq;
 	struct request *requests;
 	struct tags tags;
@@ -69,6 +72,7 @@ struct padma_nvme_queue {
 	uint64_t rung; /* of these, commands whose doorbell was rung: only they can complete */
 	uint32_t mask;
 	uint32_t max_transfer;
+	uint32_t max_lbas; /* of one command in that namespace, and not more than it has */
 	bool guard;
 	bool closing;
 	uint16_t qid;
@@ -124,17 +128,25 @@ int put_plain(struct padma_nvme_queue *queue, uint8_t opcode, uint32_t nsid, uin
 /* Ring the doorbell for what is in the ring. Return: for how many commands. */
 unsigned int queue_ring(struct padma_nvme_queue *queue);
 
+/* The data pointer of a command (Base 2.0, 4.1.1). */
+struct prps {
+	uint64_t prp1;
+	uint64_t prp2;
+};
+
 /* prp.c */
 int prp_scattered(struct padma_nvme_queue *queue, uint32_t tag, const void *buffer, size_t bytes,
-		  uint64_t *prp1, uint64_t *prp2);
+		  struct prps *prps);
 
-/* guard.c: whether all that a finished command names is memory of the space. */
-bool guard_allows(const struct padma_nvme_queue *queue, const struct nvme_command *command,
-		  uint32_t tag, size_t bytes);
+/* guard.c: whether all that a command with data names is memory of the space. */
+bool guard_allows(const struct padma_nvme_queue *queue, struct prps prps, uint32_t tag,
+		  size_t bytes);
+/* The same where PRP2 comes from the space's page lists: memory of one granule, and its list. */
+bool guard_allows_ready(const struct padma_nvme_queue *queue, struct prps prps, size_t bytes);
 
 /* guard_report.c: count and say what it is that guard_allows() refused. -EFAULT. */
-int guard_report(struct padma_nvme_queue *queue, uint64_t prp1, uint64_t prp2, uint32_t tag,
-		 size_t bytes);
+int guard_report(struct padma_nvme_queue *queue, struct prps prps, uint32_t tag, size_t bytes);
+int guard_report_ready(struct padma_nvme_queue *queue, struct prps prps, size_t bytes);
 
 /* split.c */
 int splits_open(struct padma_nvme_queue *queue, uint32_t count);
@@ -156,6 +168,15 @@ int blocked_poll(struct padma_nvme_queue *queue, unsigned int limit);
 /* End requests in flight. Return: how many commands' callbacks were called. */
 unsigned int queue_cancel(struct padma_nvme_queue *queue, int error, unsigned int limit);
 
+/* Commands go to this namespace, until one goes to another. */
+PADMA_INLINE void queue_use_namespace(struct padma_nvme_queue *queue, const struct namespace *ns)
+{
+	uint32_t most = queue->max_transfer >> ns->lba_shift;
+
+	queue->ns = ns;
+	queue->max_lbas = most < ns->public.lbas ? most : (uint32_t)ns->public.lbas;
+}
+
 /* No gate's word: a generation of all ones is never reached. */
 #define ADMITS_NOTHING UINT64_MAX
 
@@ -167,6 +188,14 @@ unsigned int queue_cancel(struct padma_nvme_queue *queue, int error, unsigned in
 PADMA_INLINE void queue_admit(struct padma_nvme_queue *queue)
 {
 	queue->admits = queue->split_waiting ? ADMITS_NOTHING : queue->member.seen;
+	queue->admits_straight = queue->guard ? ADMITS_NOTHING : queue->admits;
+}
+
+/* Until queue_admit() is called. */
+PADMA_INLINE void queue_admit_nothing(struct padma_nvme_queue *queue)
+{
+	queue->admits = ADMITS_NOTHING;
+	queue->admits_straight = ADMITS_NOTHING;
 }
 
 /* Where it does not, blocked_submit() says why. */

@@ -3,15 +3,19 @@
  * The hot path, first half: a command into the ring.
  *
  * Straight on: one load of the gate, the block range against the namespace, one lookup of the
- * buffer's run, a tag, the PRPs, 64 bytes of ordinary stores into the ring, which stays in the
- * cache. The doorbell is rung once per batch. All that is rare is out of line.
+ * buffer, a tag, the PRPs (of which a list is ready, see prp.h), 64 bytes of ordinary stores into
+ * the ring, which stays in the cache. The doorbell is rung once per batch. What is not straight on,
+ * for whatever reason, begins anew in a function of the same parameters: a jump, for which nothing
+ * has to be saved.
  */
 #define PADMA_PART "nvme"
 #include "base/base.h"
 
+#include <string.h>
+
 #include "prp.h"
 
-/* What a command is, before it has a tag. */
+/* What a command is, before it has a tag: for the paths that are not straight on. */
 struct work {
 	uint64_t lba;
 	padma_nvme_done done;
@@ -21,98 +25,119 @@ struct work {
 	uint8_t opcode;
 };
 
-PADMA_INLINE void write_entry(struct nvme_command *entry, const struct work *work, uint16_t id,
-			      uint64_t prp1, uint64_t prp2)
-{
-	*entry = (struct nvme_command){
-		.opcode = work->opcode,
-		.cid = id,
-		.nsid = work->nsid,
-		.prp1 = prp1,
-		.prp2 = prp2,
-		.cdw10 = (uint32_t)work->lba,
-		.cdw11 = (uint32_t)(work->lba >> 32),
-		.cdw12 = work->cdw12,
-	};
-}
-
-static COLD int guard_refuses(struct padma_nvme_queue *queue, uint64_t prp1, uint64_t prp2,
-			      uint32_t tag, uint32_t bytes)
-{
-	int rc = guard_report(queue, prp1, prp2, tag, bytes);
-
-	tags_give(&queue->tags, tag);
-	return rc;
-}
-
 /* The command into the ring, where it stays unseen until the doorbell. */
-PADMA_INLINE int put(struct padma_nvme_queue *queue, const struct work *work, uint32_t tag,
-		     uint16_t id, uint64_t prp1, uint64_t prp2, uint32_t bytes)
+PADMA_INLINE void put(struct padma_nvme_queue *queue, uint8_t opcode, uint32_t nsid, uint64_t lba,
+		      uint32_t cdw12, struct prps prps, uint32_t tag, uint16_t id,
+		      padma_nvme_done done, void *ctx)
 {
-	struct nvme_command *entry = &queue->sq[queue->tail & queue->mask];
+	const uint64_t dwords_12_13 = cdw12;
+	uint64_t tail = queue->tail;
+	struct nvme_command *entry = &queue->sq[tail & queue->mask];
 	struct request *request = &queue->requests[tag];
 
-	write_entry(entry, work, id, prp1, prp2);
-	if (PADMA_UNLIKELY(queue->guard) && !guard_allows(queue, entry, tag, bytes))
-		return guard_refuses(queue, prp1, prp2, tag, bytes);
-	request->done = work->done;
-	request->ctx = work->ctx;
+	/* Field by field: each of the 64 bytes is written once. */
+	entry->opcode = opcode;
+	entry->flags = 0;
+	entry->cid = id;
+	entry->nsid = nsid;
+	entry->cdw2 = 0;
+	entry->cdw3 = 0;
+	entry->mptr = 0;
+	entry->prp1 = prps.prp1;
+	entry->prp2 = prps.prp2;
+	entry->cdw10 = (uint32_t)lba;
+	entry->cdw11 = (uint32_t)(lba >> 32);
+	memcpy(&entry->cdw12, &dwords_12_13, sizeof(dwords_12_13));
+	entry->cdw14 = 0;
+	entry->cdw15 = 0;
+	request->done = done;
+	request->ctx = ctx;
+	request->number = tail;
 	request->beat = queue->watch.beat;
-	request->number = queue->tail++;
+	queue->tail = tail + 1;
+}
+
+PADMA_INLINE void put_work(struct padma_nvme_queue *queue, const struct work *work,
+			   struct prps prps, uint32_t tag, uint16_t id)
+{
+	put(queue, work->opcode, work->nsid, work->lba, work->cdw12, prps, tag, id, work->done,
+	    work->ctx);
+}
+
+/* Its list, if it has one, is the tag's. Return: 0, -EFAULT: the tag is given back. */
+static int put_written(struct padma_nvme_queue *queue, const struct work *work, struct prps prps,
+		       uint32_t tag, uint16_t id, uint32_t bytes)
+{
+	if (queue->guard && !guard_allows(queue, prps, tag, bytes)) {
+		int rc = guard_report(queue, prps, tag, bytes);
+
+		tags_give(&queue->tags, tag);
+		return rc;
+	}
+	put_work(queue, work, prps, tag, id);
 	return 0;
 }
 
-PADMA_INLINE int put_contiguous(struct padma_nvme_queue *queue, const struct work *work,
-				padma_dma_t dma, uint32_t bytes)
+/* Known to be one run for the device, of which no list is ready. */
+static int put_contiguous(struct padma_nvme_queue *queue, const struct work *work, padma_dma_t dma,
+			  uint32_t bytes)
 {
+	struct prps prps = {.prp1 = dma};
 	uint32_t tag;
 	uint16_t id;
 
 	if (!tags_take(&queue->tags, &tag, &id))
 		return -EAGAIN;
-	return put(queue, work, tag, id, dma, prp2_contiguous(queue, tag, dma, bytes), bytes);
+	prps.prp2 = prp2_contiguous(queue, tag, dma, bytes);
+	return put_written(queue, work, prps, tag, id, bytes);
 }
 
-static __attribute__((noinline)) int put_scattered(struct padma_nvme_queue *queue,
-						   const struct work *work, const void *buffer,
-						   uint32_t bytes)
+static int put_scattered(struct padma_nvme_queue *queue, const struct work *work,
+			 const void *buffer, uint32_t bytes)
 {
-	uint64_t prp1 = 0, prp2 = 0;
+	struct prps prps = {0};
 	uint32_t tag;
 	uint16_t id;
 	int rc;
 
 	if (!tags_take(&queue->tags, &tag, &id))
 		return -EAGAIN;
-	rc = prp_scattered(queue, tag, buffer, bytes, &prp1, &prp2);
+	rc = prp_scattered(queue, tag, buffer, bytes, &prps);
 	if (rc) {
 		tags_give(&queue->tags, tag);
 		return rc;
 	}
-	return put(queue, work, tag, id, prp1, prp2, bytes);
+	return put_written(queue, work, prps, tag, id, bytes);
 }
 
-/* NLB in bits 15:0 of CDW12, 0-based (NVM Command Set 1.0, 3.2.4 and 3.2.6). */
-PADMA_INLINE struct work work_of(uint8_t opcode, uint32_t nsid, uint64_t lba, uint32_t lbas,
-				 padma_nvme_done done, void *ctx)
+/* Memory of any kind. */
+static int put_buffer(struct padma_nvme_queue *queue, const struct work *work, const void *buffer,
+		      uint32_t bytes)
 {
-	return (struct work){lba, done, ctx, nsid, lbas - 1, opcode};
-}
+	struct padma_run run;
+	struct prps prps;
+	uint32_t tag;
+	uint16_t id;
 
-PADMA_INLINE int put_buffer(struct padma_nvme_queue *queue, const struct work *work,
-			    const void *buffer, uint32_t bytes)
-{
-	struct padma_run run = padma_run(queue->space, buffer, bytes);
-
-	if (PADMA_UNLIKELY(run.len != bytes))
+	if (prps_ready(queue, buffer, bytes, &prps)) {
+		if (queue->guard && !guard_allows_ready(queue, prps, bytes))
+			return guard_report_ready(queue, prps, bytes);
+		if (!tags_take(&queue->tags, &tag, &id))
+			return -EAGAIN;
+		put_work(queue, work, prps, tag, id);
+		return 0;
+	}
+	run = padma_run(queue->space, buffer, bytes);
+	if (run.len != bytes)
 		return put_scattered(queue, work, buffer, bytes);
 	return put_contiguous(queue, work, run.dma, bytes);
 }
 
+/* NLB in bits 15:0 of CDW12, 0-based (NVM Command Set 1.0, 3.2.4 and 3.2.6). */
 int put_data(struct padma_nvme_queue *queue, const struct namespace *ns, uint8_t opcode,
 	     const void *buffer, uint64_t lba, uint32_t lbas, padma_nvme_done done, void *ctx)
 {
-	struct work work = work_of(opcode, ns->public.nsid, lba, lbas, done, ctx);
+	const struct work work = {lba, done, ctx, ns->public.nsid, lbas - 1, opcode};
 
 	return put_buffer(queue, &work, buffer, lbas << ns->lba_shift);
 }
@@ -120,37 +145,51 @@ int put_data(struct padma_nvme_queue *queue, const struct namespace *ns, uint8_t
 int put_plain(struct padma_nvme_queue *queue, uint8_t opcode, uint32_t nsid, uint64_t lba,
 	      uint32_t cdw12, padma_nvme_done done, void *ctx)
 {
-	struct work work = {lba, done, ctx, nsid, cdw12, opcode};
+	const struct prps none = {0};
 	uint32_t tag;
 	uint16_t id;
 
 	if (!tags_take(&queue->tags, &tag, &id))
 		return -EAGAIN;
-	return put(queue, &work, tag, id, 0, 0, 0);
+	put(queue, opcode, nsid, lba, cdw12, none, tag, id, done, ctx);
+	return 0;
 }
 
-/* Another namespace than last time. Return: NULL where there is none of that id. */
-static COLD const struct namespace *find_namespace(struct padma_nvme_queue *queue, uint32_t nsid)
+/* The table is sorted by ids, which mostly follow one another: that is where it looks first. */
+static const struct namespace *search_namespace(const struct padma_nvme *nvme, uint32_t nsid)
 {
-	const struct namespace *table = namespaces_now(queue->nvme);
+	const struct namespace *table = namespaces_now(nvme);
+	unsigned int first = 0, end = nvme->info.namespaces;
+	uint32_t guess = nsid - table[0].public.nsid;
 
-	for (unsigned int i = 0; i < queue->nvme->info.namespaces; i++) {
-		if (table[i].public.nsid == nsid) {
-			queue->ns = &table[i];
-			return queue->ns;
-		}
+	if (guess < end && table[guess].public.nsid == nsid)
+		return &table[guess];
+	while (first < end) {
+		unsigned int middle = first + (end - first) / 2;
+
+		if (table[middle].public.nsid == nsid)
+			return &table[middle];
+		if (table[middle].public.nsid < nsid)
+			first = middle + 1;
+		else
+			end = middle;
 	}
-	fail(-EINVAL, "there is no namespace %u", nsid);
 	return NULL;
 }
 
-PADMA_INLINE const struct namespace *namespace_of(struct padma_nvme_queue *queue, uint32_t nsid)
+/* Return: NULL where there is none of that id. */
+static const struct namespace *namespace_of(struct padma_nvme_queue *queue, uint32_t nsid)
 {
 	const struct namespace *ns = queue->ns;
 
-	if (PADMA_LIKELY(ns->public.nsid == nsid))
+	if (ns->public.nsid == nsid)
 		return ns;
-	return find_namespace(queue, nsid);
+	ns = search_namespace(queue->nvme, nsid);
+	if (ns)
+		queue_use_namespace(queue, ns);
+	else
+		fail(-EINVAL, "there is no namespace %u", nsid);
+	return ns;
 }
 
 PADMA_INLINE bool in_namespace(const struct namespace *ns, uint64_t lba, uint32_t lbas)
@@ -178,38 +217,106 @@ PADMA_INLINE bool is_good(const struct namespace *ns, uint64_t address, uint64_t
 	return in_namespace(ns, lba, lbas) && !(address & 3) && done;
 }
 
-PADMA_INLINE int transfer(struct padma_nvme_queue *queue, uint8_t opcode, uint32_t nsid,
-			  const void *buffer, uint64_t lba, uint32_t lbas, padma_nvme_done done,
-			  void *ctx)
+/* Whatever it is, and if it cannot be, why. */
+static NOINLINE int transfer_any(struct padma_nvme_queue *queue, uint8_t opcode, uint32_t nsid,
+				 const void *buffer, uint64_t lba, uint32_t lbas,
+				 padma_nvme_done done, void *ctx)
 {
 	const struct namespace *ns;
-	struct work work;
-	uint64_t bytes;
 
-	if (PADMA_UNLIKELY(!queue_admits(queue)))
+	if (!queue_admits(queue))
 		return blocked_submit(queue);
 	ns = namespace_of(queue, nsid);
-	if (PADMA_UNLIKELY(!ns))
+	if (!ns)
 		return -EINVAL;
-	if (PADMA_UNLIKELY(!is_good(ns, (uintptr_t)buffer, lba, lbas, done)))
+	if (!is_good(ns, (uintptr_t)buffer, lba, lbas, done))
 		return bad_command(ns, (uintptr_t)buffer, lba, lbas, done);
-	bytes = (uint64_t)lbas << ns->lba_shift;
-	if (PADMA_UNLIKELY(bytes > queue->max_transfer))
+	if ((uint64_t)lbas << ns->lba_shift > queue->max_transfer)
 		return split_start(queue, ns, opcode, buffer, lba, lbas, done, ctx);
-	work = work_of(opcode, nsid, lba, lbas, done, ctx);
-	return put_buffer(queue, &work, buffer, (uint32_t)bytes);
+	return put_data(queue, ns, opcode, buffer, lba, lbas, done, ctx);
+}
+
+/*
+ * A command as most are, by as few comparisons as can say so: admitted, in the namespace of the
+ * command before, not empty, not larger than one command may be (max_lbas, which is not larger than
+ * the namespace either), inside the namespace, aligned; its buffer in the space's own memory, with
+ * its PRPs ready. Return: 0, -EAGAIN, or NOT_STRAIGHT, and nothing was done.
+ */
+#define NOT_STRAIGHT 1
+
+PADMA_INLINE int transfer_straight(struct padma_nvme_queue *queue, uint64_t admits, bool guard,
+				   uint8_t opcode, uint32_t nsid, const void *buffer, uint64_t lba,
+				   uint32_t lbas, padma_nvme_done done, void *ctx)
+{
+	const struct namespace *ns = queue->ns;
+	uint32_t bytes, tag;
+	struct prps prps;
+	uint16_t id;
+
+	if (PADMA_UNLIKELY(gate_word(queue->gate) != admits || ns->public.nsid != nsid))
+		return NOT_STRAIGHT;
+	if (PADMA_UNLIKELY(lbas - 1 >= queue->max_lbas || lba > ns->public.lbas - lbas))
+		return NOT_STRAIGHT;
+	if (PADMA_UNLIKELY(((uintptr_t)buffer & 3) || !done))
+		return NOT_STRAIGHT;
+	bytes = lbas << ns->lba_shift;
+	if (PADMA_UNLIKELY(!prps_ready(queue, buffer, bytes, &prps)))
+		return NOT_STRAIGHT;
+	if (guard && !guard_allows_ready(queue, prps, bytes))
+		return NOT_STRAIGHT;
+	if (PADMA_UNLIKELY(!tags_take(&queue->tags, &tag, &id)))
+		return -EAGAIN;
+	put(queue, opcode, nsid, lba, lbas - 1, prps, tag, id, done, ctx);
+	return 0;
+}
+
+/* What the straight path left: a queue with a guard, or a command that is not as most are. */
+PADMA_INLINE int transfer_rest(struct padma_nvme_queue *queue, uint8_t opcode, uint32_t nsid,
+			       const void *buffer, uint64_t lba, uint32_t lbas,
+			       padma_nvme_done done, void *ctx)
+{
+	int rc = NOT_STRAIGHT;
+
+	if (queue->guard)
+		rc = transfer_straight(queue, queue->admits, true, opcode, nsid, buffer, lba, lbas,
+				       done, ctx);
+	if (rc == NOT_STRAIGHT)
+		return transfer_any(queue, opcode, nsid, buffer, lba, lbas, done, ctx);
+	return rc;
+}
+
+static NOINLINE int read_rest(struct padma_nvme_queue *queue, uint32_t nsid, void *buffer,
+			      uint64_t lba, uint32_t lbas, padma_nvme_done done, void *ctx)
+{
+	return transfer_rest(queue, NVME_IO_READ, nsid, buffer, lba, lbas, done, ctx);
+}
+
+static NOINLINE int write_rest(struct padma_nvme_queue *queue, uint32_t nsid, const void *buffer,
+			       uint64_t lba, uint32_t lbas, padma_nvme_done done, void *ctx)
+{
+	return transfer_rest(queue, NVME_IO_WRITE, nsid, buffer, lba, lbas, done, ctx);
 }
 
 int padma_nvme_read(struct padma_nvme_queue *queue, uint32_t nsid, void *buffer, uint64_t lba,
 		    uint32_t lbas, padma_nvme_done done, void *ctx)
 {
-	return transfer(queue, NVME_IO_READ, nsid, buffer, lba, lbas, done, ctx);
+	int rc = transfer_straight(queue, queue->admits_straight, false, NVME_IO_READ, nsid, buffer,
+				   lba, lbas, done, ctx);
+
+	if (PADMA_UNLIKELY(rc == NOT_STRAIGHT))
+		return read_rest(queue, nsid, buffer, lba, lbas, done, ctx);
+	return rc;
 }
 
 int padma_nvme_write(struct padma_nvme_queue *queue, uint32_t nsid, const void *buffer,
 		     uint64_t lba, uint32_t lbas, padma_nvme_done done, void *ctx)
 {
-	return transfer(queue, NVME_IO_WRITE, nsid, buffer, lba, lbas, done, ctx);
+	int rc = transfer_straight(queue, queue->admits_straight, false, NVME_IO_WRITE, nsid,
+				   buffer, lba, lbas, done, ctx);
+
+	if (PADMA_UNLIKELY(rc == NOT_STRAIGHT))
+		return write_rest(queue, nsid, buffer, lba, lbas, done, ctx);
+	return rc;
 }
 
 static COLD int bad_dma(const struct padma_nvme_queue *queue, padma_dma_t dma, uint64_t bytes)
@@ -239,7 +346,7 @@ PADMA_INLINE int transfer_dma(struct padma_nvme_queue *queue, uint8_t opcode, ui
 		return bad_dma(queue, dma, bytes);
 	if (PADMA_UNLIKELY(!is_good(ns, dma, lba, lbas, done)))
 		return bad_command(ns, dma, lba, lbas, done);
-	work = work_of(opcode, nsid, lba, lbas, done, ctx);
+	work = (struct work){lba, done, ctx, nsid, lbas - 1, opcode};
 	return put_contiguous(queue, &work, dma, (uint32_t)bytes);
 }
 

@@ -91,7 +91,7 @@ int padma_nvme_queue_cancel(struct padma_nvme_queue *queue)
 	if (!quiet)
 		return rc;
 	/* Callbacks find no room, and can take the controller's lock. */
-	queue->admits = ADMITS_NOTHING;
+	queue_admit_nothing(queue);
 	queue_cancel(queue, rc == -ENODEV ? -ENODEV : -ECANCELED, 0);
 	queue_admit(queue);
 	if (rc)

@@ -67,6 +67,7 @@ int chunk_resolve(struct space *space, struct chunk *chunk)
 		return rc;
 	}
 	chunk->resolved = true;
+	space->page_lists.due = true;
 	return 0;
 }
 
@@ -156,6 +157,7 @@ static int leave_ioas(struct space *space, struct chunk *chunk)
 		return fail(rc, "cannot unmap %zu bytes from the IOAS: %s", chunk->bytes,
 			    strerror(-rc));
 	}
+	page_lists_forget(space, chunk);
 	pa_cache_clear(&space->cache, chunk->va, chunk->bytes);
 	chunk->resolved = false;
 	if (chunk->state == CHUNK_IN_HEAP)
@@ -171,6 +173,8 @@ int chunk_unmap(struct space *space, struct chunk *chunk)
 
 	if (chunk->state == CHUNK_IN_HEAP)
 		rc = heap_can_remove(space->heap, chunk->va, chunk->bytes);
+	else if (page_lists_hold(space, chunk))
+		rc = -EBUSY;
 	if (rc == 0 && chunk->state != CHUNK_PAGES)
 		rc = leave_ioas(space, chunk);
 	if (rc == 0)

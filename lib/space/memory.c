@@ -18,6 +18,7 @@ int padma_alloc(struct padma_space *space, size_t bytes, const struct padma_allo
 		return fail(-EINVAL, "an allocation needs a space and somewhere to put it");
 	pthread_mutex_lock(&s->lock);
 	rc = space_alloc(s, bytes, opts ? opts : &none, va);
+	page_lists_update(s);
 	pthread_mutex_unlock(&s->lock);
 	return rc;
 }
@@ -100,6 +101,7 @@ int64_t padma_space_trim(struct padma_space *space)
 		if (!chunk->kept && chunk_unmap(s, chunk) == 0)
 			bytes += (int64_t)chunk_bytes;
 	}
+	bytes += (int64_t)page_lists_trim(s);
 	pthread_mutex_unlock(&s->lock);
 	return bytes;
 }

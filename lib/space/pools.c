@@ -21,6 +21,7 @@ static void end(void *ctx)
 	struct space *space = ctx;
 
 	space_drop_growth(space, space->pool_mark);
+	page_lists_update(space);
 	pthread_mutex_unlock(&space->lock);
 }
 

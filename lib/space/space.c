@@ -177,6 +177,7 @@ static void free_chunks(struct space *space)
 
 static void free_space(struct space *space)
 {
+	page_lists_close(space);
 	close_heap(space);
 	registrations_close(&space->registered);
 	guard_close(&space->guard);
@@ -334,6 +335,7 @@ void padma_space_info(struct padma_space *space, struct padma_space_info *info)
 		.window = s->window.start,
 		.window_bytes = s->window.bytes,
 		.mapped_bytes = s->mapped_bytes,
+		.page_list_bytes = page_lists_bytes(s),
 		.allocated_bytes = heap_allocated(s->heap),
 		.registered_bytes = s->registered.bytes,
 		.registered_runs = s->registered.runs,

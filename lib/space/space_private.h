@@ -20,6 +20,7 @@
 #include "space/guard.h"
 #include "space/guard_exact.h"
 #include "space/pa_cache.h"
+#include "space/page_lists.h"
 #include "space/register.h"
 
 enum chunk_state {
@@ -35,10 +36,11 @@ struct chunk {
 	size_t bytes;
 	size_t page_bytes;
 	enum chunk_state state;
-	int node;      /* that its pages are on; -1: on more than one, or not known */
-	bool low;      /* in the heap, for allocations with a dma_mask */
-	bool kept;     /* of the low arena: never trimmed */
-	bool resolved; /* its dma addresses are in the PA cache */
+	int node;	/* that its pages are on; -1: on more than one, or not known */
+	bool low;	/* in the heap, for allocations with a dma_mask */
+	bool kept;	/* of the low arena: never trimmed */
+	bool resolved;	/* its dma addresses are in the PA cache */
+	bool has_lists; /* each of its granules has its page list */
 };
 
 struct space {
@@ -48,6 +50,7 @@ struct space {
 	char *why; /* this backend was taken */
 	struct window window;
 	struct pa_cache cache;
+	struct page_lists page_lists;
 	struct guard guard;
 	struct registrations registered;
 	struct heap *heap;
@@ -124,6 +127,13 @@ int space_each_run(struct space *space, int (*fn)(void *ctx, const struct padma_
 		   void *ctx);
 /* Lock held: give back what was mapped since @mark was the newest chunk, and is not in use. */
 void space_drop_growth(struct space *space, const struct chunk *mark);
+/* Lock held: the last step of a call that got memory, before it is handed out. */
+static inline void page_lists_update(struct space *space)
+{
+	if (space->page_lists.due)
+		page_lists_update_due(space);
+}
+
 /* Lock held: set low memory aside; the backend resolves. 0, -ENOMEM, -ERANGE. */
 int low_arena_collect(struct space *space);
 

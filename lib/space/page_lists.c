@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* See page_lists.h. */
+#define PADMA_PART "space"
+#include "base/base.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "space/page_lists.h"
+#include "space/space_private.h"
+
+#define LIST_PAGE_BYTES	  ((size_t)1 << PADMA_LIST_PAGE_SHIFT)
+#define PAGES_PER_GRANULE (PADMA_GRANULE_BYTES / LIST_PAGE_BYTES)
+#define LISTS_PER_BLOCK	  (PADMA_GRANULE_BYTES / LIST_PAGE_BYTES)
+static_assert(PAGES_PER_GRANULE * sizeof(uint64_t) == LIST_PAGE_BYTES, "a list is a page");
+
+/* A chunk of lists. */
+struct list_block {
+	struct list_block *next;
+	struct chunk *chunk;
+	padma_dma_t dma;
+	unsigned int used;
+	bool writable;
+	uint16_t free[LISTS_PER_BLOCK]; /* a stack of places: the first LISTS_PER_BLOCK - used */
+};
+
+static int map_block(struct space *space, struct chunk **chunk)
+{
+	size_t page = space->page_bytes;
+	int rc;
+
+	/* A hugepage of 1 GiB would be too much. */
+	if (page > PADMA_GRANULE_BYTES)
+		page = PADMA_GRANULE_BYTES;
+	rc = chunk_map(space, PADMA_GRANULE_BYTES, page, -1, chunk);
+	if (rc == -ENOMEM && space->pages_may_be_ordinary && page > UAPI_PAGE_BYTES)
+		rc = chunk_map(space, PADMA_GRANULE_BYTES, UAPI_PAGE_BYTES, -1, chunk);
+	return rc;
+}
+
+/* Return: NULL where there is no memory for it, with the reason noted. */
+static struct list_block *block_new(struct space *space)
+{
+	struct list_block *block = calloc(1, sizeof(*block));
+
+	if (!block) {
+		fail(-ENOMEM, "no memory to note page lists");
+		return NULL;
+	}
+	if (map_block(space, &block->chunk)) {
+		free(block);
+		return NULL;
+	}
+	block->dma = padma_dma(&space->fast, block->chunk->va);
+	block->writable = true;
+	for (unsigned int i = 0; i < LISTS_PER_BLOCK; i++)
+		block->free[i] = (uint16_t)(LISTS_PER_BLOCK - 1 - i);
+	block->next = space->page_lists.blocks;
+	space->page_lists.blocks = block;
+	return block;
+}
+
+/* Only while lists are made the program may write to them: a stray write would misdirect DMA. */
+static int allow_writing(struct list_block *block)
+{
+	if (block->writable)
+		return 0;
+	if (mprotect(block->chunk->va, block->chunk->bytes, PROT_READ | PROT_WRITE))
+		return fail(-ENOMEM, "page lists cannot be made writable: %s", strerror(errno));
+	block->writable = true;
+	return 0;
+}
+
+static void forbid_writing(struct space *space)
+{
+	for (struct list_block *block = space->page_lists.blocks; block; block = block->next) {
+		if (block->writable)
+			block->writable =
+				mprotect(block->chunk->va, block->chunk->bytes, PROT_READ) != 0;
+	}
+}
+
+/* Return: NULL where there is none, with the reason noted. */
+static struct list_block *block_with_room(struct space *space)
+{
+	struct list_block *block = space->page_lists.blocks;
+
+	while (block && block->used == LISTS_PER_BLOCK)
+		block = block->next;
+	if (!block)
+		block = block_new(space);
+	return block && allow_writing(block) == 0 ? block : NULL;
+}
+
+static size_t granule_of(const struct space *space, const void *va)
+{
+	return ((uintptr_t)va - space->fast.window) >> PADMA_GRANULE_SHIFT;
+}
+
+/* The list of the granule at @va, which begins at @dma, published when it is whole. */
+static void make_list(struct space *space, struct list_block *block, const void *va,
+		      padma_dma_t dma)
+{
+	unsigned int place = block->free[LISTS_PER_BLOCK - 1 - block->used];
+	uint64_t *list = (void *)((char *)block->chunk->va + place * LIST_PAGE_BYTES);
+
+	block->used++;
+	for (size_t i = 0; i < PAGES_PER_GRANULE; i++)
+		list[i] = dma + i * LIST_PAGE_BYTES;
+	__atomic_store_n(&space->page_lists.lists[granule_of(space, va)],
+			 block->dma + place * LIST_PAGE_BYTES, __ATOMIC_RELEASE);
+}
+
+/* Return: 0, or -ENOMEM where there is no room for more. */
+static int make_lists(struct space *space, struct chunk *chunk)
+{
+	for (size_t at = 0; at < chunk->bytes; at += PADMA_GRANULE_BYTES) {
+		const char *va = (const char *)chunk->va + at;
+		padma_dma_t dma = padma_dma(&space->fast, va);
+		struct list_block *block;
+
+		if (dma == PADMA_DMA_NONE || space->page_lists.lists[granule_of(space, va)])
+			continue;
+		block = block_with_room(space);
+		if (!block)
+			return -ENOMEM;
+		make_list(space, block, va, dma);
+	}
+	chunk->has_lists = true;
+	return 0;
+}
+
+static int make_missing(struct space *space)
+{
+	int rc = 0;
+
+	/* Chunks of lists come to the front of the list, and need none. */
+	for (struct chunk *chunk = space->chunks; chunk && rc == 0; chunk = chunk->next) {
+		if (chunk->state == CHUNK_IN_HEAP && chunk->resolved && !chunk->has_lists)
+			rc = make_lists(space, chunk);
+	}
+	forbid_writing(space);
+	return rc;
+}
+
+void page_lists_update_due(struct space *space)
+{
+	int rc;
+
+	if (!space->page_lists.lists)
+		return;
+	fail_hold();
+	rc = make_missing(space);
+	fail_release(0);
+	/* With the next memory it is tried again. */
+	space->page_lists.due = false;
+	if (rc)
+		log_info("no ready page lists for all of the memory: %s", padma_last_error());
+}
+
+static struct list_block *block_of(const struct page_lists *lists, padma_dma_t list)
+{
+	struct list_block *block = lists->blocks;
+
+	while (list - block->dma >= PADMA_GRANULE_BYTES)
+		block = block->next;
+	return block;
+}
+
+static void drop_list(struct page_lists *lists, padma_dma_t list)
+{
+	struct list_block *block = block_of(lists, list);
+
+	block->used--;
+	block->free[LISTS_PER_BLOCK - 1 - block->used] =
+		(uint16_t)((list - block->dma) >> PADMA_LIST_PAGE_SHIFT);
+}
+
+void page_lists_forget(struct space *space, struct chunk *chunk)
+{
+	struct page_lists *lists = &space->page_lists;
+	size_t first = granule_of(space, chunk->va);
+	size_t end = first + (chunk->bytes >> PADMA_GRANULE_SHIFT);
+
+	for (size_t i = first; lists->lists && i < end; i++) {
+		if (!lists->lists[i])
+			continue;
+		drop_list(lists, lists->lists[i]);
+		__atomic_store_n(&lists->lists[i], 0, __ATOMIC_RELAXED);
+	}
+	chunk->has_lists = false;
+}
+
+bool page_lists_hold(const struct space *space, const struct chunk *chunk)
+{
+	for (const struct list_block *block = space->page_lists.blocks; block;
+	     block = block->next) {
+		if (block->chunk == chunk)
+			return true;
+	}
+	return false;
+}
+
+/* The first block that holds nothing, out of the list. */
+static struct list_block *take_empty(struct page_lists *lists)
+{
+	for (struct list_block **link = &lists->blocks; *link; link = &(*link)->next) {
+		struct list_block *block = *link;
+
+		if (block->used)
+			continue;
+		*link = block->next;
+		return block;
+	}
+	return NULL;
+}
+
+size_t page_lists_trim(struct space *space)
+{
+	struct list_block *block;
+	size_t bytes = 0;
+
+	while ((block = take_empty(&space->page_lists)) != NULL) {
+		size_t chunk_bytes = block->chunk->bytes;
+
+		/* One that cannot be unmapped is tried again with the other chunks. */
+		if (chunk_unmap(space, block->chunk) == 0)
+			bytes += chunk_bytes;
+		free(block);
+	}
+	return bytes;
+}
+
+void page_lists_close(struct space *space)
+{
+	struct page_lists *lists = &space->page_lists;
+
+	if (lists->lists)
+		munmap(lists->lists, lists->fast.window_bytes / PADMA_GRANULE_BYTES * 8);
+	lists->lists = NULL;
+	while (lists->blocks) {
+		struct list_block *block = lists->blocks;
+
+		/* Its chunk goes with all the others. */
+		lists->blocks = block->next;
+		free(block);
+	}
+}
+
+size_t page_lists_bytes(const struct space *space)
+{
+	size_t bytes = 0;
+
+	for (const struct list_block *block = space->page_lists.blocks; block; block = block->next)
+		bytes += block->chunk->bytes;
+	return bytes;
+}
+
+static int open_lists(struct space *space)
+{
+	struct page_lists *lists = &space->page_lists;
+	size_t granules = space->fast.window_bytes / PADMA_GRANULE_BYTES;
+	void *table;
+
+	if (lists->lists)
+		return 0;
+	table = mmap(NULL, granules * sizeof(*lists->lists), PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (table == MAP_FAILED)
+		return fail(-ENOMEM, "no memory for a table of %zu page lists", granules);
+	lists->lists = table;
+	lists->fast = (struct padma_page_lists){
+		.window = space->fast.window,
+		.window_bytes = space->fast.window_bytes,
+		.lists = lists->lists,
+	};
+	return 0;
+}
+
+const struct padma_page_lists *padma_page_lists(struct padma_space *space)
+{
+	struct space *s = space_of(space);
+	int rc;
+
+	pthread_mutex_lock(&s->lock);
+	rc = open_lists(s);
+	if (rc == 0)
+		page_lists_update_due(s);
+	pthread_mutex_unlock(&s->lock);
+	return rc ? NULL : &s->page_lists.fast;
+}
