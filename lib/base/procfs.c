@@ -83,20 +83,24 @@ bool procfs_initial_namespace(const char *root)
 
 void procfs_movable(const char *root, uint64_t *movable_bytes, uint64_t *free_elsewhere)
 {
-	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), pages;
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), pages, available = 0;
 	FILE *file = open_below(root, "/proc/zoneinfo");
-	bool movable = false;
-	char line[256];
-	char zone[32];
+	char line[256], zone[32] = "";
 
 	*movable_bytes = *free_elsewhere = 0;
 	while (file && fgets(line, sizeof(line), file)) {
+		bool movable = strcmp(zone, "Movable") == 0;
+
 		if (sscanf(line, "Node %*u, zone %31s", zone) == 1)
-			movable = strcmp(zone, "Movable") == 0;
-		else if (movable && sscanf(line, " present %" SCNu64, &pages) == 1)
+			continue;
+		if (movable && sscanf(line, " present %" SCNu64, &pages) == 1)
 			*movable_bytes += pages * page;
-		else if (!movable && sscanf(line, " pages free %" SCNu64, &pages) == 1)
-			*free_elsewhere += pages * page;
+		if (movable || strcmp(zone, "DMA") == 0)
+			continue;
+		if (sscanf(line, " pages free %" SCNu64, &pages) == 1)
+			available = pages;
+		else if (sscanf(line, " min %" SCNu64, &pages) == 1 && available > pages)
+			*free_elsewhere += (available - pages) * page;
 	}
 	if (file)
 		fclose(file);

@@ -35,7 +35,8 @@ bool procfs_initial_namespace(const char *root);
 
 /*
  * ZONE_MOVABLE, from which the kernel pins nothing for long: bytes of memory in it, and the bytes
- * that are free in the other zones, where pages are moved to be pinned.
+ * that can be had in the other zones, where pages are moved to be pinned: what is free above the
+ * kernel's own reserve (min). ZONE_DMA is left out, which is kept for others.
  */
 void procfs_movable(const char *root, uint64_t *movable_bytes, uint64_t *free_elsewhere);
 

@@ -29,13 +29,14 @@ static void look_at_mount(const struct hugepage_request *request, struct sentenc
 	if (!request->mount || statfs(request->mount, &fs) || fs.f_blocks == 0 ||
 	    fs.f_blocks > (uint64_t)INT64_MAX || fs.f_bfree >= request->pages)
 		return;
+	/* A remount leaves the size as it is. */
 	sentence_add(sentence,
 		     "the mount %.64s is limited to %" PRIu64 ", of which %" PRIu64
-		     " are free: as root, mount -o remount,size=%" PRIu64 "K %.64s",
+		     " are free: give another that was mounted without size=, or with size=%" PRIu64
+		     "K at least",
 		     request->mount, (uint64_t)fs.f_blocks, (uint64_t)fs.f_bfree,
 		     ((uint64_t)fs.f_blocks + request->pages - fs.f_bfree) *
-			     (request->page_bytes >> 10),
-		     request->mount);
+			     (request->page_bytes >> 10));
 }
 
 static void look_at_cgroup(const struct hugepage_request *request, struct sentence *sentence)

@@ -31,8 +31,10 @@ static uint64_t look_at_limit(const char *root, uint64_t bytes, uint64_t pinned,
 	return left;
 }
 
-/* Pages in ZONE_MOVABLE are moved out of it before they are pinned (migrate_longterm_unpinnable_
- * folios() in mm/gup.c): that needs room elsewhere. */
+/*
+ * Pages in ZONE_MOVABLE are moved out of it before they are pinned (migrate_longterm_unpinnable_folios()
+ * in mm/gup.c): that needs room elsewhere.
+ */
 static void look_at_movable(const char *root, uint64_t bytes, struct sentence *sentence)
 {
 	uint64_t movable, elsewhere;
@@ -41,10 +43,27 @@ static void look_at_movable(const char *root, uint64_t bytes, struct sentence *s
 	if (movable && elsewhere < bytes)
 		sentence_add(sentence,
 			     "%llu MiB of the machine's memory are in ZONE_MOVABLE, where nothing "
-			     "is pinned, and only %llu MiB are free elsewhere: boot with a smaller "
+			     "is pinned, and only %llu KiB are free elsewhere: boot with a smaller "
 			     "movablecore= or a larger kernelcore=, or put hotplugged memory "
 			     "online_kernel",
-			     (ull)movable >> 20, (ull)elsewhere >> 20);
+			     (ull)movable >> 20, (ull)elsewhere >> 10);
+}
+
+/* What may be the reason, where nothing was seen that is: without a cure. */
+static void say_unexplained(const char *root, struct sentence *sentence)
+{
+	uint64_t movable, elsewhere;
+
+	procfs_movable(root, &movable, &elsewhere);
+	if (movable)
+		sentence_add(sentence,
+			     "the kernel has no memory for that, maybe for want of pieces that are "
+			     "large enough outside ZONE_MOVABLE (%llu KiB are free there)",
+			     (ull)elsewhere >> 10);
+	else
+		sentence_add(sentence, "the kernel has no memory for that, and none of the limits "
+				       "that were looked at stands in the way; its log may say "
+				       "more");
 }
 
 void pin_shortage(const char *root, uint64_t bytes, uint64_t pinned, bool by_user,
@@ -61,8 +80,7 @@ void pin_shortage(const char *root, uint64_t bytes, uint64_t pinned, bool by_use
 			     "more may be pinned than the limit on locked memory allows to all "
 			     "processes of the user together (ulimit -l): raise it or give "
 			     "CAP_IPC_LOCK");
-	sentence_add(sentence, "%s",
-		     *found.text ? found.text
-				 : "the kernel has no memory for that, and none of the limits that "
-				   "were looked at stands in the way; its log may say more");
+	if (!*found.text)
+		say_unexplained(root, &found);
+	sentence_add(sentence, "%s", found.text);
 }
