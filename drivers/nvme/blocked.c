@@ -74,11 +74,15 @@ static unsigned int end_old_requests(struct padma_nvme_queue *queue, uint64_t wo
 
 int blocked_poll(struct padma_nvme_queue *queue, unsigned int limit)
 {
-	uint64_t word = gate_word(queue->gate);
 	unsigned int count;
+	uint64_t word;
 
 	if (queue->closing)
 		return fail(-EIO, "queue %u is being closed", queue->qid);
+	/* Outside the gate of a reset the device is the resetter's. */
+	if ((gate_word(queue->gate) & GATE_FLAGS) == GATE_FAILED)
+		(void)watch_failed(queue);
+	word = gate_word(queue->gate);
 	count = end_old_requests(queue, word, limit);
 	/* From here on only the owner's own memory is touched. */
 	if (word & GATE_SHUT)

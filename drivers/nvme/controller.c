@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Whether the controller lives, has failed, or is gone. */
+/*
+ * Whether the controller lives, has failed, or is gone.
+ *
+ * What its registers read as says what the driver may ask of it, and never that it does nothing: a
+ * function whose memory decoding is off, or whose registers are out of reach, writes to memory as
+ * before. It is gone when the device layer says so (padma_device_unresponsive()), and only then may
+ * its memory go back; until then it has failed.
+ */
 #define PADMA_PART "nvme"
 #include "base/base.h"
 
@@ -8,8 +15,6 @@
 int controller_gone(struct padma_nvme *nvme)
 {
 	gate_raise(&nvme->gate, GATE_GONE);
-	/* So that whoever waits for its removal learns of it, too. */
-	(void)padma_device_check(nvme->device);
 	return fail(-ENODEV, "%s: the device is gone; close it", nvme_name(nvme));
 }
 
@@ -30,36 +35,62 @@ int controller_usable(const struct padma_nvme *nvme)
 	return 0;
 }
 
-/*
- * A function that left the bus reads as all ones (PCIe Base 5.0, 2.3.2) or, on some machines, as
- * zeros; VS is never either.
- */
-static bool registers_gone(const struct padma_nvme *nvme)
-{
-	uint32_t vs = padma_read32(nvme->bar, NVME_REG_VS);
-
-	return vs == 0 || vs == NVME_ALL_ONES;
-}
-
 bool controller_is_gone(const struct padma_nvme *nvme)
 {
-	return padma_device_state(nvme->device) == PADMA_DEVICE_GONE || registers_gone(nvme);
+	return padma_device_state(nvme->device) == PADMA_DEVICE_GONE;
+}
+
+/* All ones: nobody answers (PCIe Base 5.0, 2.3.2). It is off the bus, or is kept off it now, or
+ * neither can be had. */
+static int registers_read_ones(struct padma_nvme *nvme)
+{
+	if (padma_device_unresponsive(nvme->device) == PADMA_DEVICE_GONE)
+		return controller_gone(nvme);
+	return controller_failed(nvme, "its registers read as all ones, and its bus mastering "
+				       "cannot be turned off");
+}
+
+/*
+ * Zeros: off the bus on some machines, QEMU among them. Where configuration space answers it is
+ * there, and not ready: a secondary controller that is offline has no registers but CSTS (Base 2.0,
+ * 8.26.3).
+ */
+static int registers_read_zeros(struct padma_nvme *nvme)
+{
+	if (padma_device_check(nvme->device) == PADMA_DEVICE_GONE)
+		return controller_gone(nvme);
+	gate_raise(&nvme->gate, GATE_FAILED);
+	return fail(-EIO,
+		    "%s: its registers read as zeros: it is not ready. The controller of an SR-IOV "
+		    "virtual function is offline until its physical function gives it resources "
+		    "and brings it online (Virtualization Management)",
+		    nvme_name(nvme));
+}
+
+int controller_answers(struct padma_nvme *nvme)
+{
+	/* Which is neither in any version. */
+	uint32_t vs = padma_read32(nvme->bar, NVME_REG_VS);
+
+	if (controller_is_gone(nvme))
+		return controller_gone(nvme);
+	if (vs == NVME_ALL_ONES)
+		return registers_read_ones(nvme);
+	return vs == 0 ? registers_read_zeros(nvme) : 0;
 }
 
 int controller_check(struct padma_nvme *nvme)
 {
 	uint32_t csts = padma_read32(nvme->bar, NVME_REG_CSTS);
+	bool ready = (csts & (NVME_CSTS_RDY | NVME_CSTS_CFS)) == NVME_CSTS_RDY;
+	int rc;
 
-	if (padma_device_state(nvme->device) == PADMA_DEVICE_GONE)
-		return controller_gone(nvme);
-	if (csts == NVME_ALL_ONES || csts == 0) {
-		if (registers_gone(nvme))
-			return controller_gone(nvme);
-		return controller_failed(nvme, "it is no longer ready");
-	}
+	if (ready && !controller_is_gone(nvme))
+		return 0;
+	rc = controller_answers(nvme);
+	if (rc)
+		return rc;
 	if (csts & NVME_CSTS_CFS)
 		return controller_failed(nvme, "it reports a fatal status");
-	if (!(csts & NVME_CSTS_RDY))
-		return controller_failed(nvme, "it is no longer ready");
-	return 0;
+	return controller_failed(nvme, "it is no longer ready");
 }

@@ -13,6 +13,7 @@
 #include <padma/nvme.h>
 #include <padma/page_list.h>
 
+#include "device/leftover.h"
 #include "queue/doorbell.h"
 #include "queue/gate.h"
 #include "queue/ring.h"
@@ -77,7 +78,8 @@ struct padma_nvme {
 	bool bounded;
 	uint64_t timeout_ns;
 	uint64_t admin_timeout_ns;
-	bool enabled; /* CC.EN was set since the last reset: the controller may do DMA */
+	bool enabled;	    /* CC.EN was set: the controller may do DMA, for all that is known */
+	int shutdown_error; /* what came of asking for a shutdown */
 	struct admin_queue admin;
 	const struct padma_page_lists *page_lists; /* of the space; NULL: it has none */
 	struct padma_nvme_info info;
@@ -87,7 +89,10 @@ struct padma_nvme {
 	uint32_t write_zeroes_max_bytes;  /* 0: no limit but NLB */
 	struct namespaces *namespaces;	  /* the newest; NULL where there is none */
 	struct padma_nvme_queue **queues; /* by qid - 1; info.io_queues of them */
-	char no_queues[160];		  /* why there are none */
+	/* Which nobody uses, but the controller may; freed when it is quiet. */
+	struct padma_nvme_queue *abandoned;
+	struct device_leftover leftover; /* for a controller that cannot even be opened */
+	char no_queues[160];		 /* why there are none */
 	unsigned int open_queues;
 };
 
@@ -112,14 +117,26 @@ int controller_probe(struct padma_nvme *nvme);
 int controller_has_doorbells(const struct padma_nvme *nvme, unsigned int last_qid);
 
 /* enable.c */
-/* The device does no DMA when it returns 0: reset, disabled, not allowed on the bus, or gone. */
-int controller_quiet(struct padma_nvme *nvme);
+/*
+ * Three ways to keep the controller from memory. Whatever they answer, nvme->enabled is false
+ * afterwards where it does no DMA: it was reset, is disabled, not allowed on the bus, or gone. Where
+ * it is still true all that the controller was given stays in use.
+ */
+/* A Controller Reset: CC.EN is 0 and CSTS.RDY, too. 0, or -ETIMEDOUT, -EIO, -ENODEV. */
 int controller_disable(struct padma_nvme *nvme);
+/* A reset of the function, and what it takes beside that to enable it anew. As above. */
+int controller_quiet(struct padma_nvme *nvme);
+/* As mild as it goes. -EBUSY where nothing helps; or as controller_disable(), which has failed then. */
+int controller_stop(struct padma_nvme *nvme);
 int controller_enable(struct padma_nvme *nvme);
 int controller_shutdown(struct padma_nvme *nvme);
 
 /* controller.c */
+/* Off the bus or kept off it, by the device layer's word. Any thread. */
 bool controller_is_gone(const struct padma_nvme *nvme);
+/* Whether its registers are a controller's: 0, or -ENODEV (raises GONE), -EIO (raises FAILED). Any
+ * thread. */
+int controller_answers(struct padma_nvme *nvme);
 /* Whether it still works: 0, -ENODEV (raises GONE) or -EIO (raises FAILED). Any thread. */
 int controller_check(struct padma_nvme *nvme);
 /* It lied or did not answer: raises FAILED. Any thread. Return: -EIO. */
@@ -173,6 +190,8 @@ int descriptors_parse(const unsigned char *data, struct padma_nvme_namespace *ns
 /* queue.c: for the reset. */
 void queue_restart(struct padma_nvme_queue *queue);
 int queue_create_on_controller(struct padma_nvme_queue *queue);
+/* The controller is quiet: free what it was left. */
+void queues_free_abandoned(struct padma_nvme *nvme);
 bool queue_acknowledged(const struct padma_nvme_queue *queue);
 
 /* status_text.c: the words for an admin command's status, in padma_last_error(). */

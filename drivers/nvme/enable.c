@@ -42,6 +42,14 @@ static uint64_t shutdown_timeout_ns(const struct padma_nvme *nvme)
 	return ns < SHUTDOWN_MOST_NS ? ns : SHUTDOWN_MOST_NS;
 }
 
+static int csts_time_out(struct padma_nvme *nvme, uint32_t csts, uint64_t timeout_ns)
+{
+	if (bound_is_over(nvme))
+		return bound_fail(nvme);
+	return fail(-ETIMEDOUT, "%s: CSTS is 0x%x after %llu ms; the controller does not answer",
+		    nvme_name(nvme), csts, (unsigned long long)(timeout_ns / 1000000));
+}
+
 /* Wait until CSTS has @value under @mask; @fatal ends the wait. */
 static int wait_csts(struct padma_nvme *nvme, uint32_t mask, uint32_t value, bool fatal,
 		     uint64_t timeout_ns)
@@ -51,66 +59,79 @@ static int wait_csts(struct padma_nvme *nvme, uint32_t mask, uint32_t value, boo
 	for (;;) {
 		bool over = wait_over(&wait);
 		uint32_t csts = padma_read32(nvme->bar, NVME_REG_CSTS);
+		bool ends = (csts & mask) == value, fails = fatal && (csts & NVME_CSTS_CFS);
+		int rc = 0;
 
-		if (csts == NVME_ALL_ONES || (csts == 0 && value != 0) || over) {
-			if (controller_is_gone(nvme))
-				return controller_gone(nvme);
-		}
-		if (csts != NVME_ALL_ONES && (csts & mask) == value)
+		/* What ends the wait must come from a controller: its registers may be gone. */
+		if (ends || fails || over || csts == NVME_ALL_ONES || controller_is_gone(nvme))
+			rc = controller_answers(nvme);
+		if (rc)
+			return rc;
+		if (csts != NVME_ALL_ONES && ends)
 			return 0;
-		if (fatal && csts != NVME_ALL_ONES && (csts & NVME_CSTS_CFS))
+		if (csts != NVME_ALL_ONES && fails)
 			return controller_failed(nvme, "it reports a fatal status");
-		if (over && bound_is_over(nvme))
-			return bound_fail(nvme);
 		if (over)
-			return fail(
-				-ETIMEDOUT,
-				"%s: CSTS is 0x%x after %llu ms; the controller does not answer",
-				nvme_name(nvme), csts, (unsigned long long)(timeout_ns / 1000000));
+			return csts_time_out(nvme, csts, timeout_ns);
 	}
+}
+
+static int disable(struct padma_nvme *nvme)
+{
+	uint32_t cc;
+	int rc = controller_answers(nvme);
+
+	if (rc)
+		return rc;
+	/* Base 2.0, 3.7.2: clearing EN is a Controller Reset; it is over when RDY is 0. */
+	cc = padma_read32(nvme->bar, NVME_REG_CC);
+	if (cc & NVME_CC_EN)
+		padma_write32(nvme->bar, NVME_REG_CC, cc & ~(NVME_CC_EN | NVME_CC_SHN_MASK));
+	return wait_csts(nvme, NVME_CSTS_RDY, 0, false, disable_timeout_ns(nvme));
 }
 
 int controller_disable(struct padma_nvme *nvme)
 {
-	uint32_t cc = padma_read32(nvme->bar, NVME_REG_CC);
-	int rc;
+	int rc = disable(nvme);
 
-	if (controller_is_gone(nvme)) {
-		nvme->enabled = false;
-		return controller_gone(nvme);
-	}
-	/* Base 2.0, 3.7.2: clearing EN is a Controller Reset; it is over when RDY is 0. */
-	if (cc & NVME_CC_EN)
-		padma_write32(nvme->bar, NVME_REG_CC, cc & ~(NVME_CC_EN | NVME_CC_SHN_MASK));
-	rc = wait_csts(nvme, NVME_CSTS_RDY, 0, false, disable_timeout_ns(nvme));
 	/* It has no queues any more, the admin queue included. */
 	if (rc == 0)
 		padma_device_declare_quiesced(nvme->device);
-	if (rc == 0 || rc == -ENODEV)
+	if (rc == 0 || controller_is_gone(nvme))
 		nvme->enabled = false;
 	return rc;
 }
 
+/* A reset by power states promises nothing about DMA. */
+static bool reset_ends_dma(const struct padma_nvme *nvme)
+{
+	return padma_device_reset_kind(nvme->device) >= PADMA_RESET_BUS;
+}
+
 int controller_quiet(struct padma_nvme *nvme)
 {
-	int rc;
+	int rc = padma_device_reset(nvme->device);
 
-	if (controller_is_gone(nvme)) {
-		nvme->enabled = false;
-		return controller_gone(nvme);
-	}
 	/* A function level reset is the stronger; where there is none, a controller reset. */
-	rc = padma_device_reset(nvme->device);
+	if (rc == 0 && reset_ends_dma(nvme))
+		nvme->enabled = false;
 	if (rc == 0 || rc == -ENOTSUP)
 		rc = controller_disable(nvme);
-	if (rc == -ENODEV) {
-		nvme->enabled = false;
-		return controller_gone(nvme);
-	}
 	/* One that does not answer must at least not reach memory any more. */
-	if (rc && padma_device_bus_master(nvme->device, false) == 0)
+	if (rc && padma_device_quiesce(nvme->device) == 0)
 		nvme->enabled = false;
-	return rc;
+	return controller_is_gone(nvme) ? controller_gone(nvme) : rc;
+}
+
+int controller_stop(struct padma_nvme *nvme)
+{
+	int rc = 0;
+
+	if (nvme->enabled)
+		rc = controller_disable(nvme);
+	if (nvme->enabled)
+		(void)controller_quiet(nvme);
+	return nvme->enabled ? -EBUSY : rc;
 }
 
 int controller_enable(struct padma_nvme *nvme)
@@ -140,10 +161,12 @@ int controller_enable(struct padma_nvme *nvme)
 
 int controller_shutdown(struct padma_nvme *nvme)
 {
-	uint32_t cc = padma_read32(nvme->bar, NVME_REG_CC);
+	uint32_t cc;
+	int rc = controller_answers(nvme);
 
-	if (controller_is_gone(nvme))
-		return controller_gone(nvme);
+	if (rc)
+		return rc;
+	cc = padma_read32(nvme->bar, NVME_REG_CC);
 	/* Base 2.0, 3.6.1: a normal shutdown, over when SHST says so. */
 	padma_write32(nvme->bar, NVME_REG_CC, (cc & ~NVME_CC_SHN_MASK) | NVME_CC_SHN_NORMAL);
 	return wait_csts(nvme, NVME_CSTS_SHST_MASK, NVME_CSTS_SHST_DONE, true,

@@ -40,23 +40,20 @@ static struct padma_nvme *nvme_new(struct padma_device *device,
 	return nvme;
 }
 
-/* Nothing of it reaches memory afterwards; where that cannot be had, the rings stay as they are. */
-static int nvme_free(struct padma_nvme *nvme)
+/* The controller is quiet. */
+static void nvme_free(struct padma_nvme *nvme)
 {
-	int rc = 0;
-
-	if (nvme->enabled)
-		rc = controller_disable(nvme);
-	if (nvme->enabled && controller_quiet(nvme) && nvme->enabled)
-		log_warning("%s: its rings are not freed: %s", padma_device_name(nvme->device),
-			    padma_last_error());
-	else
-		admin_close(nvme);
+	queues_free_abandoned(nvme);
+	admin_close(nvme);
 	pthread_mutex_destroy(&nvme->lock);
 	namespaces_free(nvme);
 	free(nvme->queues);
 	free(nvme);
-	return rc;
+}
+
+static void leftover_free(struct device_leftover *leftover)
+{
+	nvme_free(container_of(leftover, struct padma_nvme, leftover));
 }
 
 /* A controller that gives none can still be identified. */
@@ -107,6 +104,27 @@ static int bring_up(struct padma_nvme *nvme, unsigned int io_queues)
 	return rc;
 }
 
+/*
+ * Whatever the controller was given before it failed goes back when it is quiet. Where it cannot be
+ * quieted there is no handle to close again: the device keeps it until it is closed.
+ */
+static void give_up(struct padma_nvme *nvme)
+{
+	struct padma_device *device = nvme->device;
+
+	bound_clean_up(nvme);
+	(void)controller_stop(nvme);
+	if (nvme->enabled) {
+		log_warning("%s: its rings stay in use until the device is closed: %s",
+			    nvme_name(nvme), padma_last_error());
+		nvme->leftover.free = leftover_free;
+		device_leave(device, &nvme->leftover);
+		return;
+	}
+	nvme_free(nvme);
+	(void)padma_device_quiesce(device);
+}
+
 int padma_nvme_open(struct padma_device *device, const struct padma_nvme_params *params,
 		    struct padma_nvme **nvme)
 {
@@ -126,13 +144,7 @@ int padma_nvme_open(struct padma_device *device, const struct padma_nvme_params 
 	bound_begin(opened);
 	rc = bring_up(opened, params->io_queues);
 	if (rc) {
-		int quiet;
-
-		bound_clean_up(opened);
-		quiet = opened->enabled ? controller_disable(opened) : 0;
-		if (quiet == 0)
-			padma_device_bus_master(device, false);
-		nvme_free(opened);
+		give_up(opened);
 		return rc;
 	}
 	bound_end(opened);
@@ -142,29 +154,45 @@ int padma_nvme_open(struct padma_device *device, const struct padma_nvme_params 
 	return 0;
 }
 
+static int stay_open(struct padma_nvme *nvme)
+{
+	gate_raise(&nvme->gate, GATE_FAILED);
+	return fail(-EBUSY,
+		    "%s stays open: the controller can neither be disabled nor kept from the bus, "
+		    "so that its memory stays in use; close it again",
+		    nvme_name(nvme));
+}
+
+/* One that has failed is disabled without it, one that is gone needs none. */
+static void shut_down(struct padma_nvme *nvme)
+{
+	if (nvme->enabled && !(gate_word(&nvme->gate) & (GATE_FAILED | GATE_GONE)))
+		nvme->shutdown_error = controller_shutdown(nvme);
+}
+
 int padma_nvme_close(struct padma_nvme *nvme)
 {
 	struct padma_device *device;
-	int rc = 0, off;
+	int rc, off;
 
 	if (!nvme)
 		return 0;
 	if (nvme->open_queues)
 		return fail(-EBUSY, "%u queues are open; close them first", nvme->open_queues);
 	device = nvme->device;
-	if (nvme->enabled && !(gate_word(&nvme->gate) & (GATE_FAILED | GATE_GONE)))
-		rc = controller_shutdown(nvme);
-	off = nvme_free(nvme);
-	if (rc == 0)
-		rc = off;
-	if (padma_device_bus_master(device, false) && padma_device_state(device) == PADMA_DEVICE_OK)
+	shut_down(nvme);
+	off = controller_stop(nvme);
+	if (nvme->enabled)
+		return stay_open(nvme);
+	rc = nvme->shutdown_error ? nvme->shutdown_error : off;
+	nvme_free(nvme);
+	/* It is disabled: this is to be sure, and for memory to be trimmed. */
+	if (padma_device_quiesce(device))
 		log_warning("%s", padma_last_error());
 	/* One that is gone needs no shutdown: closing it is what was left to do. */
-	if (rc == -ENODEV)
+	if (rc == 0 || rc == -ENODEV)
 		return 0;
-	return rc ? fail(rc, "%s is closed, but did not finish its shutdown",
-			 padma_device_name(device))
-		  : 0;
+	return fail(rc, "%s is closed, but did not finish its shutdown", padma_device_name(device));
 }
 
 const struct padma_nvme_info *padma_nvme_info(const struct padma_nvme *nvme)

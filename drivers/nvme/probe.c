@@ -36,8 +36,9 @@ int controller_probe(struct padma_nvme *nvme)
 	nvme->bar = padma_device_bar(nvme->device, 0);
 	if (!nvme->bar || nvme->bar->bytes < NVME_REG_DOORBELLS + 8)
 		return fail(-ENOTSUP, "%s has no BAR 0 with NVMe registers", name);
-	if (controller_is_gone(nvme))
-		return controller_gone(nvme);
+	rc = controller_answers(nvme);
+	if (rc)
+		return rc;
 	nvme->cap = padma_read64(nvme->bar, NVME_REG_CAP);
 	if (nvme->cap == UINT64_MAX || NVME_CAP_MQES(nvme->cap) == 0)
 		return fail(-EPROTO, "%s: CAP reads 0x%llx, which no controller has", name,

@@ -93,15 +93,13 @@ static int open_memory(struct padma_nvme_queue *queue, uint32_t depth)
 	return rc;
 }
 
-static void free_memory(struct padma_nvme_queue *queue, bool rings)
+static void free_memory(struct padma_nvme_queue *queue)
 {
 	struct padma_space *space = queue->nvme->space;
 
-	if (rings) {
-		ring_close(&queue->sq_ring, space);
-		ring_close(&queue->cq_ring, space);
-		padma_free(space, queue->lists);
-	}
+	ring_close(&queue->sq_ring, space);
+	ring_close(&queue->cq_ring, space);
+	padma_free(space, queue->lists);
 	splits_close(queue);
 	tags_close(&queue->tags);
 	free(queue->list_dmas);
@@ -184,8 +182,7 @@ static void force_quiet(struct padma_nvme *nvme)
 {
 	log_warning("%s; the controller is disabled", padma_last_error());
 	gate_raise(&nvme->gate, GATE_FAILED);
-	if (controller_disable(nvme) && nvme->enabled)
-		controller_quiet(nvme);
+	(void)controller_stop(nvme);
 }
 
 /* Base 2.0, 5.4 and 5.5: the completion queue first. */
@@ -269,6 +266,33 @@ static int check_params(const struct padma_nvme *nvme, const struct padma_nvme_q
 	return 0;
 }
 
+/* A creation that timed out may yet take place: its rings are in use until the controller is quiet. */
+static void abandon(struct padma_nvme_queue *queue)
+{
+	struct padma_nvme *nvme = queue->nvme;
+	bool works = nvme->enabled && !(gate_word(&nvme->gate) & (GATE_FAILED | GATE_GONE));
+
+	/* One that works has refused to make it. */
+	if (!works)
+		(void)controller_stop(nvme);
+	if (works || !nvme->enabled) {
+		free_memory(queue);
+		return;
+	}
+	queue->next_abandoned = nvme->abandoned;
+	nvme->abandoned = queue;
+}
+
+void queues_free_abandoned(struct padma_nvme *nvme)
+{
+	while (nvme->abandoned) {
+		struct padma_nvme_queue *queue = nvme->abandoned;
+
+		nvme->abandoned = queue->next_abandoned;
+		free_memory(queue);
+	}
+}
+
 static int open_queue(struct padma_nvme *nvme, const struct padma_nvme_queue_params *params,
 		      struct padma_nvme_queue **opened)
 {
@@ -291,11 +315,8 @@ static int open_queue(struct padma_nvme *nvme, const struct padma_nvme_queue_par
 		queue_use_namespace(queue, namespaces_now(nvme));
 		rc = queue_create_on_controller(queue);
 	}
-	/* A creation that timed out may yet take place: its rings are in use until a reset. */
 	if (rc) {
-		if (controller_usable(nvme) && nvme->enabled && controller_disable(nvme))
-			controller_quiet(nvme);
-		free_memory(queue, !nvme->enabled || controller_usable(nvme) == 0);
+		abandon(queue);
 		return rc;
 	}
 	gate_join(&nvme->gate, &queue->member);
@@ -364,7 +385,7 @@ int padma_nvme_queue_close(struct padma_nvme_queue *queue)
 	queue->member.seen = ADMITS_NOTHING;
 	queue_admit(queue);
 	queue_cancel(queue, rc == -ENODEV ? -ENODEV : -ECANCELED, 0);
-	free_memory(queue, true);
+	free_memory(queue);
 	return rc;
 }
 

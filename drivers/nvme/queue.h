@@ -111,6 +111,7 @@ struct padma_nvme_queue {
 	struct ring cq_ring;
 	struct ring list_ring;
 	unsigned int irq;
+	struct padma_nvme_queue *next_abandoned;
 };
 
 /*
@@ -161,6 +162,8 @@ void split_cancel(struct padma_nvme_queue *queue, int error);
 void watch_start(struct padma_nvme_queue *queue);
 /* 0, -EIO, -ENODEV. */
 int watch_look(struct padma_nvme_queue *queue, uint64_t now);
+/* Of a controller that has failed: whether it is gone by now. As above. */
+int watch_failed(struct padma_nvme_queue *queue);
 
 /* blocked.c: the owner's side of the gate, when it does not pass. */
 int blocked_submit(const struct padma_nvme_queue *queue);

@@ -81,15 +81,17 @@ static int reset(struct padma_nvme *nvme)
 
 	bound_begin(nvme);
 	rc = controller_quiet(nvme);
-	if (rc && nvme->enabled)
+	if (nvme->enabled)
 		return rc;
+	queues_free_abandoned(nvme);
 	/* Admin commands ask whether it has failed: it starts afresh. */
 	__atomic_fetch_and(&nvme->gate.word, ~(uint64_t)GATE_FAILED, __ATOMIC_ACQ_REL);
 	if (!rc)
 		rc = bring_back(nvme);
-	bound_clean_up(nvme);
-	if (rc && nvme->enabled && controller_disable(nvme) && nvme->enabled)
-		controller_quiet(nvme);
+	if (rc) {
+		bound_clean_up(nvme);
+		(void)controller_stop(nvme);
+	}
 	if (!nvme->enabled || rc == 0)
 		gate_reopen(&nvme->gate, rc ? GATE_FAILED : 0);
 	return rc;

@@ -50,6 +50,16 @@ static bool any_late(struct padma_nvme_queue *queue)
 	return late;
 }
 
+int watch_failed(struct padma_nvme_queue *queue)
+{
+	uint64_t now = clock_now();
+
+	if (now < queue->watch.next)
+		return 0;
+	queue->watch.next = now + queue->watch.interval;
+	return controller_check(queue->nvme);
+}
+
 int watch_look(struct padma_nvme_queue *queue, uint64_t now)
 {
 	struct watch *watch = &queue->watch;

@@ -11,6 +11,7 @@
 
 #include "device/command.h"
 #include "device/irq.h"
+#include "device/leftover.h"
 #include "device/provider.h"
 #include "space/attach.h"
 
@@ -124,6 +125,7 @@ int padma_device_close(struct padma_device *device)
 			    "%s stays open: its bus mastering cannot be turned off, so that it may "
 			    "still write to memory; reset it, and close it then",
 			    device->name);
+	device_free_leftovers(device);
 	space_detach(device->space, &device->link);
 	device_free(device);
 	return 0;

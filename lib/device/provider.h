@@ -15,6 +15,8 @@
 
 #define DEVICE_IRQ_KINDS (PADMA_IRQ_MSIX + 1)
 
+struct device_leftover;
+
 struct device_ops {
 	/* Whole configuration space, bytes in bus order. The range was checked. A function that is off the
 	 * bus is noted as gone. 0, -ENODEV, -EIO; no message. What was not read is all ones. */
@@ -62,6 +64,7 @@ struct padma_device {
 	enum padma_irq_kind irq_kind;		   /* in use */
 	int *irq_fds; /* what the program enabled last, for after a reset */
 	unsigned int irq_fds_count;
+	struct device_leftover *leftovers; /* of drivers, see leftover.h */
 	int removal_fd; /* atomic; -1 from before anybody may call device_set_state() */
 	int state;	/* enum padma_device_state, atomic: only grows */
 

@@ -159,7 +159,7 @@ static inline uint64_t dma_faults(const struct rig *rig)
 
 static inline void rig_close_device(struct rig *rig)
 {
-	padma_device_close(rig->device);
+	must(padma_device_close(rig->device));
 	free(rig->stepper);
 	must(padma_space_close(rig->space));
 	*rig = (struct rig){0};
