@@ -118,9 +118,11 @@ struct padma_nvme_namespace {
 
 enum padma_nvme_state {
 	PADMA_NVME_LIVE,
-	PADMA_NVME_FAILED,    /* it lied, timed out or reports a fatal status: reset it */
+	/* It broke the protocol, timed out, reports a fatal status, is not ready or does not answer:
+	 * reset it. */
+	PADMA_NVME_FAILED,
 	PADMA_NVME_RESETTING, /* a reset was requested and is not finished */
-	PADMA_NVME_GONE,      /* removed: close it */
+	PADMA_NVME_GONE,      /* off the bus, or kept off it for good: close it */
 };
 
 /**
@@ -151,8 +153,12 @@ typedef void (*padma_nvme_done)(void *ctx, int error, uint16_t status);
  * sense, is left out with a warning; a controller that refuses I/O queues (Set Features, Number of
  * Queues) can be identified, and padma_nvme_queue_open() says why there are none.
  *
+ * Where it fails and the controller cannot be quieted either, what it was given stays in use until
+ * padma_device_close() succeeds.
+ *
  * Return: 0, or -ENOTSUP (not an NVMe controller, or one that needs what the driver lacks),
- * -ETIMEDOUT, -EPROTO (its answers make no sense; its doorbells lie past the end of BAR 0), -EIO, -ENODEV, -ENOMEM, -ERANGE.
+ * -ETIMEDOUT, -EPROTO (its answers make no sense; its doorbells lie past the end of BAR 0), -EIO (it
+ * has failed, or is not ready: its registers read as zeros), -ENODEV, -ENOMEM, -ERANGE.
  */
 PADMA_API int padma_nvme_open(struct padma_device *device, const struct padma_nvme_params *params,
 			      struct padma_nvme **nvme);
@@ -164,9 +170,11 @@ PADMA_API int padma_nvme_open(struct padma_device *device, const struct padma_nv
  * All queues must be closed. Asks for a normal shutdown, waits for it, disables the controller and
  * turns bus mastering off. One that has failed is disabled only; one that is gone is just closed.
  *
- * Return: 0, or -EBUSY while queues are open: nothing is done; or -ETIMEDOUT (the shutdown or the
- * disabling took too long) or -EIO (it reported a fatal status meanwhile): it is closed all the
- * same, but what is in its volatile write cache may be lost.
+ * Return: 0; -EBUSY while queues are open: nothing is done; -EBUSY where the controller can neither
+ * be disabled nor reset nor kept from the bus: it has failed then, its memory stays in use, and it
+ * is to be closed again; or -ETIMEDOUT (the shutdown or the disabling took too long) or -EIO (it
+ * reported a fatal status, or stopped to answer): it is closed all the same, but what is in its
+ * volatile write cache may be lost.
  */
 PADMA_API int padma_nvme_close(struct padma_nvme *nvme);
 
