@@ -153,12 +153,3 @@ int space_alloc_growing(struct space *space, size_t bytes, const struct padma_al
 	fail_hold();
 	return fail_release(alloc_growing(space, bytes, opts, va, rc));
 }
-
-int space_note_lent(struct space *space, void *va, size_t bytes)
-{
-	int rc = guard_exact_lend(space->guard.exact, va, bytes);
-
-	if (rc)
-		(void)heap_free(space->heap, va);
-	return rc;
-}

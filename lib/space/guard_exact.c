@@ -24,6 +24,7 @@ void guard_exact_delete(struct guard_exact *exact)
 		free(lent_block_of(node));
 	}
 	dma_index_free(&exact->index);
+	free(exact->spare);
 	free(exact);
 }
 
@@ -38,25 +39,27 @@ static void forget_freed(struct guard_exact *exact, uint64_t va, uint64_t bytes)
 	}
 }
 
-int guard_exact_lend(struct guard_exact *exact, const void *va, size_t bytes)
+int guard_exact_reserve(struct guard_exact *exact)
 {
-	struct lent_block *block;
+	if (!exact->spare)
+		exact->spare = calloc(1, sizeof(*exact->spare));
+	return exact->spare ? 0 : fail(-ENOMEM, "no memory for the guard to note a block");
+}
 
-	if (!exact)
-		return 0;
-	block = calloc(1, sizeof(*block));
-	if (!block)
-		return fail(-ENOMEM, "no memory for the guard to note a block");
+void guard_exact_lend(struct guard_exact *exact, const void *va, size_t bytes)
+{
+	struct lent_block *block = exact->spare;
+
+	exact->spare = NULL;
 	block->range.start = (uintptr_t)va;
 	block->range.len = bytes;
 	(void)range_tree_insert(&exact->lent, &block->range);
 	forget_freed(exact, (uintptr_t)va, bytes);
-	return 0;
 }
 
 void guard_exact_take_back(struct guard_exact *exact, const void *va)
 {
-	struct range_node *node = exact ? range_tree_find(&exact->lent, (uintptr_t)va) : NULL;
+	struct range_node *node = range_tree_find(&exact->lent, (uintptr_t)va);
 
 	if (!node)
 		return;
@@ -70,7 +73,7 @@ void guard_exact_set_objects(struct guard_exact *exact, const void *va,
 			     const struct pool_listing *pool, const struct padma_object *objects,
 			     size_t count)
 {
-	struct range_node *node = exact ? range_tree_find(&exact->lent, (uintptr_t)va) : NULL;
+	struct range_node *node = range_tree_find(&exact->lent, (uintptr_t)va);
 	struct lent_block *block;
 
 	if (!node)

@@ -27,7 +27,8 @@ struct space;
 #define FREED_KEPT 256
 
 struct guard_exact {
-	struct range_tree lent; /* of struct lent_block, by virtual address */
+	struct range_tree lent;	  /* of struct lent_block, by virtual address */
+	struct lent_block *spare; /* for the next one */
 	struct freed_block {
 		uint64_t va;
 		uint64_t bytes;
@@ -55,11 +56,11 @@ enum guard_kind {
 struct guard_exact *guard_exact_new(void);
 void guard_exact_delete(struct guard_exact *exact);
 
-/*
- * Lock held: a block of the heap was lent: 0, -ENOMEM with the reason noted. Taken back. All do nothing
- * where @exact is NULL, which is a guard in another mode.
- */
-int guard_exact_lend(struct guard_exact *exact, const void *va, size_t bytes);
+/* Lock held: memory for the next block to be noted. 0, -ENOMEM with the reason noted. */
+int guard_exact_reserve(struct guard_exact *exact);
+
+/* Lock held: a block of the heap was lent, after guard_exact_reserve(). And was taken back. */
+void guard_exact_lend(struct guard_exact *exact, const void *va, size_t bytes);
 void guard_exact_take_back(struct guard_exact *exact, const void *va);
 
 /* Lock held: the block at @va is of these objects of a pool, in the order of their addresses. */

@@ -96,19 +96,21 @@ void chunk_discard(struct space *space, struct chunk *chunk);
  * goes back. */
 int space_alloc_growing(struct space *space, size_t bytes, const struct padma_alloc_opts *opts,
 			void **va, int rc);
-/* Lock held: the exact guard learns of a block of the heap. 0, or -ENOMEM: it went back. */
-int space_note_lent(struct space *space, void *va, size_t bytes);
 
 /* Lock held: padma_alloc(). */
 static inline int space_alloc(struct space *space, size_t bytes,
 			      const struct padma_alloc_opts *opts, void **va)
 {
-	int rc = heap_alloc(space->heap, bytes, opts, va);
+	struct guard_exact *exact = space->guard.exact;
+	int rc;
 
+	if (PADMA_UNLIKELY(exact) && guard_exact_reserve(exact))
+		return -ENOMEM;
+	rc = heap_alloc(space->heap, bytes, opts, va);
 	if (PADMA_UNLIKELY(rc))
 		rc = space_alloc_growing(space, bytes, opts, va, rc);
-	if (PADMA_UNLIKELY(space->guard.exact) && rc == 0)
-		rc = space_note_lent(space, *va, bytes);
+	if (PADMA_UNLIKELY(exact) && rc == 0)
+		guard_exact_lend(exact, *va, bytes);
 	return rc;
 }
 

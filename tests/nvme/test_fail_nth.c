@@ -128,9 +128,10 @@ static int every_command(void *ctx)
 	return rc;
 }
 
-static void open_bed(struct bed *bed, bool guard)
+static void open_bed(struct bed *bed, enum padma_guard_mode guard)
 {
-	*bed = (struct bed){.rig = {.guard = guard, .depth = 7}};
+	*bed = (struct bed){
+		.rig = {.guard = guard, .exact = guard == PADMA_GUARD_EXACT, .depth = 7}};
 	rig_open_device(&bed->rig, DEVICE);
 	bed->buffer = alloc(&bed->rig, (size_t)2 << 20);
 }
@@ -149,11 +150,11 @@ static void test_controller(void **state)
 	long blocks = fail_nth_live_blocks();
 
 	(void)state;
-	for (int guard = 0; guard < 2; guard++) {
+	for (unsigned int guard = PADMA_GUARD_OFF; guard <= PADMA_GUARD_EXACT; guard++) {
 		struct fail_nth_call call = open;
 		struct bed bed;
 
-		open_bed(&bed, guard);
+		open_bed(&bed, (enum padma_guard_mode)guard);
 		call.space = bed.rig.space;
 		fail_each(&call, &bed);
 		fail_none(&call, close_nvme, &bed);
@@ -205,8 +206,8 @@ static void test_queue(void **state)
 	struct bed bed;
 
 	(void)state;
-	for (int guard = 0; guard < 2; guard++) {
-		open_bed(&bed, guard);
+	for (unsigned int guard = PADMA_GUARD_OFF; guard <= PADMA_GUARD_EXACT; guard++) {
+		open_bed(&bed, (enum padma_guard_mode)guard);
 		must(open_nvme(&bed));
 		queue_each(&bed);
 		must(close_nvme(&bed));

@@ -65,6 +65,8 @@ static void test_space(void **state)
 	each_way_to_open(&params, "a space");
 	params.guard = PADMA_GUARD_PAGES;
 	each_way_to_open(&params, "a space with a guard");
+	params.guard = PADMA_GUARD_EXACT;
+	each_way_to_open(&params, "a space with an exact guard");
 	params.low_bytes = 4 * MIB_BYTES;
 	params.low_dma_mask = UINT32_MAX;
 	each_way_to_open(&params, "a space with low memory");
@@ -138,7 +140,7 @@ static void alloc_each_way(struct bed *bed)
 	bed->opts = (struct padma_alloc_opts){0};
 }
 
-static void open_bed(struct bed *bed, bool guard)
+static void open_bed(struct bed *bed, enum padma_guard_mode guard)
 {
 	uint64_t seed = 7;
 
@@ -166,8 +168,8 @@ static void test_alloc(void **state)
 	long blocks = fail_nth_live_blocks();
 
 	(void)state;
-	for (int guard = 0; guard < 2; guard++) {
-		open_bed(&bed, guard);
+	for (unsigned int guard = PADMA_GUARD_OFF; guard <= PADMA_GUARD_EXACT; guard++) {
+		open_bed(&bed, (enum padma_guard_mode)guard);
 		alloc_each_way(&bed);
 		close_bed(&bed);
 	}
@@ -247,7 +249,7 @@ static void test_pool(void **state)
 	long blocks = fail_nth_live_blocks();
 
 	(void)state;
-	open_bed(&bed, true);
+	open_bed(&bed, PADMA_GUARD_EXACT);
 	bed.pool_params = (struct padma_pool_params){.object_bytes = 100, .count = 50};
 	pool_each(&bed, "a small pool");
 	bed.pool_params = (struct padma_pool_params){
