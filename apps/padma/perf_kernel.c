@@ -7,6 +7,7 @@
 #include "perf_engine.h"
 
 #include <liburing.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -14,6 +15,7 @@
 
 #include <padma/error.h>
 #include <padma/log.h>
+#include <padma/memory.h>
 
 #include "perf_block.h"
 #include "perf_slot.h"
@@ -62,6 +64,19 @@ static void close_worker(struct perf_worker *worker)
 	free(queue);
 }
 
+/* Whether no limit on locked memory holds for this process: before Linux 5.12 rings count. */
+static bool may_lock_all(void)
+{
+	const struct padma_memory_info *info;
+	bool all;
+
+	if (padma_memory_info_get(NULL, &info))
+		return true;
+	all = info->memlock_bytes == PADMA_MEMORY_UNLIMITED;
+	padma_memory_info_put(info);
+	return all;
+}
+
 static int make_ring(struct queue *queue, unsigned int depth, bool hipri)
 {
 	/* The thread itself runs what completes, in its own calls: Linux 6.1, 5.19, before. */
@@ -79,11 +94,9 @@ static int make_ring(struct queue *queue, unsigned int depth, bool hipri)
 				  "/proc/sys/kernel/io_uring_disabled or a container's rules",
 				  strerror(-error));
 	if (error == -ENOMEM)
-		return padma_fail(
-			error, "perf",
-			"no memory to lock for %u I/Os in flight; raise ulimit -l, or give "
-			"a smaller --qd",
-			depth);
+		return padma_fail(error, "perf",
+				  "no memory for %u I/Os in flight; give a smaller --qd%s", depth,
+				  may_lock_all() ? "" : ", or raise the limit (ulimit -l)");
 	if (error)
 		return padma_fail(error, "perf", "no io_uring for %u I/Os in flight: %s", depth,
 				  strerror(-error));

@@ -149,6 +149,7 @@ void hugepage_shortage(const struct hugepage_request *request, struct sentence *
 			     " are free, and no limit of the mount, the control group or the "
 			     "nodes stands in the way: try again",
 			     counts.free, counts.total);
-	sentence_add(sentence, "%" PRIu64 " hugepages of %zu KiB are wanted: %s", request->pages,
-		     request->page_bytes >> 10, found.text);
+	sentence_add(sentence, "%" PRIu64 " %s of %zu KiB %s wanted: %s", request->pages,
+		     request->pages == 1 ? "hugepage" : "hugepages", request->page_bytes >> 10,
+		     request->pages == 1 ? "is" : "are", found.text);
 }
