@@ -101,6 +101,8 @@ static int arm(const struct vfio_device *device, uint32_t index, int *fd)
 	if (rc)
 		return rc;
 	rc = vfio_irq_eventfds(device->fd, index, fd, 1);
+	if (rc > 0)
+		rc = -ENOSPC;
 	if (rc)
 		return fail(rc, "%s: its removal could not be watched for: %s", device->name,
 			    strerror(-rc));

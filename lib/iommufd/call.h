@@ -19,4 +19,12 @@ static inline int call(int fd, unsigned long request, void *arg)
 	return rc < 0 ? -errno : rc;
 }
 
+/* Of an ioctl that answers 0 and nothing else: 0, a negative errno, -EPROTO for any other answer. */
+static inline int call_plain(int fd, unsigned long request, void *arg)
+{
+	int rc = call(fd, request, arg);
+
+	return rc > 0 ? -EPROTO : rc;
+}
+
 #endif

@@ -8,7 +8,7 @@
 
 static int iommu(int iommufd, unsigned int number, void *arg)
 {
-	return call(iommufd, _IO(UAPI_IOMMU_TYPE, number), arg);
+	return call_plain(iommufd, _IO(UAPI_IOMMU_TYPE, number), arg);
 }
 
 int iommufd_open(const char *path)

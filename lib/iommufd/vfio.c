@@ -9,6 +9,12 @@
 
 static int vfio(int fd, unsigned int number, void *arg)
 {
+	return call_plain(fd, _IO(UAPI_VFIO_TYPE, number), arg);
+}
+
+/* One whose answer is a number. */
+static int vfio_number(int fd, unsigned int number, void *arg)
+{
 	return call(fd, _IO(UAPI_VFIO_TYPE, number), arg);
 }
 
@@ -38,7 +44,7 @@ int vfio_detach(int fd)
 
 int vfio_api_version(int container)
 {
-	return vfio(container, UAPI_VFIO_GET_API_VERSION, NULL);
+	return vfio_number(container, UAPI_VFIO_GET_API_VERSION, NULL);
 }
 
 /* Takes its argument by value. */
@@ -56,7 +62,7 @@ int vfio_group_set_container(int group, int container)
 
 int vfio_group_device(int group, const char *name)
 {
-	return vfio(group, UAPI_VFIO_GET_DEVICE_FD, (void *)(uintptr_t)name);
+	return vfio_number(group, UAPI_VFIO_GET_DEVICE_FD, (void *)(uintptr_t)name);
 }
 
 int vfio_device_info(int fd, struct uapi_vfio_device_info *info)
@@ -101,7 +107,7 @@ int vfio_irq_eventfds(int fd, uint32_t index, const int *fds, uint32_t count)
 		.count = count,
 	};
 	memcpy(set + 1, fds, count * sizeof(int32_t));
-	rc = vfio(fd, UAPI_VFIO_SET_IRQS, set);
+	rc = vfio_number(fd, UAPI_VFIO_SET_IRQS, set);
 	free(set);
 	return rc;
 }

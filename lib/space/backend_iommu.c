@@ -188,26 +188,41 @@ static int iommu_get_pa(struct backend *backend, struct uapi_ioas_get_pa *get_pa
 	return 0;
 }
 
-/* Keep to what the kernel allows with the devices that are attached now. */
-static int read_ranges(struct iommu *iommu)
+/* The kernel's ranges, in memory that the caller frees. 0, -ENOMEM, the errno of the query, or -EPROTO
+ * where it says that there are more than fit, or not more. */
+static int query_ranges(const struct backend *backend, struct uapi_iova_range **ranges,
+			uint32_t *count)
 {
-	uint32_t room = RANGES_AT_FIRST, count;
-	struct uapi_iova_range *ranges = NULL, *more;
+	uint32_t room = RANGES_AT_FIRST;
 	uint64_t alignment;
 	int rc;
 
-	do {
-		count = room;
-		more = realloc(ranges, room * sizeof(*ranges));
-		if (!more) {
-			free(ranges);
+	for (;;) {
+		struct uapi_iova_range *more = realloc(*ranges, room * sizeof(*more));
+
+		if (!more)
 			return -ENOMEM;
-		}
-		ranges = more;
-		rc = iommufd_iova_ranges(iommu->backend.iommufd, iommu->backend.ioas_id, ranges,
-					 &count, &alignment);
-		room = count;
-	} while (rc == -EMSGSIZE && count <= RANGES_AT_MOST);
+		*ranges = more;
+		*count = room;
+		rc = iommufd_iova_ranges(backend->iommufd, backend->ioas_id, more, count,
+					 &alignment);
+		if (rc == 0)
+			return *count <= room ? 0 : -EPROTO;
+		if (rc != -EMSGSIZE)
+			return rc;
+		if (*count <= room || *count > RANGES_AT_MOST)
+			return -EPROTO;
+		room = *count > 2 * room ? *count : 2 * room;
+	}
+}
+
+/* Keep to what the kernel allows with the devices that are attached now. */
+static int read_ranges(struct iommu *iommu)
+{
+	struct uapi_iova_range *ranges = NULL;
+	uint32_t count;
+	int rc = query_ranges(&iommu->backend, &ranges, &count);
+
 	if (rc == 0)
 		rc = iova_space_restrict(&iommu->iovas, ranges, count);
 	free(ranges);
@@ -311,6 +326,9 @@ static const char *iommu_advice(int error)
 	case -ENOSPC:
 		return "the IOMMU allows no more dma addresses, or none that are low enough; give "
 		       "memory back, or use a smaller window";
+	case -EPROTO:
+		return "the kernel's list of the dma addresses that the IOMMU allows makes no "
+		       "sense";
 	case -EPERM:
 		return "it is not permitted: the platform's firmware keeps memory of this device "
 		       "mapped for itself (RMRR)";

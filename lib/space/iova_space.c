@@ -268,12 +268,24 @@ static bool intersect(struct uapi_iova_range *range, const struct uapi_iova_rang
 	return other->last >= PAGE - 1 && range->start < range->last;
 }
 
+static bool are_sorted(const struct uapi_iova_range *ranges, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (ranges[i].start > ranges[i].last ||
+		    (i && ranges[i].start <= ranges[i - 1].last))
+			return false;
+	}
+	return true;
+}
+
 int iova_space_restrict(struct iova_space *space, const struct uapi_iova_range *ranges,
 			size_t count)
 {
 	struct uapi_iova_range range, *both;
 	size_t before = space->allowed ? space->allowed_count : 1, n = 0;
 
+	if (!are_sorted(ranges, count))
+		return -EPROTO;
 	/* Two sorted lists of disjoint ranges meet in less than the sum of their lengths. */
 	both = malloc((before + count + 1) * sizeof(*both));
 	if (!both)

@@ -68,7 +68,8 @@ void iova_space_unplace(struct iova_space *space, struct iova_mapping *mapping);
 
 /*
  * IOVAs lie only in these ranges (sorted, disjoint) from here on, and in those of every call
- * before: what was reserved once stays free. IOVAs given before stay. 0, -ENOMEM (as before).
+ * before: what was reserved once stays free. IOVAs given before stay. 0, or, with all as before, -EPROTO
+ * (not sorted or not disjoint) or -ENOMEM.
  */
 int iova_space_restrict(struct iova_space *space, const struct uapi_iova_range *ranges,
 			size_t count);

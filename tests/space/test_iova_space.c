@@ -283,12 +283,30 @@ static void test_random_steps(void **state)
 	assert_true(o.placed > 1000 && o.refused > 100);
 }
 
+/* What no kernel should answer; nothing is changed by it. */
+static void test_ranges_that_make_no_sense(void **state)
+{
+	const struct uapi_iova_range good[] = {{0, 0xfffff}, {0x200000, 0x2fffff}};
+	const struct uapi_iova_range backwards[] = {{0x200000, 0x2fffff}, {0, 0xfffff}};
+	const struct uapi_iova_range overlapping[] = {{0, 0x2fffff}, {0x200000, 0x3fffff}};
+	const struct uapi_iova_range negative[] = {{0x2000, 0x1fff}};
+	struct iova_space *space = *state;
+
+	assert_int_equal(iova_space_restrict(space, good, 2), 0);
+	assert_int_equal(iova_space_restrict(space, backwards, 2), -EPROTO);
+	assert_int_equal(iova_space_restrict(space, overlapping, 2), -EPROTO);
+	assert_int_equal(iova_space_restrict(space, negative, 1), -EPROTO);
+	assert_int_equal(space->allowed_count, 2);
+	assert_int_equal(space->allowed[1].last, 0x2fffff);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_the_window_lies_as_it_is, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_limits, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_what_the_kernel_allows, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_ranges_that_make_no_sense, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pages_of_a_gigabyte, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_random_steps, setup, teardown),

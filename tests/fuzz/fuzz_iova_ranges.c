@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * What the kernel answers to IOMMU_IOAS_IOVA_RANGES, believed or refused by the backend "iommu".
+ *
+ * The input is a list of operations: memory is mapped and unmapped, devices are attached and
+ * detached; each attachment reads ranges, which are the input's: unsorted, overlapping, empty, of
+ * any count, with any errno.
+ */
+#include "fuzz.h"
+
+#include <errno.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <padma/error.h>
+
+#include "iommufd/iommufd.h"
+#include "iommufd/vfio.h"
+#include "space/backend.h"
+
+#define PAGE	      4096ull
+#define WINDOW	      (1ull << 40)
+#define WINDOW_BYTES  (1ull << 30)
+#define MOST_MAPPINGS 32u
+#define MOST_RANGES   16u
+#define MOST_STEPS    64u
+
+int __wrap_iommufd_open(const char *path);
+int __wrap_iommufd_destroy(int iommufd, uint32_t id);
+int __wrap_iommufd_ioas_alloc(int iommufd, uint32_t *ioas_id);
+int __wrap_iommufd_iova_ranges(int iommufd, uint32_t ioas_id, struct uapi_iova_range *ranges,
+			       uint32_t *count, uint64_t *alignment);
+int __wrap_iommufd_ioas_map(int iommufd, struct uapi_ioas_map *map);
+int __wrap_iommufd_ioas_unmap(int iommufd, struct uapi_ioas_unmap *unmap);
+int __wrap_iommufd_hwpt_alloc(int iommufd, uint32_t dev_id, uint32_t ioas_id, uint32_t *hwpt_id);
+int __wrap_vfio_attach(int cdev, uint32_t pt_id);
+int __wrap_vfio_detach(int cdev);
+
+struct mapping {
+	uint64_t va;
+	uint64_t bytes;
+	uint64_t iova; /* as the backend said once; 0: not known yet */
+};
+
+static struct fuzz_input *input;
+static struct mapping mappings[MOST_MAPPINGS];
+static size_t mapping_count;
+/* What the kernel answered last with success. */
+static struct uapi_iova_range answered[MOST_RANGES];
+static size_t answered_count;
+static unsigned int kernel_maps;
+
+int __wrap_iommufd_open(const char *path)
+{
+	(void)path;
+	return eventfd(0, EFD_CLOEXEC);
+}
+
+int __wrap_iommufd_destroy(int iommufd, uint32_t id)
+{
+	(void)iommufd;
+	(void)id;
+	return 0;
+}
+
+int __wrap_iommufd_ioas_alloc(int iommufd, uint32_t *ioas_id)
+{
+	(void)iommufd;
+	*ioas_id = 1;
+	return 0;
+}
+
+/* A range near the edges that matter, or any. */
+static uint64_t edge(void)
+{
+	static const uint64_t near[] = {
+		0,	    PAGE,	1ull << 32, 1ull << 39,
+		1ull << 52, 1ull << 63, UINT64_MAX, (1ull << 32) + WINDOW_BYTES,
+	};
+	uint8_t choice = fuzz_u8(input);
+
+	if (choice & 0x80)
+		return fuzz_u64(input);
+	return near[choice % 8] +
+	       (uint64_t)(int64_t)(int16_t)fuzz_u16(input) * (choice & 0x40 ? 1 : PAGE);
+}
+
+int __wrap_iommufd_iova_ranges(int iommufd, uint32_t ioas_id, struct uapi_iova_range *ranges,
+			       uint32_t *count, uint64_t *alignment)
+{
+	static const int errors[] = {0, 0, 0, 0, -EMSGSIZE, -EMSGSIZE, -ENOENT, -EINVAL};
+	uint8_t kind = fuzz_u8(input);
+	uint32_t room = *count, says = fuzz_u8(input) % (MOST_RANGES + 1);
+	int rc = errors[kind % 8];
+
+	(void)iommufd;
+	(void)ioas_id;
+	FUZZ_CHECK(ranges || room == 0);
+	/* More than a success can hold, too. */
+	if (kind & 0x80)
+		says = fuzz_u32(input);
+	*count = says;
+	*alignment = kind & 0x40 ? fuzz_u64(input) : PAGE;
+	answered_count = 0;
+	for (uint32_t i = 0; i < room && i < says && i < MOST_RANGES; i++) {
+		answered[i] = (struct uapi_iova_range){.start = edge(), .last = edge()};
+		ranges[i] = answered[answered_count++];
+	}
+	/* The kernel writes nothing behind; neither may be read. */
+	return rc;
+}
+
+int __wrap_iommufd_ioas_map(int iommufd, struct uapi_ioas_map *map)
+{
+	(void)iommufd;
+	FUZZ_CHECK(map->iova != 0 && map->iova % PAGE == 0);
+	if (fuzz_u8(input) == 0xff)
+		return -fuzz_errno(input);
+	kernel_maps++;
+	return 0;
+}
+
+int __wrap_iommufd_ioas_unmap(int iommufd, struct uapi_ioas_unmap *unmap)
+{
+	(void)iommufd;
+	(void)unmap;
+	FUZZ_CHECK(kernel_maps > 0);
+	kernel_maps--;
+	return 0;
+}
+
+int __wrap_iommufd_hwpt_alloc(int iommufd, uint32_t dev_id, uint32_t ioas_id, uint32_t *hwpt_id)
+{
+	(void)iommufd;
+	(void)dev_id;
+	(void)ioas_id;
+	*hwpt_id = 7;
+	return 0;
+}
+
+int __wrap_vfio_attach(int cdev, uint32_t pt_id)
+{
+	(void)cdev;
+	(void)pt_id;
+	return fuzz_u8(input) == 0xff ? -fuzz_errno(input) : 0;
+}
+
+int __wrap_vfio_detach(int cdev)
+{
+	(void)cdev;
+	return 0;
+}
+
+/* Whether one of the ranges that the kernel answered last holds all of it. */
+static bool was_allowed(uint64_t iova, uint64_t bytes)
+{
+	for (size_t i = 0; i < answered_count; i++) {
+		if (answered[i].start <= iova && iova + bytes - 1 <= answered[i].last)
+			return true;
+	}
+	return false;
+}
+
+static uint64_t ask(struct backend *backend, const struct mapping *mapping)
+{
+	struct uapi_ioas_get_pa get_pa = {.iova = mapping->va, .length = mapping->bytes};
+	int rc = backend->ops->get_pa(backend, &get_pa);
+
+	FUZZ_CHECK(rc == 0 || rc == -EOPNOTSUPP);
+	if (rc)
+		return 0;
+	FUZZ_CHECK(get_pa.length == mapping->bytes);
+	return get_pa.out_phys;
+}
+
+/* Addresses once given stay, new ones lie where the kernel said, and no two meet. */
+static void check(struct backend *backend)
+{
+	for (size_t i = 0; i < mapping_count; i++) {
+		struct mapping *m = &mappings[i];
+		uint64_t iova = ask(backend, m);
+
+		FUZZ_CHECK((iova != 0) == backend->resolves);
+		FUZZ_CHECK(m->iova == 0 || m->iova == iova);
+		if (iova == 0)
+			continue;
+		FUZZ_CHECK(iova % PAGE == 0 && iova + m->bytes > iova);
+		FUZZ_CHECK(m->iova || was_allowed(iova, m->bytes));
+		m->iova = iova;
+		for (size_t j = 0; j < i; j++)
+			FUZZ_CHECK(mappings[j].iova + mappings[j].bytes <= iova ||
+				   iova + m->bytes <= mappings[j].iova);
+	}
+}
+
+static void map(struct backend *backend)
+{
+	uint8_t where = fuzz_u8(input);
+	struct uapi_ioas_map map = {
+		.user_va = (where & 1 ? WINDOW : WINDOW >> 1) + (where & 0xf0) * (2ull << 20),
+		.length = (1 + where / 2 % 8) * (where & 1 ? 2ull << 20 : PAGE),
+	};
+	int rc;
+
+	map.iova = map.user_va;
+	if (mapping_count == MOST_MAPPINGS)
+		return;
+	rc = backend->ops->map(backend, &map);
+	FUZZ_CHECK(rc <= 0);
+	if (rc)
+		return;
+	mappings[mapping_count++] = (struct mapping){map.user_va, map.length, 0};
+}
+
+static void unmap_number(struct backend *backend, size_t i)
+{
+	struct uapi_ioas_unmap unmap = {.iova = mappings[i].va, .length = mappings[i].bytes};
+
+	FUZZ_CHECK(backend->ops->unmap(backend, &unmap) == 0);
+	mappings[i] = mappings[--mapping_count];
+}
+
+/* A device that is refused changes nothing of what is allowed. */
+static void attach(struct backend *backend, unsigned int *devices)
+{
+	const struct space_device device = {.kind = SPACE_DEVICE_IOMMU};
+	struct uapi_iova_range before[MOST_RANGES];
+	size_t count_before = answered_count;
+	int rc;
+
+	memcpy(before, answered, sizeof(before));
+	rc = backend->ops->attach(backend, &device);
+	FUZZ_CHECK(rc <= 0);
+	if (rc == 0) {
+		++*devices;
+		return;
+	}
+	memcpy(answered, before, sizeof(before));
+	answered_count = count_before;
+}
+
+static void step(struct backend *backend, unsigned int *devices)
+{
+	const struct space_device device = {.kind = SPACE_DEVICE_IOMMU};
+
+	switch (fuzz_below(input, 5)) {
+	case 0:
+	case 1:
+		map(backend);
+		break;
+	case 2:
+		if (mapping_count)
+			unmap_number(backend, fuzz_u8(input) % mapping_count);
+		break;
+	case 3:
+		if (*devices) {
+			FUZZ_CHECK(backend->ops->detach(backend, &device) == 0);
+			--*devices;
+		}
+		break;
+	default:
+		attach(backend, devices);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fuzz_input all = {data, size};
+	const struct padma_space_params params = {.page_bytes = 2 << 20};
+	struct backend *backend = NULL;
+	unsigned int devices = 0;
+
+	input = &all;
+	mapping_count = answered_count = kernel_maps = 0;
+	FUZZ_CHECK(iommu_backend_ops.open(&params, (void *)(uintptr_t)WINDOW, WINDOW_BYTES,
+					  &backend) == 0);
+	for (unsigned int i = 0; i < MOST_STEPS && input->left; i++) {
+		step(backend, &devices);
+		check(backend);
+	}
+	while (mapping_count)
+		unmap_number(backend, 0);
+	FUZZ_CHECK(kernel_maps == 0);
+	backend->ops->close(backend);
+	return 0;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * hostile_nvme.h - an NVMe controller that does whatever the input says, in a time of its own.
+ *
+ * With an empty input it is an honest controller with one namespace, from the specification (NVM
+ * Express Base 2.0; NVM Command Set 1.0). Each event of the driver (a write to CC, an admin doorbell,
+ * a reset) takes one byte of the input that may make it do something else; hostile_act() does things
+ * between the driver's calls. Memory is reached by dma address, and only while bus mastering is on
+ * and the function is on the bus.
+ *
+ * It also keeps what an adversary could still do: a command that it fetched may be written to until
+ * it has posted a completion with its identifier, has said that the controller is disabled, was reset,
+ * or has lost the bus. hostile_may_write() asks for that.
+ *
+ * One device at a time, one thread.
+ */
+#ifndef TESTS_FUZZ_HOSTILE_NVME_H
+#define TESTS_FUZZ_HOSTILE_NVME_H
+
+#include <stdbool.h>
+
+#include <padma/device.h>
+#include <padma/space.h>
+
+#include "fuzz.h"
+
+#define HOSTILE_NAME   "hostile:nvme"
+#define HOSTILE_QUEUES 3u /* the admin queue's with them */
+#define HOSTILE_PAGE   4096u
+
+/* What the device fetched of a queue; the test says whether it should have. */
+struct hostile_command {
+	bool held; /* it may still write to, or read, its memory */
+	uint16_t qid;
+	uint16_t cid;
+	uint8_t opcode;
+	uint32_t nsid;
+	uint64_t prp1;
+	uint64_t prp2;
+	uint64_t lba;
+	uint32_t lbas;
+	uint32_t cdw10;
+	uint32_t cdw11;
+};
+
+/* Called for each command of an I/O queue when the device fetches it. */
+typedef void (*hostile_fetched)(void *ctx, const struct hostile_command *command);
+
+/* The input is used until hostile_calm(); @identify: it also gives the data of each Identify. */
+void hostile_begin(struct fuzz_input *input, bool identify, hostile_fetched fetched, void *ctx);
+
+/* From now on it is honest, answers, and lets go of the bus. */
+void hostile_calm(void);
+
+/* One thing of its own accord, chosen by the input: a completion, right or not, garbage, a state. */
+void hostile_act(void);
+
+/* Whether a command that it holds reaches into [dma, dma + bytes). */
+bool hostile_may_write(padma_dma_t dma, size_t bytes);
+/* Whether all rings that it may still use are memory that is lent (the exact guard's word). */
+bool hostile_rings_are_lent(void);
+
+/* Nanoseconds since hostile_begin(). */
+uint64_t hostile_time(void);
+
+/* The program's: bytes per block of that namespace, as the driver has been told. */
+uint32_t hostile_block_bytes(uint32_t nsid);
+
+/* @fn for each piece of memory that the command names by its PRPs. */
+void hostile_each_piece(const struct hostile_command *command,
+			void (*fn)(void *ctx, padma_dma_t dma, size_t bytes), void *ctx);
+
+#endif
