@@ -26,6 +26,7 @@ enum {
 	OPTION_BS,
 	OPTION_QD,
 	OPTION_BATCH,
+	OPTION_QUEUES,
 	OPTION_GUARD,
 	OPTION_RW,
 	OPTION_TRIALS,
@@ -54,6 +55,8 @@ static const struct argp_option submit_rows[] = {
 	{"bs", OPTION_BS, "SIZE", 0, "bytes per command (default 4k)", 0},
 	{"qd", OPTION_QD, "N", 0, "commands in flight (default 128)", 0},
 	{"batch", OPTION_BATCH, "N", 0, "commands per doorbell (default 32)", 0},
+	{"queues", OPTION_QUEUES, "N", 0, "queues of this thread, one after the other (default 1)",
+	 0},
 	{"guard", OPTION_GUARD, NULL, 0, "check every address against the space's own memory", 0},
 	{"rw", OPTION_RW, "read|write", 0, "which command (default read)", 0},
 	{"trials", OPTION_TRIALS, "N", 0, "trials to take the median of (default and most: 101)",
@@ -101,6 +104,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	case OPTION_BATCH:
 		o->submit.batch = (unsigned int)option_number(state, "--batch", value, 1, 1023);
 		return 0;
+	case OPTION_QUEUES:
+		o->submit.queues = (unsigned int)option_number(state, "--queues", value, 1, 256);
+		return 0;
 	case OPTION_GUARD:
 		o->submit.guard = true;
 		return 0;
@@ -127,7 +133,7 @@ static struct options parse_options(const struct argp_option *rows, const char *
 	struct options options = {
 		.live = 100000,
 		.map_bytes = 256u << 20,
-		.submit = {.bs = 4096, .qd = 128, .batch = 32, .trials = TRIALS},
+		.submit = {.bs = 4096, .qd = 128, .batch = 32, .queues = 1, .trials = TRIALS},
 	};
 
 	command_parse(&argp, argc, argv, &options);

@@ -17,6 +17,7 @@ struct bench_submit_options {
 	uint64_t bs; /* bytes per command */
 	unsigned int qd;
 	unsigned int batch;  /* commands per doorbell */
+	unsigned int queues; /* of one thread, one after the other */
 	unsigned int trials; /* to take the median of, 1 to TRIALS */
 	bool guard;
 	bool write;

@@ -157,7 +157,7 @@ static int judge(struct demo *demo)
 static int measure_submission(struct demo *demo)
 {
 	struct bench_submit_options options = {
-		.bs = 4096, .qd = 128, .batch = 32, .trials = demo->params->trials};
+		.bs = 4096, .qd = 128, .batch = 32, .queues = 1, .trials = demo->params->trials};
 	int code = bench_submit(&options, &demo->report->submit);
 
 	if (code == 0 && !demo->params->quiet)

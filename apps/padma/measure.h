@@ -29,7 +29,7 @@ struct figure {
 	bool whole; /* a count: printed without a fraction */
 };
 
-#define MAX_FIGURES 16
+#define MAX_FIGURES 20
 
 struct figures {
 	struct figure list[MAX_FIGURES];

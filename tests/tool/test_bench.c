@@ -68,8 +68,10 @@ static void map(void **state)
 
 static void submit(void **state)
 {
-	static const char *const keys[] = {"submit_ns", "complete_ns", "commands_per_s", NULL};
-	static const char *const options[] = {"", "--bs 128k --qd 7 --batch 3 --guard --rw write"};
+	static const char *const keys[] = {"submit_ns", "complete_ns", "commands_per_s",
+					   "floor_ns",	"times_floor", NULL};
+	static const char *const options[] = {"", "--bs 128k --qd 7 --batch 3 --guard --rw write",
+					      "--qd 1 --batch 1 --queues 64"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
@@ -98,6 +100,7 @@ static void wrong_usage(void **state)
 	expect_failure(2, "--bs: 1000 is not a multiple of 512", "bench submit --bs 1000");
 	expect_failure(2, "--qd: '0' is out of range", "bench submit --qd 0");
 	expect_failure(2, "--batch: '0' is out of range", "bench submit --batch 0");
+	expect_failure(2, "--queues: '257' is out of range", "bench submit --queues 257");
 	expect_failure(2, "--rw: 'trim' is neither read nor write", "bench submit --rw trim");
 	expect_failure(2, "--trials: '102' is out of range", "bench submit --trials 102");
 	expect_failure(2, "'x' is not expected", "demo x");

@@ -40,6 +40,7 @@ struct nvme_config {
 	char *file;
 	char *serial;
 	bool null;
+	bool no_lists; /* data pointers are not followed */
 	bool cold;
 	bool trap; /* doorbells too */
 };

@@ -43,7 +43,7 @@ static uint16_t locate(struct controller *controller, struct request *request)
 		return STATUS_INVALID_FIELD | STATUS_DNR;
 	if (first >= controller->blocks || blocks > controller->blocks - first)
 		return STATUS_LBA_OUT_OF_RANGE | STATUS_DNR;
-	if (!moves_data)
+	if (!moves_data || controller->config.no_lists)
 		return STATUS_SUCCESS;
 	return sim_nvme_map(controller, command, request->bytes, &request->data);
 }

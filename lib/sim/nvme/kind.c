@@ -31,6 +31,7 @@ static const struct sim_option options[] = {
 	{"lba", SIM_OPTION_NUMBER, CONFIG(lba), 512, 4096},
 	{"file", SIM_OPTION_TEXT, CONFIG(file), 1, 4095},
 	{"null", SIM_OPTION_FLAG, CONFIG(null), 0, 0},
+	{"nolists", SIM_OPTION_FLAG, CONFIG(no_lists), 0, 0},
 	{"step", SIM_OPTION_FLAG, CONFIG(common.step), 0, 0},
 	{"trap", SIM_OPTION_FLAG, CONFIG(trap), 0, 0},
 	{"queues", SIM_OPTION_NUMBER, CONFIG(queues), 1, 65535},
@@ -79,6 +80,8 @@ static int check(const struct sim_device *device, const struct nvme_config *conf
 		return fail(-EINVAL,
 			    "%s: mdts is 0 (no limit) or a power of two from 8K on, not %" PRIu64,
 			    device->name, config->mdts);
+	if (config->no_lists && !config->null)
+		return fail(-EINVAL, "%s: nolists moves no data; give null, too", device->name);
 	if (config->null && config->file)
 		return fail(-EINVAL, "%s: a namespace is either in a file or null", device->name);
 	if (config->file && config->namespaces != 1)
