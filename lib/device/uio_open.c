@@ -66,10 +66,11 @@ static int learn_config(struct uio_device *device)
 
 static int open_advice(const struct uio_device *device, const char *path, int error)
 {
+	if (error == EACCES || error == EPERM)
+		return fail(-error, "%s: open %s: %s", device->name, path,
+			    permission_to_open(-error));
 	return fail(-error, "%s: open %s: %s%s", device->name, path, strerror(error),
-		    error == ENOENT   ? "; /dev must be a devtmpfs or udev's"
-		    : error == EACCES ? "; run as root, or let the user read and write it"
-				      : "");
+		    error == ENOENT ? "; /dev must be a devtmpfs or udev's" : "");
 }
 
 /*

@@ -76,30 +76,48 @@ static int grow(struct space *space, size_t bytes, const struct padma_alloc_opts
 	return rc;
 }
 
-static int refuse_address(size_t bytes, const struct padma_alloc_opts *opts)
+/* Where addresses happen to be what they are, low memory is what was set aside. */
+static int refuse_mask(const struct space *space, size_t bytes, const char *in_one,
+		       padma_dma_t mask)
+{
+	if (space->backend->ops->chooses_dma)
+		return fail(-ERANGE, "no %zu bytes%s with dma addresses up to 0x%llx; ask for less",
+			    bytes, in_one, (unsigned long long)mask);
+	if (space->low_bytes)
+		return fail(-ERANGE,
+			    "no %zu bytes%s with dma addresses up to 0x%llx are left: the space "
+			    "was opened with %zu low_bytes up to 0x%llx; ask for more of them",
+			    bytes, in_one, (unsigned long long)mask, space->low_bytes,
+			    (unsigned long long)space->low_mask);
+	return fail(-ERANGE,
+		    "no %zu bytes%s with dma addresses up to 0x%llx; open the space with "
+		    "low_bytes set, to have such memory set aside",
+		    bytes, in_one, (unsigned long long)mask);
+}
+
+static int refuse_address(const struct space *space, size_t bytes,
+			  const struct padma_alloc_opts *opts)
 {
 	const char *in_one = is_by_address(&(struct padma_alloc_opts){
 				     .boundary_bytes = opts->boundary_bytes, .flags = opts->flags})
 				     ? " in one run"
 				     : "";
+	const char *larger = space->page_bytes < GIB(1) ? ", or use larger pages" : "";
 
 	if (opts->dma_mask)
-		return fail(-ERANGE,
-			    "no %zu bytes%s with dma addresses up to 0x%llx; open the space with "
-			    "low_bytes set, to have such memory set aside",
-			    bytes, in_one, (unsigned long long)opts->dma_mask);
+		return refuse_mask(space, bytes, in_one, opts->dma_mask);
 	if (opts->boundary_bytes)
 		return fail(-ERANGE,
 			    "no %zu bytes are contiguous for the device within a boundary of %zu; "
-			    "ask for less, or use larger pages",
-			    bytes, opts->boundary_bytes);
-	return fail(-ERANGE,
-		    "no %zu bytes are contiguous for the device; ask for less, or use larger pages",
-		    bytes);
+			    "ask for less%s",
+			    bytes, opts->boundary_bytes, larger);
+	return fail(-ERANGE, "no %zu bytes are contiguous for the device; ask for less%s", bytes,
+		    larger);
 }
 
 /* The heap has no place (@rc), and growing failed (@grown), or helped nothing (0). */
-static int refuse(int rc, int grown, size_t bytes, const struct padma_alloc_opts *opts)
+static int refuse(const struct space *space, int rc, int grown, size_t bytes,
+		  const struct padma_alloc_opts *opts)
 {
 	if (rc == -ENXIO)
 		return fail(-ENXIO, "dma addresses are not known before a device is attached; open "
@@ -107,7 +125,7 @@ static int refuse(int rc, int grown, size_t bytes, const struct padma_alloc_opts
 	if (grown && grown != -ENOMEM && grown != -ENOSPC)
 		return grown;
 	if (rc == -ERANGE)
-		return refuse_address(bytes, opts);
+		return refuse_address(space, bytes, opts);
 	if (grown)
 		return -ENOMEM;
 	return fail(-ENOMEM, "no %zu bytes on NUMA node %d", bytes, opts->node);
@@ -141,7 +159,7 @@ static int alloc_growing(struct space *space, size_t bytes, const struct padma_a
 	}
 	space_drop_growth(space, mark);
 	if (rc == -ENOSPC || rc == -ERANGE || rc == -ENXIO)
-		return refuse(rc, grown, bytes, opts);
+		return refuse(space, rc, grown, bytes, opts);
 	return rc;
 }
 

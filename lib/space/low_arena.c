@@ -95,8 +95,9 @@ static int collect(struct space *space)
 		    "less%s",
 		    found, space->low_bytes, (unsigned long long)space->low_mask,
 		    rc ? "; the last page: " : "", rc ? padma_last_error() : "",
-		    space->backend->ops->chooses_dma ? ""
-						     : ", or reserve hugepages sooner after boot");
+		    rc || space->backend->ops->chooses_dma
+			    ? ""
+			    : ", or reserve hugepages sooner after boot");
 }
 
 int low_arena_collect(struct space *space)

@@ -241,6 +241,7 @@ static void test_a_failing_query_undoes_the_chunk(void **state)
 static void test_low_arena(void **state)
 {
 	struct padma_space_params params = sim_params();
+	const struct padma_alloc_opts none = {.dma_mask = (1ull << 31) - 1};
 	struct padma_alloc_opts low = {.dma_mask = UINT32_MAX};
 	struct padma_space *space;
 	void *va[5];
@@ -263,6 +264,9 @@ static void test_low_arena(void **state)
 	/* Trimming leaves it alone. */
 	assert_true(padma_space_trim(space) >= 0);
 	assert_int_equal(padma_alloc(space, 2 << 20, &low, &va[0]), 0);
+	/* Some was set aside, and it is not enough: to set some aside is no cure. */
+	assert_int_equal(padma_alloc(space, 64, &none, &va[1]), -ERANGE);
+	assert_non_null(strstr(padma_last_error(), "ask for more of them"));
 	assert_int_equal(padma_space_close(space), 0);
 
 	/* There is none so low: a clear sentence. */
@@ -276,6 +280,7 @@ static void test_low_arena(void **state)
 	space = open_space_with(&params);
 	low.dma_mask = (1ull << 31) - 1;
 	assert_int_equal(padma_alloc(space, 64, &low, &va[0]), -ERANGE);
+	assert_non_null(strstr(padma_last_error(), "low_bytes set"));
 	assert_int_equal(padma_space_close(space), 0);
 }
 
