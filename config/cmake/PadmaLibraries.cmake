@@ -7,14 +7,14 @@ foreach(part ${PADMA_PARTS})
 	list(APPEND PADMA_OBJECTS $<TARGET_OBJECTS:padma_part_${part}>)
 endforeach()
 
-list(APPEND PADMA_OBJECTS ${CMAKE_SOURCE_DIR}/lib/providers.c)
+add_library(padma_providers OBJECT ${CMAKE_SOURCE_DIR}/lib/providers.c)
+list(APPEND PADMA_OBJECTS $<TARGET_OBJECTS:padma_providers>)
 
 add_library(padma SHARED ${PADMA_OBJECTS})
 set_target_properties(padma PROPERTIES VERSION ${PROJECT_VERSION}
 	SOVERSION ${PROJECT_VERSION_MAJOR})
-add_library(padma_static STATIC ${PADMA_OBJECTS})
-set_target_properties(padma_static PROPERTIES OUTPUT_NAME padma)
-foreach(library padma padma_static)
+padma_archive(padma_static padma ${PADMA_OBJECTS})
+foreach(library padma padma_static padma_static_internal)
 	# libhugetlbfs is loaded when it is asked (lib/memory/hugetlbfs.h says why).
 	target_link_libraries(${library} PRIVATE padma::numa padma::uring Threads::Threads
 		${CMAKE_DL_LIBS} m)

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Static libraries whose inner names are nobody's business.
+#
+# In an archive of plain objects every function that is not static has a name for the whole program, hidden
+# visibility or not: a program's own ring_open() would take the place of the library's. So the objects become
+# one, in which all but the public symbols (PADMA_API) are local.
+
+# padma_archive(<target> <output name> <objects...>): the static library, to be installed and linked, and
+# <target>_internal, plain objects as ever, for tests that look inside or replace a call of the linker's.
+function(padma_archive target name)
+	set(whole ${CMAKE_CURRENT_BINARY_DIR}/${name}.o)
+	add_custom_command(OUTPUT ${whole}
+		COMMAND ${CMAKE_LINKER} -r -o ${whole} ${ARGN}
+		COMMAND ${CMAKE_OBJCOPY} --localize-hidden ${whole}
+		DEPENDS ${ARGN} COMMAND_EXPAND_LISTS VERBATIM)
+	add_library(${target} STATIC ${whole})
+	add_library(${target}_internal STATIC ${ARGN})
+	set_target_properties(${target} PROPERTIES OUTPUT_NAME ${name} LINKER_LANGUAGE C)
+	set_target_properties(${target}_internal PROPERTIES OUTPUT_NAME ${name}-internal LINKER_LANGUAGE C)
+endfunction()
