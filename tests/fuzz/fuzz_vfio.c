@@ -51,6 +51,7 @@ int __wrap_pagemap_lookup(int fd, uint64_t va, uint64_t length, uint64_t *phys, 
 bool __wrap_bus_address_is_physical(const char *root, char *reason);
 bool __wrap_backend_none_works(enum space_device_kind kind, char text[BACKEND_REASONS_BYTES]);
 enum padma_reset_kind __wrap_reset_kind_of(const char *sysfs, const char *address);
+bool __wrap_device_node_is(int fd, const char *number);
 
 enum what {
 	OTHER,
@@ -102,6 +103,14 @@ enum padma_reset_kind __wrap_reset_kind_of(const char *sysfs, const char *addres
 	(void)sysfs;
 	(void)address;
 	return (enum padma_reset_kind)(decide() & 3);
+}
+
+/* Whatever is opened is a file. */
+bool __wrap_device_node_is(int fd, const char *number)
+{
+	(void)fd;
+	(void)number;
+	return true;
 }
 
 bool __wrap_bus_address_is_physical(const char *root, char *reason)
