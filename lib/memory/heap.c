@@ -295,8 +295,10 @@ size_t heap_shortage(size_t bytes, const struct padma_alloc_opts *opts)
 {
 	struct request request = make_request(bytes, opts);
 
-	/* The most that alignment can cost; chunks begin aligned to their pages. */
-	return request.rounded + request.align - HEAP_UNIT;
+	/* The most that alignment can cost. */
+	if (request.align <= PADMA_GRANULE_BYTES)
+		return request.rounded;
+	return request.rounded + request.align - PADMA_GRANULE_BYTES;
 }
 
 /* The used block that starts there, used no more, or NULL. */

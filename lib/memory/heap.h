@@ -50,7 +50,8 @@ int heap_remove(struct heap *heap, void *va, size_t bytes);
  * addresses), -ENXIO (there may be, but addresses are not known yet). @opts may not be NULL.
  */
 int heap_alloc(struct heap *heap, size_t bytes, const struct padma_alloc_opts *opts, void **va);
-/* The bytes to add, in one piece, so that a request which was answered -ENOSPC has room. */
+/* The bytes to add, in one piece that begins at a granule, so that a request which was answered
+ * -ENOSPC has room. */
 size_t heap_shortage(size_t bytes, const struct padma_alloc_opts *opts);
 /* As padma_free(). */
 int heap_free(struct heap *heap, void *va);

@@ -255,7 +255,18 @@ int pages_reserve_at(void *va, size_t bytes)
 	if (mmap(va, bytes, PROT_NONE, flags, -1, 0) == MAP_FAILED)
 		return fail(-ENOMEM, "reserving %zu bytes of addresses: %s", bytes,
 			    strerror(errno));
-	return keep_private(va, bytes);
+	/* There is nothing in it for a child or a core dump. */
+	madvise(va, bytes, MADV_DONTFORK);
+	madvise(va, bytes, MADV_DONTDUMP);
+	return 0;
+}
+
+int pages_drop(void *va, size_t bytes)
+{
+	/* A hole in the file, as by fallocate(2); hugetlbfs has it since Linux 4.3. */
+	if (madvise(va, bytes, MADV_REMOVE))
+		return fail(-ENOMEM, "giving %zu bytes of pages back: %s", bytes, strerror(errno));
+	return 0;
 }
 
 size_t pages_best_size(const char *sysfs_root)

@@ -25,6 +25,12 @@ int pages_map(void *va, size_t bytes, const struct page_source *source, int node
 /* Put a PROT_NONE reservation in the place of whatever is mapped there. */
 int pages_reserve_at(void *va, size_t bytes);
 
+/*
+ * Give pages back where their mapping cannot be replaced (a process may have so many mappings). What
+ * is touched there later is a new page, until the place is mapped again. 0, -ENOMEM.
+ */
+int pages_drop(void *va, size_t bytes);
+
 /* The pages' size that hugepages can be had in now: 2 MiB if any are free or can be (surplus), else
  * 0. */
 size_t pages_best_size(const char *sysfs_root);

@@ -145,8 +145,11 @@ int window_unmap(struct window *window, void *va, size_t bytes)
 	    bytes > window->bytes - offset)
 		return fail(-EINVAL, "%zu bytes at %p are not a mapped part of the window", bytes,
 			    va);
+	fail_hold();
 	rc = pages_reserve_at(va, bytes);
+	if (rc)
+		rc = pages_drop(va, bytes);
 	if (rc == 0)
 		mark(window, va, bytes, false);
-	return rc;
+	return fail_release(rc);
 }
