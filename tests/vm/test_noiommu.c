@@ -6,6 +6,8 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
+#include "memory/window.h"
+
 #define ALLOC_BYTES ((size_t)16 << 20)
 
 static void test_addresses_are_pagemaps(void **state)
@@ -213,6 +215,43 @@ static void test_one_owner(void **state)
 	must(padma_space_close(space));
 }
 
+static uint64_t pool_count(const char *name)
+{
+	char path[96];
+	unsigned long long count = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/kernel/mm/hugepages/hugepages-2048kB/%s_hugepages",
+		 name);
+	file = fopen(path, "re");
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%llu", &count), 1);
+	fclose(file);
+	return count;
+}
+
+/* Where their mapping cannot be replaced, pages go back all the same, and are reserved by nobody. */
+static void test_pages_that_are_dropped(void **state)
+{
+	const struct page_source source = {.page_bytes = 2 << 20};
+	uint64_t free_before = pool_count("free"), reserved = pool_count("resv");
+	struct window window;
+	void *va, *again;
+
+	(void)state;
+	must(window_open(&window, (size_t)1 << 30, true));
+	must(window_map(&window, 4 << 20, &source, -1, true, &va));
+	assert_int_equal(pool_count("free"), free_before - 2);
+	must(pages_drop(va, 4 << 20));
+	assert_int_equal(pool_count("free"), free_before);
+	assert_int_equal(pool_count("resv"), reserved);
+	must(window_unmap(&window, va, 4 << 20));
+	must(window_map(&window, 4 << 20, &source, -1, true, &again));
+	assert_ptr_equal(again, va);
+	window_close(&window);
+	assert_int_equal(pool_count("free"), free_before);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -224,6 +263,7 @@ int main(void)
 		cmocka_unit_test(test_memory_that_cannot_be_pinned),
 		cmocka_unit_test(test_without_privileges),
 		cmocka_unit_test(test_one_owner),
+		cmocka_unit_test(test_pages_that_are_dropped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
