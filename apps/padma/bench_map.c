@@ -120,7 +120,8 @@ static int map_on_device(struct padma_space *space, const char *name, uint64_t b
 	code = map_window(space, bytes, figures);
 	if (code == 0)
 		code = map_registered(space, bytes, figures);
-	padma_device_close(device);
+	if (padma_device_close(device) && code == 0)
+		code = complain("%s", padma_last_error());
 	return code;
 }
 

@@ -89,7 +89,8 @@ int nvme_session_close(struct nvme_session *session, int status)
 	/* Where something failed before, that is what to tell. */
 	if (padma_nvme_close(session->nvme) && status == 0)
 		status = complain("%s", padma_last_error());
-	padma_device_close(session->device);
+	if (padma_device_close(session->device) && status == 0)
+		status = complain("%s", padma_last_error());
 	if (padma_space_close(session->space) && status == 0)
 		status = complain("%s", padma_last_error());
 	memset(session, 0, sizeof(*session));
