@@ -2,7 +2,7 @@
 /*
  * The guard: the data pointer of a command is read as the controller will read it (Base 2.0, 4.1.1),
  * and each address in it checked against the space, however it was built. A list of the space's own
- * (padma/page_list.h) is not read again: it names the pages of one granule, and is not written to.
+ * (padma/page_list.h) is not read again: it names the pages of the memory, and is not written to.
  */
 #define PADMA_PART "nvme"
 #include "base/base.h"
@@ -47,9 +47,9 @@ static bool pages_allowed(const struct padma_space *space, padma_dma_t start, pa
 	return padma_guard_check(space, start, end - start);
 }
 
-bool guard_allows_ready(const struct padma_nvme_queue *queue, struct prps prps, size_t bytes)
+bool guard_allows_span(const struct padma_nvme_queue *queue, padma_dma_t dma, size_t bytes)
 {
-	return padma_guard_check(queue->space, prps.prp1, bytes);
+	return padma_guard_check(queue->space, dma, bytes);
 }
 
 bool guard_allows(const struct padma_nvme_queue *queue, struct prps prps, uint32_t tag,

@@ -92,12 +92,12 @@ static int outcome(struct report *report, uint64_t address)
 	return report->rc;
 }
 
-int guard_report_ready(struct padma_nvme_queue *queue, struct prps prps, size_t bytes)
+int guard_report_span(struct padma_nvme_queue *queue, padma_dma_t dma, size_t bytes)
 {
 	struct report report = report_of(queue);
 
-	look_at(&report, prps.prp1, prps.prp1 + bytes);
-	return outcome(&report, prps.prp1);
+	look_at(&report, dma, dma + bytes);
+	return outcome(&report, dma);
 }
 
 int guard_report(struct padma_nvme_queue *queue, struct prps prps, uint32_t tag, size_t bytes)

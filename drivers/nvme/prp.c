@@ -7,6 +7,32 @@
 
 #include "prp.h"
 
+/*
+ * Memory on both sides of a granule's end, wherever the two granules are, of which the ready list has
+ * all entries. *rest is what lies in the second granule. Return: false where it is not so.
+ */
+bool prps_across(const struct padma_nvme_queue *queue, const void *buffer, uint32_t bytes,
+		 struct prps *prps, struct padma_run *rest)
+{
+	uintptr_t address = (uintptr_t)buffer;
+	size_t before = PADMA_GRANULE_BYTES - (address & (PADMA_GRANULE_BYTES - 1));
+	size_t listed = 2 * PADMA_LIST_STEP_BYTES - (address & (PADMA_LIST_STEP_BYTES - 1));
+	padma_dma_t first, list;
+
+	if (!queue->page_lists || bytes <= before || bytes > listed)
+		return false;
+	rest->va = (void *)(address + before);
+	rest->len = bytes - before;
+	rest->dma = padma_dma_in_granule(queue->space, rest->va, rest->len);
+	first = padma_dma_in_granule(queue->space, buffer, before);
+	list = padma_page_list(queue->page_lists, buffer);
+	if (first == PADMA_DMA_NONE || rest->dma == PADMA_DMA_NONE || list == PADMA_DMA_NONE)
+		return false;
+	prps->prp1 = first;
+	prps->prp2 = prp_further_pages(first, bytes) == 1 ? rest->dma : list + sizeof(uint64_t);
+	return true;
+}
+
 /* Pages of one run into the list; what is written past @count is the next run's to overwrite. */
 static void fill_run(uint64_t *entries, padma_dma_t page, uint32_t count)
 {

@@ -5,11 +5,11 @@
  * PRP1 may begin within a page; every further page stands in PRP2 if it is the only one, else in a
  * list that PRP2 points to. PRP2 may point into the middle of a list, quad-word aligned, and the last
  * entry of a list's page is the address of a page of data when no more entries follow. So a transfer
- * inside one 2 MiB granule of the space's memory points into the granule's ready list
- * (padma/page_list.h), and nothing is written.
+ * inside one 2 MiB granule of the space's memory, or of at most 1 MiB on both sides of a granule's
+ * end, points into a ready list (padma/page_list.h), and nothing is written.
  *
- * Other transfers (registered memory, memory on both sides of a granule's end, a dma address alone)
- * have their lists written: they are preallocated, one per tag, and as small as the largest transfer
+ * Other transfers (registered memory, a dma address alone) have their lists written: they are
+ * preallocated, one per tag, and as small as the largest transfer
  * allows, so that a list never crosses a page and needs no link to another.
  */
 #ifndef NVME_PRP_H

@@ -136,18 +136,20 @@ struct prps {
 };
 
 /* prp.c */
+bool prps_across(const struct padma_nvme_queue *queue, const void *buffer, uint32_t bytes,
+		 struct prps *prps, struct padma_run *rest);
 int prp_scattered(struct padma_nvme_queue *queue, uint32_t tag, const void *buffer, size_t bytes,
 		  struct prps *prps);
 
 /* guard.c: whether all that a command with data names is memory of the space. */
 bool guard_allows(const struct padma_nvme_queue *queue, struct prps prps, uint32_t tag,
 		  size_t bytes);
-/* The same where PRP2 comes from the space's page lists: memory of one granule, and its list. */
-bool guard_allows_ready(const struct padma_nvme_queue *queue, struct prps prps, size_t bytes);
+/* The same of memory that is one span: PRP2 is its next page, or comes from the space's page lists. */
+bool guard_allows_span(const struct padma_nvme_queue *queue, padma_dma_t dma, size_t bytes);
 
 /* guard_report.c: count and say what it is that guard_allows() refused. -EFAULT. */
 int guard_report(struct padma_nvme_queue *queue, struct prps prps, uint32_t tag, size_t bytes);
-int guard_report_ready(struct padma_nvme_queue *queue, struct prps prps, size_t bytes);
+int guard_report_span(struct padma_nvme_queue *queue, padma_dma_t dma, size_t bytes);
 
 /* split.c */
 int splits_open(struct padma_nvme_queue *queue, uint32_t count);

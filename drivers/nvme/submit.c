@@ -110,23 +110,34 @@ static int put_scattered(struct padma_nvme_queue *queue, const struct work *work
 	return put_written(queue, work, prps, tag, id, bytes);
 }
 
+/* Nothing is to be written but the command. @rest: of the @bytes, those that are another span. */
+static int put_ready(struct padma_nvme_queue *queue, const struct work *work, struct prps prps,
+		     uint32_t bytes, const struct padma_run *rest)
+{
+	size_t first = bytes - rest->len;
+	uint32_t tag;
+	uint16_t id;
+
+	if (queue->guard && !guard_allows_span(queue, prps.prp1, first))
+		return guard_report_span(queue, prps.prp1, first);
+	if (queue->guard && rest->len && !guard_allows_span(queue, rest->dma, rest->len))
+		return guard_report_span(queue, rest->dma, rest->len);
+	if (!tags_take(&queue->tags, &tag, &id))
+		return -EAGAIN;
+	put_work(queue, work, prps, tag, id);
+	return 0;
+}
+
 /* Memory of any kind. */
 static int put_buffer(struct padma_nvme_queue *queue, const struct work *work, const void *buffer,
 		      uint32_t bytes)
 {
-	struct padma_run run;
+	struct padma_run run = {0};
 	struct prps prps;
-	uint32_t tag;
-	uint16_t id;
 
-	if (prps_ready(queue, buffer, bytes, &prps)) {
-		if (queue->guard && !guard_allows_ready(queue, prps, bytes))
-			return guard_report_ready(queue, prps, bytes);
-		if (!tags_take(&queue->tags, &tag, &id))
-			return -EAGAIN;
-		put_work(queue, work, prps, tag, id);
-		return 0;
-	}
+	if (prps_ready(queue, buffer, bytes, &prps) ||
+	    prps_across(queue, buffer, bytes, &prps, &run))
+		return put_ready(queue, work, prps, bytes, &run);
 	run = padma_run(queue->space, buffer, bytes);
 	if (run.len != bytes)
 		return put_scattered(queue, work, buffer, bytes);
@@ -262,7 +273,7 @@ PADMA_INLINE int transfer_straight(struct padma_nvme_queue *queue, uint64_t admi
 	bytes = lbas << ns->lba_shift;
 	if (PADMA_UNLIKELY(!prps_ready(queue, buffer, bytes, &prps)))
 		return NOT_STRAIGHT;
-	if (guard && !guard_allows_ready(queue, prps, bytes))
+	if (guard && !guard_allows_span(queue, prps.prp1, bytes))
 		return NOT_STRAIGHT;
 	if (PADMA_UNLIKELY(!tags_take(&queue->tags, &tag, &id)))
 		return -EAGAIN;

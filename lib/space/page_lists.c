@@ -10,10 +10,10 @@
 #include "space/page_lists.h"
 #include "space/space_private.h"
 
-#define LIST_PAGE_BYTES	  ((size_t)1 << PADMA_LIST_PAGE_SHIFT)
-#define PAGES_PER_GRANULE (PADMA_GRANULE_BYTES / LIST_PAGE_BYTES)
-#define LISTS_PER_BLOCK	  (PADMA_GRANULE_BYTES / LIST_PAGE_BYTES)
-static_assert(PAGES_PER_GRANULE * sizeof(uint64_t) == LIST_PAGE_BYTES, "a list is a page");
+#define LIST_PAGE_BYTES ((size_t)1 << PADMA_LIST_PAGE_SHIFT)
+#define LISTS_PER_BLOCK (PADMA_GRANULE_BYTES / LIST_PAGE_BYTES)
+#define PAGES_PER_STEP	(PADMA_LIST_STEP_BYTES / LIST_PAGE_BYTES)
+static_assert(2 * PAGES_PER_STEP * sizeof(uint64_t) == LIST_PAGE_BYTES, "a list is a page");
 
 /* A chunk of lists. */
 struct list_block {
@@ -93,52 +93,99 @@ static struct list_block *block_with_room(struct space *space)
 	return block && allow_writing(block) == 0 ? block : NULL;
 }
 
-static size_t granule_of(const struct space *space, const void *va)
+/* Steps of 1 MiB, counted from the window's start. */
+static size_t step_of(const struct space *space, const void *va)
 {
-	return ((uintptr_t)va - space->fast.window) >> PADMA_GRANULE_SHIFT;
+	return ((uintptr_t)va - space->fast.window) >> PADMA_LIST_STEP_SHIFT;
 }
 
-/* The list of the granule at @va, which begins at @dma, published when it is whole. */
-static void make_list(struct space *space, struct list_block *block, const void *va,
-		      padma_dma_t dma)
+static struct list_block *block_of(const struct page_lists *lists, padma_dma_t list)
 {
-	unsigned int place = block->free[LISTS_PER_BLOCK - 1 - block->used];
-	uint64_t *list = (void *)((char *)block->chunk->va + place * LIST_PAGE_BYTES);
+	struct list_block *block = lists->blocks;
 
+	while (list - block->dma >= PADMA_GRANULE_BYTES)
+		block = block->next;
+	return block;
+}
+
+/* The entries of a step into one half of the list at @list; none where the step has no memory. */
+static void write_step(const struct space *space, const struct list_block *block, padma_dma_t list,
+		       unsigned int half, size_t step)
+{
+	uint64_t *entries = (void *)((char *)block->chunk->va + (list - block->dma));
+	padma_dma_t dma = padma_dma(&space->fast, (const char *)space->fast.window +
+							  (step << PADMA_LIST_STEP_SHIFT));
+
+	if (dma == PADMA_DMA_NONE)
+		return;
+	for (size_t i = 0; i < PAGES_PER_STEP; i++)
+		entries[half * PAGES_PER_STEP + i] = dma + i * LIST_PAGE_BYTES;
+}
+
+/*
+ * The list before a granule goes on into it. Where it cannot be written to it is given up, with its
+ * place: it may be in use for what is before.
+ */
+static void extend_list_before(struct space *space, size_t step)
+{
+	struct page_lists *lists = &space->page_lists;
+	padma_dma_t list = step ? lists->lists[step - 1] : 0;
+	struct list_block *block;
+
+	if (list == 0)
+		return;
+	block = block_of(lists, list);
+	if (allow_writing(block) == 0)
+		write_step(space, block, list, 1, step);
+	else
+		__atomic_store_n(&lists->lists[step - 1], 0, __ATOMIC_RELEASE);
+}
+
+/* Published when it is whole. Return: 0, or -ENOMEM where there is no room for it. */
+static int make_list(struct space *space, size_t step)
+{
+	struct list_block *block = block_with_room(space);
+	padma_dma_t list;
+
+	if (!block)
+		return -ENOMEM;
+	list = block->dma + block->free[LISTS_PER_BLOCK - 1 - block->used] * LIST_PAGE_BYTES;
 	block->used++;
-	for (size_t i = 0; i < PAGES_PER_GRANULE; i++)
-		list[i] = dma + i * LIST_PAGE_BYTES;
-	__atomic_store_n(&space->page_lists.lists[granule_of(space, va)],
-			 block->dma + place * LIST_PAGE_BYTES, __ATOMIC_RELEASE);
+	write_step(space, block, list, 0, step);
+	if (step + 1 < space->page_lists.count)
+		write_step(space, block, list, 1, step + 1);
+	__atomic_store_n(&space->page_lists.lists[step], list, __ATOMIC_RELEASE);
+	return 0;
 }
 
 /* Return: 0, or -ENOMEM where there is no room for more. */
 static int make_lists(struct space *space, struct chunk *chunk)
 {
-	for (size_t at = 0; at < chunk->bytes; at += PADMA_GRANULE_BYTES) {
-		const char *va = (const char *)chunk->va + at;
-		padma_dma_t dma = padma_dma(&space->fast, va);
-		struct list_block *block;
+	size_t first = step_of(space, chunk->va);
+	size_t end = first + (chunk->bytes >> PADMA_LIST_STEP_SHIFT);
+	int rc = 0;
 
-		if (dma == PADMA_DMA_NONE || space->page_lists.lists[granule_of(space, va)])
-			continue;
-		block = block_with_room(space);
-		if (!block)
-			return -ENOMEM;
-		make_list(space, block, va, dma);
+	extend_list_before(space, first);
+	for (size_t step = first; step < end && rc == 0; step++) {
+		if (!space->page_lists.lists[step])
+			rc = make_list(space, step);
 	}
-	chunk->has_lists = true;
-	return 0;
+	chunk->has_lists = rc == 0;
+	return rc;
 }
 
+/* Every chunk's turn comes, also after a failure: the lists before them go on into them. */
 static int make_missing(struct space *space)
 {
 	int rc = 0;
 
 	/* Chunks of lists come to the front of the list, and need none. */
-	for (struct chunk *chunk = space->chunks; chunk && rc == 0; chunk = chunk->next) {
-		if (chunk->state == CHUNK_IN_HEAP && chunk->resolved && !chunk->has_lists)
-			rc = make_lists(space, chunk);
+	for (struct chunk *chunk = space->chunks; chunk; chunk = chunk->next) {
+		if (chunk->state == CHUNK_IN_HEAP && chunk->resolved && !chunk->has_lists) {
+			int made = make_lists(space, chunk);
+
+			rc = rc ? rc : made;
+		}
 	}
 	forbid_writing(space);
 	return rc;
@@ -159,15 +206,6 @@ void page_lists_update_due(struct space *space)
 		log_info("no ready page lists for all of the memory: %s", padma_last_error());
 }
 
-static struct list_block *block_of(const struct page_lists *lists, padma_dma_t list)
-{
-	struct list_block *block = lists->blocks;
-
-	while (list - block->dma >= PADMA_GRANULE_BYTES)
-		block = block->next;
-	return block;
-}
-
 static void drop_list(struct page_lists *lists, padma_dma_t list)
 {
 	struct list_block *block = block_of(lists, list);
@@ -180,8 +218,8 @@ static void drop_list(struct page_lists *lists, padma_dma_t list)
 void page_lists_forget(struct space *space, struct chunk *chunk)
 {
 	struct page_lists *lists = &space->page_lists;
-	size_t first = granule_of(space, chunk->va);
-	size_t end = first + (chunk->bytes >> PADMA_GRANULE_SHIFT);
+	size_t first = step_of(space, chunk->va);
+	size_t end = first + (chunk->bytes >> PADMA_LIST_STEP_SHIFT);
 
 	for (size_t i = first; lists->lists && i < end; i++) {
 		if (!lists->lists[i])
@@ -237,7 +275,7 @@ void page_lists_close(struct space *space)
 	struct page_lists *lists = &space->page_lists;
 
 	if (lists->lists)
-		munmap(lists->lists, lists->fast.window_bytes / PADMA_GRANULE_BYTES * 8);
+		munmap(lists->lists, lists->count * sizeof(*lists->lists));
 	lists->lists = NULL;
 	while (lists->blocks) {
 		struct list_block *block = lists->blocks;
@@ -260,16 +298,17 @@ size_t page_lists_bytes(const struct space *space)
 static int open_lists(struct space *space)
 {
 	struct page_lists *lists = &space->page_lists;
-	size_t granules = space->fast.window_bytes / PADMA_GRANULE_BYTES;
+	size_t count = space->fast.window_bytes >> PADMA_LIST_STEP_SHIFT;
 	void *table;
 
 	if (lists->lists)
 		return 0;
-	table = mmap(NULL, granules * sizeof(*lists->lists), PROT_READ | PROT_WRITE,
+	table = mmap(NULL, count * sizeof(*lists->lists), PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (table == MAP_FAILED)
-		return fail(-ENOMEM, "no memory for a table of %zu page lists", granules);
+		return fail(-ENOMEM, "no memory for a table of %zu page lists", count);
 	lists->lists = table;
+	lists->count = count;
 	lists->fast = (struct padma_page_lists){
 		.window = space->fast.window,
 		.window_bytes = space->fast.window_bytes,

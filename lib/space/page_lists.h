@@ -2,7 +2,7 @@
 /*
  * page_lists.h - making and keeping the lists of padma/page_list.h.
  *
- * Lists live in chunks of their own, 2 MiB for 512 lists: with others' memory in between they would
+ * Lists live in chunks of their own, 2 MiB for the 512 lists of 512 MiB: with others' memory in between they would
  * keep it from being trimmed. A chunk of lists goes when none of them is in use. They are made as the
  * last step of a call that got memory, when nothing can fail any more, and never make it fail.
  *
@@ -24,6 +24,7 @@ struct space;
 struct page_lists {
 	struct padma_page_lists fast;
 	uint64_t *lists; /* fast.lists, to be written; NULL: nobody asked for them */
+	size_t count;
 	struct list_block *blocks;
 	bool due; /* memory was resolved since they were made last */
 };

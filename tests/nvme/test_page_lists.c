@@ -44,9 +44,9 @@ static void check_prp2(const struct rig *rig, const char *buffer, size_t bytes)
 		assert_true(command->prp2 == 0);
 	else if (offset + bytes <= 2 * PAGE)
 		assert_true(command->prp2 == second);
-	else if (within + bytes <= GRANULE)
+	else if (within + bytes <= GRANULE || bytes <= GRANULE / 2)
 		assert_true(command->prp2 == entry);
-	else
+	else if (within % (GRANULE / 2) + bytes > GRANULE)
 		assert_true(command->prp2 != entry);
 }
 

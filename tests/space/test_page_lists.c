@@ -40,6 +40,19 @@ static uint64_t entry_at(struct padma_space *space, padma_dma_t dma)
 	return entry;
 }
 
+/* A transfer of up to 1 MiB finds all its pages in the list of its first. */
+static void check_page_after(struct padma_space *space, padma_dma_t list, const char *page,
+			     const char *end)
+{
+	static const size_t after[] = {1, 2, 255, 256};
+
+	for (size_t i = 0; i < ARRAY_SIZE(after); i++) {
+		if (page + after[i] * PAGE < end)
+			assert_true(entry_at(space, list + after[i] * sizeof(uint64_t)) ==
+				    padma_dma(space, page + after[i] * PAGE));
+	}
+}
+
 static void check_pages(struct padma_space *space, const struct padma_page_lists *lists,
 			const char *va, size_t bytes)
 {
@@ -49,8 +62,9 @@ static void check_pages(struct padma_space *space, const struct padma_page_lists
 		padma_dma_t list = padma_page_list(lists, page + 17);
 
 		assert_true(list != PADMA_DMA_NONE);
-		assert_int_equal(list % PAGE / sizeof(uint64_t), (uintptr_t)page / PAGE % 512);
+		assert_int_equal(list % PAGE / sizeof(uint64_t), (uintptr_t)page / PAGE % 256);
 		assert_true(entry_at(space, list) == padma_dma(space, page));
+		check_page_after(space, list, page, va + bytes);
 	}
 }
 
@@ -159,12 +173,12 @@ static void test_more_than_a_block(void **state)
 	lists = padma_page_lists(space);
 	first = alloc_bytes(space, 500 * GRANULE);
 	second = alloc_bytes(space, 600 * GRANULE);
-	assert_int_equal(info_of(space).page_list_bytes, 3 * GRANULE);
+	assert_int_equal(info_of(space).page_list_bytes, 5 * GRANULE);
 	for (size_t i = 0; i < 600; i++)
 		check_pages(space, lists, second + i * GRANULE + PAGE * 511, 1);
 	assert_int_equal(padma_free(space, second), 0);
 	assert_true(padma_space_trim(space) > 0);
-	assert_int_equal(info_of(space).page_list_bytes, GRANULE);
+	assert_int_equal(info_of(space).page_list_bytes, 2 * GRANULE);
 	check_pages(space, lists, first, GRANULE);
 	assert_int_equal(padma_space_close(space), 0);
 }
