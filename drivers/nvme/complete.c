@@ -56,7 +56,7 @@ PADMA_INLINE const struct request *take(struct padma_nvme_queue *queue,
 
 	if (PADMA_UNLIKELY(!is_queue_right(queue, place)))
 		return refuse(queue, "a completion names a wrong queue or head");
-	if (PADMA_UNLIKELY(!tags_find(&queue->tags, (uint16_t)word, &tag)))
+	if (PADMA_UNLIKELY(!tags_find(&queue->tags, word & 0xffff, &tag)))
 		return refuse(queue, "a completion names no command in flight");
 	if (PADMA_UNLIKELY(queue->requests[tag].number >= queue->rung))
 		return refuse(queue, "a completion names a command whose doorbell was not rung");

@@ -270,7 +270,7 @@ PADMA_INLINE int transfer_straight(struct padma_nvme_queue *queue, uint64_t admi
 		return NOT_STRAIGHT;
 	if (PADMA_UNLIKELY(((uintptr_t)buffer & 3) || !done))
 		return NOT_STRAIGHT;
-	bytes = lbas << ns->lba_shift;
+	bytes = lbas * ns->public.lba_bytes;
 	if (PADMA_UNLIKELY(!prps_ready(queue, buffer, bytes, &prps)))
 		return NOT_STRAIGHT;
 	if (guard && !guard_allows_span(queue, prps.prp1, bytes))

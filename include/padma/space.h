@@ -226,8 +226,10 @@ PADMA_INLINE padma_dma_t padma_dma_in_granule(const struct padma_space *space, c
 	uintptr_t offset = (uintptr_t)va - space->window;
 	size_t within = offset & (PADMA_GRANULE_BYTES - 1);
 	uint64_t dma;
+	size_t end;
 
-	if (PADMA_UNLIKELY(offset >= space->window_bytes || len > PADMA_GRANULE_BYTES - within))
+	if (PADMA_UNLIKELY(offset >= space->window_bytes ||
+			   __builtin_add_overflow(within, len, &end) || end > PADMA_GRANULE_BYTES))
 		return PADMA_DMA_NONE;
 	dma = __atomic_load_n(&space->entries[offset >> PADMA_GRANULE_SHIFT].dma, __ATOMIC_RELAXED);
 	if (PADMA_UNLIKELY(dma >> 63))

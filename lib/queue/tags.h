@@ -69,7 +69,7 @@ PADMA_INLINE void tags_give(struct tags *tags, uint32_t tag)
 }
 
 /* Find the tag of an identifier that the device named. Return: false where none is in flight. */
-PADMA_INLINE bool tags_find(const struct tags *tags, uint16_t id, uint32_t *tag)
+PADMA_INLINE bool tags_find(const struct tags *tags, uint32_t id, uint32_t *tag)
 {
 	*tag = id & TAG_MASK;
 	return *tag < tags->count && tags->words[*tag] == (id | TAG_IN_FLIGHT);
