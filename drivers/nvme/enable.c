@@ -9,6 +9,9 @@
 #define SHUTDOWN_LEAST_NS 5000000000ull
 #define SHUTDOWN_MOST_NS  60000000000ull
 
+/* CC, but for EN and the command sets. */
+#define CC_SIZES	  (NVME_CC_MPS_4K | NVME_CC_IOSQES_64 | NVME_CC_IOCQES_16)
+
 /* CAP.TO: enabling, and disabling (Base 2.0, figure 36). */
 static uint64_t disable_timeout_ns(const struct padma_nvme *nvme)
 {
@@ -83,8 +86,11 @@ static int disable(struct padma_nvme *nvme)
 
 	if (rc)
 		return rc;
-	/* Base 2.0, 3.7.2: clearing EN is a Controller Reset; it is over when RDY is 0. */
+	/* Base 2.0, 3.7.2: clearing EN is a Controller Reset; it is over when RDY is 0. One that we
+	 * enabled is enabled, whatever CC reads as. */
 	cc = padma_read32(nvme->bar, NVME_REG_CC);
+	if (nvme->enabled && !(cc & NVME_CC_EN))
+		cc = CC_SIZES | NVME_CC_EN;
 	if (cc & NVME_CC_EN)
 		padma_write32(nvme->bar, NVME_REG_CC, cc & ~(NVME_CC_EN | NVME_CC_SHN_MASK));
 	return wait_csts(nvme, NVME_CSTS_RDY, 0, false, disable_timeout_ns(nvme));
@@ -136,7 +142,7 @@ int controller_stop(struct padma_nvme *nvme)
 
 int controller_enable(struct padma_nvme *nvme)
 {
-	uint32_t cc = NVME_CC_MPS_4K | NVME_CC_IOSQES_64 | NVME_CC_IOCQES_16;
+	uint32_t cc = CC_SIZES;
 	int rc;
 
 	/* Without the NVM command set by itself the controller wants "all supported" (CC.CSS). */

@@ -88,6 +88,7 @@ static bool calm;
 static hostile_fetched on_fetched;
 static void *fetched_ctx;
 static uint64_t time_ns;
+static uint64_t jumps_ns;
 
 void hostile_begin(struct fuzz_input *new_input, bool identify, hostile_fetched fetched, void *ctx)
 {
@@ -97,6 +98,12 @@ void hostile_begin(struct fuzz_input *new_input, bool identify, hostile_fetched 
 	fetched_ctx = ctx;
 	calm = false;
 	time_ns = 1000000000;
+	jumps_ns = 0;
+}
+
+uint64_t hostile_jumps(void)
+{
+	return jumps_ns;
 }
 
 uint64_t hostile_time(void)
@@ -498,6 +505,8 @@ static void submission_doorbell(unsigned int qid, uint32_t tail)
 
 static void change_state(uint8_t how)
 {
+	uint64_t jump;
+
 	trace("changes its state", how % 10, 0);
 	switch (how % 10) {
 	case 0:
@@ -526,7 +535,9 @@ static void change_state(uint8_t how)
 		device->all_says = fuzz_u64(input);
 		break;
 	case 7:
-		time_ns += (uint64_t)fuzz_u32(input) << 4;
+		jump = (uint64_t)fuzz_u32(input) << 4;
+		time_ns += jump;
+		jumps_ns += jump;
 		break;
 	case 8:
 		device->vs = fuzz_u32(input);
@@ -545,12 +556,8 @@ static void settle(void)
 		device->ready_after--;
 		return;
 	}
-	if ((device->cc & CC_EN) && !(device->csts & (CSTS_RDY | CSTS_CFS))) {
+	if ((device->cc & CC_EN) && !(device->csts & CSTS_CFS)) {
 		device->csts |= CSTS_RDY;
-		device->sq[0] =
-			(struct ring){true, device->asq, (device->aqa & 0xfff) + 1, 0, 0, 1};
-		device->cq[0] =
-			(struct ring){true, device->acq, (device->aqa >> 16 & 0xfff) + 1, 0, 0, 1};
 	} else if (!(device->cc & CC_EN) && device->csts) {
 		device->csts = 0;
 		let_go_of_all();
@@ -621,6 +628,14 @@ static void write_cc(uint32_t value)
 	uint8_t how = decide();
 
 	trace("CC is written; how", value, how);
+	if (!(device->cc & CC_EN) && (value & CC_EN)) {
+		device->sq[0] = (struct ring){
+			.there = true, .base = device->asq, .entries = (device->aqa & 0xfff) + 1};
+		device->cq[0] = (struct ring){.there = true,
+					      .base = device->acq,
+					      .entries = (device->aqa >> 16 & 0xfff) + 1,
+					      .phase = 1};
+	}
 	device->cc = value;
 	if (how >= 0xe0)
 		device->ready_after = 1u << (how & 0x1f);

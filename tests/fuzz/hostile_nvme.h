@@ -60,8 +60,9 @@ bool hostile_may_write(padma_dma_t dma, size_t bytes);
 /* Whether all rings that it may still use are memory that is lent (the exact guard's word). */
 bool hostile_rings_are_lent(void);
 
-/* Nanoseconds since hostile_begin(). */
+/* Nanoseconds so far; and those of them that the input made pass at once, which no driver can bound. */
 uint64_t hostile_time(void);
+uint64_t hostile_jumps(void);
 
 /* The program's: bytes per block of that namespace, as the driver has been told. */
 uint32_t hostile_block_bytes(uint32_t nsid);
