@@ -15,6 +15,7 @@
 #ifndef DEVICE_UIO_DEVICE_H
 #define DEVICE_UIO_DEVICE_H
 
+#include <limits.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -35,8 +36,10 @@ struct uio_device {
 	const char *sysfs;
 	bool lost; /* atomic: uio_pci_generic has it no longer */
 	struct uio_function function;
-	int config; /* the file, locked */
-	int node;   /* nonblocking */
+	char driver_link
+		[PATH_MAX]; /* of the function, for who may not put it together (a handler) */
+	int config;	    /* the file, locked */
+	int node;	    /* nonblocking */
 	pthread_mutex_t
 		masks; /* what the line and irq_fd are; outside the lock of the Command register */
 	int irq_fd;    /* the program's eventfd; -1: interrupts are off */
@@ -84,7 +87,8 @@ enum uio_presence {
 };
 enum uio_presence uio_look(const struct uio_device *device);
 
-/* Whether uio_pci_generic has lost the function, and whether no driver has it now. */
+/* Whether uio_pci_generic has lost the function, and whether no driver has it now. In a signal handler,
+ * too. */
 static inline bool uio_is_lost(const struct uio_device *device)
 {
 	return __atomic_load_n(&device->lost, __ATOMIC_ACQUIRE);

@@ -60,11 +60,9 @@ static void deliver(struct uio_device *device)
 /* Unbound, and not yet another's (__device_release_driver()). */
 bool uio_is_nobodys(const struct uio_device *device)
 {
-	char path[PATH_MAX];
 	struct stat about;
 
-	snprintf(path, sizeof(path), "%.4000s/driver", device->function.directory);
-	return lstat(path, &about) != 0;
+	return lstat(device->driver_link, &about) != 0;
 }
 
 /* It only looks: the next driver may be about to turn bus mastering on. */

@@ -143,6 +143,8 @@ int uio_open_function(const char *sysfs, const char *dev, const char *address,
 	snprintf(device->name, sizeof(device->name), "%.19s", address);
 	pthread_mutex_init(&device->masks, NULL);
 	rc = uio_find(sysfs, address, &device->function);
+	snprintf(device->driver_link, sizeof(device->driver_link), "%.4000s/driver",
+		 device->function.directory);
 	if (rc == 0)
 		rc = bring_up(device, dev);
 	if (rc) {

@@ -77,7 +77,7 @@ static int read_reset_kind(const struct sim_device *device, const char *text,
 	};
 
 	*kind = PADMA_RESET_FLR;
-	while (text && strcmp(names[*kind], text)) {
+	while (text && strcmp(names[*kind], text) != 0) {
 		if (*kind == PADMA_RESET_NONE)
 			return fail(-EINVAL, "%s: reset is none, pm, bus or flr, not '%s'",
 				    device->name, text);

@@ -270,7 +270,7 @@ static void test_many_threads(void **state)
 /* The signal is about one page; the first one answers still, and another thread would read it. */
 static int quiet_then_state_then_ones(void)
 {
-	struct fake fake;
+	static struct fake fake;
 
 	CHECK(padma_device_catch_sigbus() == 0);
 	CHECK(open_fake(&fake) == 0);

@@ -15,7 +15,7 @@ for library; do
 		status=1
 	fi
 	if [ -n "$foreign" ]; then
-		echo "these may collide with a program's own:" $foreign
+		echo "these may collide with a program's own:" "$foreign"
 		status=1
 	fi
 done

@@ -63,7 +63,7 @@ static void expect_armed(const char *name, enum padma_reset_kind kind, int answe
 	assert_true(is_enabled(&host));
 	assert_int_equal(padma_device_bus_master(host.device, true), -EPERM);
 	assert_int_equal(overwritten(buffer), 0);
-	/* A driver that says so without having quieted it gets what it deserves. */
+	/* Said without having quieted it: it goes on with its ring. */
 	padma_device_declare_quiesced(host.device);
 	assert_int_equal(padma_device_bus_master(host.device, true), 0);
 	padma_sim_step(host.device, 0);
