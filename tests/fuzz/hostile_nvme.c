@@ -382,6 +382,10 @@ static void carry_out(const struct hostile_command *command)
 	uint32_t result = 0;
 	uint16_t status = 0;
 
+	if (command->qid) {
+		complete(command, 0, 0);
+		return;
+	}
 	switch (command->opcode) {
 	case 0x00:
 		status = delete_ring(device->sq, command);
