@@ -28,7 +28,7 @@
 #include "space/iommufd_node.h"
 #include "space/iova_space.h"
 
-/* Room for ranges at first, and at most: a device of the real world reserves a handful. */
+/* Room for ranges at first, and the most that is believed: a real device reserves a handful. */
 #define RANGES_AT_FIRST 64u
 #define RANGES_AT_MOST	65536u
 
@@ -112,14 +112,14 @@ static int map_now(struct iommu *iommu, struct iova_mapping *mapping)
 		.flags =
 			UAPI_IOAS_MAP_FIXED_IOVA | UAPI_IOAS_MAP_WRITEABLE | UAPI_IOAS_MAP_READABLE,
 		.ioas_id = iommu->backend.ioas_id,
-		.user_va = mapping->va,
-		.length = mapping->bytes,
+		.user_va = mapping->memory.start,
+		.length = mapping->memory.len,
 	};
 	int rc = iova_space_place(&iommu->iovas, mapping, limit ? limit : UINT64_MAX);
 
 	if (rc)
 		return rc;
-	map.iova = mapping->iova;
+	map.iova = mapping->iovas.start;
 	rc = iommufd_ioas_map(iommu->backend.iommufd, &map);
 	if (rc)
 		iova_space_unplace(&iommu->iovas, mapping);
@@ -130,8 +130,8 @@ static int unmap_now(struct iommu *iommu, struct iova_mapping *mapping)
 {
 	struct uapi_ioas_unmap unmap = {
 		.ioas_id = iommu->backend.ioas_id,
-		.iova = mapping->iova,
-		.length = mapping->bytes,
+		.iova = mapping->iovas.start,
+		.length = mapping->iovas.len,
 	};
 	int rc = iommufd_ioas_unmap(iommu->backend.iommufd, &unmap);
 
@@ -159,9 +159,10 @@ static int iommu_unmap(struct backend *backend, struct uapi_ioas_unmap *unmap)
 	struct iova_mapping *mapping = iova_space_find(&iommu->iovas, unmap->iova);
 	int rc;
 
-	if (!mapping || mapping->va != unmap->iova || mapping->bytes != unmap->length)
+	if (!mapping || mapping->memory.start != unmap->iova ||
+	    mapping->memory.len != unmap->length)
 		return -ENOENT;
-	rc = mapping->iova ? unmap_now(iommu, mapping) : 0;
+	rc = mapping->iovas.start ? unmap_now(iommu, mapping) : 0;
 	if (rc == 0)
 		iova_space_remove(&iommu->iovas, unmap->iova);
 	return rc;
@@ -178,11 +179,11 @@ static int iommu_get_pa(struct backend *backend, struct uapi_ioas_get_pa *get_pa
 		return -EINVAL;
 	if (!mapping)
 		return -ENOENT;
-	if (!mapping->iova)
+	if (!mapping->iovas.start)
 		return -EOPNOTSUPP;
-	within = get_pa->iova - mapping->va;
-	left = mapping->bytes - within;
-	get_pa->out_phys = mapping->iova + within;
+	within = get_pa->iova - mapping->memory.start;
+	left = mapping->memory.len - within;
+	get_pa->out_phys = mapping->iovas.start + within;
 	if (get_pa->length > left)
 		get_pa->length = left;
 	return 0;
@@ -229,22 +230,26 @@ static int read_ranges(struct iommu *iommu)
 	return rc;
 }
 
-/* All that was noted before there was a device; or nothing of it. */
+/*
+ * All that was noted before there was a device; or nothing of it. What an earlier device left mapped,
+ * since UNMAP or its detach failed, has its address.
+ */
 static int map_noted(struct iommu *iommu)
 {
-	struct iova_mapping *mappings = iommu->iovas.mappings;
-	size_t done = 0;
+	struct iova_mapping *mapping = NULL, *failed = NULL;
 	int rc = 0;
 
-	while (done < iommu->iovas.count && rc == 0) {
-		rc = map_now(iommu, &mappings[done]);
-		if (rc == 0)
-			done++;
+	while (rc == 0 && (mapping = iova_space_next(&iommu->iovas, mapping))) {
+		if (!mapping->iovas.start)
+			rc = map_now(iommu, mapping);
+		failed = mapping;
 	}
-	while (rc && done--) {
-		if (unmap_now(iommu, &mappings[done]))
+	if (rc == 0)
+		return 0;
+	for (mapping = NULL; (mapping = iova_space_next(&iommu->iovas, mapping)) != failed;) {
+		if (unmap_now(iommu, mapping))
 			log_warning("%llu bytes stay mapped until the space is closed",
-				    (unsigned long long)mappings[done].bytes);
+				    (unsigned long long)mapping->memory.len);
 	}
 	return rc;
 }

@@ -3,7 +3,6 @@
 #include "base/base.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "space/iova_space.h"
 
@@ -18,119 +17,76 @@ void iova_space_init(struct iova_space *space, uint64_t window, uint64_t bytes, 
 		(struct iova_space){.window = window, .window_bytes = bytes, .window_align = align};
 }
 
+static struct iova_mapping *mapping_of(struct range_node *memory)
+{
+	return memory ? container_of(memory, struct iova_mapping, memory) : NULL;
+}
+
 void iova_space_free(struct iova_space *space)
 {
-	free(space->mappings);
-	free(space->used);
+	struct range_node *node, *next;
+
+	range_tree_for_each(node, next, &space->mappings)
+	{
+		range_tree_remove(&space->mappings, node);
+		free(mapping_of(node));
+	}
 	free(space->allowed);
 	iova_space_init(space, 0, 0, PAGE);
 }
 
-/* The index of the first mapping that ends above @va. */
-static size_t mapping_index(const struct iova_space *space, uint64_t va)
-{
-	size_t low = 0, high = space->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct iova_mapping *m = &space->mappings[middle];
-
-		if (m->va + m->bytes <= va)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-/* The index of the first IOVAs in use that end at or above @iova. */
-static size_t used_index(const struct iova_space *space, uint64_t iova)
-{
-	size_t low = 0, high = space->used_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (space->used[middle].last < iova)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-/* Room for one more mapping, and for its IOVA. */
-static int reserve(struct iova_space *space)
-{
-	size_t capacity = space->capacity ? space->capacity * 2 : 64;
-	struct iova_mapping *mappings;
-	struct uapi_iova_range *used;
-
-	if (space->count < space->capacity)
-		return 0;
-	mappings = realloc(space->mappings, capacity * sizeof(*mappings));
-	if (!mappings)
-		return -ENOMEM;
-	space->mappings = mappings;
-	used = realloc(space->used, capacity * sizeof(*used));
-	if (!used)
-		return -ENOMEM;
-	space->used = used;
-	space->capacity = capacity;
-	return 0;
-}
-
 int iova_space_add(struct iova_space *space, uint64_t va, uint64_t bytes)
 {
-	size_t i;
+	struct iova_mapping *mapping;
 	uint64_t end;
-	int rc;
 
 	if (va % PAGE || bytes % PAGE || bytes == 0 || __builtin_add_overflow(va, bytes, &end))
 		return -EINVAL;
-	i = mapping_index(space, va);
-	if (i < space->count && space->mappings[i].va < end)
-		return -EEXIST;
-	rc = reserve(space);
-	if (rc)
-		return rc;
-	memmove(&space->mappings[i + 1], &space->mappings[i],
-		(space->count - i) * sizeof(*space->mappings));
-	space->mappings[i] = (struct iova_mapping){.va = va, .bytes = bytes};
-	space->count++;
-	return 0;
+	mapping = calloc(1, sizeof(*mapping));
+	if (!mapping)
+		return -ENOMEM;
+	mapping->memory.start = va;
+	mapping->memory.len = bytes;
+	mapping->iovas.len = bytes;
+	if (range_tree_insert(&space->mappings, &mapping->memory)) {
+		space->count++;
+		return 0;
+	}
+	free(mapping);
+	return -EEXIST;
 }
 
 struct iova_mapping *iova_space_find(const struct iova_space *space, uint64_t va)
 {
-	size_t i = mapping_index(space, va);
+	return mapping_of(range_tree_find(&space->mappings, va));
+}
 
-	return i < space->count && space->mappings[i].va <= va ? &space->mappings[i] : NULL;
+struct iova_mapping *iova_space_next(const struct iova_space *space,
+				     const struct iova_mapping *mapping)
+{
+	if (!mapping)
+		return mapping_of(range_tree_from(&space->mappings, 0));
+	return mapping_of(range_tree_next(&space->mappings, &mapping->memory));
 }
 
 void iova_space_remove(struct iova_space *space, uint64_t va)
 {
 	struct iova_mapping *mapping = iova_space_find(space, va);
-	size_t i;
 
-	if (!mapping || mapping->va != va)
+	if (!mapping || mapping->memory.start != va)
 		return;
 	iova_space_unplace(space, mapping);
-	i = (size_t)(mapping - space->mappings);
+	range_tree_remove(&space->mappings, &mapping->memory);
 	space->count--;
-	memmove(mapping, mapping + 1, (space->count - i) * sizeof(*mapping));
+	free(mapping);
 }
 
 void iova_space_unplace(struct iova_space *space, struct iova_mapping *mapping)
 {
-	size_t i = used_index(space, mapping->iova);
-
-	if (mapping->iova == 0)
+	if (mapping->iovas.start == 0)
 		return;
-	space->used_count--;
-	memmove(&space->used[i], &space->used[i + 1],
-		(space->used_count - i) * sizeof(*space->used));
-	mapping->iova = 0;
+	range_tree_remove(&space->used, &mapping->iovas);
+	mapping->iovas.start = 0;
 }
 
 /* The allowed range number @i; before any is known, all IOVAs are one. */
@@ -161,16 +117,23 @@ static uint64_t congruent(uint64_t from, uint64_t va, uint64_t align)
 	return from + (va - from) % align;
 }
 
-/* The lowest place in [from, last] that nothing uses; 0: none. */
+/*
+ * The lowest place in [from, last] that nothing uses; 0: none. Each step is a search of its own, and
+ * leads past the next address in use that is equal to @va modulo @align: not past all that lie
+ * between.
+ */
 static uint64_t place_between(const struct iova_space *space, const struct iova_mapping *mapping,
 			      uint64_t align, uint64_t from, uint64_t last)
 {
-	uint64_t at = congruent(from, mapping->va, align);
+	uint64_t va = mapping->memory.start, more = mapping->memory.len - 1;
+	uint64_t at = congruent(from, va, align);
 
-	for (size_t i = used_index(space, at); at <= last && mapping->bytes - 1 <= last - at; i++) {
-		if (i == space->used_count || space->used[i].start > at + mapping->bytes - 1)
+	while (at <= last && more <= last - at) {
+		const struct range_node *used = range_tree_from(&space->used, at);
+
+		if (!used || used->start > at + more)
 			return at;
-		at = congruent(space->used[i].last + 1, mapping->va, align);
+		at = congruent(range_last(used) + 1, va, align);
 	}
 	return 0;
 }
@@ -196,39 +159,39 @@ static uint64_t place_above(const struct iova_space *space, const struct iova_ma
 static uint64_t place_at(const struct iova_space *space, const struct iova_mapping *mapping,
 			 uint64_t least, uint64_t iova, uint64_t limit)
 {
-	uint64_t last = iova + mapping->bytes - 1;
-	size_t i = used_index(space, iova);
+	uint64_t last = iova + mapping->memory.len - 1;
 
-	if (iova == 0 || last < iova || last > limit || (mapping->va - iova) % least ||
+	if (iova == 0 || last < iova || last > limit || (mapping->memory.start - iova) % least ||
 	    !is_allowed(space, iova, last))
 		return 0;
-	return i == space->used_count || space->used[i].start > last ? iova : 0;
+	return range_tree_overlaps(&space->used, iova, mapping->memory.len) ? 0 : iova;
 }
 
 /* Where the run of the memory before it goes on, or that of the memory behind it begins. */
 static uint64_t place_beside(const struct iova_space *space, const struct iova_mapping *mapping,
 			     uint64_t least, uint64_t limit)
 {
-	const struct iova_mapping *before = iova_space_find(space, mapping->va - 1);
-	const struct iova_mapping *after = iova_space_find(space, mapping->va + mapping->bytes);
-	uint64_t iova = 0;
+	uint64_t va = mapping->memory.start, bytes = mapping->memory.len, iova = 0;
+	const struct iova_mapping *before = iova_space_find(space, va - 1);
+	const struct iova_mapping *after = iova_space_find(space, va + bytes);
 
-	if (before && before->iova)
-		iova = place_at(space, mapping, least, before->iova + before->bytes, limit);
-	if (iova == 0 && after && after->iova > mapping->bytes)
-		iova = place_at(space, mapping, least, after->iova - mapping->bytes, limit);
+	if (before && before->iovas.start)
+		iova = place_at(space, mapping, least, before->iovas.start + before->iovas.len,
+				limit);
+	if (iova == 0 && after && after->iovas.start > bytes)
+		iova = place_at(space, mapping, least, after->iovas.start - bytes, limit);
 	return iova;
 }
 
 static uint64_t choose(const struct iova_space *space, const struct iova_mapping *mapping,
 		       uint64_t limit)
 {
-	bool in_window = mapping->va - space->window < space->window_bytes;
+	uint64_t va = mapping->memory.start;
+	bool in_window = va - space->window < space->window_bytes;
 	uint64_t least = in_window ? space->window_align : PAGE, iova = 0;
 
 	if (in_window)
-		iova = place_at(space, mapping, least, FIRST_HIGH + (mapping->va - space->window),
-				limit);
+		iova = place_at(space, mapping, least, FIRST_HIGH + (va - space->window), limit);
 	if (iova == 0)
 		iova = place_beside(space, mapping, least, limit);
 	/* Other memory stays out of the window's part while there is room elsewhere. */
@@ -244,15 +207,11 @@ static uint64_t choose(const struct iova_space *space, const struct iova_mapping
 int iova_space_place(struct iova_space *space, struct iova_mapping *mapping, uint64_t limit)
 {
 	uint64_t iova = choose(space, mapping, limit);
-	size_t i = used_index(space, iova);
 
 	if (iova == 0)
 		return -ENOSPC;
-	memmove(&space->used[i + 1], &space->used[i],
-		(space->used_count - i) * sizeof(*space->used));
-	space->used[i] = (struct uapi_iova_range){iova, iova + mapping->bytes - 1};
-	space->used_count++;
-	mapping->iova = iova;
+	mapping->iovas.start = iova;
+	range_tree_insert(&space->used, &mapping->iovas);
 	return 0;
 }
 
@@ -305,10 +264,11 @@ int iova_space_restrict(struct iova_space *space, const struct uapi_iova_range *
 
 void iova_space_forget(struct iova_space *space)
 {
+	struct iova_mapping *mapping = NULL;
+
 	free(space->allowed);
 	space->allowed = NULL;
 	space->allowed_count = 0;
-	space->used_count = 0;
-	for (size_t i = 0; i < space->count; i++)
-		space->mappings[i].iova = 0;
+	while ((mapping = iova_space_next(space, mapping)))
+		iova_space_unplace(space, mapping);
 }

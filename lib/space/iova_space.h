@@ -20,23 +20,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/range_tree.h"
 #include "iommufd/uapi.h"
 
 struct iova_mapping {
-	uint64_t va;
-	uint64_t bytes;
-	uint64_t iova; /* 0: none yet */
+	struct range_node memory; /* its virtual addresses; first */
+	struct range_node iovas;  /* of the same length; start 0: none yet */
 };
 
 struct iova_space {
 	uint64_t window;
 	uint64_t window_bytes;
 	uint64_t window_align; /* of the window's mappings: IOVA and va are equal modulo this */
-	struct iova_mapping *mappings; /* sorted by va, disjoint */
+	struct range_tree mappings; /* by virtual address */
+	struct range_tree used;	    /* the same by IOVA, where they have one */
 	size_t count;
-	struct uapi_iova_range *used; /* the IOVAs given, sorted, disjoint; room for all mappings */
-	size_t used_count;
-	size_t capacity;
 	struct uapi_iova_range *allowed; /* sorted, disjoint; NULL: not known, so all */
 	size_t allowed_count;
 };
@@ -54,8 +52,12 @@ int iova_space_add(struct iova_space *space, uint64_t va, uint64_t bytes);
 /* Forget the mapping that starts at @va, and its IOVA. */
 void iova_space_remove(struct iova_space *space, uint64_t va);
 
-/* The mapping that holds @va, or NULL. Valid until the next one is added or removed. */
+/* The mapping that holds @va, or NULL. Valid until it is removed. */
 struct iova_mapping *iova_space_find(const struct iova_space *space, uint64_t va);
+
+/* The mapping behind @mapping, or the first (NULL); NULL where there is none. */
+struct iova_mapping *iova_space_next(const struct iova_space *space,
+				     const struct iova_mapping *mapping);
 
 /*
  * Give a mapping of the table, which has none, an IOVA whose last byte is not above @limit. 0, or

@@ -37,8 +37,17 @@ struct fake_iommu {
 	unsigned int maps_until_error; /* 0: none */
 	int map_error;
 	int ranges_error;
+	const struct fake_nonsense *ranges_nonsense; /* NULL: the truth */
 	unsigned int
 		many_ranges; /* reserved pages, one after the other, that make as many ranges */
+};
+
+/* What no kernel should answer to IOMMU_IOAS_IOVA_RANGES. */
+struct fake_nonsense {
+	int rc;
+	uint32_t
+		count; /* that it reports; as many of those below as there is room for are written */
+	struct uapi_iova_range ranges[3];
 };
 
 extern struct fake_iommu fake;

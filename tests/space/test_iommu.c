@@ -282,6 +282,37 @@ static void test_many_ranges(void **state)
 	assert_int_equal(padma_space_close(space), 0);
 }
 
+/* Counts and ranges that no kernel should answer are neither believed nor added up. */
+static void test_ranges_that_make_no_sense(void **state)
+{
+	static const struct fake_nonsense answers[] = {
+		{0, 65, {{0, UINT64_MAX}}},	       /* more than there was room for */
+		{0, UINT32_MAX, {{0, UINT64_MAX}}},    /* far more */
+		{-EMSGSIZE, 0, {{0, 0}}},	       /* no room for none */
+		{-EMSGSIZE, 64, {{0, 0}}},	       /* no room for what there was room for */
+		{-EMSGSIZE, UINT32_MAX, {{0, 0}}},     /* more than can be */
+		{0, 2, {{PAGE, 2 * PAGE}, {0, PAGE}}}, /* out of order, and they overlap */
+		{0, 3, {{0, UINT64_MAX}, {0, UINT64_MAX}, {0, UINT64_MAX}}},
+		{0, 1, {{2 * PAGE, PAGE}}}, /* ends before it begins */
+	};
+	struct padma_space *space = open_space();
+
+	(void)state;
+	assert_int_equal(padma_register(space, memory, PAGE), 0);
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		fake.ranges_nonsense = &answers[i];
+		expect_refused(space, 0, EPROTO, "makes no sense");
+		assert_int_equal(page_tables(), 0);
+		assert_int_equal(padma_dma(space, memory), PADMA_DMA_NONE);
+	}
+	fake.ranges_nonsense = NULL;
+	assert_int_equal(attach(space, 0), 0);
+	check_addresses(space, memory, PAGE, 1ull << 32);
+	detach(space, 0);
+	assert_int_equal(padma_unregister(space, memory, PAGE), 0);
+	assert_int_equal(padma_space_close(space), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -293,6 +324,7 @@ int main(void)
 		cmocka_unit_test_setup(test_a_later_device_that_fails, setup),
 		cmocka_unit_test_setup(test_guard, setup),
 		cmocka_unit_test_setup(test_many_ranges, setup),
+		cmocka_unit_test_setup(test_ranges_that_make_no_sense, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,10 +40,10 @@ static uint64_t place(struct iova_space *space, uint64_t va, uint64_t bytes, uin
 	assert_non_null(mapping);
 	rc = iova_space_place(space, mapping, limit);
 	assert_true(rc == 0 || rc == -ENOSPC);
-	assert_int_equal(rc == 0, mapping->iova != 0);
+	assert_int_equal(rc == 0, mapping->iovas.start != 0);
 	if (rc)
 		iova_space_remove(space, va);
-	return rc ? 0 : mapping->iova;
+	return rc ? 0 : mapping->iovas.start;
 }
 
 static void test_the_window_lies_as_it_is(void **state)
@@ -99,10 +99,10 @@ static void test_what_the_kernel_allows(void **state)
 	assert_int_equal(place(space, 7 * GIB + KIB4, KIB4, ANY), MIB2 + KIB4);
 	assert_int_equal(place(space, 8 * GIB + KIB4, 512 * KIB4, ANY), 0);
 	assert_int_equal(place(space, 8 * GIB + KIB4, 511 * KIB4, ANY), MIB2 + 2 * KIB4);
-	assert_int_equal(iova_space_find(space, WINDOW)->iova, 4 * GIB);
+	assert_int_equal(iova_space_find(space, WINDOW)->iovas.start, 4 * GIB);
 	iova_space_forget(space);
-	assert_int_equal(iova_space_find(space, WINDOW)->iova, 0);
-	assert_int_equal(iova_space_find(space, WINDOW)->bytes, MIB2);
+	assert_int_equal(iova_space_find(space, WINDOW)->iovas.start, 0);
+	assert_int_equal(iova_space_find(space, WINDOW)->memory.len, MIB2);
 	assert_int_equal(place(space, WINDOW + MIB2, MIB2, ANY), 4 * GIB + MIB2);
 	assert_int_equal(iova_space_restrict(space, NULL, 0), 0);
 	assert_int_equal(place(space, WINDOW + 2 * MIB2, MIB2, ANY), 0);
@@ -113,6 +113,7 @@ static void test_pages_of_a_gigabyte(void **state)
 	static const struct uapi_iova_range odd = {GIB + KIB4, 3 * GIB - 1};
 	struct iova_space *space = *state;
 
+	iova_space_free(space);
 	iova_space_init(space, WINDOW, WINDOW_N, GIB);
 	assert_int_equal(iova_space_restrict(space, &odd, 1), 0);
 	assert_int_equal(place(space, WINDOW, GIB, ANY), 2 * GIB);
@@ -134,7 +135,7 @@ static void test_refused(void **state)
 	assert_int_equal(iova_space_add(space, 5 * KIB4, KIB4), -EEXIST);
 	assert_int_equal(iova_space_add(space, 2 * KIB4, 9 * KIB4), -EEXIST);
 	assert_null(iova_space_find(space, 4 * KIB4 - 1));
-	assert_int_equal(iova_space_find(space, 6 * KIB4 - 1)->va, 4 * KIB4);
+	assert_int_equal(iova_space_find(space, 6 * KIB4 - 1)->memory.start, 4 * KIB4);
 	assert_null(iova_space_find(space, 6 * KIB4));
 	/* Only by its start. */
 	iova_space_remove(space, 5 * KIB4);
@@ -143,13 +144,42 @@ static void test_refused(void **state)
 	assert_null(iova_space_find(space, 5 * KIB4));
 }
 
+/* Memory at 100,000 places a gigabyte of which is like the other: none is looked at twice. */
+static void test_many(void **state)
+{
+	enum {
+		MANY = 50000
+	};
+	struct iova_space *space = *state;
+
+	for (uint64_t i = 0; i < MANY; i++)
+		assert_int_equal(place(space, 200 * GIB + i * 2 * KIB4, KIB4, ANY),
+				 8 * GIB + i * 2 * KIB4);
+	for (uint64_t i = 0; i < MANY; i++)
+		assert_int_equal(place(space, 300 * GIB + i * 2 * KIB4, KIB4, ANY),
+				 9 * GIB + i * 2 * KIB4);
+	assert_int_equal(space->count, 2 * MANY);
+	for (uint64_t i = 0; i < MANY; i++) {
+		iova_space_remove(space, 200 * GIB + i * 2 * KIB4);
+		iova_space_remove(space, 300 * GIB + i * 2 * KIB4);
+	}
+	assert_int_equal(space->count, 0);
+	assert_null(space->used.root);
+}
+
 /* The random test's own memory of what it was given. */
 #define MOST 96
+
+struct placed {
+	uint64_t va;
+	uint64_t bytes;
+	uint64_t iova;
+};
 
 struct oracle {
 	struct iova_space *space;
 	uint64_t seed;
-	struct iova_mapping mappings[MOST];
+	struct placed mappings[MOST];
 	size_t count;
 	struct uapi_iova_range allowed[4];
 	size_t allowed_count;
@@ -164,7 +194,7 @@ static bool fits(const struct oracle *o, uint64_t iova, uint64_t bytes)
 	for (size_t i = 0; i < o->allowed_count; i++)
 		inside |= iova >= o->allowed[i].start && last <= o->allowed[i].last;
 	for (size_t i = 0; i < o->count; i++) {
-		const struct iova_mapping *m = &o->mappings[i];
+		const struct placed *m = &o->mappings[i];
 
 		inside &= last < m->iova || iova > m->iova + m->bytes - 1;
 	}
@@ -204,7 +234,7 @@ static void check_place(struct oracle *o, uint64_t va, uint64_t bytes, uint64_t 
 	if (iova < 4 * GIB && !iova_space_find(o->space, va - 1) &&
 	    !iova_space_find(o->space, va + bytes))
 		assert_false(any_place(o, va, bytes, 4 * GIB, limit));
-	o->mappings[o->count++] = (struct iova_mapping){va, bytes, iova};
+	o->mappings[o->count++] = (struct placed){va, bytes, iova};
 	o->placed++;
 }
 
@@ -242,13 +272,15 @@ static void remove_one(struct oracle *o)
 static void check_all(const struct oracle *o)
 {
 	assert_int_equal(o->space->count, o->count);
-	assert_int_equal(o->space->used_count, o->count);
 	for (size_t i = 0; i < o->count; i++) {
-		const struct iova_mapping *m = &o->mappings[i];
+		const struct placed *m = &o->mappings[i];
 		const struct iova_mapping *found = iova_space_find(o->space, m->va + m->bytes - 1);
 
 		assert_non_null(found);
-		assert_memory_equal(found, m, sizeof(*m));
+		assert_int_equal(found->memory.start, m->va);
+		assert_int_equal(found->memory.len, m->bytes);
+		assert_int_equal(found->iovas.start, m->iova);
+		assert_ptr_equal(range_tree_find(&o->space->used, m->iova), &found->iovas);
 	}
 }
 
@@ -309,6 +341,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_ranges_that_make_no_sense, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pages_of_a_gigabyte, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_many, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_random_steps, setup, teardown),
 	};
 
