@@ -48,6 +48,7 @@ struct sim_kernel {
 	/* MAPs of memory at [large_from, large_to), the window, are of large frames where these fit. */
 	uint64_t large_from;
 	uint64_t large_to;
+	bool window_has_pages; /* some MAP there was ever of 4 KiB pages */
 	/* Memory at [huge_from, huge_to) is of hugepages, each a large frame, whatever of it is mapped. */
 	uint64_t huge_from;
 	uint64_t huge_to;

@@ -42,8 +42,10 @@ int sim_memory_open(struct sim_memory **memory, const struct padma_sim_params *p
 			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	m->small = mmap(NULL, m->small_count * sizeof(*m->small), PROT_READ | PROT_WRITE,
 			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	m->chains = mmap(NULL, SIM_CHAINS * sizeof(*m->chains), PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	pthread_rwlock_init(&m->lock, NULL);
-	if (m->large == MAP_FAILED || m->small == MAP_FAILED ||
+	if (m->large == MAP_FAILED || m->small == MAP_FAILED || m->chains == MAP_FAILED ||
 	    sim_frames_open(&m->large_frames, lowest, frame_bytes, m->large_count, params->layout,
 			    seed) ||
 	    sim_frames_open(&m->small_frames, small_pa, SIM_SMALL_BYTES, m->small_count,
@@ -65,6 +67,8 @@ void sim_memory_close(struct sim_memory *m)
 		munmap(m->large, m->large_count * sizeof(*m->large));
 	if (m->small != MAP_FAILED)
 		munmap(m->small, m->small_count * sizeof(*m->small));
+	if (m->chains != MAP_FAILED)
+		munmap(m->chains, SIM_CHAINS * sizeof(*m->chains));
 	pthread_rwlock_destroy(&m->lock);
 	free(m);
 }
@@ -88,36 +92,98 @@ struct sim_frame *sim_memory_frame(struct sim_memory *m, uint64_t pa, uint64_t *
 	return frame_in(m->small, &m->small_frames, pa);
 }
 
+static uint32_t *chain_of(const struct sim_memory *m, uint64_t va, uint64_t frame_bytes)
+{
+	/* Knuth's multiplicative hash: neighbours lie in neighbouring chains no more. */
+	uint64_t hash = (va / frame_bytes) * 0x9e3779b97f4a7c15ull;
+
+	return &m->chains[(hash >> 32) % SIM_CHAINS];
+}
+
+static struct sim_frame *frame_numbered(const struct sim_memory *m, uint32_t number)
+{
+	return number <= m->small_count ? &m->small[number - 1]
+					: &m->large[number - 1 - m->small_count];
+}
+
+/* The link to the number of the frame behind @va, a frame's first byte; of one that is 0 where there is
+ * none. */
+static uint32_t *link_of(const struct sim_memory *m, uint64_t va, bool large)
+{
+	uint32_t *link = chain_of(m, va, large ? m->large_frames.frame_bytes : SIM_SMALL_BYTES);
+
+	while (*link && (frame_numbered(m, *link)->va != (char *)(uintptr_t)va ||
+			 (*link > m->small_count) != large))
+		link = &frame_numbered(m, *link)->next;
+	return link;
+}
+
+static uint64_t pa_of(const struct sim_memory *m, uint32_t number)
+{
+	if (number <= m->small_count)
+		return m->small_frames.first_pa + (uint64_t)(number - 1) * SIM_SMALL_BYTES;
+	return m->large_frames.first_pa +
+	       (number - 1 - m->small_count) * m->large_frames.frame_bytes;
+}
+
+static uint32_t number_of(const struct sim_memory *m, uint64_t pa, bool large)
+{
+	if (!large)
+		return (uint32_t)(1 + (pa - m->small_frames.first_pa) / SIM_SMALL_BYTES);
+	return (uint32_t)(1 + m->small_count +
+			  (pa - m->large_frames.first_pa) / m->large_frames.frame_bytes);
+}
+
 uint64_t sim_memory_take(struct sim_memory *m, char *va, bool large)
 {
 	uint64_t pa = sim_frames_take(large ? &m->large_frames : &m->small_frames);
-	struct sim_frame *frame;
+	uint32_t *link = link_of(m, (uintptr_t)va, large);
 	uint64_t frame_bytes;
 
 	if (!pa)
 		return 0;
-	frame = sim_memory_frame(m, pa, &frame_bytes);
-	*frame = (struct sim_frame){
-		.by_va = {.start = (uintptr_t)va, .len = frame_bytes}, .pa = pa, .users = 1};
-	range_tree_insert(&m->by_va, &frame->by_va);
+	*sim_memory_frame(m, pa, &frame_bytes) = (struct sim_frame){.va = va, .users = 1};
+	*link = number_of(m, pa, large);
 	return pa;
-}
-
-struct sim_frame *sim_memory_frame_of(struct sim_memory *m, uint64_t va)
-{
-	struct range_node *node = range_tree_find(&m->by_va, va);
-
-	return node ? container_of(node, struct sim_frame, by_va) : NULL;
 }
 
 void sim_memory_give(struct sim_memory *m, uint64_t pa)
 {
 	uint64_t frame_bytes;
 	struct sim_frame *frame = sim_memory_frame(m, pa, &frame_bytes);
+	bool large = frame_bytes != SIM_SMALL_BYTES;
 
-	range_tree_remove(&m->by_va, &frame->by_va);
-	frame->by_va.len = 0;
-	sim_frames_give(frame_bytes == SIM_SMALL_BYTES ? &m->small_frames : &m->large_frames, pa);
+	*link_of(m, (uintptr_t)frame->va, large) = frame->next;
+	frame->va = NULL;
+	sim_frames_give(large ? &m->large_frames : &m->small_frames, pa);
+}
+
+/* The number of the frame that holds @va, or 0. */
+static uint32_t number_at(const struct sim_memory *m, uint64_t va)
+{
+	uint32_t number = *link_of(m, align_down(va, SIM_SMALL_BYTES), false);
+
+	return number ? number : *link_of(m, align_down(va, m->large_frames.frame_bytes), true);
+}
+
+uint64_t sim_memory_share(struct sim_memory *m, uint64_t va)
+{
+	uint32_t number = number_at(m, va);
+	struct sim_frame *frame = number ? frame_numbered(m, number) : NULL;
+
+	if (!frame)
+		return 0;
+	frame->users++;
+	return pa_of(m, number) + (va - (uintptr_t)frame->va);
+}
+
+bool sim_memory_has_frame(const struct sim_memory *m, uint64_t va, uint64_t bytes)
+{
+	for (uint64_t at = 0; at < bytes; at += SIM_SMALL_BYTES) {
+		if (number_at(m, va + at))
+			return true;
+	}
+	return false;
 }
 
 /* Memory behind @pa and how far it goes on within its frame; NULL where nothing is mapped. */
@@ -127,11 +193,11 @@ static char *translate(struct sim_memory *m, uint64_t pa, size_t *bytes)
 	struct sim_frame *frame = sim_memory_frame(m, pa, &frame_bytes);
 	uint64_t within;
 
-	if (!frame || !frame->by_va.len)
+	if (!frame || !frame->va)
 		return NULL;
 	within = pa & (frame_bytes - 1);
 	*bytes = frame_bytes - within;
-	return (char *)(uintptr_t)frame->by_va.start + within;
+	return frame->va + within;
 }
 
 /* First look at all of it, so that a transfer that faults moves nothing. Lock held. */

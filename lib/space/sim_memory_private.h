@@ -14,16 +14,18 @@
 
 #include <padma/space.h>
 
-#include "base/range_tree.h"
 #include "space/sim_frames.h"
 
 #define SIM_SMALL_BYTES 4096u
 
+/* Chains of frames by the memory behind them. */
+#define SIM_CHAINS	(1u << 20)
+
 /* A frame of physical memory in use, and who maps it. */
 struct sim_frame {
-	struct range_node by_va; /* the memory behind it; len 0: free */
-	uint64_t pa;
+	char *va; /* NULL: free */
 	uint32_t users;
+	uint32_t next; /* of its chain: the number of a frame, as in sim_memory.chains */
 };
 
 struct sim_memory {
@@ -34,7 +36,9 @@ struct sim_memory {
 	struct sim_frame *small;
 	uint64_t large_count;
 	uint64_t small_count;
-	struct range_tree by_va; /* frames in use: a page of memory has one frame */
+	/* From memory to its frame, since a page of memory has one: 0, or 1 + the number of a small
+	 * frame, or 1 + small_count + that of a large one. */
+	uint32_t *chains;
 };
 
 /* @large_bytes: physical memory in frames of @frame_bytes. 0, -ENOMEM with the reason noted. */
@@ -45,8 +49,11 @@ void sim_memory_close(struct sim_memory *memory);
 /* The frame at @pa, or NULL where the machine has no memory. */
 struct sim_frame *sim_memory_frame(struct sim_memory *memory, uint64_t pa, uint64_t *frame_bytes);
 
-/* The frame of the memory at @va, or NULL where it has none. */
-struct sim_frame *sim_memory_frame_of(struct sim_memory *memory, uint64_t va);
+/* The physical address of the memory at @va, one user more of its frame; or 0 where it has none. */
+uint64_t sim_memory_share(struct sim_memory *memory, uint64_t va);
+
+/* Whether some of [va, va + bytes), whole pages, has a frame. */
+bool sim_memory_has_frame(const struct sim_memory *memory, uint64_t va, uint64_t bytes);
 
 /* A frame for the memory at @va, which has none, with one user: its address, or 0 when the machine is
  * full. */

@@ -96,18 +96,6 @@ uint64_t sim_area_run(const struct sim_area *area, uint64_t iova, uint64_t max)
 	return run < max ? run : max;
 }
 
-/* A page of memory that is pinned already has the address it has: one more user of that frame. */
-static bool share(struct sim_memory *memory, uint64_t va, struct sim_pin *pin)
-{
-	struct sim_frame *frame = sim_memory_frame_of(memory, va);
-
-	if (!frame)
-		return false;
-	frame->users++;
-	pin->pa = frame->pa + (va - frame->by_va.start);
-	return true;
-}
-
 /* A page of a hugepage, and those behind it: the large frame of all of it is taken with the first. */
 static struct sim_pin pin_huge(struct sim_kernel *kernel, uint64_t va, uint64_t left)
 {
@@ -115,7 +103,8 @@ static struct sim_pin pin_huge(struct sim_kernel *kernel, uint64_t va, uint64_t 
 	uint64_t large = memory->large_frames.frame_bytes, start = align_down(va, large);
 	struct sim_pin pin = {.bytes = start + large - va < left ? start + large - va : left};
 
-	if (share(memory, va, &pin))
+	pin.pa = sim_memory_share(memory, va);
+	if (pin.pa)
 		return pin;
 	pin.pa = sim_memory_take(memory, (char *)start, true);
 	if (pin.pa)
@@ -123,8 +112,11 @@ static struct sim_pin pin_huge(struct sim_kernel *kernel, uint64_t va, uint64_t 
 	return pin;
 }
 
-/* The next piece of an area: a large frame where one fits, else a page. */
-static struct sim_pin next_pin(struct sim_kernel *kernel, uint64_t va, uint64_t left, bool shared)
+/*
+ * The next piece of an area: a large frame where one fits, else a page. What is pinned already has the
+ * address that it has.
+ */
+static struct sim_pin next_pin(struct sim_kernel *kernel, uint64_t va, uint64_t left)
 {
 	struct sim_memory *memory = kernel->memory;
 	uint64_t large = memory->large_frames.frame_bytes;
@@ -132,11 +124,14 @@ static struct sim_pin next_pin(struct sim_kernel *kernel, uint64_t va, uint64_t 
 
 	if (va >= kernel->huge_from && va < kernel->huge_to)
 		return pin_huge(kernel, va, left);
-	if (shared && share(memory, va, &pin))
+	pin.pa = sim_memory_share(memory, va);
+	if (pin.pa)
 		return pin;
 	if (va >= kernel->large_from && va < kernel->large_to && va % large == 0 && left >= large &&
-	    !(shared && range_tree_overlaps(&memory->by_va, va, large)))
+	    !(kernel->window_has_pages && sim_memory_has_frame(memory, va, large)))
 		pin.bytes = large;
+	else if (va >= kernel->large_from && va < kernel->large_to)
+		kernel->window_has_pages = true;
 	pin.pa = sim_memory_take(memory, (char *)va, pin.bytes == large);
 	return pin;
 }
@@ -176,12 +171,11 @@ static void unpin_locked(struct sim_kernel *kernel, struct sim_area *area)
 
 static int pin_locked(struct sim_kernel *kernel, struct sim_area *area, uint64_t va, uint64_t bytes)
 {
-	bool shared = range_tree_overlaps(&kernel->memory->by_va, va, bytes);
 	size_t capacity = 0;
 	int rc = 0;
 
 	for (uint64_t at = 0; at < bytes && rc == 0;) {
-		struct sim_pin pin = next_pin(kernel, va + at, bytes - at, shared);
+		struct sim_pin pin = next_pin(kernel, va + at, bytes - at);
 
 		if (pin.pa == 0) {
 			rc = -ENOMEM;

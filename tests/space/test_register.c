@@ -253,7 +253,6 @@ static void test_a_hundred_thousand(void **state)
 	/* The searches that a change makes: of 2^17 they need 17 steps at least. */
 	assert_true(depth(all->tree.root) < 64);
 	assert_true(depth(kernel_of(space)->areas.root) < 64);
-	assert_true(depth(kernel_of(space)->memory->by_va.root) < 64);
 	for (size_t i = 0; i < MANY; i++) {
 		char *va = nth_buffer(memory, i);
 		struct padma_run run = padma_run(space, va, 2 * PAGE);
