@@ -13,6 +13,7 @@
 struct options {
 	bool json;
 	uint64_t live;
+	uint64_t registered;
 	uint64_t map_bytes;
 	const char *map_device; /* NULL: simulated */
 	struct bench_submit_options submit;
@@ -21,6 +22,7 @@ struct options {
 enum {
 	OPTION_JSON = 0x100,
 	OPTION_LIVE,
+	OPTION_COUNT,
 	OPTION_SIZE,
 	OPTION_DEVICE,
 	OPTION_BS,
@@ -40,6 +42,12 @@ enum {
 static const struct argp_option plain_rows[] = {JSON_ROW, {0}};
 static const struct argp_option alloc_rows[] = {
 	{"live", OPTION_LIVE, "N", 0, "blocks that are allocated at once (default 100000)", 0},
+	JSON_ROW,
+	{0},
+};
+static const struct argp_option register_rows[] = {
+	{"count", OPTION_COUNT, "N", 0,
+	 "buffers of 4 KiB that are registered at once (default 10000)", 0},
 	JSON_ROW,
 	{0},
 };
@@ -84,6 +92,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		return 0;
 	case OPTION_LIVE:
 		o->live = option_number(state, "--live", value, 1, 8000000);
+		return 0;
+	case OPTION_COUNT:
+		o->registered = option_number(state, "--count", value, 1, 8000000);
 		return 0;
 	case OPTION_SIZE:
 		o->map_bytes = option_size(state, "--size", value, 1 << 21, 1ull << 36);
@@ -132,6 +143,7 @@ static struct options parse_options(const struct argp_option *rows, const char *
 				  .children = rows == map_rows ? command_backend : command_common};
 	struct options options = {
 		.live = 100000,
+		.registered = 10000,
 		.map_bytes = 256u << 20,
 		.submit = {.bs = 4096, .qd = 128, .batch = 32, .queues = 1, .trials = TRIALS},
 	};
@@ -173,6 +185,18 @@ static int pool_command(int argc, char **argv)
 	return finish(bench_pool(&figures), &figures, options.json);
 }
 
+static int register_command(int argc, char **argv)
+{
+	struct options options =
+		parse_options(register_rows,
+			      "What it costs to register a buffer beside many others, and to look "
+			      "it up.",
+			      argc, argv);
+	struct figures figures = {0};
+
+	return finish(bench_register(options.registered, &figures), &figures, options.json);
+}
+
 static int map_command(int argc, char **argv)
 {
 	struct options options = parse_options(
@@ -200,6 +224,7 @@ static const struct command benches[] = {
 	{"pa", pa_command, "look dma addresses up"},
 	{"alloc", alloc_command, "allocate blocks of the heap and free them"},
 	{"pool", pool_command, "take objects from a pool and give them back"},
+	{"register", register_command, "register memory of the program"},
 	{"map", map_command, "map memory and resolve it"},
 	{"submit", submit_command, "submit NVMe commands and take in their completions"},
 	{0},

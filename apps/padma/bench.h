@@ -29,7 +29,13 @@ int bench_pa(struct figures *figures);
 int bench_pool(struct figures *figures);
 /* @device: a PCI address whose space is measured, or NULL for a simulated one. */
 int bench_map(uint64_t bytes, const char *device, struct figures *figures);
+/* @count: buffers that are registered at once. */
+int bench_register(uint64_t count, struct figures *figures);
 int bench_submit(const struct bench_submit_options *options, struct figures *figures);
+
+/* Whether so much memory is available; else complains about the option that wants it. Return: the exit
+ * code. */
+int bench_check_memory(const char *option, uint64_t bytes);
 
 /* A simulated space of the default window. NULL after complaining. */
 struct padma_space *bench_space(const struct padma_space_params *params);

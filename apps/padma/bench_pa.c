@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* padma bench pa: lookups in the PA cache, and in the table of registered memory. */
+/* padma bench pa: lookups in the PA cache, and in the map of registered memory. */
 #include "bench.h"
 
 #include <stdlib.h>
@@ -12,10 +12,11 @@
 #include "command.h"
 #include "random.h"
 
-#define SMALL_BYTES ((size_t)8 << 20)
-#define RUN_BYTES   ((size_t)128 << 10)
-#define ADDRESSES   4096u
-#define TURNS	    100000ull
+#define SMALL_BYTES	 ((size_t)8 << 20)
+#define RUN_BYTES	 ((size_t)128 << 10)
+#define REGISTERED_BYTES ((size_t)64 << 20)
+#define ADDRESSES	 4096u
+#define TURNS		 100000ull
 
 struct lookups {
 	const struct padma_space *space;
@@ -119,30 +120,58 @@ static int large_window(struct lookups *l, struct figures *figures)
 	return 0;
 }
 
-static int foreign(struct lookups *l, struct figures *figures)
+/*
+ * Memory of the program, registered: of frames in a row, which is how hugepages are found, or of
+ * pages that are anywhere. Not populated, as above.
+ */
+static int registered(struct lookups *l, enum padma_sim_layout layout, double *ns)
 {
 	struct padma_space_params params = bench_params();
-	struct padma_space *space = bench_space(&params);
-	void *buffer;
+	size_t bytes = REGISTERED_BYTES + PADMA_GRANULE_BYTES;
+	struct padma_space *space;
+	char *memory, *start;
 	int code = 0;
 
+	params.sim.lazy = true;
+	params.sim.layout = layout;
+	space = bench_space(&params);
 	if (!space)
 		return EXIT_FAILURE;
-	buffer =
-		mmap(NULL, SMALL_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (buffer == MAP_FAILED || padma_register(space, buffer, SMALL_BYTES)) {
-		code = complain("register 8 MiB: %s", padma_last_error());
+	memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	start = (char *)(((uintptr_t)memory + PADMA_GRANULE_BYTES - 1) &
+			 ~(uintptr_t)(PADMA_GRANULE_BYTES - 1));
+	if (memory == MAP_FAILED) {
+		code = complain("no 64 MiB of addresses");
+	} else if (padma_register(space, start, REGISTERED_BYTES)) {
+		code = complain("register 64 MiB: %s", padma_last_error());
 	} else {
 		l->space = space;
-		pick(l, buffer, SMALL_BYTES, RUN_BYTES);
-		figures_add(figures, "foreign_random_ns",
-			    "random addresses in 8 MiB of registered 4 KiB pages", "ns",
-			    ns_per_turn(random_loop, l, TURNS / 4));
+		pick(l, start, REGISTERED_BYTES, RUN_BYTES);
+		*ns = ns_per_turn(random_loop, l, TURNS);
 	}
 	padma_space_close(space);
-	if (buffer != MAP_FAILED)
-		munmap(buffer, SMALL_BYTES);
+	if (memory != MAP_FAILED)
+		munmap(memory, bytes);
 	return code;
+}
+
+static int registered_memory(struct lookups *l, struct figures *figures)
+{
+	double huge_ns = 0, small_ns = 0;
+	int code = registered(l, PADMA_SIM_ORDERED, &huge_ns);
+
+	if (code == 0)
+		code = registered(l, PADMA_SIM_RANDOM, &small_ns);
+	if (code)
+		return code;
+	figures_add(figures, "registered_huge_ns",
+		    "random addresses in 64 MiB of registered memory, in a row as hugepages are",
+		    "ns", huge_ns);
+	figures_add(figures, "registered_4k_ns",
+		    "random addresses in 64 MiB of registered memory, of scattered 4 KiB pages",
+		    "ns", small_ns);
+	return 0;
 }
 
 int bench_pa(struct figures *figures)
@@ -157,7 +186,7 @@ int bench_pa(struct figures *figures)
 	if (code == 0)
 		code = large_window(l, figures);
 	if (code == 0)
-		code = foreign(l, figures);
+		code = registered_memory(l, figures);
 	free(l);
 	return code;
 }

@@ -25,8 +25,9 @@ static void check_keys(json_t *json, const char *const *keys)
 
 static void pa(void **state)
 {
-	static const char *const keys[] = {"random_ns",	 "random_large_ns",   "dependent_ns",
-					   "run128k_ns", "foreign_random_ns", NULL};
+	static const char *const keys[] = {"random_ns",	 "random_large_ns",    "dependent_ns",
+					   "run128k_ns", "registered_huge_ns", "registered_4k_ns",
+					   NULL};
 
 	(void)state;
 	check_keys(expect_json("bench pa --json"), keys);
@@ -50,6 +51,19 @@ static void alloc(void **state)
 	json = expect_json("bench alloc --live 3000 --json");
 	assert_int_equal(json_integer_value(json_object_get(json, "live")), 3000);
 	check_keys(json, keys);
+}
+
+static void registered(void **state)
+{
+	static const char *const keys[] = {"count",	"register_us", "unregister_us",
+					   "lookup_ns", "total_s",     NULL};
+	json_t *json;
+
+	(void)state;
+	json = expect_json("bench register --count 700 --json");
+	assert_int_equal(json_integer_value(json_object_get(json, "count")), 700);
+	check_keys(json, keys);
+	check_keys(expect_json("bench register --count 1 --json"), keys);
 }
 
 static void map(void **state)
@@ -96,6 +110,7 @@ static void wrong_usage(void **state)
 	expect_failure(2, "a command is missing", "bench");
 	expect_failure(2, "'x' is not expected", "bench pa x");
 	expect_failure(2, "--live: '0' is out of range", "bench alloc --live 0");
+	expect_failure(2, "--count: '0' is out of range", "bench register --count 0");
 	expect_failure(2, "--size: '1M' is out of range", "bench map --size 1M");
 	expect_failure(2, "--bs: 1000 is not a multiple of 512", "bench submit --bs 1000");
 	expect_failure(2, "--qd: '0' is out of range", "bench submit --qd 0");
@@ -174,6 +189,7 @@ int main(void)
 		cmocka_unit_test(pa),
 		cmocka_unit_test(pool),
 		cmocka_unit_test(alloc),
+		cmocka_unit_test(registered),
 		cmocka_unit_test(map),
 		cmocka_unit_test(submit),
 		cmocka_unit_test(for_people),

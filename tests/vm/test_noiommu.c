@@ -49,6 +49,77 @@ static void test_map_before_attach(void **state)
 	free(foreign);
 }
 
+#define HUGE ((size_t)2 << 20)
+
+static uint64_t queries(struct padma_space *space)
+{
+	struct padma_space_info info;
+
+	padma_space_info(space, &info);
+	return info.queries;
+}
+
+static void register_counted(struct padma_space *space, char *va, size_t bytes, uint64_t expected)
+{
+	uint64_t before = queries(space);
+
+	must(padma_register(space, va, bytes));
+	assert_int_equal(queries(space) - before, expected);
+	check_addresses(space, va, bytes);
+	must(padma_unregister(space, va, bytes));
+	assert_int_equal(padma_dma(space, va), PADMA_DMA_NONE);
+}
+
+/* A hugepage of the program's own is asked for once, whatever of it is registered. */
+static void test_registered_hugepages(void **state)
+{
+	struct padma_space *space = open_space();
+	struct padma_device *device;
+	char *huge = mmap(NULL, 4 * HUGE, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
+	uint64_t before;
+
+	(void)state;
+	assert_ptr_not_equal(huge, MAP_FAILED);
+	must(padma_register(space, huge, 4 * HUGE));
+	before = queries(space);
+	device = open_device(space, 0);
+	assert_int_equal(queries(space) - before, 4);
+	check_addresses(space, huge, 4 * HUGE);
+	must(padma_unregister(space, huge, 4 * HUGE));
+	register_counted(space, huge, 4 * HUGE, 4);
+	register_counted(space, huge + HUGE, HUGE, 1);
+	register_counted(space, huge + HUGE / 2, HUGE, 2);
+	/* A partial page at either end is a MAP, and a query, of its own. */
+	register_counted(space, huge + 100, 3 * HUGE, 3 + 1 + 1);
+	padma_device_close(device);
+	must(padma_space_close(space));
+	munmap(huge, 4 * HUGE);
+}
+
+/* Transparent hugepages do not count as hugepages, and two mappings that differ lie side by side. */
+static void test_registered_memory_of_two_kinds(void **state)
+{
+	struct padma_space *space = open_space();
+	struct padma_device *device = open_device(space, 0);
+	char *area =
+		mmap(NULL, 6 * HUGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *huge = (char *)(((uintptr_t)area + 2 * HUGE) & ~(uintptr_t)(HUGE - 1));
+
+	(void)state;
+	assert_ptr_not_equal(area, MAP_FAILED);
+	madvise(area, 6 * HUGE, MADV_HUGEPAGE);
+	assert_ptr_equal(mmap(huge, HUGE, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | MAP_FIXED, -1, 0),
+			 huge);
+	must(padma_register(space, huge - HUGE / 2 - 5, 2 * HUGE));
+	check_addresses(space, huge - HUGE / 2 - 5, 2 * HUGE);
+	must(padma_unregister(space, huge - HUGE / 2 - 5, 2 * HUGE));
+	padma_device_close(device);
+	must(padma_space_close(space));
+	munmap(area, 6 * HUGE);
+}
+
 /* Devices come and go; the pins and the addresses stay, and new memory can be had in between. */
 static void test_reattach(void **state)
 {
@@ -257,6 +328,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_addresses_are_pagemaps),
 		cmocka_unit_test(test_map_before_attach),
+		cmocka_unit_test(test_registered_hugepages),
+		cmocka_unit_test(test_registered_memory_of_two_kinds),
 		cmocka_unit_test(test_reattach),
 		cmocka_unit_test(test_two_devices_in_one_space),
 		cmocka_unit_test(test_auto_takes_it),
