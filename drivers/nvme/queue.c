@@ -34,6 +34,20 @@ static uint32_t most_depth(const struct padma_nvme *nvme)
 	return entries - 1 < TAGS_MAX ? entries - 1 : TAGS_MAX;
 }
 
+/*
+ * The rings of a queue of @depth. A small one has as many entries as the page that its submission ring
+ * takes anyhow: the completion doorbell is rung for each quarter of them.
+ */
+static uint32_t ring_entries(const struct padma_nvme *nvme, uint32_t depth)
+{
+	uint32_t entries = power_of_two_above(depth);
+
+	while (entries < NVME_PAGE_BYTES / sizeof(struct nvme_command) &&
+	       2 * entries <= nvme->info.max_queue_entries)
+		entries *= 2;
+	return entries;
+}
+
 /* A list holds the pages of the largest transfer, and never crosses a page: a power of two. */
 static uint32_t list_bytes(const struct padma_nvme *nvme)
 {
@@ -73,7 +87,7 @@ static int open_lists(struct padma_nvme_queue *queue, uint32_t depth)
 static int open_memory(struct padma_nvme_queue *queue, uint32_t depth)
 {
 	struct padma_space *space = queue->nvme->space;
-	uint32_t entries = power_of_two_above(depth);
+	uint32_t entries = ring_entries(queue->nvme, depth);
 	int rc;
 
 	queue->requests = calloc(depth, sizeof(*queue->requests));

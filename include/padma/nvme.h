@@ -263,7 +263,8 @@ PADMA_API int padma_nvme_reset_finish(struct padma_nvme *nvme);
 
 /**
  * struct padma_nvme_queue_params - an I/O queue pair; all zero is a good default
- * @depth: commands that may be outstanding; 0 for 128. The rings have depth + 1 entries, rounded up
+ * @depth: commands that may be outstanding; 0 for 128. The rings have depth + 1 entries, rounded up, and
+ * at least 64 where the controller has as many
  * @irq: deliver completions as interrupts to vector + 1; 0 for none. Enable the interrupts before
  * (padma_device_irq_enable()): a controller may refuse a vector while they are off. INTx has one
  * vector, which the queues share, with the admin queue too: after an event poll them all, then

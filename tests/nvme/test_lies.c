@@ -162,7 +162,7 @@ static void test_random_completions_against_a_model(void **state)
 	unsigned long lies = 0;
 
 	(void)state;
-	rig_open(&model.rig, DEVICE);
+	rig_open(&model.rig, DEVICE ",mqes=16");
 	model.forger = forger_of(model.rig.queue);
 	model.buffer = alloc(&model.rig, 4096);
 	for (unsigned int i = 0; i < MODEL_STEPS; i++) {
@@ -210,6 +210,7 @@ static void answer_ahead(void *ctx, int error, uint16_t status)
 /* One poll ends, however fast the controller is; rings of 2 entries, and of 8. */
 static void test_a_poll_takes_what_was_outstanding(void **state)
 {
+	static const char *const devices[] = {DEVICE ",mqes=2", DEVICE ",mqes=8"};
 	static const unsigned int depths[] = {1, 5};
 
 	(void)state;
@@ -217,7 +218,7 @@ static void test_a_poll_takes_what_was_outstanding(void **state)
 		struct rig rig = {.depth = depths[i]};
 		struct stream stream = {0};
 
-		rig_open(&rig, DEVICE);
+		rig_open(&rig, devices[i]);
 		stream.forger = forger_of(rig.queue);
 		stream.buffer = alloc(&rig, 4096);
 		for (unsigned int n = 0; n < depths[i]; n++) {
