@@ -286,12 +286,11 @@ static size_t room(enum what what, unsigned int number, const void *arg)
 	case UAPI_VFIO_GET_REGION_INFO:
 	case UAPI_VFIO_GET_IRQ_INFO:
 	case UAPI_VFIO_BIND_IOMMUFD:
-		return *(const uint32_t *)arg; /* argsz */
 	case UAPI_IOMMU_IOAS_ALLOC | 0x100:
 	case UAPI_IOMMU_HWPT_ALLOC | 0x100:
 	case UAPI_IOMMU_GET_PA | 0x100:
 	case UAPI_IOMMU_IOVA_RANGES | 0x100:
-		return *(const uint32_t *)arg; /* size */
+		return *(const uint32_t *)arg; /* argsz, or size */
 	default:
 		return 0;
 	}
