@@ -4,6 +4,8 @@
 #include "test.h"
 
 #include <pthread.h>
+#include <signal.h>
+#include <sys/mman.h>
 
 #include "space/registered_map.h"
 
@@ -278,6 +280,60 @@ static void test_lookups_while_tables_are_recycled(void **state)
 	}
 }
 
+/*
+ * The worst moment, made to come: a reader that has found a table of pages faults when it looks into it, and before it
+ * goes on, the writer takes the table out and uses it for another granule.
+ */
+#define FIRST  (90 * GIB + 5 * PAGE)
+#define SECOND (90 * GIB + 7 * GRANULE + 5 * PAGE)
+
+static void *faulting; /* the page of the table in which the reader's entry lies */
+static unsigned int faults;
+
+static void recycle_meanwhile(int signal)
+{
+	(void)signal;
+	faults++;
+	mprotect(faulting, PAGE, PROT_READ | PROT_WRITE);
+	registered_map_clear(&map, FIRST, PAGE);
+	(void)registered_map_set(&map, SECOND, SECOND + OFFSET, PAGE, false);
+}
+
+/* The reader of FIRST faults at its page's entry. */
+static void prepare_fault(void)
+{
+	const char *table;
+
+	registered_map_clear(&map, SECOND, PAGE);
+	assert_int_equal(registered_map_set(&map, FIRST, FIRST + OFFSET, PAGE, false), 0);
+	table = recycled_at(map.root[FIRST / GIB][FIRST / GRANULE % 512].dma);
+	/* Entries of 16 bytes behind a head of 64. */
+	faulting = (void *)((uintptr_t)(table + RECYCLED_ALIGN + FIRST / PAGE % 512 * 16) &
+			    ~(uintptr_t)(PAGE - 1));
+	assert_int_equal(mprotect(faulting, PAGE, PROT_NONE), 0);
+}
+
+static void test_a_table_recycled_below_a_reader(void **state)
+{
+	const struct sigaction recycle = {.sa_handler = recycle_meanwhile};
+	struct sigaction before;
+
+	(void)state;
+	/* Another page, so that the tables of granules are there, and in no page that faults. */
+	for (uint64_t i = 0; i < 8; i++)
+		assert_int_equal(
+			registered_map_set(&map, FIRST + (20 + i) * GRANULE, PAGE, PAGE, false), 0);
+	assert_int_equal(sigaction(SIGSEGV, &recycle, &before), 0);
+	prepare_fault();
+	assert_int_equal(registered_map_dma(&map, FIRST), PADMA_DMA_NONE);
+	assert_int_equal(faults, 1);
+	assert_int_equal(registered_map_dma(&map, SECOND), SECOND + OFFSET);
+	prepare_fault();
+	assert_int_equal(registered_map_run(&map, FIRST, PAGE).len, 0);
+	assert_int_equal(faults, 2);
+	assert_int_equal(sigaction(SIGSEGV, &before, NULL), 0);
+}
+
 /* A link of an object is another one each time. */
 static void test_links(void **state)
 {
@@ -311,6 +367,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_runs_go_on, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_the_highest_addresses, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lookups_while_tables_are_recycled, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_a_table_recycled_below_a_reader, setup,
 						teardown),
 		cmocka_unit_test(test_links),
 	};
