@@ -10,6 +10,8 @@
 #define PADMA_PART "space"
 #include "base/base.h"
 
+#include <stdio.h>
+
 #include "space/space_private.h"
 
 /* Chunks to look at for one request with constraints. */
@@ -115,6 +117,20 @@ static int refuse_address(const struct space *space, size_t bytes,
 		    larger);
 }
 
+/* What there is has no such address. Where more could not be had, why that is counts as much. */
+static int refuse_what_there_is(const struct space *space, int grown, size_t bytes,
+				const struct padma_alloc_opts *opts)
+{
+	char why[256];
+	int rc;
+
+	snprintf(why, sizeof(why), "%s", padma_last_error());
+	rc = refuse_address(space, bytes, opts);
+	if (grown)
+		return fail(rc, "%s; and the space cannot grow: %s", padma_last_error(), why);
+	return rc;
+}
+
 /* The heap has no place (@rc), and growing failed (@grown), or helped nothing (0). */
 static int refuse(const struct space *space, int rc, int grown, size_t bytes,
 		  const struct padma_alloc_opts *opts)
@@ -125,7 +141,7 @@ static int refuse(const struct space *space, int rc, int grown, size_t bytes,
 	if (grown && grown != -ENOMEM && grown != -ENOSPC)
 		return grown;
 	if (rc == -ERANGE)
-		return refuse_address(space, bytes, opts);
+		return refuse_what_there_is(space, grown, bytes, opts);
 	if (grown)
 		return -ENOMEM;
 	return fail(-ENOMEM, "no %zu bytes on NUMA node %d", bytes, opts->node);
