@@ -305,7 +305,8 @@ static int run_session(struct session *s, const struct dma_trip *trip, struct dm
 
 int dma_round_trip(const struct dma_trip *trip, struct dma_report *report)
 {
-	const struct padma_space_params params = {.guard = PADMA_GUARD_PAGES, .sim.seed = trip->space_seed};
+	const struct padma_space_params params = {.guard = PADMA_GUARD_PAGES,
+						  .sim.seed = trip->space_seed};
 	struct session s = {0};
 	struct stat file;
 	int code;

@@ -123,7 +123,8 @@ static int run(const struct copy_options *options)
 	if (options->write)
 		status = nvme_session_may_write(options->device, options->overwrite);
 	if (status == 0)
-		status = nvme_session_open(&copy.session, options->device, options->nsid, false);
+		status = nvme_session_open(&copy.session, options->device, options->nsid,
+					   PADMA_GUARD_OFF);
 	if (status)
 		return status;
 	status = copy_check(&copy);

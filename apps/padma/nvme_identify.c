@@ -168,7 +168,7 @@ int nvme_identify_command(int argc, char **argv)
 	int status;
 
 	command_parse(&argp, argc, argv, &options);
-	status = nvme_session_open(&session, options.device, 0, false);
+	status = nvme_session_open(&session, options.device, 0, PADMA_GUARD_OFF);
 	if (status)
 		return status;
 	return nvme_session_close(&session,

@@ -77,7 +77,8 @@ int nvme_session_open_in(struct nvme_session *session, struct padma_space_params
 	return status ? nvme_session_close(session, status) : 0;
 }
 
-int nvme_session_open(struct nvme_session *session, const char *device, uint32_t nsid, bool guard)
+int nvme_session_open(struct nvme_session *session, const char *device, uint32_t nsid,
+		      enum padma_guard_mode guard)
 {
 	const struct padma_space_params params = {.guard = guard};
 

@@ -35,7 +35,8 @@ struct nvme_session {
  * @nsid: the namespace to find; 0 for the first, or for none where the controller has none.
  * Return: 0, or the exit code, with the line printed and nothing left open.
  */
-int nvme_session_open(struct nvme_session *session, const char *device, uint32_t nsid, bool guard);
+int nvme_session_open(struct nvme_session *session, const char *device, uint32_t nsid,
+		      enum padma_guard_mode guard);
 
 /* The same in a space of these parameters; the backend is chosen by --backend or the device all the
  * same. */

@@ -49,8 +49,10 @@ static const struct argp_option option_table[] = {
 	 "use only the first SIZE (default all; 256M with --verify)", 0},
 	{"seed", OPTION_SEED, "N", 0, "of places and data (default: another each time)", 0},
 	{"nsid", OPTION_NSID, "N", 0, "namespace (default: the first)", 0},
-	{"guard", OPTION_GUARD, NULL, 0,
-	 "padma's driver: check every dma address before the doorbell", 0},
+	{"guard", OPTION_GUARD, "MODE", OPTION_ARG_OPTIONAL,
+	 "padma's driver: check every dma address before the doorbell; MODE: pages (default), for "
+	 "memory of the space, or exact, for memory that is lent",
+	 0},
 	{"irq", OPTION_IRQ, NULL, 0,
 	 "padma's driver: sleep until an interrupt where nothing is complete, instead of looking "
 	 "all "
@@ -81,14 +83,20 @@ static const struct perf_mode *find_mode(const struct argp_state *state, const c
 		name);
 }
 
+static enum padma_guard_mode guard_mode(const struct argp_state *state, const char *name)
+{
+	if (!name || strcmp(name, "pages") == 0)
+		return PADMA_GUARD_PAGES;
+	if (strcmp(name, "exact") == 0)
+		return PADMA_GUARD_EXACT;
+	command_usage(state, "--guard: there is no mode '%.64s'; take pages or exact", name);
+}
+
 static error_t parse_flag(int key, struct perf_options *options)
 {
 	switch (key) {
 	case OPTION_VERIFY:
 		options->verify = true;
-		return 0;
-	case OPTION_GUARD:
-		options->guard = true;
 		return 0;
 	case OPTION_IRQ:
 		options->irq = true;
@@ -190,6 +198,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	switch (key) {
 	case OPTION_RW:
 		options->mode = find_mode(state, value);
+		return 0;
+	case OPTION_GUARD:
+		options->guard = guard_mode(state, value);
 		return 0;
 	case OPTION_TIME:
 		if (!parse_seconds(value, &options->time_ns))

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <padma/space.h>
+
 /* What --rw says; percent of writes, or what --mix says where it is -1. */
 struct perf_mode {
 	const char *name;
@@ -29,7 +31,7 @@ struct perf_options {
 	bool verify;
 	bool overwrite;
 	bool compare;
-	bool guard; /* these two: of padma's driver */
+	enum padma_guard_mode guard; /* these two: of padma's driver */
 	bool irq;
 	bool hipri; /* of the kernel's */
 	bool json;

@@ -37,7 +37,7 @@ static void open_rig(struct rig *rig, bool write)
 	rig->copy.options = &rig->options;
 	rig->copy.fd = fileno(rig->file);
 	rig->copy.fd_name = "the test's file";
-	assert_int_equal(nvme_session_open(&rig->copy.session, DEVICE, 0, false), 0);
+	assert_int_equal(nvme_session_open(&rig->copy.session, DEVICE, 0, PADMA_GUARD_OFF), 0);
 }
 
 static void close_rig(struct rig *rig)

@@ -378,7 +378,7 @@ static void perf_reports_every_mode(void **state)
 		json_decref(report);
 		report =
 			expect_json("nvme perf sim:nvme,size=4M --rw %s --qd 4 --queues 3 --bs 64k "
-				    "--time 0.05 --verify --guard --json",
+				    "--time 0.05 --verify --guard=exact --json",
 				    modes[i]);
 		check_report(report, 65536);
 		json_decref(report);

@@ -224,6 +224,7 @@ static void what_cannot_be_measured(void **state)
 	expect_failure(1, "--qd: 32768 at most", "nvme perf %s --qd 40000", disk);
 	expect_failure(2, "--irq is for padma's driver", "nvme perf %s --irq", disk);
 	expect_failure(2, "--guard is for padma's driver", "nvme perf %s --guard", disk);
+	expect_failure(2, "take pages or exact", "nvme perf sim:nvme --guard=some");
 	expect_failure(2, "--nsid is for padma's driver", "nvme perf %s --nsid 1", disk);
 	expect_failure(2, "--backend is for padma's driver", "nvme perf %s --backend pagemap",
 		       disk);
