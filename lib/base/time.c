@@ -69,14 +69,18 @@ static struct stamp take_stamp(void)
 static void measure_rate(void)
 {
 	struct stamp now;
+	uint64_t rate;
 
 	if (!padma_clock_state.use_tsc)
 		return;
 	do {
 		now = take_stamp();
 	} while (now.ns - first_stamp.ns < CALIBRATION_NS);
-	ticks_per_second = (uint64_t)((unsigned __int128)(now.ticks - first_stamp.ticks) *
-				      NS_PER_SECOND / (now.ns - first_stamp.ns));
+	rate = (uint64_t)((unsigned __int128)(now.ticks - first_stamp.ticks) * NS_PER_SECOND /
+			  (now.ns - first_stamp.ns));
+	/* A counter that stood still between the two must not become a division by zero. */
+	if (rate)
+		ticks_per_second = rate;
 }
 
 static void choose_counter(void)
