@@ -18,7 +18,8 @@ int padma_alloc(struct padma_space *space, size_t bytes, const struct padma_allo
 		return fail(-EINVAL, "an allocation needs a space and somewhere to put it");
 	pthread_mutex_lock(&s->lock);
 	rc = space_alloc(s, bytes, opts ? opts : &none, va);
-	page_lists_update(s);
+	if (rc == 0)
+		page_lists_update(s);
 	pthread_mutex_unlock(&s->lock);
 	return rc;
 }

@@ -14,6 +14,7 @@ static void begin(void *ctx)
 
 	pthread_mutex_lock(&space->lock);
 	space->pool_mark = space->chunks;
+	space->pool_made = false;
 }
 
 static void end(void *ctx)
@@ -21,7 +22,8 @@ static void end(void *ctx)
 	struct space *space = ctx;
 
 	space_drop_growth(space, space->pool_mark);
-	page_lists_update(space);
+	if (space->pool_made)
+		page_lists_update(space);
 	pthread_mutex_unlock(&space->lock);
 }
 
@@ -61,6 +63,7 @@ static void made(void *ctx, struct pool_listing *pool)
 {
 	struct space *space = ctx;
 
+	space->pool_made = true;
 	pool->next = space->pools;
 	pool->link = &space->pools;
 	if (pool->next)

@@ -57,6 +57,7 @@ struct space {
 	struct chunk *chunks;	       /* the newest first */
 	struct pool_listing *pools;    /* that are alive */
 	const struct chunk *pool_mark; /* the newest when the pool that is being made began */
+	bool pool_made;		       /* in the work under way */
 	size_t page_bytes;
 	bool pages_may_be_ordinary; /* where hugepages run out */
 	bool lazy;		    /* of the sim backend: memory is not populated */
@@ -129,7 +130,8 @@ int space_each_run(struct space *space, int (*fn)(void *ctx, const struct padma_
 		   void *ctx);
 /* Lock held: give back what was mapped since @mark was the newest chunk, and is not in use. */
 void space_drop_growth(struct space *space, const struct chunk *mark);
-/* Lock held: the last step of a call that got memory, before it is handed out. */
+/* Lock held: the last step of a call that got memory, before it is handed out. Not of one that has
+ * failed, whose reason would be lost. */
 static inline void page_lists_update(struct space *space)
 {
 	if (space->page_lists.due)

@@ -206,6 +206,38 @@ static void test_no_room_for_lists(void **state)
 	assert_int_equal(padma_space_close(space), 0);
 }
 
+/* A call that fails says why it did, not why there are no lists for memory that is there already. */
+static void test_the_reason_of_a_failure(void **state)
+{
+	const struct padma_alloc_opts impossible = {.dma_mask = 0xfff};
+	struct padma_space_params params = sim_params();
+	const struct padma_pool_params pool_params = {
+		.object_bytes = 64, .count = 1, .dma_mask = impossible.dma_mask};
+	struct padma_space *space;
+	struct padma_pool *pool;
+	char *all, *two;
+	void *none;
+
+	(void)state;
+	params.window_bytes = (size_t)3 << 30;
+	params.chunk_bytes = GRANULE;
+	params.sim.lazy = true;
+	space = open_space_with(&params);
+	all = alloc_bytes(space, 1533 * GRANULE);
+	two = alloc_bytes(space, 2 * GRANULE);
+	assert_non_null(padma_page_lists(space));
+	assert_true(padma_page_list(padma_page_lists(space), all + 1532 * GRANULE) ==
+		    PADMA_DMA_NONE);
+	/* Room to grow by, and not for all lists that are missing. */
+	assert_int_equal(padma_free(space, two), 0);
+	assert_true(padma_space_trim(space) > 0);
+	assert_int_equal(padma_alloc(space, PAGE, &impossible, &none), -ERANGE);
+	assert_non_null(strstr(padma_last_error(), "with dma addresses up to 0xfff"));
+	assert_int_equal(padma_pool_create(space, &pool_params, &pool), -ERANGE);
+	assert_non_null(strstr(padma_last_error(), "with dma addresses up to 0xfff"));
+	assert_int_equal(padma_space_close(space), 0);
+}
+
 /* Nothing is known before a device is attached; afterwards all of it is. */
 static void test_before_a_device(void **state)
 {
@@ -275,6 +307,7 @@ int main(void)
 		cmocka_unit_test(test_trimmed_to_nothing),
 		cmocka_unit_test(test_more_than_a_block),
 		cmocka_unit_test(test_no_room_for_lists),
+		cmocka_unit_test(test_the_reason_of_a_failure),
 		cmocka_unit_test(test_before_a_device),
 		cmocka_unit_test(test_at_random),
 	};
