@@ -8,6 +8,7 @@
 #include <linux/rtnetlink.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -101,18 +102,20 @@ static int error_of(const struct nlmsghdr *message)
 }
 
 /*
- * Hand out the messages of one datagram. Return: 1 if more follow, 0 at the end, or a negative
- * errno: -EINTR if the list changed while it was dumped.
+ * Hand out the messages of one datagram. *changed is set if the list changed while it was dumped: what
+ * is behind the message that says so is read all the same, the end of the list above all. Return: 1 if
+ * more follow, 0 at the end, or a negative errno.
  */
 static int take_datagram(const void *buffer, ssize_t length,
-			 void (*take)(const struct nlmsghdr *message, void *ctx), void *ctx)
+			 void (*take)(const struct nlmsghdr *message, void *ctx), void *ctx,
+			 bool *changed)
 {
 	const struct nlmsghdr *message = buffer;
 	size_t left = (size_t)length;
 
 	for (; NLMSG_OK(message, left); message = NLMSG_NEXT(message, left)) {
 		if (message->nlmsg_flags & NLM_F_DUMP_INTR)
-			return -EINTR;
+			*changed = true;
 		if (message->nlmsg_type == NLMSG_DONE || message->nlmsg_type == NLMSG_ERROR)
 			return error_of(message);
 		take(message, ctx);
@@ -144,20 +147,18 @@ static int dump_once(int socket, uint16_t type,
 		.header = {.nlmsg_len = (uint32_t)NLMSG_LENGTH(header_bytes(type)),
 			   .nlmsg_type = type,
 			   .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP}};
-	int result = send_request(socket, &request), error = 0;
+	int result = send_request(socket, &request);
+	bool changed = false;
 
 	if (result)
 		return result;
 	do {
 		ssize_t length = receive(socket, buffer);
 
-		result = length < 0 ? (int)length : take_datagram(buffer, length, take, ctx);
-		if (result == -EINTR) {
-			error = -EINTR;
-			result = 1; /* the rest must be read all the same */
-		}
+		result = length < 0 ? (int)length
+				    : take_datagram(buffer, length, take, ctx, &changed);
 	} while (result > 0);
-	return result ? result : error;
+	return result == 0 && changed ? -EINTR : result;
 }
 
 int netlink_dump(int socket, uint16_t type, void (*take)(const struct nlmsghdr *message, void *ctx),
