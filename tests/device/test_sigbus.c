@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include <padma/device.h>
@@ -585,20 +586,27 @@ static void test_no_room(void **state)
 #define SHORT_START ((char *)0x10000000)
 #define LONG_START  ((char *)0x20000000)
 
+static struct padma_device changing;
+
+static void short_to_long(void)
+{
+	sigbus_uncover(SHORT_START);
+	assert_true(sigbus_cover(&changing, LONG_START, 1 << 20));
+}
+
 static void *change(void *ctx)
 {
-	static struct padma_device device;
 	const bool *stop = ctx;
 
 	while (!__atomic_load_n(stop, __ATOMIC_RELAXED)) {
-		sigbus_cover(&device, SHORT_START, 4096);
-		sigbus_uncover(SHORT_START);
-		sigbus_cover(&device, LONG_START, 1 << 20);
+		sigbus_cover(&changing, SHORT_START, 4096);
+		short_to_long();
 		sigbus_uncover(LONG_START);
 	}
 	return NULL;
 }
 
+/* For ThreadSanitizer above all. */
 static void test_start_and_length_are_a_pair(void **state)
 {
 	struct sigbus_mapping found;
@@ -613,6 +621,56 @@ static void test_start_and_length_are_a_pair(void **state)
 	pthread_join(changer, NULL);
 }
 
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
+/* The Trap Flag of RFLAGS: the processor stops behind each instruction (Intel SDM 3A, 2.3). */
+#define TRAP_FLAG  0x100ull
+/* More than one place of the table takes. */
+#define MOST_STEPS 300
+
+static int steps_left;
+
+static void on_step(int number, siginfo_t *info, void *context)
+{
+	ucontext_t *thread = context;
+
+	(void)number, (void)info;
+	if (--steps_left)
+		return;
+	thread->uc_mcontext.gregs[REG_EFL] &= ~(greg_t)TRAP_FLAG;
+	short_to_long();
+}
+
+/* The place changes after each instruction of a reader in turn. */
+static void test_a_change_at_each_step(void **state)
+{
+	struct sigaction action = {.sa_flags = SA_SIGINFO}, before;
+
+	(void)state;
+	action.sa_sigaction = on_step;
+	sigemptyset(&action.sa_mask);
+	assert_int_equal(sigaction(SIGTRAP, &action, &before), 0);
+	for (int steps = 1; steps < MOST_STEPS; steps++) {
+		struct sigbus_mapping found;
+		bool any;
+
+		assert_true(sigbus_cover(&changing, SHORT_START, 4096));
+		steps_left = steps;
+		__builtin_ia32_writeeflags_u64(__builtin_ia32_readeflags_u64() | TRAP_FLAG);
+		any = sigbus_find((uintptr_t)SHORT_START + 8192, &found);
+		assert_false(any);
+		assert_int_equal(steps_left, 0);
+		sigbus_uncover(LONG_START);
+	}
+	assert_int_equal(sigaction(SIGTRAP, &before, NULL), 0);
+}
+#else
+static void test_a_change_at_each_step(void **state)
+{
+	(void)state;
+	skip();
+}
+#endif
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -621,6 +679,7 @@ int main(void)
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_large_bars),
 		cmocka_unit_test(test_start_and_length_are_a_pair),
+		cmocka_unit_test(test_a_change_at_each_step),
 		cmocka_unit_test(test_what_is_not_ours),
 		cmocka_unit_test(test_sent_signals),
 		cmocka_unit_test(test_signal_stack),
