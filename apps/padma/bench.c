@@ -129,6 +129,10 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		command_usage(state, "'%.64s' is not expected", value);
+	case ARGP_KEY_END:
+		if (backend_option() && !o->map_device)
+			command_usage(state, "--backend is for a device; give --device, too");
+		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}

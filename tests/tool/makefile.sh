@@ -12,7 +12,8 @@ mkdir "$tree/bin"
 for program in sh rm; do
 	ln -s "$(command -v "$program")" "$tree/bin/$program"
 done
-unset CC CXX MAKEFLAGS MAKELEVEL MFLAGS
+# "make check PRESET=debug" hands all of these down.
+unset CC CXX PRESET TARGET MAKEFLAGS MAKELEVEL MFLAGS
 
 die() {
 	echo "makefile.sh: $1; make said:" >&2

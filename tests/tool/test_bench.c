@@ -148,6 +148,7 @@ static void a_demo_that_cannot_be(void **state)
 	expect_failure(1, "give another directory with --dir",
 		       "demo --quick --dir /nowhere/at/all "
 		       "--json");
+	expect_failure(2, "give --device", "bench map --backend pagemap");
 	expect_failure(1, "give --overwrite too", "demo --device 0000:00:1f.7");
 	expect_failure(1, "give a smaller --size",
 		       "demo --device sim:nvme,size=17M --size 1M --json");
