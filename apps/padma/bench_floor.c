@@ -25,8 +25,8 @@ int floor_open(struct floor *floor, struct padma_space *space, unsigned int qd)
 		entries <<= 1;
 	*floor = (struct floor){.space = space, .mask = entries - 1, .phase = 1};
 	floor->lists = padma_page_lists(space);
-	floor->requests = calloc(qd, sizeof(*floor->requests));
-	floor->free = calloc(qd, sizeof(*floor->free));
+	floor->requests = calloc(entries, sizeof(*floor->requests));
+	floor->free = calloc(entries, sizeof(*floor->free));
 	if (!floor->lists || !floor->requests || !floor->free)
 		return -ENOMEM;
 	rc = alloc_ring(space, entries * sizeof(*floor->sq), &sq);

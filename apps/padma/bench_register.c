@@ -69,7 +69,7 @@ static int change(struct buffers *b, bool come, size_t count, size_t offset, dou
 static int one_more(struct buffers *b, struct figures *figures)
 {
 	size_t places = b->count < PLACES ? b->count : PLACES;
-	double come[ROUNDS], go[ROUNDS];
+	double come[ROUNDS] = {0}, go[ROUNDS] = {0};
 	int code = 0;
 
 	for (size_t i = 0; i < ROUNDS && code == 0; i++) {
@@ -109,7 +109,7 @@ static void lookups(struct buffers *b, struct figures *figures)
 
 static int measure(struct buffers *b, struct figures *figures)
 {
-	double come, go;
+	double come = 0, go = 0;
 	int code;
 
 	shuffle(b);

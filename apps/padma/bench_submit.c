@@ -271,7 +271,7 @@ static int floor_round(struct rig *rig, struct ticks *ticks)
 static int one_trial(struct rig *rig, struct phases *phases)
 {
 	uint64_t per_round = (uint64_t)rig->options->qd * rig->options->queues;
-	uint64_t rounds = COMMANDS / per_round + 1;
+	uint64_t rounds = per_round ? COMMANDS / per_round + 1 : 1;
 	double commands = (double)(rounds * per_round);
 	struct ticks driver = {0}, floor = {0};
 	int code = 0;
@@ -297,18 +297,17 @@ static int measure(struct rig *rig, struct phases *phases)
 	unsigned int trials = rig->options->trials;
 	int code = one_trial(rig, phases);
 
-	for (unsigned int i = 0; i < trials; i++) {
+	for (unsigned int i = 0; i < trials && code == 0; i++) {
 		if (interrupted())
 			return EXIT_FAILURE;
-		if (code == 0)
-			code = one_trial(rig, phases);
-		if (code)
-			return code;
+		code = one_trial(rig, phases);
 		submit[i] = phases->submit_ns;
 		complete[i] = phases->complete_ns;
 		floor_submit[i] = phases->floor_submit_ns;
 		floor_complete[i] = phases->floor_complete_ns;
 	}
+	if (code)
+		return code;
 	phases->submit_ns = median(submit, trials);
 	phases->complete_ns = median(complete, trials);
 	phases->floor_submit_ns = median(floor_submit, trials);
@@ -319,7 +318,10 @@ static int measure(struct rig *rig, struct phases *phases)
 static int run_rig(const struct bench_submit_options *options, bool cold, struct phases *phases)
 {
 	struct rig rig = {.options = options};
-	int code = open_rig(&rig, cold);
+	int code;
+
+	*phases = (struct phases){0};
+	code = open_rig(&rig, cold);
 
 	if (code == 0)
 		code = measure(&rig, phases);

@@ -252,8 +252,8 @@ PADMA_API int padma_device_quiesce(struct padma_device *device);
  * padma_device_reset_kind() - how the kernel would reset the device
  * @device: the device
  *
- * The first method in the file "reset_method" that the function has in sysfs
- * (Documentation/ABI/testing/sysfs-bus-pci). Kernels before 5.15 do not list them: PADMA_RESET_PM
+ * What can be relied on of the methods in the file "reset_method" that the function has in sysfs
+ * (Documentation/ABI/testing/sysfs-bus-pci): the kernel takes the first that does not decline. Kernels before 5.15 do not list them: PADMA_RESET_PM
  * then, which promises the least. Owner only.
  *
  * Return: the kind. It fails for none, and logs nothing.

@@ -16,27 +16,48 @@
 struct method {
 	const char *name;
 	enum padma_reset_kind kind;
+	bool may_decline; /* with -ENOTTY, whereupon the kernel goes on to the next */
 };
 
 /* The quirks behind "device_specific" reset the very function (drivers/pci/quirks.c); so does ACPI's
  * _RST (ACPI 6.5, 7.3.25). */
 static const struct method methods[] = {
-	{"device_specific", PADMA_RESET_FLR}, {"acpi", PADMA_RESET_FLR}, {"flr", PADMA_RESET_FLR},
-	{"af_flr", PADMA_RESET_FLR},	      {"pm", PADMA_RESET_PM},	 {"bus", PADMA_RESET_BUS},
-	{"cxl_bus", PADMA_RESET_BUS},
+	{"device_specific", PADMA_RESET_FLR, true},
+	{"acpi", PADMA_RESET_FLR, true},
+	{"flr", PADMA_RESET_FLR, false},
+	{"af_flr", PADMA_RESET_FLR, false},
+	{"pm", PADMA_RESET_PM, false},
+	{"bus", PADMA_RESET_BUS, false},
+	{"cxl_bus", PADMA_RESET_BUS, false},
 };
 
-/* A way that is not known here promises nothing. */
-static enum padma_reset_kind first_kind(const char *list)
+/* One that is not known here promises nothing. */
+static struct method method_named(const char *name, size_t length)
 {
-	size_t length = strcspn(list, " ");
-
 	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
 		if (strlen(methods[i].name) == length &&
-		    strncmp(methods[i].name, list, length) == 0)
-			return methods[i].kind;
+		    strncmp(methods[i].name, name, length) == 0)
+			return methods[i];
 	}
-	return PADMA_RESET_PM;
+	return (struct method){.kind = PADMA_RESET_PM};
+}
+
+/* What can be relied on: the least of the first method and, if it may decline, of those after it. */
+static enum padma_reset_kind least_kind(const char *list)
+{
+	enum padma_reset_kind least = PADMA_RESET_FLR;
+	bool goes_on = true;
+
+	while (goes_on && *list) {
+		size_t length = strcspn(list, " ");
+		struct method method = method_named(list, length);
+
+		if (method.kind < least)
+			least = method.kind;
+		goes_on = method.may_decline;
+		list += length + strspn(list + length, " ");
+	}
+	return least;
 }
 
 enum padma_reset_kind reset_kind_of(const char *sysfs, const char *address)
@@ -45,7 +66,7 @@ enum padma_reset_kind reset_kind_of(const char *sysfs, const char *address)
 
 	snprintf(path, sizeof(path), "%.3900s/bus/pci/devices/%.32s/reset_method", sysfs, address);
 	if (*sysfs_line(path, list, sizeof(list)))
-		return first_kind(list);
+		return least_kind(list);
 	/* It was emptied, or there is no way, or the kernel is older than 5.15. */
 	if (access(path, F_OK) == 0)
 		return PADMA_RESET_NONE;

@@ -49,6 +49,11 @@ static void test_lists(void **state)
 		{"af_flr pm\n", PADMA_RESET_FLR},
 		{"device_specific flr\n", PADMA_RESET_FLR},
 		{"acpi\n", PADMA_RESET_FLR},
+		/* These may decline, and the kernel goes on. */
+		{"acpi pm\n", PADMA_RESET_PM},
+		{"acpi flr pm\n", PADMA_RESET_FLR},
+		{"device_specific bus pm\n", PADMA_RESET_BUS},
+		{"device_specific acpi pm bus\n", PADMA_RESET_PM},
 		/* What is tried first counts. */
 		{"pm bus\n", PADMA_RESET_PM},
 		{"bus\n", PADMA_RESET_BUS},
