@@ -179,7 +179,7 @@ static const char *reason_of(const struct facility *backend)
 	return strncmp(backend->why, prefix, bytes) == 0 ? backend->why + bytes : backend->why;
 }
 
-/* A reason that several backends have is told once. */
+/* A reason that several backends share is printed once. */
 static void print_backends(const struct facility *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {

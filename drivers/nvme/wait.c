@@ -3,6 +3,8 @@
 #define PADMA_PART "nvme"
 #include "base/base.h"
 
+#include <string.h>
+
 #include <padma/mmio.h>
 
 #include "queue.h"
@@ -24,9 +26,11 @@ static int outcome(const struct padma_nvme_wait *wait)
 		return fail(-ETIMEDOUT, "the command timed out; reset the controller");
 	case -ENODEV:
 		return fail(-ENODEV, "the device is gone; close it");
+	case -ECANCELED:
+		return fail(-ECANCELED, "the command was cancelled, as the controller failed or "
+					"was reset; reset it, or try again");
 	default:
-		return fail(wait->error, "the command was cancelled, as the controller failed or "
-					 "was reset; reset it, or try again");
+		return fail(wait->error, "the command failed: %s", strerror(-wait->error));
 	}
 }
 

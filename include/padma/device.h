@@ -214,7 +214,7 @@ PADMA_API int padma_device_config_write(struct padma_device *device, unsigned in
  * Writes the Bus Master Enable bit of the Command register (PCI Local Bus 3.0, 6.2.2) and reads it
  * back.
  *
- * Who had the device before may have left it with armed rings, in memory that is somebody else's by
+ * Who had the device before may have left it with armed rings, in memory that may belong to another process by
  * now: it would go on with them at once. So bus mastering cannot be turned on before the device is
  * known to be quiet: since it was last off, padma_device_reset() must have succeeded by a bus or
  * function level reset (padma_device_reset_kind()), or the driver have called

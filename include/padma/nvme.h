@@ -449,7 +449,8 @@ PADMA_API void padma_nvme_wait_done(void *wait, int error, uint16_t status);
 /**
  * padma_nvme_wait() - ring the doorbell, and poll until one command is over
  * @queue: this thread's queue; not from a callback
- * @wait: what was given to that command as @ctx, with padma_nvme_wait_done() as @done
+ * @wait: what was given to that command as @ctx, with padma_nvme_wait_done() as @done. The call that
+ *	put it into the ring must have returned 0, or this waits for ever
  *
  * Other commands of the queue that complete meanwhile have their callbacks as in any poll. Where the
  * controller fails, all commands of the queue are cancelled (padma_nvme_queue_cancel()), so that the
