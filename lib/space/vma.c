@@ -36,11 +36,12 @@ static_assert(sizeof(struct uapi_procmap_query) == 104, "the kernel's structure"
 
 static int query(uint64_t va, struct uapi_procmap_query *query)
 {
-	int fd = open(MAPS_PATH, O_RDONLY | O_CLOEXEC), rc;
+	int fd, rc;
 
+	*query = (struct uapi_procmap_query){.size = sizeof(*query), .query_addr = va};
+	fd = open(MAPS_PATH, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	*query = (struct uapi_procmap_query){.size = sizeof(*query), .query_addr = va};
 	rc = ioctl(fd, UAPI_PROCMAP_QUERY, query) ? -errno : 0;
 	close(fd);
 	return rc;
