@@ -87,7 +87,7 @@ static void fails_in_each_way(struct bed *bed, int (*act)(struct bed *bed, size_
 		assert_true(rc < 0);
 		assert_true(*padma_last_error());
 		after = fail_nth_state(bed->space);
-		if (memcmp(&before, &after, sizeof(before)))
+		if (memcmp(&before, &after, sizeof(before)) != 0)
 			print_error("%s, number %u, of request %zu\n", failed ? failed : "nothing",
 				    number, which);
 		assert_memory_equal(&before, &after, sizeof(before));
