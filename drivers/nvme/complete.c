@@ -148,7 +148,8 @@ int padma_nvme_poll(struct padma_nvme_queue *queue, unsigned int limit)
 	count = take_in(queue, poll_limit(queue, limit), &rc);
 	if (count) {
 		padma_counter_add(&queue->completions, count);
-		if (queue_unacknowledged(queue) >= queue->acknowledge_at || !queue_has_room(queue))
+		/* Room for what is rung later is queue_ring()'s to make. */
+		if (queue_unacknowledged(queue) >= queue->acknowledge_at)
 			queue_acknowledge(queue);
 	}
 	if (PADMA_UNLIKELY(queue->split_waiting) && rc == 0) {
