@@ -204,10 +204,8 @@ static int fill_page(struct guard_registered *guard, uint64_t dma)
 	uint64_t *page = page_for(guard, dma);
 	struct parted_page *parted;
 
-	if (!page) {
-		drop_empty_table(guard, dma);
+	if (!page)
 		return -ENOMEM;
-	}
 	if (!is_link(*page)) {
 		set_page(guard, dma, *page + 1);
 		return 0;
