@@ -8,9 +8,9 @@
 #include <padma/device.h>
 #include <padma/error.h>
 
-#include "command.h"
-#include "commands.h"
-#include "standard.h"
+#include "common/command.h"
+#include "common/commands.h"
+#include "common/standard.h"
 
 /* A subcommand is a row here, a line in commands.h and a file of its own. */
 static const struct command commands[] = {

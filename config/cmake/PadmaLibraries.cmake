@@ -7,8 +7,8 @@ foreach(part ${PADMA_PARTS})
 	list(APPEND PADMA_OBJECTS $<TARGET_OBJECTS:padma_part_${part}>)
 endforeach()
 
-add_library(padma_providers OBJECT ${CMAKE_SOURCE_DIR}/lib/providers.c)
-list(APPEND PADMA_OBJECTS $<TARGET_OBJECTS:padma_providers>)
+add_library(padma_registry OBJECT ${CMAKE_SOURCE_DIR}/lib/registry.c)
+list(APPEND PADMA_OBJECTS $<TARGET_OBJECTS:padma_registry>)
 
 add_library(padma SHARED ${PADMA_OBJECTS})
 set_target_properties(padma PROPERTIES VERSION ${PROJECT_VERSION}

@@ -14,10 +14,10 @@
 #include <padma/page_list.h>
 
 #include "device/leftover.h"
-#include "queue/doorbell.h"
-#include "queue/gate.h"
-#include "queue/ring.h"
-#include "queue/tags.h"
+#include "pmd/doorbell.h"
+#include "pmd/gate.h"
+#include "pmd/ring.h"
+#include "pmd/tags.h"
 
 #include "clock.h"
 #include "command.h"

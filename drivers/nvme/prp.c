@@ -3,7 +3,7 @@
 #define PADMA_PART "nvme"
 #include "base/base.h"
 
-#include "queue/scatter.h"
+#include "pmd/scatter.h"
 
 #include "prp.h"
 

@@ -13,7 +13,7 @@
 
 #include <stdlib.h>
 
-#include "queue/scatter.h"
+#include "pmd/scatter.h"
 
 #include "queue.h"
 

@@ -3,7 +3,7 @@
  * provider.h - what stands behind an opened device.
  *
  * A provider opens devices of one kind of name; the ops of a device state what holds when they
- * return. The providers of a build stand in one table, device_providers[], in lib/providers.c:
+ * return. The providers of a build stand in one table, device_providers[], in lib/registry.c:
  * given at link time, not registered by constructors.
  */
 #ifndef DEVICE_PROVIDER_H

@@ -6,7 +6,7 @@
 #include <inttypes.h>
 
 #include "sim/bus.h"
-#include "space/sim_memory.h"
+#include "sim/machine/memory.h"
 
 void sim_bus_init(struct sim_bus *bus, struct sim_memory *memory, const char *owner)
 {

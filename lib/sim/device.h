@@ -2,7 +2,7 @@
 /*
  * device.h - a simulated device: a PCI function, its bus, and the model of what it does.
  *
- * A kind of device is a row of a table (kinds.c): its name, its keys and the functions of its
+ * A kind of device is a row of a table (lib/registry.c): its name, its keys and the functions of its
  * model.
  *
  * Threading: one lock per device. Register accesses, configuration space, faults and the model's
@@ -20,7 +20,7 @@
 #include "sim/bus.h"
 #include "sim/fault.h"
 #include "sim/options.h"
-#include "sim/pci_function.h"
+#include "sim/pci/function.h"
 
 struct sim_device;
 

@@ -9,7 +9,7 @@
 
 #include "sim/device.h"
 #include "sim/provider.h"
-#include "space/sim_memory.h"
+#include "sim/machine/memory.h"
 
 #define SCHEME	    "sim:"
 /* Of a name, in messages: a file's path may be long, and the advice comes after it. */

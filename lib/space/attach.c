@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "space/attach.h"
-#include "space/bus_address.h"
+#include "backend/platform.h"
 #include "space/space_private.h"
 
 /* On x86 every DMA is coherent: Linux has no cache maintenance for it there (arch/x86/Kconfig does
@@ -99,7 +99,7 @@ static bool gets_physical(enum space_device_kind kind)
 /* Of a device in a space of its kind. */
 static int accept_address(enum space_device_kind kind, const char *name)
 {
-	if (MAY_NOT_SNOOP && gets_physical(kind) && !bus_address_is_coherent("", name))
+	if (MAY_NOT_SNOOP && gets_physical(kind) && !platform_is_coherent("", name))
 		return fail(-EOPNOTSUPP,
 			    "%s does not see the processor's caches (its device tree lacks "
 			    "dma-coherent), and padma does not flush them; use another machine",

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct backend;
 struct padma_space;
 struct padma_space_params;
 
@@ -45,6 +46,9 @@ int space_open_for(unsigned int abi, size_t params_bytes, const struct padma_spa
  * sentence.
  */
 int space_accepts(struct padma_space *space, enum space_device_kind kind, const char *name);
+
+/* The backend of a space, for as long as it is open. */
+struct backend *space_backend(struct padma_space *space);
 
 /* The iommufd that a real device binds to; it stays the space's. -1 where the space has none. */
 int space_iommufd(struct padma_space *space);

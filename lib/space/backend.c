@@ -9,8 +9,8 @@
 
 #include <padma/time.h>
 
-#include "space/mapping.h"
-#include "space/pin_advice.h"
+#include "memory/pin_fault.h"
+#include "memory/pin_shortage.h"
 
 int backend_map(struct backend *backend, uint64_t va, uint64_t bytes)
 {

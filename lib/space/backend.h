@@ -15,12 +15,10 @@
 
 #include <padma/space.h>
 
-#include "iommufd/uapi.h"
+#include "kernel/iommufd_uapi.h"
 #include "space/attach.h"
 
 struct backend;
-struct sim_memory;
-struct sim_kernel;
 
 /* Room for a sentence on why a backend does not work here. */
 #define BACKEND_REASON_BYTES  256
@@ -83,6 +81,7 @@ struct backend {
 	int iommufd; /* for real devices to bind to; -1: none */
 	uint32_t ioas_id;
 	bool resolves;	       /* GET_PA answers */
+	bool lazy;	       /* memory is not populated before it is mapped */
 	padma_dma_t map_limit; /* where dma addresses are chosen: the highest for a MAP; 0: any */
 	/* For padma_space_info(). */
 	uint64_t queries;
@@ -96,10 +95,8 @@ static inline bool backend_takes(const struct backend_ops *ops, enum space_devic
 	return ops->kinds & BACKEND_TAKES(kind);
 }
 
-extern const struct backend_ops noiommu_backend_ops;
-extern const struct backend_ops iommu_backend_ops;
-extern const struct backend_ops pagemap_backend_ops;
-extern const struct backend_ops sim_backend_ops;
+/* The backends of this build (lib/registry.c), in the order in which they are tried; NULL at the end. */
+extern const struct backend_ops *const space_backends[];
 
 /*
  * The backend of that name, or with NULL the first that works; with @kind, of those that take such
@@ -129,11 +126,6 @@ int because(int error, char *reason, const char *format, ...) PADMA_PRINTF(3, 4)
  * was measured. Return: static, or the thread's own text, until its next call.
  */
 const char *backend_advice(const struct backend *backend, int error, uint64_t va, uint64_t bytes);
-
-/* The simulated machine of a sim backend, NULL for any other; and its kernel, for the knobs of
- * tests. */
-struct sim_memory *sim_backend_memory(struct backend *backend);
-struct sim_kernel *sim_backend_kernel(struct backend *backend);
 
 /* Ranges of the IOAS, by their virtual address, read and write. */
 int backend_map(struct backend *backend, uint64_t va, uint64_t bytes);

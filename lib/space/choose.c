@@ -9,12 +9,6 @@
 
 #include "space/backend.h"
 
-/* The backends of this build, in the order in which they are tried. */
-static const struct backend_ops *const backends[] = {&noiommu_backend_ops, &iommu_backend_ops,
-						     &pagemap_backend_ops, &sim_backend_ops};
-
-#define COUNT (sizeof(backends) / sizeof(backends[0]))
-
 static int no_memory(void)
 {
 	return fail(-ENOMEM, "no memory for a space");
@@ -24,15 +18,15 @@ static int named(const char *name, const struct backend_ops **ops, char **why)
 {
 	char names[128] = "";
 
-	for (size_t i = 0; i < COUNT; i++) {
-		if (strcmp(name, backends[i]->name) == 0) {
-			*ops = backends[i];
-			return asprintf(why, "it was asked for: %s", backends[i]->what) < 0
+	for (size_t i = 0; space_backends[i]; i++) {
+		if (strcmp(name, space_backends[i]->name) == 0) {
+			*ops = space_backends[i];
+			return asprintf(why, "it was asked for: %s", space_backends[i]->what) < 0
 				       ? no_memory()
 				       : 0;
 		}
 		snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s",
-			 i ? ", " : "", backends[i]->name);
+			 i ? ", " : "", space_backends[i]->name);
 	}
 	return fail(-EINVAL, "there is no backend %s in this build; there is: %s", name, names);
 }
@@ -63,17 +57,17 @@ bool backend_none_works(enum space_device_kind kind, char text[BACKEND_REASONS_B
 	size_t used = 0;
 
 	text[0] = '\0';
-	for (size_t i = 0; i < COUNT; i++) {
+	for (size_t i = 0; space_backends[i]; i++) {
 		char reason[BACKEND_REASON_BYTES] = "";
 
-		if (!backend_takes(backends[i], kind))
+		if (!backend_takes(space_backends[i], kind))
 			continue;
-		if (backends[i]->works(reason))
+		if (space_backends[i]->works(reason))
 			return false;
 		if (used < BACKEND_REASONS_BYTES)
 			used += (size_t)snprintf(text + used, BACKEND_REASONS_BYTES - used,
-						 "%s%s (%s)", used ? "; " : "", backends[i]->name,
-						 reason);
+						 "%s%s (%s)", used ? "; " : "",
+						 space_backends[i]->name, reason);
 	}
 	return used != 0;
 }
@@ -94,8 +88,8 @@ static size_t takers(enum space_device_kind kind)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < COUNT; i++)
-		count += backend_takes(backends[i], kind);
+	for (size_t i = 0; space_backends[i]; i++)
+		count += backend_takes(space_backends[i], kind);
 	return count;
 }
 
@@ -105,17 +99,17 @@ static int first_that_works(const enum space_device_kind *kind, const struct bac
 	char *others = NULL;
 	int rc;
 
-	for (size_t i = 0; i < COUNT; i++) {
+	for (size_t i = 0; space_backends[i]; i++) {
 		char reason[BACKEND_REASON_BYTES] = "";
 
-		if (kind && !backend_takes(backends[i], *kind))
+		if (kind && !backend_takes(space_backends[i], *kind))
 			continue;
-		if (backends[i]->works(reason)) {
-			rc = take(backends[i], others, kind && takers(*kind) == 1, ops, why);
+		if (space_backends[i]->works(reason)) {
+			rc = take(space_backends[i], others, kind && takers(*kind) == 1, ops, why);
 			free(others);
 			return rc;
 		}
-		others = passed_over(others, backends[i], reason);
+		others = passed_over(others, space_backends[i], reason);
 	}
 	rc = none_works(kind, others);
 	free(others);
@@ -133,10 +127,10 @@ const char *backends_for(enum space_device_kind kind, char names[BACKEND_NAMES_B
 	size_t used = 0;
 
 	names[0] = '\0';
-	for (size_t i = 0; i < COUNT; i++) {
-		if (backend_takes(backends[i], kind) && used < BACKEND_NAMES_BYTES)
+	for (size_t i = 0; space_backends[i]; i++) {
+		if (backend_takes(space_backends[i], kind) && used < BACKEND_NAMES_BYTES)
 			used += (size_t)snprintf(names + used, BACKEND_NAMES_BYTES - used, "%s%s",
-						 used ? " or " : "", backends[i]->name);
+						 used ? " or " : "", space_backends[i]->name);
 	}
 	return names;
 }

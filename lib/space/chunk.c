@@ -89,7 +89,8 @@ static int map_pages(struct space *space, struct chunk *chunk, int node)
 
 	if (chunk->page_bytes == space->page_bytes)
 		source.mount = space->mount;
-	rc = window_map(&space->window, chunk->bytes, &source, node, !space->lazy, &chunk->va);
+	rc = window_map(&space->window, chunk->bytes, &source, node, !space->backend->lazy,
+			&chunk->va);
 	if (rc == 0)
 		chunk->node = node_of_pages(chunk->va, chunk->bytes, chunk->page_bytes, node);
 	return rc;

@@ -10,7 +10,6 @@
 #include <padma/time.h>
 
 #include "memory/pool.h"
-#include "space/sim_memory.h"
 #include "space/space_private.h"
 
 #define DEFAULT_WINDOW GIB(64)
@@ -134,7 +133,6 @@ static int open_parts(struct space *space, const struct padma_space_params *para
 	if (rc)
 		return rc;
 	choose_pages(space, params);
-	space->lazy = params->sim.lazy && ops == &sim_backend_ops;
 	rc = registrations_open(&space->registered, space->backend, &space->guard);
 	space->fast.registered = space->registered.map.root;
 	if (rc == 0 && params->guard)
@@ -350,7 +348,7 @@ void padma_space_info(struct padma_space *space, struct padma_space_info *info)
 	pthread_mutex_unlock(&s->lock);
 }
 
-struct sim_memory *space_sim_memory(struct padma_space *space)
+struct backend *space_backend(struct padma_space *space)
 {
-	return sim_backend_memory(space_of(space)->backend);
+	return space_of(space)->backend;
 }

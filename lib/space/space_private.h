@@ -17,11 +17,11 @@
 #include "memory/heap.h"
 #include "memory/window.h"
 #include "space/backend.h"
-#include "space/guard.h"
-#include "space/guard_exact.h"
+#include "space/guard/guard.h"
+#include "space/guard/exact.h"
 #include "space/pa_cache.h"
 #include "space/page_lists.h"
-#include "space/register.h"
+#include "space/register/register.h"
 
 enum chunk_state {
 	CHUNK_PAGES,  /* pages in the window, not in the IOAS */
@@ -60,7 +60,6 @@ struct space {
 	bool pool_made;		       /* in the work under way */
 	size_t page_bytes;
 	bool pages_may_be_ordinary; /* where hugepages run out */
-	bool lazy;		    /* of the sim backend: memory is not populated */
 	size_t chunk_bytes;
 	char *mount;
 	size_t low_bytes;

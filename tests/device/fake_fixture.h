@@ -9,7 +9,7 @@
 #include <padma/error.h>
 #include <padma/space.h>
 
-#include "device/fake_kernel.h"
+#include "fake_kernel.h"
 
 /* What the device's Command register says. */
 #define MASTERING(on) assert_int_equal(fake_read(FAKE_COMMAND, 2) & 4, (on) ? 4 : 0)

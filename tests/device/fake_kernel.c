@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* See fake_kernel.h. */
-#include "device/fake_kernel.h"
+#include "fake_kernel.h"
 
 #include "test.h"
 
@@ -10,12 +10,12 @@
 #include <unistd.h>
 
 #include "device/reset_kind.h"
-#include "device/vfio_find.h"
-#include "iommufd/uapi.h"
-#include "iommufd/vfio_uapi.h"
-#include "space/pagemap.h"
+#include "device/vfio/find.h"
+#include "kernel/iommufd_uapi.h"
+#include "kernel/vfio_uapi.h"
+#include "kernel/pagemap.h"
 #include "space/backend.h"
-#include "space/sim_kernel.h"
+#include "sim/machine/kernel.h"
 #include "fail_nth.h"
 
 /* There where the program is a padma_fail_nth_test(): calls of the kernel fail with the others, and what
@@ -36,7 +36,7 @@ int __wrap_close(int fd);
 int __wrap_ioctl(int fd, unsigned long request, ...);
 int __wrap_vfio_find(const char *sysfs, const char *address, struct vfio_node *node);
 int __wrap_pagemap_lookup(int fd, uint64_t va, uint64_t length, uint64_t *phys, uint64_t *bytes);
-bool __wrap_bus_address_is_physical(const char *root, char *reason);
+bool __wrap_platform_dma_is_physical(const char *root, char *reason);
 bool __wrap_device_node_is(int fd, const char *number);
 enum padma_reset_kind __wrap_reset_kind_of(const char *sysfs, const char *address);
 bool __wrap_backend_none_works(enum space_device_kind kind, char text[BACKEND_REASONS_BYTES]);
@@ -133,7 +133,7 @@ static bool fails(int *times)
 	return true;
 }
 
-bool __wrap_bus_address_is_physical(const char *root, char *reason)
+bool __wrap_platform_dma_is_physical(const char *root, char *reason)
 {
 	assert_string_equal(root, "");
 	if (fake.encrypted)

@@ -3,7 +3,7 @@
  * fake_kernel.h - /dev/iommu and one VFIO device, in the test's own process.
  *
  * The program is linked with --wrap for open, close, ioctl, vfio_find, pagemap_lookup,
- * bus_address_is_physical, backend_none_works, reset_kind_of and device_node_is: the library's calls come here. The device has a
+ * platform_dma_is_physical, backend_none_works, reset_kind_of and device_node_is: the library's calls come here. The device has a
  * character device and a group. Memory is answered by the simulated kernel (space/sim_kernel.h);
  * the device's regions are a memfd, so that reads, writes and mappings of its descriptor are real.
  * What the kernel does on its own is done here too: bus mastering off on open and on close, and a

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* One loop in one thread, on io_uring and on epoll: the two are to do the same. */
-#include "event/event_fixture.h"
+#include "event_fixture.h"
 
 #include <fcntl.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Where io_uring is refused, as containers do it: by a seccomp filter. */
-#include "event/event_fixture.h"
+#include "event_fixture.h"
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>

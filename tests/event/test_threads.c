@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Waking, stopping and signalling from other threads. Asserts are in the first thread only. */
-#include "event/event_fixture.h"
+#include "event_fixture.h"
 
 #include <pthread.h>
 #include <signal.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Timers: in order, never before they are due; nothing is said of how late they may be. */
-#include "event/event_fixture.h"
+#include "event_fixture.h"
 
 #define TIMERS 64
 

@@ -14,9 +14,9 @@
 
 #include <padma/error.h>
 
-#include "iommufd/iommufd.h"
-#include "iommufd/vfio.h"
-#include "space/backend.h"
+#include "kernel/iommufd.h"
+#include "kernel/vfio.h"
+#include "backend/backends.h"
 
 #define PAGE	      4096ull
 #define WINDOW	      (1ull << 40)

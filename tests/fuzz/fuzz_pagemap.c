@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "space/pagemap.h"
+#include "kernel/pagemap.h"
 
 #define PAGE	   4096ull
 #define MOST_BYTES 65536u

@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-#include "device/vfio_device.h"
+#include "device/vfio/device.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

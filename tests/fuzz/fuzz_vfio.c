@@ -23,12 +23,12 @@
 #include <padma/space.h>
 
 #include "device/provider.h"
-#include "device/vfio_find.h"
-#include "device/vfio_provider.h"
-#include "iommufd/uapi.h"
-#include "iommufd/vfio_uapi.h"
+#include "device/vfio/find.h"
+#include "device/vfio/provider.h"
+#include "kernel/iommufd_uapi.h"
+#include "kernel/vfio_uapi.h"
 #include "space/backend.h"
-#include "space/pagemap.h"
+#include "kernel/pagemap.h"
 
 #define BDF	      "0000:00:04.0"
 #define PAGE	      4096ull
@@ -49,7 +49,7 @@ int __wrap_ioctl(int fd, unsigned long request, ...);
 int __wrap_nanosleep(const struct timespec *time, struct timespec *left);
 int __wrap_vfio_find(const char *sysfs, const char *address, struct vfio_node *node);
 int __wrap_pagemap_lookup(int fd, uint64_t va, uint64_t length, uint64_t *phys, uint64_t *bytes);
-bool __wrap_bus_address_is_physical(const char *root, char *reason);
+bool __wrap_platform_dma_is_physical(const char *root, char *reason);
 bool __wrap_backend_none_works(enum space_device_kind kind, char text[BACKEND_REASONS_BYTES]);
 enum padma_reset_kind __wrap_reset_kind_of(const char *sysfs, const char *address);
 bool __wrap_device_node_is(int fd, const char *number);
@@ -62,7 +62,7 @@ enum what {
 	CONTAINER
 };
 
-static const char *const backends[] = {"noiommu", "iommu", "pagemap"};
+static const char *const backend_names[] = {"noiommu", "iommu", "pagemap"};
 
 static struct fuzz_input *input;
 static unsigned int backend;
@@ -114,7 +114,7 @@ bool __wrap_device_node_is(int fd, const char *number)
 	return true;
 }
 
-bool __wrap_bus_address_is_physical(const char *root, char *reason)
+bool __wrap_platform_dma_is_physical(const char *root, char *reason)
 {
 	(void)root;
 	(void)reason;
@@ -501,7 +501,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	input = &all;
 	begin();
 	backend = fuzz_u8(input) % 3;
-	params.backend = backends[backend];
+	params.backend = backend_names[backend];
 	params.guard = fuzz_u8(input) & 1;
 	for (unsigned int i = 0; i < MOST_VECTORS; i++)
 		bed.eventfds[i] = i % 4 == 3 ? -1 : eventfd(0, EFD_CLOEXEC);

@@ -8,7 +8,7 @@
 #include <padma/guard.h>
 
 #include "device/provider.h"
-#include "space/sim_memory.h"
+#include "sim/machine/memory.h"
 
 /* The driver's clock (drivers/nvme/clock.h), in nanoseconds. */
 uint64_t clock_now(void);

@@ -6,7 +6,7 @@
 #include <padma/pool.h>
 
 #include "memory/depot.h"
-#include "memory/pool_fixture.h"
+#include "pool_fixture.h"
 
 static struct padma_pool *make(struct memory *memory, struct padma_pool_params params)
 {

@@ -10,7 +10,7 @@
 #include <padma/error.h>
 #include <padma/pool.h>
 
-#include "memory/pool_fixture.h"
+#include "pool_fixture.h"
 #include "memory/pool_private.h"
 
 #define COUNT 60

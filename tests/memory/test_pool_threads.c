@@ -11,7 +11,7 @@
 
 #include <padma/pool.h>
 
-#include "memory/pool_fixture.h"
+#include "pool_fixture.h"
 
 #define THREADS	   6
 #define OBJECTS	   96

@@ -13,7 +13,7 @@
 #include "nvme_fixture.h"
 
 #include "device/provider.h"
-#include "space/sim_memory.h"
+#include "sim/machine/memory.h"
 
 #include "../../drivers/nvme/driver.h"
 

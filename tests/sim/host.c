@@ -3,7 +3,7 @@
 #include <sched.h>
 #include <time.h>
 
-#include "sim/host.h"
+#include "host.h"
 
 #define CC_IO_ENTRY_SIZES (6u << 16 | 4u << 20)
 /* What should happen may take minutes where files are slow; what should not is told by steps. */

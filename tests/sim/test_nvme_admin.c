@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Admin commands of the simulated controller: what they answer, and each status they refuse with.
  */
-#include "sim/host.h"
+#include "host.h"
 
 static uint16_t admin(struct host *host, struct host_command command)
 {

@@ -2,7 +2,7 @@
 /* I/O commands: data, ranges, each PRP rule, DMA faults, and what the faults of sim.h do. */
 #include <padma/time.h>
 
-#include "sim/host.h"
+#include "host.h"
 
 static int io_setup(void **state)
 {

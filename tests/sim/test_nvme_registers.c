@@ -3,7 +3,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "sim/host.h"
+#include "host.h"
 
 #define STEP "sim:nvme,size=16M,step"
 

@@ -11,7 +11,7 @@
 
 #include <padma/log.h>
 
-#include "sim/host.h"
+#include "host.h"
 
 static void expect_refused(struct padma_space *space, const char *name, int error,
 			   const char *words)

@@ -3,7 +3,7 @@
  * How a simulated function is reset, and what it does afterwards: after a reset by power states it goes
  * on with the rings that it has, and so does one that cannot be reset.
  */
-#include "sim/host.h"
+#include "host.h"
 
 /* A read into @buffer is in the ring and its doorbell rung; the controller has not looked yet when bus
  * mastering is turned off, as its owner was killed. */

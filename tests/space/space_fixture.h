@@ -9,7 +9,8 @@
 #include <padma/error.h>
 #include <padma/space.h>
 
-#include "space/sim_kernel.h"
+#include "sim/machine/kernel.h"
+#include "sim/machine/machine.h"
 #include "space/space_private.h"
 
 #define PAGE 4096ull

@@ -5,8 +5,8 @@
 
 #include <pthread.h>
 
-#include "iommufd/uapi.h"
-#include "space/guard_registered.h"
+#include "kernel/iommufd_uapi.h"
+#include "space/guard/registered.h"
 
 #define PAGE	   ((uint64_t)UAPI_PAGE_BYTES)
 #define GRANULE	   ((uint64_t)PADMA_GRANULE_BYTES)

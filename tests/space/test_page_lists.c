@@ -9,7 +9,7 @@
 #include <padma/page_list.h>
 #include <padma/pool.h>
 
-#include "space/sim_memory.h"
+#include "sim/machine/memory.h"
 
 #define GRANULE PADMA_GRANULE_BYTES
 #define BLOCKS	24

@@ -7,7 +7,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 
-#include "space/registered_map.h"
+#include "space/register/map.h"
 
 #define PAGE	((uint64_t)UAPI_PAGE_BYTES)
 #define GRANULE ((uint64_t)PADMA_GRANULE_BYTES)

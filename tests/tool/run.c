@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* The tool as a child process. */
-#include "tool/run.h"
+#include "run.h"
 #include "test.h"
 
 #include <fcntl.h>

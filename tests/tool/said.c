@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Standard error turned into a file for a while. */
-#include "tool/said.h"
+#include "said.h"
 #include "test.h"
 
 #include <unistd.h>

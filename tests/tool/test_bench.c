@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tool/run.h"
-#include "tool/tree.h"
+#include "run.h"
+#include "tree.h"
 
 /* Each is there and above 0: a cost that was not measured would be 0. */
 static void check_keys(json_t *json, const char *const *keys)

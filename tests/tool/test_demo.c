@@ -8,10 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "padma/demo_report.h"
-#include "padma/demo_run.h"
-#include "padma/interrupt.h"
-#include "tool/said.h"
+#include "demo/report.h"
+#include "demo/run.h"
+#include "common/interrupt.h"
+#include "said.h"
 
 #define IMAGE_BYTES (16u << 20)
 

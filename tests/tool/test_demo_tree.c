@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "padma/demo_tree.h"
-#include "padma/interrupt.h"
-#include "tool/said.h"
+#include "demo/tree.h"
+#include "common/interrupt.h"
+#include "said.h"
 
 /* The fixture of tests/tool/tree.h has this header's names: its work is little enough here. */
 static char root[PATH_MAX];

@@ -2,8 +2,8 @@
 /* padma devices, of a fake sysfs. */
 #include "test.h"
 
-#include "tool/run.h"
-#include "tool/tree.h"
+#include "run.h"
+#include "tree.h"
 
 static struct tree tree;
 static char ids[2 * PATH_MAX];

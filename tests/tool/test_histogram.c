@@ -2,7 +2,7 @@
 /* The latency histogram against exact answers. */
 #include "test.h"
 
-#include "padma/histogram.h"
+#include "common/histogram.h"
 
 static void buckets_are_without_gap_or_overlap(void **state)
 {

@@ -2,8 +2,8 @@
 /* padma mem, with the counts of a fake sysfs. */
 #include "test.h"
 
-#include "tool/run.h"
-#include "tool/tree.h"
+#include "run.h"
+#include "tree.h"
 
 static struct tree tree;
 

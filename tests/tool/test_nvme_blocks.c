@@ -6,8 +6,8 @@
 #include <padma/sim.h>
 #include <unistd.h>
 
-#include "padma/nvme_blocks.h"
-#include "tool/said.h"
+#include "nvme/blocks.h"
+#include "said.h"
 
 /* A request of 4 MiB is 32 commands of 128 KiB: faults can strike before, in and after one. */
 #define DEVICE	 "sim:nvme,size=32M,mdts=128K"

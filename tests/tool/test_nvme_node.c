@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-#include "padma/nvme_node.h"
-#include "tool/tree.h"
+#include "nvme/node.h"
+#include "tree.h"
 
 #define ADDRESS "0000:04:00.0"
 #define DRIVE	"bus/pci/devices/" ADDRESS "/nvme/nvme3/"

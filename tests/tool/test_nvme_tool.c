@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-#include "tool/run.h"
-#include "tool/tree.h"
+#include "run.h"
+#include "tree.h"
 
 #define FILE_BYTES (3u << 20)
 

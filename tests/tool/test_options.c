@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "padma/options.h"
+#include "common/options.h"
 
 struct sample {
 	const char *text;

@@ -2,7 +2,7 @@
 /* The verification pattern finds what it is for: damage, the wrong place, old data. */
 #include "test.h"
 
-#include "padma/pattern.h"
+#include "common/pattern.h"
 
 #define BLOCKS	    8
 #define BLOCK_BYTES 512

@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tool/run.h"
-#include "tool/tree.h"
+#include "run.h"
+#include "tree.h"
 
 #define DISK_BYTES (16 << 20)
 #define SPAN_BYTES (64 << 10)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Directories of one's own, by the C library alone. */
-#include "tool/tree.h"
+#include "tree.h"
 #include "test.h"
 
 #include <ftw.h>

@@ -13,12 +13,12 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
-#include "iommufd/iommufd.h"
-#include "iommufd/vfio.h"
+#include "kernel/iommufd.h"
+#include "kernel/vfio.h"
 
 #define HUGE ((size_t)2 << 20)
 
-/* What iommufd has beyond lib/iommufd/uapi.h. */
+/* What iommufd has beyond lib/kernel/iommufd_uapi.h. */
 enum {
 	RAW_ALLOW_IOVAS = 0x82,
 	RAW_COPY = 0x83,

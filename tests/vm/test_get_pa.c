@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * GET_PA on the kernel itself: its errnos, in the order in which it checks, and its runs. What the
- * simulated kernel (lib/space/sim_kernel.c) claims about it is true. The rows that no test here can
+ * simulated kernel (lib/sim/machine/kernel.c) claims about it is true. The rows that no test here can
  * reach are docs/kernel-interface.md's to name.
  */
 #include "child.h"

@@ -10,7 +10,7 @@
 
 #include <padma/nvme.h>
 
-#include "device/uio_find.h"
+#include "device/uio/find.h"
 
 /* Where CMakeLists.txt puts the other; the NVMe controllers are the bed's own. */
 #define WITHOUT_A_LINE "0000:00:06.0" /* QEMU's pci-testdev */

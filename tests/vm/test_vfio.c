@@ -10,7 +10,7 @@
 
 #include <padma/nvme.h>
 
-#include "device/vfio_find.h"
+#include "device/vfio/find.h"
 
 #define BUS_MASTER 4
 #define MEMORY	   2

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * bench.h - the benchmarks, a file each. They fill in figures, or complain and return the exit
+ * code.
+ */
+#ifndef BENCH_BENCH_H
+#define BENCH_BENCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <padma/space.h>
+
+#include "common/measure.h"
+
+struct bench_submit_options {
+	uint64_t bs; /* bytes per command */
+	unsigned int qd;
+	unsigned int batch;  /* commands per doorbell */
+	unsigned int queues; /* of one thread, one after the other */
+	unsigned int trials; /* to take the median of, 1 to TRIALS */
+	bool guard;
+	bool write;
+};
+
+/* @live: blocks that are allocated at once. */
+int bench_alloc(uint64_t live, struct figures *figures);
+int bench_pa(struct figures *figures);
+int bench_pool(struct figures *figures);
+/* @device: a PCI address whose space is measured, or NULL for a simulated one. */
+int bench_map(uint64_t bytes, const char *device, struct figures *figures);
+/* @count: buffers that are registered at once. */
+int bench_register(uint64_t count, struct figures *figures);
+int bench_submit(const struct bench_submit_options *options, struct figures *figures);
+
+/* Whether so much memory is available; else complains about the option that wants it. Return: the exit
+ * code. */
+int bench_check_memory(const char *option, uint64_t bytes);
+
+/* A simulated space of the default window. NULL after complaining. */
+struct padma_space *bench_space(const struct padma_space_params *params);
+
+/* The sim backend, everything else by default. */
+struct padma_space_params bench_params(void);
+
+#endif

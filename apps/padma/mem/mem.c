@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* padma mem: what memory for devices this machine has, and which backends would work on it. */
+#include <errno.h>
+#include <inttypes.h>
+#include <liburing.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <padma/error.h>
+#include <padma/memory.h>
+#include <padma/space.h>
+
+#include "common/command.h"
+#include "common/commands.h"
+#include "common/json.h"
+#include "mem/reserve.h"
+#include "common/options.h"
+
+struct mem_options {
+	bool json;
+	const char *sysfs;
+};
+
+/* Something that is there and usable, or why not. */
+struct facility {
+	const char *name;
+	bool works;
+	char why[512];
+};
+
+/* All that a user may name, as auto tries them; one that this build lacks says so by itself. */
+static const char *const backends[] = {"noiommu", "iommu", "pagemap", "sim"};
+#define BACKENDS (sizeof(backends) / sizeof(backends[0]))
+
+struct mem_report {
+	const struct padma_memory_info *memory;
+	struct facility iommufd;
+	struct facility io_uring;
+	struct facility backends[BACKENDS];
+	struct facility automatic; /* its name is the backend's, its why is there in any case */
+};
+
+enum {
+	OPTION_JSON = 0x100,
+	OPTION_SYSFS,
+};
+
+static const struct argp_option option_table[] = {
+	{"json", OPTION_JSON, NULL, 0, "print JSON", 0},
+	{"sysfs", OPTION_SYSFS, "DIR", 0, "root of sysfs (default /sys)", 0},
+	{0},
+};
+
+static error_t parse(int key, char *value, struct argp_state *state)
+{
+	struct mem_options *options = state->input;
+
+	switch (key) {
+	case OPTION_JSON:
+		options->json = true;
+		return 0;
+	case OPTION_SYSFS:
+		options->sysfs = value;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (state->arg_num > 0 || strcmp(value, "status") != 0)
+			command_usage(state, "'%.64s' is not expected; only 'status' is", value);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static void probe_iommufd(struct facility *facility)
+{
+	facility->name = "/dev/iommu";
+	facility->works = access("/dev/iommu", R_OK | W_OK) == 0;
+	if (facility->works)
+		return;
+	/* What to do about it is said beside the backends that want it. */
+	snprintf(facility->why, sizeof(facility->why), "%s", strerror(errno));
+}
+
+/* Containers and hardened kernels refuse it; the simulated drive then works without. */
+static void probe_io_uring(struct facility *facility)
+{
+	struct io_uring ring;
+	int error = io_uring_queue_init(1, &ring, 0);
+
+	facility->name = "io_uring";
+	facility->works = error == 0;
+	if (error == 0)
+		io_uring_queue_exit(&ring);
+	else
+		snprintf(facility->why, sizeof(facility->why), "%s", strerror(-error));
+}
+
+/* A backend works where a space can be opened with it: nothing less tells. */
+static void probe_backend(struct facility *facility, const char *name)
+{
+	const struct padma_space_params params = {.backend = name, .window_bytes = 1 << 30};
+	struct padma_space *space;
+
+	facility->name = name;
+	facility->works = padma_space_open(&params, &space) == 0;
+	if (facility->works)
+		padma_space_close(space);
+	else
+		snprintf(facility->why, sizeof(facility->why), "%s", padma_last_error());
+}
+
+/* What a program gets that names no backend. */
+static void probe_automatic(struct facility *facility)
+{
+	const struct padma_space_params params = {.window_bytes = 1 << 30};
+	struct padma_space_info info;
+	struct padma_space *space;
+
+	facility->name = "none";
+	facility->works = padma_space_open(&params, &space) == 0;
+	if (!facility->works) {
+		snprintf(facility->why, sizeof(facility->why), "%s", padma_last_error());
+		return;
+	}
+	padma_space_info(space, &info);
+	facility->name = info.backend;
+	snprintf(facility->why, sizeof(facility->why), "%s", info.why);
+	padma_space_close(space);
+}
+
+static int probe(struct mem_report *report, const char *sysfs)
+{
+	int error = padma_memory_info_get(sysfs, &report->memory);
+
+	if (error)
+		return error;
+	probe_iommufd(&report->iommufd);
+	probe_io_uring(&report->io_uring);
+	/* What they warn of concerns who uses them. */
+	command_hush(true);
+	for (size_t i = 0; i < BACKENDS; i++)
+		probe_backend(&report->backends[i], backends[i]);
+	probe_automatic(&report->automatic);
+	command_hush(false);
+	return 0;
+}
+
+static void print_pages(const struct padma_huge_pages *pages)
+{
+	char size[32], name[48];
+
+	snprintf(name, sizeof(name), "%s%s", format_bytes(pages->page_bytes, size, sizeof(size)),
+		 pages->is_default ? " *" : "");
+	printf("  %-9s %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 "   %s\n", name,
+	       pages->total, pages->free, pages->reserved, pages->obtainable,
+	       pages->mount ? pages->mount : "-");
+	for (size_t i = 0; i < pages->node_count; i++)
+		printf("    node %-2d %10" PRIu64 " %10" PRIu64 "\n", pages->nodes[i].node,
+		       pages->nodes[i].total, pages->nodes[i].free);
+}
+
+static void print_facility(const struct facility *facility)
+{
+	printf("  %-11s %s%s\n", facility->name,
+	       facility->works ? "works" : "no: ", facility->works ? "" : facility->why);
+}
+
+/* The sentence without "the backend NAME does not work here: ", which its line says already. */
+static const char *reason_of(const struct facility *backend)
+{
+	char prefix[80];
+	size_t bytes = (size_t)snprintf(prefix, sizeof(prefix),
+					"the backend %s does not work here: ", backend->name);
+
+	return strncmp(backend->why, prefix, bytes) == 0 ? backend->why + bytes : backend->why;
+}
+
+/* A reason that several backends share is printed once. */
+static void print_backends(const struct facility *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *reason = reason_of(&list[i]);
+		size_t same = 0;
+
+		while (same < i && strcmp(reason, reason_of(&list[same])) != 0)
+			same++;
+		if (list[i].works)
+			printf("  %-11s works\n", list[i].name);
+		else if (same < i)
+			printf("  %-11s no, as %s\n", list[i].name, list[same].name);
+		else
+			printf("  %-11s no: %s\n", list[i].name, reason);
+	}
+}
+
+static void cut_out(char *text, const char *piece)
+{
+	char *at = strstr(text, piece);
+
+	if (at)
+		memmove(at, at + strlen(piece), strlen(at + strlen(piece)) + 1);
+}
+
+/* Why the one that auto takes: without the reasons that stand beside the backends already. */
+static void print_automatic(const struct mem_report *report)
+{
+	char why[sizeof(report->automatic.why)], piece[sizeof(why) + 4];
+
+	memcpy(why, report->automatic.why, sizeof(why));
+	for (size_t i = 0; i < BACKENDS; i++) {
+		snprintf(piece, sizeof(piece), " (%s)", reason_of(&report->backends[i]));
+		while (!report->backends[i].works && strstr(why, piece))
+			cut_out(why, piece);
+	}
+	printf("  auto: %s: %s\n", report->automatic.name, why);
+}
+
+static int print_text(const struct mem_report *report)
+{
+	const struct padma_memory_info *memory = report->memory;
+	char size[32];
+
+	if (memory->size_count == 0)
+		puts("Hugepages: the kernel has none");
+	else
+		printf("Hugepages%23s %10s %10s   %s\n", "total       free", "reserved",
+		       "obtainable", "mount (*: default size)");
+	for (size_t i = 0; i < memory->size_count; i++)
+		print_pages(&memory->sizes[i]);
+	printf("NUMA nodes: %u%s\n", memory->node_count,
+	       memory->numa ? "" : " (the kernel does not tell them apart)");
+	printf("Memory that may be locked: %s\n",
+	       memory->memlock_bytes == PADMA_MEMORY_UNLIMITED
+		       ? "unlimited"
+		       : format_bytes(memory->memlock_bytes, size, sizeof(size)));
+	puts("Kernel:");
+	print_facility(&report->iommufd);
+	print_facility(&report->io_uring);
+	puts("Backends, in the order in which they are tried where none is asked for:");
+	print_backends(report->backends, BACKENDS);
+	print_automatic(report);
+	return command_finish_output();
+}
+
+static json_t *pages_json(const struct padma_huge_pages *pages)
+{
+	json_t *nodes = json_array();
+
+	for (size_t i = 0; i < pages->node_count; i++) {
+		const struct padma_node_pages *node = &pages->nodes[i];
+
+		json_array_append_new(nodes, json_pack("{s:i, s:I, s:I, s:I}", "node", node->node,
+						       "total", (json_int_t)node->total, "free",
+						       (json_int_t)node->free, "surplus",
+						       (json_int_t)node->surplus));
+	}
+	return json_pack("{s:I, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "bytes",
+			 (json_int_t)pages->page_bytes, "default", pages->is_default, "total",
+			 (json_int_t)pages->total, "free", (json_int_t)pages->free, "reserved",
+			 (json_int_t)pages->reserved, "surplus", (json_int_t)pages->surplus,
+			 "surplus_limit", (json_int_t)pages->surplus_limit, "obtainable",
+			 (json_int_t)pages->obtainable, "mount",
+			 json_text_or_null(pages->mount ? pages->mount : ""), "nodes", nodes);
+}
+
+static json_t *facility_json(const struct facility *facility)
+{
+	return json_pack("{s:s, s:b, s:o}", "name", facility->name, "works", facility->works, "why",
+			 json_text_or_null(facility->why));
+}
+
+static int print_json(const struct mem_report *report)
+{
+	const struct padma_memory_info *memory = report->memory;
+	json_t *sizes = json_array(), *list = json_array();
+	bool unlimited = memory->memlock_bytes == PADMA_MEMORY_UNLIMITED;
+
+	for (size_t i = 0; i < memory->size_count; i++)
+		json_array_append_new(sizes, pages_json(&memory->sizes[i]));
+	for (size_t i = 0; i < BACKENDS; i++)
+		json_array_append_new(list, facility_json(&report->backends[i]));
+	return json_print(
+		json_pack("{s:o, s:b, s:i, s:o, s:o, s:o, s:o, s:o}", "hugepages", sizes, "numa",
+			  memory->numa, "numa_nodes", (int)memory->node_count, "memlock_bytes",
+			  unlimited ? json_null() : json_integer((json_int_t)memory->memlock_bytes),
+			  "iommufd", facility_json(&report->iommufd), "io_uring",
+			  facility_json(&report->io_uring), "backends", list, "auto",
+			  json_pack("{s:s, s:o}", "backend", report->automatic.name, "why",
+				    json_text(report->automatic.why))));
+}
+
+/* Without hugepages a sysfs is still one, but without this directory it is none. */
+static int check_sysfs(const char *sysfs)
+{
+	char path[PATH_MAX];
+	struct stat about;
+
+	if ((size_t)snprintf(path, sizeof(path), "%s/kernel", sysfs) < sizeof(path) && *sysfs &&
+	    stat(path, &about) == 0 && S_ISDIR(about.st_mode))
+		return 0;
+	return complain("--sysfs: '%.256s' is no root of a sysfs, as it holds no directory "
+			"'kernel'; give one, or leave it out for /sys",
+			sysfs);
+}
+
+static int status_command(int argc, char **argv)
+{
+	static const struct argp argp = {
+		option_table,
+		parse,
+		"[status]",
+		"Show hugepages (in all and per NUMA node), hugetlbfs mounts, the limit on locked "
+		"memory, and which ways to get dma addresses work here.\vpadma mem reserve SIZE "
+		"and padma "
+		"mem release change how many hugepages the kernel keeps.",
+		command_common,
+		NULL,
+		NULL};
+	struct mem_options options = {0};
+	struct mem_report report = {0};
+	int status;
+
+	command_parse(&argp, argc, argv, &options);
+	if (options.sysfs && check_sysfs(options.sysfs))
+		return EXIT_FAILURE;
+	if (probe(&report, options.sysfs))
+		return complain("%s", padma_last_error());
+	status = options.json ? print_json(&report) : print_text(&report);
+	padma_memory_info_put(report.memory);
+	return status;
+}
+
+/* 'status' may be left out, with options all the same; the other two are the first word. */
+int mem_command(int argc, char **argv)
+{
+	static char reserve_title[] = "padma mem reserve", release_title[] = "padma mem release";
+
+	if (argc > 1 && strcmp(argv[1], "reserve") == 0) {
+		argv[1] = reserve_title;
+		return mem_reserve_command(argc - 1, argv + 1);
+	}
+	if (argc > 1 && strcmp(argv[1], "release") == 0) {
+		argv[1] = release_title;
+		return mem_release_command(argc - 1, argv + 1);
+	}
+	return status_command(argc, argv);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * compare.h - the same drive with the kernel's driver and then with padma's.
+ *
+ * In between the drive changes hands: from its kernel driver to vfio-pci, and back afterwards,
+ * whatever happened meanwhile.
+ */
+#ifndef NVME_PERF_COMPARE_H
+#define NVME_PERF_COMPARE_H
+
+#include <limits.h>
+
+#include "nvme/perf/run.h"
+
+/* A drive that is with its kernel driver. */
+struct perf_drive {
+	const char *address;
+	char driver[64];
+	char node[PATH_MAX]; /* its namespace's block device */
+};
+
+/*
+ * Measure both ways. @drive says where it is, and is to live as long as the results.
+ * Return: 0 with two results, or the exit code with the line printed; the drive is with the driver
+ * it had, or the line says that it is not.
+ */
+int perf_compare_drivers(const struct perf_options *options, struct perf_drive *drive,
+			 struct perf_result results[2]);
+
+#endif

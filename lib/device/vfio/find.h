@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * find.h - from a PCI address to the VFIO nodes that stand for it, by sysfs alone.
+ *
+ * A function that vfio-pci has may be offered in two ways: by a character device of its own, and by
+ * the group that it is in. Whether an IOMMU is in front of it is read off their names
+ * ("noiommu-vfio0"; the group "vfio-noiommu"): the module parameter may change while a device is
+ * bound.
+ */
+#ifndef DEVICE_VFIO_FIND_H
+#define DEVICE_VFIO_FIND_H
+
+#include <stdbool.h>
+
+#include "device/node.h"
+
+#define VFIO_NAME_BYTES 64
+
+struct vfio_node {
+	char cdev[VFIO_NAME_BYTES];  /* under /dev/vfio/devices; "" where the kernel offers none */
+	char group[VFIO_NAME_BYTES]; /* under /dev/vfio; "" where the kernel offers none */
+	/* Their numbers; "" where there is none. */
+	char cdev_number[NODE_NUMBER_BYTES];
+	char group_number[NODE_NUMBER_BYTES];
+	bool noiommu;
+};
+
+/* Whether the group of the function with this folder in sysfs is one that VFIO made for it, as it has no
+ * IOMMU: it is called so (Linux, drivers/vfio/group.c). */
+bool vfio_group_is_noiommu(const char *function);
+
+/* Whether this is a PCI address with its domain: "0000:00:04.0". */
+bool vfio_is_address(const char *name);
+
+/*
+ * The nodes of the function @address, by the sysfs at @sysfs ("/sys"): at least one of them. 0, or
+ * -ENODEV (no such function, or nothing bound to it), -EBUSY (another driver has it), with the
+ * reason noted.
+ */
+int vfio_find(const char *sysfs, const char *address, struct vfio_node *node);
+
+#endif

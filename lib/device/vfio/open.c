@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * Opening "0000:00:04.0": find its nodes, take the one that suits the space, learn what the
+ * function has. Attaching it to the space's page table is the space's part (lib/space/attach.h).
+ */
+#define PADMA_PART "vfio"
+#include "base/base.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <linux/capability.h>
+
+#include "base/permission.h"
+#include "device/vfio/device.h"
+#include "device/vfio/provider.h"
+
+#define TRIES	 200
+#define PAUSE_NS 10000000
+
+int vfio_patiently(int (*attempt)(void *ctx), void *ctx)
+{
+	const struct timespec pause = {.tv_nsec = PAUSE_NS};
+	int rc = attempt(ctx);
+
+	for (int i = 1; i < TRIES && rc == -EAGAIN; i++) {
+		nanosleep(&pause, NULL);
+		rc = attempt(ctx);
+	}
+	return rc;
+}
+
+static const char *open_advice(int error)
+{
+	switch (error) {
+	case -EPERM:
+		return permission_advice("", CAP_SYS_RAWIO, "CAP_SYS_RAWIO");
+	case -EACCES:
+		return permission_to_open(error);
+	case -EBUSY:
+		return "somebody else has it open, by its VFIO group or by its character device; "
+		       "padma devices list says who";
+	case -ENOENT:
+	case -ENXIO:
+		return "no such node; /dev must be a devtmpfs or udev's";
+	case -EAGAIN:
+		return "the kernel still resets it; try again";
+	case -ENODEV:
+		return "the kernel takes it away just now";
+	default:
+		return strerror(-error);
+	}
+}
+
+static int open_once(void *path)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int vfio_open_node(const char *address, const char *path, const char *number)
+{
+	int fd = vfio_patiently(open_once, (void *)(uintptr_t)path);
+
+	if (fd < 0)
+		return fail(fd, "%s: open %s: %s", address, path, open_advice(fd));
+	if (!number || device_node_is(fd, number))
+		return fd;
+	close(fd);
+	return device_node_refuse(address, path, number);
+}
+
+void vfio_close(struct vfio_device *device)
+{
+	close(device->fd);
+	/* The group keeps others out for as long as the device is open. */
+	if (device->group >= 0)
+		close(device->group);
+	if (device->container >= 0)
+		close(device->container);
+}
+
+static int learn(struct vfio_device *device)
+{
+	struct uapi_vfio_device_info info;
+	int rc = vfio_device_info(device->fd, &info);
+
+	if (rc)
+		return fail(rc, "%s: the kernel does not describe it: %s", device->name,
+			    strerror(-rc));
+	if (!(info.flags & UAPI_VFIO_FLAG_PCI))
+		return fail(-EPROTO, "%s: VFIO says that it is no PCI function", device->name);
+	device->resets = info.flags & UAPI_VFIO_FLAG_RESET;
+	rc = vfio_regions_open(device);
+	if (rc)
+		return rc;
+	if (vfio_look(device) != VFIO_PRESENT)
+		rc = fail(-ENODEV, "%s does not answer on the bus", device->name);
+	if (rc == 0)
+		rc = vfio_irqs_open(device);
+	/* Registers are accessed from here on; whoever had the device before may have left it off.
+	 */
+	if (rc == 0 && vfio_memory_on(device))
+		rc = fail(-EIO, "%s: its memory could not be turned on", device->name);
+	if (rc == 0)
+		rc = vfio_watch_start(device);
+	if (rc)
+		vfio_regions_close(device);
+	return rc;
+}
+
+/* A space with an iommufd has devices bound to it; one without has nothing to bind to. */
+static int open_found(struct vfio_device *device, struct padma_space *space,
+		      const struct vfio_node *node)
+{
+	int iommufd = space_iommufd(space);
+	int rc;
+
+	device->group = device->container = -1;
+	rc = iommufd >= 0 ? vfio_open_cdev(device, iommufd, node) : vfio_open_group(device, node);
+	if (rc)
+		return rc;
+	device->head.link.fd = device->fd;
+	rc = learn(device);
+	if (rc)
+		vfio_close(device);
+	return rc;
+}
+
+static enum space_device_kind kind_of(const struct vfio_node *node)
+{
+	return node->noiommu ? SPACE_DEVICE_NOIOMMU : SPACE_DEVICE_IOMMU;
+}
+
+static int provider_kind(const char *name, enum space_device_kind *kind)
+{
+	struct vfio_node node;
+	int rc = vfio_find(VFIO_SYSFS, name, &node);
+
+	if (rc == 0)
+		*kind = kind_of(&node);
+	return rc;
+}
+
+static int provider_open(struct padma_space *space, const char *name, struct padma_device **opened)
+{
+	struct vfio_device *device;
+	enum space_device_kind kind;
+	struct vfio_node node;
+	int rc = vfio_find(VFIO_SYSFS, name, &node);
+
+	if (rc)
+		return rc;
+	kind = kind_of(&node);
+	rc = space_accepts(space, kind, name);
+	if (rc)
+		return rc;
+	device = calloc(1, sizeof(*device));
+	if (!device)
+		return fail(-ENOMEM, "%s: no memory left", name);
+	device->head.ops = &vfio_device_ops;
+	device->head.removal_fd = -1;
+	device->head.link.kind = kind;
+	snprintf(device->name, sizeof(device->name), "%s", name);
+	rc = open_found(device, space, &node);
+	if (rc) {
+		free(device);
+		return rc;
+	}
+	*opened = &device->head;
+	return 0;
+}
+
+const struct device_provider vfio_provider = {
+	.form = "a PCI address as 0000:00:04.0",
+	.claims = vfio_is_address,
+	.kind = provider_kind,
+	.open = provider_open,
+};

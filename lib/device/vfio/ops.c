@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* What a driver calls on a device behind VFIO. */
+#define PADMA_PART "vfio"
+#include "base/base.h"
+
+#include <endian.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "device/reset_kind.h"
+#include "device/vfio/device.h"
+
+/* PCI Local Bus 3.0, 6.1, 6.2.1 and 6.2.2 */
+#define PCI_COMMAND_OFFSET     0x04
+#define PCI_COMMAND_BUS_MASTER (1u << 2)
+#define PCI_COMMAND_MEMORY     (1u << 1)
+#define PCI_CLASS_OFFSET       0x08
+
+/* A reset is refused while the kernel has the device's lock: it tries again for a second. */
+#define RESET_TRIES	       100
+#define RESET_PAUSE_NS	       10000000
+
+enum vfio_presence vfio_look(const struct vfio_device *device)
+{
+	uint32_t revision_and_class = UINT32_MAX;
+	int rc;
+
+	/* Not the vendor: VFIO may answer that from memory. */
+	rc = vfio_region_read(device, &device->config, PCI_CLASS_OFFSET, &revision_and_class,
+			      sizeof(revision_and_class));
+	if (rc)
+		return rc == -ENODEV ? VFIO_OFF_THE_BUS : VFIO_UNKNOWN;
+	return revision_and_class == UINT32_MAX ? VFIO_OFF_THE_BUS : VFIO_PRESENT;
+}
+
+/* What to answer where an access has failed: the device may have left. */
+static int failed(struct vfio_device *device)
+{
+	if (vfio_look(device) != VFIO_OFF_THE_BUS)
+		return -EIO;
+	device_set_state(&device->head, PADMA_DEVICE_GONE);
+	return -ENODEV;
+}
+
+static int config_read(struct padma_device *head, unsigned int offset, void *data, size_t bytes)
+{
+	struct vfio_device *device = vfio_of(head);
+	int rc = -ENODEV;
+
+	if (padma_device_state(head) != PADMA_DEVICE_GONE) {
+		rc = vfio_region_read(device, &device->config, offset, data, bytes);
+		/* What was read does not tell: the kernel answers some of it from memory, the ids
+		 * too. */
+		if (rc || vfio_look(device) != VFIO_PRESENT)
+			rc = failed(device);
+	}
+	if (rc)
+		memset(data, 0xff, bytes);
+	return rc;
+}
+
+static int config_write(struct padma_device *head, unsigned int offset, const void *data,
+			size_t bytes)
+{
+	struct vfio_device *device = vfio_of(head);
+	int rc;
+
+	if (padma_device_state(head) == PADMA_DEVICE_GONE)
+		return -ENODEV;
+	rc = vfio_region_write(device, &device->config, offset, data, bytes);
+	/* On the bus, a write that reaches nobody does not fail. */
+	return rc || vfio_look(device) != VFIO_PRESENT ? failed(device) : 0;
+}
+
+static uint64_t bar_read(struct padma_device *head, unsigned int bar, uint64_t offset,
+			 unsigned int width)
+{
+	const struct vfio_device *device = vfio_of(head);
+	uint64_t value = 0;
+
+	if (vfio_region_read(device, &device->bars[bar], offset, &value, width))
+		return UINT64_MAX;
+	return le64toh(value);
+}
+
+static void bar_write(struct padma_device *head, unsigned int bar, uint64_t offset, uint64_t value,
+		      unsigned int width)
+{
+	const struct vfio_device *device = vfio_of(head);
+
+	/* What cannot be written is lost, as on the bus. */
+	value = htole64(value);
+	(void)vfio_region_write(device, &device->bars[bar], offset, &value, width);
+}
+
+/* With the lock of the Command register. *@now: what it reads afterwards. */
+static int change_command(const struct vfio_device *device, uint16_t set, uint16_t clear,
+			  uint16_t *now)
+{
+	uint16_t was, command;
+
+	if (vfio_region_read(device, &device->config, PCI_COMMAND_OFFSET, &was, sizeof(was)))
+		return -EIO;
+	command = htole16((uint16_t)((le16toh(was) & ~clear) | set));
+	if (command != was && vfio_region_write(device, &device->config, PCI_COMMAND_OFFSET,
+						&command, sizeof(command)))
+		return -EIO;
+	if (vfio_region_read(device, &device->config, PCI_COMMAND_OFFSET, now, sizeof(*now)))
+		return -EIO;
+	*now = le16toh(*now);
+	return 0;
+}
+
+int vfio_memory_on(struct vfio_device *device)
+{
+	uint16_t now;
+	int rc;
+
+	device_command_lock(&device->head);
+	rc = change_command(device, PCI_COMMAND_MEMORY, 0, &now);
+	device_command_unlock(&device->head);
+	return rc;
+}
+
+static int quiesce(struct padma_device *head)
+{
+	const struct vfio_device *device = vfio_of(head);
+	uint16_t now = PCI_COMMAND_BUS_MASTER;
+	int rc = change_command(device, 0, PCI_COMMAND_BUS_MASTER, &now);
+
+	if (rc == 0 && !(now & PCI_COMMAND_BUS_MASTER))
+		return 0;
+	return vfio_look(device) == VFIO_OFF_THE_BUS ? -ENODEV : -EIO;
+}
+
+static enum padma_reset_kind reset_kind(const struct padma_device *head)
+{
+	const struct vfio_device *device = (const void *)head;
+
+	return device->resets ? reset_kind_of(VFIO_SYSFS, device->name) : PADMA_RESET_NONE;
+}
+
+static int reset_with_patience(const struct vfio_device *device)
+{
+	const struct timespec pause = {.tv_nsec = RESET_PAUSE_NS};
+	int rc = -EAGAIN;
+
+	for (int i = 0; i < RESET_TRIES && rc == -EAGAIN; i++) {
+		if (i)
+			nanosleep(&pause, NULL);
+		rc = vfio_reset(device->fd);
+	}
+	return rc;
+}
+
+/* The kernel saves the function's state before the reset and restores it afterwards, MSI-X with it:
+ * that is turned off first. */
+static int reset(struct padma_device *head)
+{
+	struct vfio_device *device = vfio_of(head);
+	int rc;
+
+	if (!device->resets)
+		return fail(-ENOTSUP, "%s cannot be reset alone: the kernel knows no way to",
+			    device->name);
+	if (padma_device_state(head) == PADMA_DEVICE_GONE)
+		return -ENODEV;
+	rc = vfio_irqs_enable(device, NULL, 0);
+	if (rc)
+		return fail(rc, "%s cannot be made quiet for its reset: %s", device->name,
+			    strerror(-rc));
+	rc = reset_with_patience(device);
+	if (vfio_look(device) == VFIO_OFF_THE_BUS)
+		return failed(device);
+	if (rc)
+		return fail(rc == -ENOTTY || rc == -EAGAIN ? -ETIMEDOUT : rc,
+			    "%s was not reset: %s", device->name, strerror(-rc));
+	if (vfio_memory_on(device))
+		return fail(-EIO, "%s does not answer after its reset", device->name);
+	return 0;
+}
+
+static int irq_enable(struct padma_device *head, const int *fds, unsigned int count)
+{
+	struct vfio_device *device = vfio_of(head);
+	int rc;
+
+	if (padma_device_state(head) == PADMA_DEVICE_GONE)
+		return -ENODEV;
+	rc = vfio_irqs_enable(device, fds, count);
+	return rc && vfio_look(device) == VFIO_OFF_THE_BUS ? failed(device) : rc;
+}
+
+static int irq_unmask(struct padma_device *head)
+{
+	return vfio_irqs_unmask(vfio_of(head));
+}
+
+static void close_device(struct padma_device *head)
+{
+	struct vfio_device *device = vfio_of(head);
+
+	vfio_watch_stop(device);
+	vfio_regions_close(device);
+	vfio_close(device);
+	free(device);
+}
+
+const struct device_ops vfio_device_ops = {
+	.config_read = config_read,
+	.config_write = config_write,
+	.bar_read = bar_read,
+	.bar_write = bar_write,
+	.quiesce = quiesce,
+	.reset_kind = reset_kind,
+	.reset = reset,
+	.irq_enable = irq_enable,
+	.irq_unmask = irq_unmask,
+	.close = close_device,
+};

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * What this build consists of: backends of spaces, providers of devices, kinds of simulated devices. Tables that
+ * are linked, each in the order in which its rows are tried: nothing is registered by constructors. They are weak, so
+ * that a test can link a table of its own instead.
+ */
+#include "backend/backends.h"
+#include "device/provider.h"
+#include "device/uio/provider.h"
+#include "device/vfio/provider.h"
+#include "sim/device.h"
+#include "sim/machine/machine.h"
+#include "sim/nvme/kind.h"
+#include "sim/provider.h"
+
+#define TABLE __attribute__((weak))
+
+TABLE const struct backend_ops *const space_backends[] = {
+	&noiommu_backend_ops, &iommu_backend_ops, &pagemap_backend_ops, &sim_backend_ops, NULL,
+};
+
+TABLE const struct device_provider *const device_providers[] = {
+	&sim_provider,
+	&uio_provider, /* claims only what is bound to it */
+	&vfio_provider,
+	NULL,
+};
+
+TABLE const struct sim_kind *const sim_kinds[] = {
+	&sim_nvme_kind,
+	NULL,
+};

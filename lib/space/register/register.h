@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * register.h - memory that padma did not allocate, registered by the program.
+ *
+ * The kernel maps whole pages and unmaps only whole MAPs, but a registration may begin and end
+ * anywhere, and two of them may share a page. So a registration's partial pages at its ends are
+ * MAPs of their own, counted; what lies between is one MAP. Lookups know the exact bytes.
+ *
+ * What a registration costs depends on its own size: it is noted in a tree of all registrations,
+ * and where it lies in a radix by address (map.h), as the guard has it by dma address
+ * (guard/registered.h).
+ *
+ * Writers hold the space's lock.
+ */
+#ifndef SPACE_REGISTER_REGISTER_H
+#define SPACE_REGISTER_REGISTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/range_tree.h"
+#include "base/sentence.h"
+#include "space/backend.h"
+#include "space/guard/guard.h"
+#include "space/register/map.h"
+
+struct registrations {
+	struct backend *backend;
+	struct guard *guard;
+	struct registered_map map;
+	struct range_tree tree; /* of struct registration, by virtual address */
+	size_t count;
+	size_t runs; /* of those that are resolved */
+	uint64_t bytes;
+};
+
+/* Nothing registered. 0, -ENOMEM with the reason noted. */
+int registrations_open(struct registrations *all, struct backend *backend, struct guard *guard);
+
+/* Unmap and forget everything; the backend is about to be closed. All zero is closed, too. */
+void registrations_close(struct registrations *all);
+
+/* As padma_register() and padma_unregister(), without the check against the window. */
+int registrations_add(struct registrations *all, uint64_t va, uint64_t len);
+int registrations_remove(struct registrations *all, uint64_t va, uint64_t len);
+
+/*
+ * The backend resolves now: look up what was registered before. 0, or a negative errno: what could be
+ * looked up stays so, since its addresses hold, and the rest is tried again by the next call.
+ */
+int registrations_resolve(struct registrations *all);
+
+/* What is the matter with the memory that is registered, where it could not be pinned (EFAULT). False:
+ * nothing was found. */
+bool registrations_explain(const struct registrations *all, struct sentence *sentence);
+
+/* The runs of what is resolved, by address. As padma_space_each_run(). */
+int registrations_each_run(const struct registrations *all,
+			   int (*fn)(void *ctx, const struct padma_run *run), void *ctx);
+
+#endif

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* Rings, their wrap, and buffers as pieces, in a simulated space. */
+#include "test.h"
+
+#include <sys/mman.h>
+
+#include <padma/alloc.h>
+
+#include "pmd/ring.h"
+#include "pmd/scatter.h"
+
+static struct padma_space *open_space(void)
+{
+	const struct padma_space_params params = {
+		.backend = "sim",
+		.window_bytes = (size_t)1 << 30,
+		.page_bytes = 4096,
+		.guard = PADMA_GUARD_PAGES,
+	};
+	struct padma_space *space;
+
+	assert_int_equal(padma_space_open(&params, &space), 0);
+	return space;
+}
+
+static void test_a_ring_is_zero_contiguous_and_known(void **state)
+{
+	struct padma_space *space = open_space();
+	struct ring ring = {0};
+	struct padma_run run;
+
+	(void)state;
+	assert_int_equal(ring_open(&ring, space, 1024, 64), 0);
+	assert_int_equal(ring.bytes, 65536);
+	assert_int_equal(ring.mask, 1023);
+	assert_int_equal(ring.dma & 4095, 0);
+	run = padma_run(space, ring.va, ring.bytes);
+	assert_int_equal(run.len, ring.bytes);
+	assert_int_equal(run.dma, ring.dma);
+	for (size_t i = 0; i < ring.bytes; i++)
+		assert_int_equal(((unsigned char *)ring.va)[i], 0);
+	ring_close(&ring, space);
+	assert_null(ring.va);
+	assert_int_equal(ring_open(&ring, space, 1000, 64), -EINVAL);
+	ring_close(&ring, space);
+	assert_int_equal(padma_space_close(space), 0);
+}
+
+static void test_indices_wrap(void **state)
+{
+	(void)state;
+	assert_int_equal(ring_next(6, 7), 7);
+	assert_int_equal(ring_next(7, 7), 0);
+	assert_int_equal(ring_distance(2, 5, 7), 3);
+	assert_int_equal(ring_distance(6, 1, 7), 3);
+	assert_int_equal(ring_distance(3, 3, 7), 0);
+}
+
+/* Two registrations that meet in the middle of a page are one piece there. */
+static void test_pieces_join_and_cover(void **state)
+{
+	const size_t bytes = 64 * 4096, cut = 10 * 4096 + 100;
+	struct padma_space *space = open_space();
+	unsigned char *memory =
+		mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct scatter pieces;
+	struct padma_run run;
+	size_t covered = 0;
+
+	(void)state;
+	assert_ptr_not_equal(memory, MAP_FAILED);
+	assert_int_equal(padma_register(space, memory, cut), 0);
+	assert_int_equal(padma_register(space, memory + cut, bytes - cut), 0);
+	pieces = scatter_of(space, memory, bytes);
+	while (scatter_next(&pieces, &run)) {
+		assert_ptr_equal(run.va, memory + covered);
+		assert_int_equal(run.dma, padma_dma(space, run.va));
+		covered += run.len;
+		/* A piece ends where a page ends. */
+		assert_int_equal(covered % 4096, 0);
+	}
+	assert_true(scatter_complete(&pieces));
+	assert_int_equal(covered, bytes);
+	assert_int_equal(padma_unregister(space, memory, cut), 0);
+	assert_int_equal(padma_unregister(space, memory + cut, bytes - cut), 0);
+	munmap(memory, bytes);
+	assert_int_equal(padma_space_close(space), 0);
+}
+
+static void test_pieces_stop_at_unknown_memory(void **state)
+{
+	const size_t bytes = 8 * 4096;
+	struct padma_space *space = open_space();
+	unsigned char *memory =
+		mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct scatter pieces;
+	struct padma_run run;
+	size_t covered = 0;
+
+	(void)state;
+	assert_int_equal(padma_register(space, memory, bytes / 2), 0);
+	pieces = scatter_of(space, memory, bytes);
+	while (scatter_next(&pieces, &run))
+		covered += run.len;
+	assert_false(scatter_complete(&pieces));
+	assert_int_equal(covered, bytes / 2);
+	assert_ptr_equal(pieces.at, memory + bytes / 2);
+	pieces = scatter_of(space, "static", 4);
+	assert_false(scatter_next(&pieces, &run));
+	assert_false(scatter_complete(&pieces));
+	assert_int_equal(padma_unregister(space, memory, bytes / 2), 0);
+	munmap(memory, bytes);
+	assert_int_equal(padma_space_close(space), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_ring_is_zero_contiguous_and_known),
+		cmocka_unit_test(test_indices_wrap),
+		cmocka_unit_test(test_pieces_join_and_cover),
+		cmocka_unit_test(test_pieces_stop_at_unknown_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
