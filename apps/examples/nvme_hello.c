@@ -44,7 +44,7 @@ static int hello(struct padma_space *space, struct padma_nvme *nvme, struct padm
 	void *buffer;
 	int code;
 
-	if (!ns || padma_alloc(space, ns->lba_bytes, NULL, &buffer))
+	if (!ns || padma_space_alloc(space, ns->lba_bytes, NULL, &buffer))
 		return give_up("a buffer");
 	memset(buffer, 0, ns->lba_bytes);
 	snprintf(buffer, ns->lba_bytes, "hello from dma address 0x%llx",
@@ -52,7 +52,7 @@ static int hello(struct padma_space *space, struct padma_nvme *nvme, struct padm
 	code = write_and_read(queue, ns, buffer);
 	/* A controller that could not be stopped may still write there: then the space keeps it. */
 	if (padma_nvme_outstanding(queue) == 0)
-		padma_free(space, buffer);
+		padma_space_free(space, buffer);
 	return code;
 }
 
@@ -65,9 +65,8 @@ int main(int argc, char **argv)
 	struct padma_nvme *nvme = NULL;
 	int code;
 
-	if (padma_device_space_open(name, NULL, &space) ||
-	    padma_device_open(space, name, &device) || padma_nvme_open(device, NULL, &nvme) ||
-	    padma_nvme_queue_open(nvme, NULL, &queue))
+	if (padma_space_open_for(name, NULL, &space) || padma_device_open(space, name, &device) ||
+	    padma_nvme_open(device, NULL, &nvme) || padma_nvme_queue_open(nvme, NULL, &queue))
 		code = give_up(name);
 	else
 		code = hello(space, nvme, queue);

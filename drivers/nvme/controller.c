@@ -70,7 +70,7 @@ static int registers_read_zeros(struct padma_nvme *nvme)
 int controller_answers(struct padma_nvme *nvme)
 {
 	/* Which is neither in any version. */
-	uint32_t vs = padma_read32(nvme->bar, NVME_REG_VS);
+	uint32_t vs = padma_bar_read32(nvme->bar, NVME_REG_VS);
 
 	if (controller_is_gone(nvme))
 		return controller_gone(nvme);
@@ -81,7 +81,7 @@ int controller_answers(struct padma_nvme *nvme)
 
 int controller_check(struct padma_nvme *nvme)
 {
-	uint32_t csts = padma_read32(nvme->bar, NVME_REG_CSTS);
+	uint32_t csts = padma_bar_read32(nvme->bar, NVME_REG_CSTS);
 	bool ready = (csts & (NVME_CSTS_RDY | NVME_CSTS_CFS)) == NVME_CSTS_RDY;
 	int rc;
 

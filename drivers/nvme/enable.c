@@ -27,7 +27,7 @@ static uint64_t enable_timeout_ns(const struct padma_nvme *nvme)
 
 	if (nvme->enable_timeout_ns || !NVME_CAP_CRWMS(nvme->cap))
 		return disable_timeout_ns(nvme);
-	crwmt = padma_read32(nvme->bar, NVME_REG_CRTO) & 0xffff;
+	crwmt = padma_bar_read32(nvme->bar, NVME_REG_CRTO) & 0xffff;
 	if (crwmt < NVME_CAP_TO(nvme->cap))
 		crwmt = NVME_CAP_TO(nvme->cap);
 	return (crwmt + 1) * NVME_TIMEOUT_UNIT_NS;
@@ -61,7 +61,7 @@ static int wait_csts(struct padma_nvme *nvme, uint32_t mask, uint32_t value, boo
 
 	for (;;) {
 		bool over = wait_over(&wait);
-		uint32_t csts = padma_read32(nvme->bar, NVME_REG_CSTS);
+		uint32_t csts = padma_bar_read32(nvme->bar, NVME_REG_CSTS);
 		bool ends = (csts & mask) == value, fails = fatal && (csts & NVME_CSTS_CFS);
 		int rc = 0;
 
@@ -88,11 +88,11 @@ static int disable(struct padma_nvme *nvme)
 		return rc;
 	/* Base 2.0, 3.7.2: clearing EN is a Controller Reset; it is over when RDY is 0. One that we
 	 * enabled is enabled, whatever CC reads as. */
-	cc = padma_read32(nvme->bar, NVME_REG_CC);
+	cc = padma_bar_read32(nvme->bar, NVME_REG_CC);
 	if (nvme->enabled && !(cc & NVME_CC_EN))
 		cc = CC_SIZES | NVME_CC_EN;
 	if (cc & NVME_CC_EN)
-		padma_write32(nvme->bar, NVME_REG_CC, cc & ~(NVME_CC_EN | NVME_CC_SHN_MASK));
+		padma_bar_write32(nvme->bar, NVME_REG_CC, cc & ~(NVME_CC_EN | NVME_CC_SHN_MASK));
 	return wait_csts(nvme, NVME_CSTS_RDY, 0, false, disable_timeout_ns(nvme));
 }
 
@@ -156,12 +156,12 @@ int controller_enable(struct padma_nvme *nvme)
 	if (rc)
 		return rc;
 	/* Base 2.0, 3.5.1: the admin queue, then CC, then EN, then RDY. */
-	padma_write32(nvme->bar, NVME_REG_AQA, NVME_AQA(NVME_ADMIN_ENTRIES));
-	padma_write64(nvme->bar, NVME_REG_ASQ, nvme->admin.sq.dma);
-	padma_write64(nvme->bar, NVME_REG_ACQ, nvme->admin.cq.dma);
-	padma_write32(nvme->bar, NVME_REG_CC, cc);
+	padma_bar_write32(nvme->bar, NVME_REG_AQA, NVME_AQA(NVME_ADMIN_ENTRIES));
+	padma_bar_write64(nvme->bar, NVME_REG_ASQ, nvme->admin.sq.dma);
+	padma_bar_write64(nvme->bar, NVME_REG_ACQ, nvme->admin.cq.dma);
+	padma_bar_write32(nvme->bar, NVME_REG_CC, cc);
 	nvme->enabled = true;
-	padma_write32(nvme->bar, NVME_REG_CC, cc | NVME_CC_EN);
+	padma_bar_write32(nvme->bar, NVME_REG_CC, cc | NVME_CC_EN);
 	return wait_csts(nvme, NVME_CSTS_RDY, NVME_CSTS_RDY, true, enable_timeout_ns(nvme));
 }
 
@@ -172,9 +172,9 @@ int controller_shutdown(struct padma_nvme *nvme)
 
 	if (rc)
 		return rc;
-	cc = padma_read32(nvme->bar, NVME_REG_CC);
+	cc = padma_bar_read32(nvme->bar, NVME_REG_CC);
 	/* Base 2.0, 3.6.1: a normal shutdown, over when SHST says so. */
-	padma_write32(nvme->bar, NVME_REG_CC, (cc & ~NVME_CC_SHN_MASK) | NVME_CC_SHN_NORMAL);
+	padma_bar_write32(nvme->bar, NVME_REG_CC, (cc & ~NVME_CC_SHN_MASK) | NVME_CC_SHN_NORMAL);
 	return wait_csts(nvme, NVME_CSTS_SHST_MASK, NVME_CSTS_SHST_DONE, true,
 			 shutdown_timeout_ns(nvme));
 }

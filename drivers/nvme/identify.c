@@ -115,7 +115,7 @@ int identify_controller(struct padma_nvme *nvme)
 	copy_text(info->serial, data->serial, sizeof(data->serial));
 	copy_text(info->model, data->model, sizeof(data->model));
 	copy_text(info->firmware, data->firmware, sizeof(data->firmware));
-	info->version = padma_read32(nvme->bar, NVME_REG_VS);
+	info->version = padma_bar_read32(nvme->bar, NVME_REG_VS);
 	info->cntlid = data->cntlid;
 	info->max_transfer_bytes = max_transfer_bytes(data->mdts);
 	info->max_queue_entries = NVME_CAP_MQES(nvme->cap) + 1;

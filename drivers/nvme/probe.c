@@ -39,7 +39,7 @@ int controller_probe(struct padma_nvme *nvme)
 	rc = controller_answers(nvme);
 	if (rc)
 		return rc;
-	nvme->cap = padma_read64(nvme->bar, NVME_REG_CAP);
+	nvme->cap = padma_bar_read64(nvme->bar, NVME_REG_CAP);
 	if (nvme->cap == UINT64_MAX || NVME_CAP_MQES(nvme->cap) == 0)
 		return fail(-EPROTO, "%s: CAP reads 0x%llx, which no controller has", name,
 			    (unsigned long long)nvme->cap);

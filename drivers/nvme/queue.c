@@ -61,13 +61,13 @@ static uint32_t list_bytes(const struct padma_nvme *nvme)
 /* Their dma addresses are looked up once, here. */
 static int open_lists(struct padma_nvme_queue *queue, uint32_t depth)
 {
-	const struct padma_alloc_opts opts = {.align_bytes = NVME_PAGE_BYTES};
+	const struct padma_alloc_params opts = {.align_bytes = NVME_PAGE_BYTES};
 	struct padma_space *space = queue->nvme->space;
 	void *lists;
 	int rc;
 
 	queue->list_bytes = list_bytes(queue->nvme);
-	rc = padma_alloc(space, (size_t)depth * queue->list_bytes, &opts, &lists);
+	rc = padma_space_alloc(space, (size_t)depth * queue->list_bytes, &opts, &lists);
 	if (rc)
 		return rc;
 	queue->lists = lists;
@@ -113,7 +113,7 @@ static void free_memory(struct padma_nvme_queue *queue)
 
 	ring_close(&queue->sq_ring, space);
 	ring_close(&queue->cq_ring, space);
-	padma_free(space, queue->lists);
+	padma_space_free(space, queue->lists);
 	splits_close(queue);
 	tags_close(&queue->tags);
 	free(queue->list_dmas);
@@ -133,7 +133,7 @@ static struct padma_nvme_queue *queue_new(struct padma_nvme *nvme, unsigned int 
 		.gate = &nvme->gate,
 		.space = nvme->space,
 		.page_lists = nvme->page_lists,
-		.guard = padma_space_guard(nvme->space) != PADMA_GUARD_OFF,
+		.guard = padma_guard_mode(nvme->space) != PADMA_GUARD_OFF,
 		.qid = (uint16_t)qid,
 		.irq = irq,
 		.max_transfer = (uint32_t)nvme->info.max_transfer_bytes,

@@ -26,7 +26,7 @@ PADMA_BEGIN_DECLS
 #define PADMA_ALLOC_ON_NODE    (1u << 2)
 
 /**
- * struct padma_alloc_opts - constraints; all zero is none
+ * struct padma_alloc_params - constraints; all zero is none
  * @align_bytes: alignment of the virtual and (up to 2 MiB) of the dma address, a power of two;
  *	0 for 64
  * @boundary_bytes: the memory crosses no multiple of this in dma addresses, a power of two not
@@ -37,7 +37,7 @@ PADMA_BEGIN_DECLS
  *	pages are (move_pages(2)), whether or not a node was asked for when it was mapped
  * @flags: PADMA_ALLOC_*
  */
-struct padma_alloc_opts {
+struct padma_alloc_params {
 	size_t align_bytes;
 	size_t boundary_bytes;
 	padma_dma_t dma_mask;
@@ -46,11 +46,11 @@ struct padma_alloc_opts {
 };
 
 /**
- * padma_alloc() - memory for DMA
+ * padma_space_alloc() - memory for DMA
  * @space: the space
  * @bytes: at least 1
  * @opts: constraints, or NULL for none; read during the call only
- * @va: set to the memory, which the caller owns until padma_free()
+ * @va: set to the memory, which the caller owns until padma_space_free()
  *
  * Maps more memory into the space where the heap has too little; a call that fails keeps none of it.
  * In a space whose backend cannot
@@ -61,18 +61,18 @@ struct padma_alloc_opts {
  * is memory, but none that meets the constraints), -ENXIO (constraints on an address that is not
  * known yet).
  */
-PADMA_API int padma_alloc(struct padma_space *space, size_t bytes,
-			  const struct padma_alloc_opts *opts, void **va);
+PADMA_API int padma_space_alloc(struct padma_space *space, size_t bytes,
+				const struct padma_alloc_params *opts, void **va);
 
 /**
- * padma_free() - give memory back to the heap
+ * padma_space_free() - give memory back to the heap
  * @space: the space it is from
- * @va: as padma_alloc() gave it; NULL is allowed and does nothing
+ * @va: as padma_space_alloc() gave it; NULL is allowed and does nothing
  *
  * Return: 0, or -EINVAL where @va is not the start of allocated memory (a double free, for one);
  * the heap is not changed then.
  */
-PADMA_API int padma_free(struct padma_space *space, void *va);
+PADMA_API int padma_space_free(struct padma_space *space, void *va);
 
 PADMA_END_DECLS
 

@@ -5,7 +5,7 @@
  * A device is opened by a string, in a space, whose memory it may then use: a PCI address
  * ("0000:00:04.0") or a simulated device ("sim:nvme,size=1G"). The order of calls:
  *
- *     padma_space_open           or padma_device_space_open, for one that suits the device
+ *     padma_space_open           or padma_space_open_for, for one that suits the device
  *       padma_device_open
  *         padma_device_reset, or the driver's own reset and padma_device_declare_quiesced
  *         padma_device_bus_master(device, true)
@@ -82,13 +82,13 @@ enum padma_reset_kind {
 	PADMA_RESET_FLR,
 };
 
-/* private: padma_device_space_open() with the layout that the caller was compiled against */
-PADMA_API int padma_device_space_open_abi(unsigned int abi, size_t params_bytes, const char *name,
-					  const struct padma_space_params *params,
-					  struct padma_space **space);
+/* private: padma_space_open_for() with the layout that the caller was compiled against */
+PADMA_API int padma_space_open_for_abi(unsigned int abi, size_t params_bytes, const char *name,
+				       const struct padma_space_params *params,
+				       struct padma_space **space);
 
 /**
- * padma_device_space_open() - make a space that a device can join
+ * padma_space_open_for() - make a space that a device can join
  * @name: the device, as for padma_device_open(), which is not opened
  * @params: as for padma_space_open(). Where no backend is named, it is the first that works of
  *	those that take such a device: simulated, behind an IOMMU, or without one
@@ -97,11 +97,11 @@ PADMA_API int padma_device_space_open_abi(unsigned int abi, size_t params_bytes,
  * Return: as padma_space_open(), or -EINVAL, -ENODEV, -EBUSY (what the device is cannot be told;
  * as for padma_device_open()).
  */
-PADMA_INLINE int padma_device_space_open(const char *name, const struct padma_space_params *params,
-					 struct padma_space **space)
+PADMA_INLINE int padma_space_open_for(const char *name, const struct padma_space_params *params,
+				      struct padma_space **space)
 {
-	return padma_device_space_open_abi(PADMA_SPACE_ABI, sizeof(struct padma_space_params), name,
-					   params, space);
+	return padma_space_open_for_abi(PADMA_SPACE_ABI, sizeof(struct padma_space_params), name,
+					params, space);
 }
 
 /**
@@ -440,14 +440,14 @@ PADMA_INLINE volatile void *padma_bar_direct(const struct padma_bar *bar, uint64
 }
 
 /**
- * padma_read32() - read a 32-bit register
+ * padma_bar_read32() - read a 32-bit register
  * @bar: the BAR
  * @offset: of the register, in bytes, a multiple of 4
  *
  * Return: its value; all ones past the BAR's end or when the device is gone (some machines give 0
  * then).
  */
-PADMA_INLINE uint32_t padma_read32(const struct padma_bar *bar, uint64_t offset)
+PADMA_INLINE uint32_t padma_bar_read32(const struct padma_bar *bar, uint64_t offset)
 {
 	volatile void *reg = padma_bar_direct(bar, offset, 4);
 
@@ -457,13 +457,13 @@ PADMA_INLINE uint32_t padma_read32(const struct padma_bar *bar, uint64_t offset)
 }
 
 /**
- * padma_read64() - read a 64-bit register
+ * padma_bar_read64() - read a 64-bit register
  * @bar: the BAR
  * @offset: of the register, in bytes, a multiple of 8
  *
- * Return: as padma_read32().
+ * Return: as padma_bar_read32().
  */
-PADMA_INLINE uint64_t padma_read64(const struct padma_bar *bar, uint64_t offset)
+PADMA_INLINE uint64_t padma_bar_read64(const struct padma_bar *bar, uint64_t offset)
 {
 	volatile void *reg = padma_bar_direct(bar, offset, 8);
 
@@ -473,14 +473,14 @@ PADMA_INLINE uint64_t padma_read64(const struct padma_bar *bar, uint64_t offset)
 }
 
 /**
- * padma_write32() - write a 32-bit register
+ * padma_bar_write32() - write a 32-bit register
  * @bar: the BAR
  * @offset: of the register, in bytes, a multiple of 4
  * @value: in the processor's byte order
  *
  * Stores before it are visible to the device first.
  */
-PADMA_INLINE void padma_write32(const struct padma_bar *bar, uint64_t offset, uint32_t value)
+PADMA_INLINE void padma_bar_write32(const struct padma_bar *bar, uint64_t offset, uint32_t value)
 {
 	volatile void *reg = padma_bar_direct(bar, offset, 4);
 
@@ -491,14 +491,14 @@ PADMA_INLINE void padma_write32(const struct padma_bar *bar, uint64_t offset, ui
 }
 
 /**
- * padma_write64() - write a 64-bit register
+ * padma_bar_write64() - write a 64-bit register
  * @bar: the BAR
  * @offset: of the register, in bytes, a multiple of 8
  * @value: in the processor's byte order
  *
  * Stores before it are visible to the device first.
  */
-PADMA_INLINE void padma_write64(const struct padma_bar *bar, uint64_t offset, uint64_t value)
+PADMA_INLINE void padma_bar_write64(const struct padma_bar *bar, uint64_t offset, uint64_t value)
 {
 	volatile void *reg = padma_bar_direct(bar, offset, 8);
 

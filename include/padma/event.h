@@ -6,12 +6,12 @@
  * sleeps in an event loop until a descriptor has something, a timer is due, or another thread wakes
  * it:
  *
- *     padma_event_loop_create
+ *     padma_event_loop_open
  *       padma_event_counter_add      an eventfd: an interrupt vector, padma_device_removal_fd()
  *       padma_event_watch_add        any other descriptor
  *       padma_event_timer_add, padma_event_timer_set
  *       padma_event_loop_run         callbacks, until padma_event_loop_stop()
- *     padma_event_loop_destroy
+ *     padma_event_loop_close
  *
  * The loop is an io_uring: a watch is one multishot poll in the kernel, armed once and not again for
  * each event. Where the system refuses io_uring (a container's seccomp filter, the sysctl
@@ -49,20 +49,20 @@ struct padma_event_timer;
 typedef void (*padma_event_fn)(void *ctx, uint64_t value);
 
 /**
- * padma_event_loop_create() - a loop without watches
- * @loop: set to the loop, which the caller owns until padma_event_loop_destroy()
+ * padma_event_loop_open() - a loop without watches
+ * @loop: set to the loop, which the caller owns until padma_event_loop_close()
  *
  * Return: 0, or -ENOMEM, -EMFILE or -ENFILE (no file descriptor left), or what the kernel answered.
  */
-PADMA_API int padma_event_loop_create(struct padma_event_loop **loop);
+PADMA_API int padma_event_loop_open(struct padma_event_loop **loop);
 
 /**
- * padma_event_loop_destroy() - remove all watches and timers, and the loop
+ * padma_event_loop_close() - remove all watches and timers, and the loop
  * @loop: the loop; NULL is allowed. Not from one of its callbacks
  *
  * No thread may wake or stop it any more. Watched descriptors stay open: they are the caller's.
  */
-PADMA_API void padma_event_loop_destroy(struct padma_event_loop *loop);
+PADMA_API void padma_event_loop_close(struct padma_event_loop *loop);
 
 /**
  * padma_event_watch_add() - be told what a descriptor has

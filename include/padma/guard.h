@@ -16,7 +16,7 @@
  *     PADMA_GUARD_PAGES  memory of the space passes: the hugepages of its window whole, registered
  *                        memory to the byte. A few loads, no lock: for production
  *     PADMA_GUARD_EXACT  only what is lent passes, and only inside one piece of it: a block from
- *                        padma_alloc() to its last byte, an object of a pool between get and put, a
+ *                        padma_space_alloc() to its last byte, an object of a pool between get and put, a
  *                        registration. So a freed block, an object that nobody holds and the bytes of
  *                        a neighbour are refused. For finding mistakes: each check takes the space's
  *                        lock, and all pools of the space check what is put (padma/pool.h)
@@ -89,12 +89,12 @@ struct padma_guard_entry {
 PADMA_API int padma_guard_refuse(struct padma_space *space, const struct padma_guard_entry *entry);
 
 /**
- * padma_space_guard() - the mode of a space's guard
+ * padma_guard_mode() - the mode of a space's guard
  * @space: the space
  *
  * Return: the mode; it does not change.
  */
-PADMA_API enum padma_guard_mode padma_space_guard(const struct padma_space *space);
+PADMA_API enum padma_guard_mode padma_guard_mode(const struct padma_space *space);
 
 PADMA_END_DECLS
 

@@ -116,22 +116,23 @@ struct padma_pci_params {
 };
 
 /**
- * padma_pci_list() - list the machine's PCI functions
+ * padma_pci_list_get() - list the machine's PCI functions
  * @params: where to look, or NULL
- * @list: filled; the caller gives it back by padma_pci_list_free()
+ * @list: filled; the caller gives it back by padma_pci_list_put()
  *
  * A machine without PCI (no bus/pci in its sysfs) gives an empty list: that is an answer, not an
  * error. A sysfs root that does not exist is an error.
  *
  * Return: 0, or -ENOENT (no such sysfs), -EACCES, -ENOTDIR, -ENOMEM; @list is empty then.
  */
-PADMA_API int padma_pci_list(const struct padma_pci_params *params, struct padma_pci_list *list);
+PADMA_API int padma_pci_list_get(const struct padma_pci_params *params,
+				 struct padma_pci_list *list);
 
 /**
- * padma_pci_list_free() - give a list back
+ * padma_pci_list_put() - give a list back
  * @list: the list; empty afterwards. May be empty or NULL
  */
-PADMA_API void padma_pci_list_free(struct padma_pci_list *list);
+PADMA_API void padma_pci_list_put(struct padma_pci_list *list);
 
 PADMA_END_DECLS
 

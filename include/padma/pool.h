@@ -30,13 +30,13 @@
 PADMA_BEGIN_DECLS
 
 /**
- * struct padma_object - one object of a pool
+ * struct padma_pool_object - one object of a pool
  * @va: its memory
  * @dma: its dma address
  *
  * The descriptor belongs to the pool and lives as long as it; it is lent out between get and put.
  */
-struct padma_object {
+struct padma_pool_object {
 	void *va;
 	padma_dma_t dma;
 };
@@ -82,67 +82,67 @@ struct padma_pool_params {
 struct padma_pool;
 
 /* private: a fixed stack of objects that changes hands whole; never read it yourself */
-struct padma_magazine {
+struct padma_pool_magazine {
 	uint32_t count;
 	uint32_t capacity;
 	uint32_t next; /* in the depot's list */
 	uint32_t index;
-	struct padma_object *objects[];
+	struct padma_pool_object *objects[];
 };
 
 /*
  * private: a cache is one cache line. The objects at hand are those of the loaded magazine, from
  * base up to top; its count is not kept meanwhile.
  */
-struct padma_cache {
-	struct padma_object **top;
-	struct padma_object **base;
-	struct padma_object **limit;
-	struct padma_magazine *loaded;
-	struct padma_magazine *previous;
+struct padma_pool_cache {
+	struct padma_pool_object **top;
+	struct padma_pool_object **base;
+	struct padma_pool_object **limit;
+	struct padma_pool_magazine *loaded;
+	struct padma_pool_magazine *previous;
 	struct padma_pool *pool;
-	struct padma_cache *next; /* of the pool's open caches */
-	struct padma_cache **link;
+	struct padma_pool_cache *next; /* of the pool's open caches */
+	struct padma_pool_cache **link;
 };
 
 /**
- * padma_pool_create() - make a pool
+ * padma_pool_open() - make a pool
  * @space: where its memory comes from; must outlive the pool
  * @params: what it is to be; read during the call only
- * @pool: set to the pool, which the caller owns until padma_pool_destroy()
+ * @pool: set to the pool, which the caller owns until padma_pool_close()
  *
- * Return: 0, or -EINVAL, -ENOMEM, -ERANGE, -ENXIO as padma_alloc(); -ENXIO always while dma
+ * Return: 0, or -EINVAL, -ENOMEM, -ERANGE, -ENXIO as padma_space_alloc(); -ENXIO always while dma
  * addresses are not known yet.
  */
-PADMA_API int padma_pool_create(struct padma_space *space, const struct padma_pool_params *params,
-				struct padma_pool **pool);
+PADMA_API int padma_pool_open(struct padma_space *space, const struct padma_pool_params *params,
+			      struct padma_pool **pool);
 
 /**
- * padma_pool_destroy() - give a pool's memory back
+ * padma_pool_close() - give a pool's memory back
  * @pool: the pool; NULL is allowed
  *
  * All caches must be closed and all objects put. The space cannot be closed before.
  *
  * Return: 0, or -EBUSY with the number of what is missing in padma_last_error() (the pool stays).
  */
-PADMA_API int padma_pool_destroy(struct padma_pool *pool);
+PADMA_API int padma_pool_close(struct padma_pool *pool);
 
 /**
- * padma_cache_open() - a thread's way into a pool
+ * padma_pool_cache_open() - a thread's way into a pool
  * @pool: the pool
- * @cache: set to the cache, to be used by one thread at a time, until padma_cache_close()
+ * @cache: set to the cache, to be used by one thread at a time, until padma_pool_cache_close()
  *
  * Return: 0, or -ENOMEM.
  */
-PADMA_API int padma_cache_open(struct padma_pool *pool, struct padma_cache **cache);
+PADMA_API int padma_pool_cache_open(struct padma_pool *pool, struct padma_pool_cache **cache);
 
 /**
- * padma_cache_close() - give the cache's objects back to the pool
+ * padma_pool_cache_close() - give the cache's objects back to the pool
  * @cache: the cache; NULL is allowed
  *
  * All of them can be got through any other cache afterwards.
  */
-PADMA_API void padma_cache_close(struct padma_cache *cache);
+PADMA_API void padma_pool_cache_close(struct padma_pool_cache *cache);
 
 /**
  * padma_pool_available() - how many objects are not lent out
@@ -155,24 +155,28 @@ PADMA_API void padma_cache_close(struct padma_cache *cache);
 PADMA_API size_t padma_pool_available(struct padma_pool *pool);
 
 /* private: what the inlined calls do when the loaded magazine cannot serve them */
-PADMA_API struct padma_object *padma_cache_get_slow(struct padma_cache *cache);
-PADMA_API void padma_cache_put_slow(struct padma_cache *cache, struct padma_object *object);
-PADMA_API unsigned int padma_cache_get_bulk_slow(struct padma_cache *cache,
-						 struct padma_object **objects, unsigned int n);
-PADMA_API void padma_cache_put_bulk_slow(struct padma_cache *cache,
-					 struct padma_object *const *objects, unsigned int n);
+PADMA_API struct padma_pool_object *padma_pool_cache_get_slow(struct padma_pool_cache *cache);
+PADMA_API void padma_pool_cache_put_slow(struct padma_pool_cache *cache,
+					 struct padma_pool_object *object);
+PADMA_API unsigned int padma_pool_cache_get_bulk_slow(struct padma_pool_cache *cache,
+						      struct padma_pool_object **objects,
+						      unsigned int n);
+PADMA_API void padma_pool_cache_put_bulk_slow(struct padma_pool_cache *cache,
+					      struct padma_pool_object *const *objects,
+					      unsigned int n);
 
 /*
  * private: top has one writer, the cache's owner, and is read by padma_pool_available() in any
  * thread: hence the relaxed store
  */
-PADMA_INLINE void padma_cache_set_top(struct padma_cache *cache, struct padma_object **top)
+PADMA_INLINE void padma_pool_cache_set_top(struct padma_pool_cache *cache,
+					   struct padma_pool_object **top)
 {
 	__atomic_store_n(&cache->top, top, __ATOMIC_RELAXED);
 }
 
 /**
- * padma_get() - take an object
+ * padma_pool_get() - take an object
  * @cache: this thread's cache
  *
  * The object that was put last comes first, its memory still in the processor's cache.
@@ -180,71 +184,71 @@ PADMA_INLINE void padma_cache_set_top(struct padma_cache *cache, struct padma_ob
  * Return: the object, or NULL when all objects are lent out or held back in other caches (no error
  * is noted).
  */
-PADMA_INLINE struct padma_object *padma_get(struct padma_cache *cache)
+PADMA_INLINE struct padma_pool_object *padma_pool_get(struct padma_pool_cache *cache)
 {
-	struct padma_object **top = cache->top;
+	struct padma_pool_object **top = cache->top;
 
 	if (PADMA_UNLIKELY(top == cache->base))
-		return padma_cache_get_slow(cache);
-	padma_cache_set_top(cache, top - 1);
+		return padma_pool_cache_get_slow(cache);
+	padma_pool_cache_set_top(cache, top - 1);
 	return top[-1];
 }
 
 /**
- * padma_put() - give an object back
+ * padma_pool_put() - give an object back
  * @cache: this thread's cache
  * @object: an object of the same pool, not given back before; a pool that checks refuses any other
  */
-PADMA_INLINE void padma_put(struct padma_cache *cache, struct padma_object *object)
+PADMA_INLINE void padma_pool_put(struct padma_pool_cache *cache, struct padma_pool_object *object)
 {
-	struct padma_object **top = cache->top;
+	struct padma_pool_object **top = cache->top;
 
 	if (PADMA_UNLIKELY(top == cache->limit)) {
-		padma_cache_put_slow(cache, object);
+		padma_pool_cache_put_slow(cache, object);
 		return;
 	}
 	*top = object;
-	padma_cache_set_top(cache, top + 1);
+	padma_pool_cache_set_top(cache, top + 1);
 }
 
 /**
- * padma_get_bulk() - take several objects, or none
+ * padma_pool_get_bulk() - take several objects, or none
  * @cache: this thread's cache
  * @objects: filled with @n objects
  * @n: how many
  *
  * Return: @n, or 0 when this cache and the depot have fewer (nothing is taken then).
  */
-PADMA_INLINE unsigned int padma_get_bulk(struct padma_cache *cache, struct padma_object **objects,
-					 unsigned int n)
+PADMA_INLINE unsigned int padma_pool_get_bulk(struct padma_pool_cache *cache,
+					      struct padma_pool_object **objects, unsigned int n)
 {
-	struct padma_object **top = cache->top;
+	struct padma_pool_object **top = cache->top;
 
 	if (PADMA_UNLIKELY((size_t)(top - cache->base) < n))
-		return padma_cache_get_bulk_slow(cache, objects, n);
+		return padma_pool_cache_get_bulk_slow(cache, objects, n);
 	__builtin_memcpy(objects, top - n, n * sizeof(*objects));
-	padma_cache_set_top(cache, top - n);
+	padma_pool_cache_set_top(cache, top - n);
 	return n;
 }
 
 /**
- * padma_put_bulk() - give several objects back
+ * padma_pool_put_bulk() - give several objects back
  * @cache: this thread's cache
- * @objects: @n objects of the same pool, as padma_put(); a pool that checks refuses wrong ones one by
+ * @objects: @n objects of the same pool, as padma_pool_put(); a pool that checks refuses wrong ones one by
  *	one, and takes the others
  * @n: how many
  */
-PADMA_INLINE void padma_put_bulk(struct padma_cache *cache, struct padma_object *const *objects,
-				 unsigned int n)
+PADMA_INLINE void padma_pool_put_bulk(struct padma_pool_cache *cache,
+				      struct padma_pool_object *const *objects, unsigned int n)
 {
-	struct padma_object **top = cache->top;
+	struct padma_pool_object **top = cache->top;
 
 	if (PADMA_UNLIKELY((size_t)(cache->limit - top) < n)) {
-		padma_cache_put_bulk_slow(cache, objects, n);
+		padma_pool_cache_put_bulk_slow(cache, objects, n);
 		return;
 	}
 	__builtin_memcpy(top, objects, n * sizeof(*objects));
-	padma_cache_set_top(cache, top + n);
+	padma_pool_cache_set_top(cache, top + n);
 }
 
 PADMA_END_DECLS

@@ -302,7 +302,7 @@ PADMA_INLINE struct padma_run padma_run_step(const struct padma_space *space, co
 }
 
 /**
- * padma_register() - let devices use memory that padma did not allocate
+ * padma_space_register() - let devices use memory that padma did not allocate
  * @space: the space
  * @va: its address, of any alignment
  * @len: bytes, at least 1
@@ -318,10 +318,10 @@ PADMA_INLINE struct padma_run padma_run_step(const struct padma_space *space, co
  * -ENOSPC (the IOMMU allows no more dma addresses), -EPERM, -EIO (no dma address is to be had, or
  * none that can be right).
  */
-PADMA_API int padma_register(struct padma_space *space, void *va, size_t len);
+PADMA_API int padma_space_register(struct padma_space *space, void *va, size_t len);
 
 /**
- * padma_unregister() - take registered memory back
+ * padma_space_unregister() - take registered memory back
  * @space: the space
  * @va: as registered
  * @len: as registered
@@ -330,7 +330,7 @@ PADMA_API int padma_register(struct padma_space *space, void *va, size_t len);
  *
  * Return: 0, or -ENOENT where exactly this was not registered.
  */
-PADMA_API int padma_unregister(struct padma_space *space, void *va, size_t len);
+PADMA_API int padma_space_unregister(struct padma_space *space, void *va, size_t len);
 
 /**
  * padma_space_trim() - give unused chunks back to the system

@@ -74,14 +74,14 @@ int loop_create_on(const struct event_backend *backend, struct padma_event_loop 
 	if (rc == 0)
 		rc = try_out(loop);
 	if (rc) {
-		padma_event_loop_destroy(loop);
+		padma_event_loop_close(loop);
 		return rc;
 	}
 	*created = loop;
 	return 0;
 }
 
-int padma_event_loop_create(struct padma_event_loop **loop)
+int padma_event_loop_open(struct padma_event_loop **loop)
 {
 	int rc = loop_create_on(&event_backend_uring, loop), refused = rc;
 
@@ -95,7 +95,7 @@ int padma_event_loop_create(struct padma_event_loop **loop)
 	return 0;
 }
 
-void padma_event_loop_destroy(struct padma_event_loop *loop)
+void padma_event_loop_close(struct padma_event_loop *loop)
 {
 	struct padma_event_watch *next;
 

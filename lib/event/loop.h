@@ -71,7 +71,7 @@ struct padma_event_loop {
 	bool running;
 };
 
-/* A loop on one backend, for tests; padma_event_loop_create() takes the first that works. */
+/* A loop on one backend, for tests; padma_event_loop_open() takes the first that works. */
 int loop_create_on(const struct event_backend *backend, struct padma_event_loop **loop);
 
 /* A backend reports what poll(2) would say of a watch. */

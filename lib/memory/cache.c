@@ -12,37 +12,37 @@
 #include <string.h>
 
 /* Make a magazine's objects those at hand. Atomic for cache_objects() in other threads. */
-static void load(struct padma_cache *cache, struct padma_magazine *magazine)
+static void load(struct padma_pool_cache *cache, struct padma_pool_magazine *magazine)
 {
-	struct padma_object **base = magazine->objects;
+	struct padma_pool_object **base = magazine->objects;
 
 	cache->loaded = magazine;
 	cache->limit = base + magazine->capacity;
 	__atomic_store_n(&cache->base, base, __ATOMIC_RELAXED);
-	padma_cache_set_top(cache, base + magazine->count);
+	padma_pool_cache_set_top(cache, base + magazine->count);
 	magazine_set_count(magazine, 0);
 }
 
 /* The loaded magazine, with its count; load another before the cache is used again. */
-static struct padma_magazine *unload(struct padma_cache *cache)
+static struct padma_pool_magazine *unload(struct padma_pool_cache *cache)
 {
 	magazine_set_count(cache->loaded, (uint32_t)(cache->top - cache->base));
-	padma_cache_set_top(cache, cache->base);
+	padma_pool_cache_set_top(cache, cache->base);
 	return cache->loaded;
 }
 
-size_t cache_objects(const struct padma_cache *cache)
+size_t cache_objects(const struct padma_pool_cache *cache)
 {
 	uintptr_t top = (uintptr_t)__atomic_load_n(&cache->top, __ATOMIC_RELAXED);
 	uintptr_t base = (uintptr_t)__atomic_load_n(&cache->base, __ATOMIC_RELAXED);
-	size_t objects = (top - base) / sizeof(struct padma_object *);
+	size_t objects = (top - base) / sizeof(struct padma_pool_object *);
 
 	/* Caught between two magazines: the pointers are not of the same one. */
 	return objects > cache->pool->depot.capacity ? 0 : objects;
 }
 
 /* Two magazines in hands, and room for a third (depot.h, 2 and 4). */
-static int open_locked(struct padma_pool *pool, struct padma_cache *cache)
+static int open_locked(struct padma_pool *pool, struct padma_pool_cache *cache)
 {
 	if (pool->open_caches == pool->most_caches) {
 		int rc = depot_grow(&pool->depot);
@@ -63,16 +63,16 @@ static int open_locked(struct padma_pool *pool, struct padma_cache *cache)
 }
 
 /* One with magazines, or NULL. */
-static struct padma_cache *open_cache(struct padma_pool *pool)
+static struct padma_pool_cache *open_cache(struct padma_pool *pool)
 {
 	/* A line of its own: another thread's cache beside it would slow both down. */
-	struct padma_cache *cache = aligned_alloc(CACHE_LINE, CACHE_LINE);
+	struct padma_pool_cache *cache = aligned_alloc(CACHE_LINE, CACHE_LINE);
 	int rc;
 
 	static_assert(sizeof(*cache) <= CACHE_LINE, "a cache is one line");
 	if (!cache)
 		return NULL;
-	*cache = (struct padma_cache){.pool = pool};
+	*cache = (struct padma_pool_cache){.pool = pool};
 	pthread_mutex_lock(&pool->lock);
 	rc = open_locked(pool, cache);
 	pthread_mutex_unlock(&pool->lock);
@@ -82,7 +82,7 @@ static struct padma_cache *open_cache(struct padma_pool *pool)
 	return NULL;
 }
 
-static void close_cache(struct padma_cache *cache)
+static void close_cache(struct padma_pool_cache *cache)
 {
 	struct padma_pool *pool = cache->pool;
 
@@ -98,9 +98,9 @@ static void close_cache(struct padma_cache *cache)
 	free(cache);
 }
 
-int padma_cache_open(struct padma_pool *pool, struct padma_cache **cache)
+int padma_pool_cache_open(struct padma_pool *pool, struct padma_pool_cache **cache)
 {
-	struct padma_cache *inner = open_cache(pool), *front = inner;
+	struct padma_pool_cache *inner = open_cache(pool), *front = inner;
 
 	if (inner && pool->lent) {
 		front = checked_cache_new(inner);
@@ -113,25 +113,25 @@ int padma_cache_open(struct padma_pool *pool, struct padma_cache **cache)
 	return 0;
 }
 
-void padma_cache_close(struct padma_cache *cache)
+void padma_pool_cache_close(struct padma_pool_cache *cache)
 {
 	if (cache)
 		close_cache(is_checked(cache) ? checked_cache_delete(cache) : cache);
 }
 
-static void swap(struct padma_cache *cache)
+static void swap(struct padma_pool_cache *cache)
 {
-	struct padma_magazine *loaded = unload(cache);
+	struct padma_pool_magazine *loaded = unload(cache);
 
 	load(cache, cache->previous);
 	cache->previous = loaded;
 }
 
 /* The loaded magazine is empty: load one that is not. False where there is none. */
-static bool load_objects(struct padma_cache *cache)
+static bool load_objects(struct padma_pool_cache *cache)
 {
 	struct depot *depot = &cache->pool->depot;
-	struct padma_magazine *magazine;
+	struct padma_pool_magazine *magazine;
 
 	if (cache->previous->count) {
 		swap(cache);
@@ -149,10 +149,10 @@ static bool load_objects(struct padma_cache *cache)
 }
 
 /* The loaded magazine is full: load one that is not. There is one (depot.h, 3). */
-static bool load_room(struct padma_cache *cache)
+static bool load_room(struct padma_pool_cache *cache)
 {
 	struct depot *depot = &cache->pool->depot;
-	struct padma_magazine *magazine;
+	struct padma_pool_magazine *magazine;
 
 	if (cache->previous->count < cache->previous->capacity) {
 		swap(cache);
@@ -160,7 +160,7 @@ static bool load_room(struct padma_cache *cache)
 	}
 	magazine = depot_take_empty(depot);
 	if (!magazine) {
-		/* Only then; padma_pool_destroy() counts it too. */
+		/* Only then; padma_pool_close() counts it too. */
 		fail(-EINVAL,
 		     "pool %s: an object was put twice; it is dropped. A pool made with "
 		     "PADMA_POOL_CHECKS_ON says which",
@@ -173,27 +173,27 @@ static bool load_room(struct padma_cache *cache)
 	return true;
 }
 
-struct padma_object *padma_cache_get_slow(struct padma_cache *cache)
+struct padma_pool_object *padma_pool_cache_get_slow(struct padma_pool_cache *cache)
 {
-	struct padma_object *object = NULL;
+	struct padma_pool_object *object = NULL;
 
 	if (is_checked(cache)) {
 		(void)checked_get(cache, &object, 1);
 		return object;
 	}
-	return load_objects(cache) ? padma_get(cache) : NULL;
+	return load_objects(cache) ? padma_pool_get(cache) : NULL;
 }
 
-void padma_cache_put_slow(struct padma_cache *cache, struct padma_object *object)
+void padma_pool_cache_put_slow(struct padma_pool_cache *cache, struct padma_pool_object *object)
 {
 	if (is_checked(cache))
 		checked_put(cache, &object, 1);
 	else if (load_room(cache))
-		padma_put(cache, object);
+		padma_pool_put(cache, object);
 }
 
-unsigned int padma_cache_get_bulk_slow(struct padma_cache *cache, struct padma_object **objects,
-				       unsigned int n)
+unsigned int padma_pool_cache_get_bulk_slow(struct padma_pool_cache *cache,
+					    struct padma_pool_object **objects, unsigned int n)
 {
 	unsigned int got = 0;
 
@@ -204,18 +204,18 @@ unsigned int padma_cache_get_bulk_slow(struct padma_cache *cache, struct padma_o
 
 		if (cache->top == cache->base && !load_objects(cache)) {
 			/* All or nothing. */
-			padma_put_bulk(cache, objects, got);
+			padma_pool_put_bulk(cache, objects, got);
 			return 0;
 		}
 		if (part > (size_t)(cache->top - cache->base))
 			part = (size_t)(cache->top - cache->base);
-		got += padma_get_bulk(cache, &objects[got], (unsigned int)part);
+		got += padma_pool_get_bulk(cache, &objects[got], (unsigned int)part);
 	}
 	return n;
 }
 
-void padma_cache_put_bulk_slow(struct padma_cache *cache, struct padma_object *const *objects,
-			       unsigned int n)
+void padma_pool_cache_put_bulk_slow(struct padma_pool_cache *cache,
+				    struct padma_pool_object *const *objects, unsigned int n)
 {
 	unsigned int put = 0;
 
@@ -230,7 +230,7 @@ void padma_cache_put_bulk_slow(struct padma_cache *cache, struct padma_object *c
 			return;
 		if (part > (size_t)(cache->limit - cache->top))
 			part = (size_t)(cache->limit - cache->top);
-		padma_put_bulk(cache, &objects[put], (unsigned int)part);
+		padma_pool_put_bulk(cache, &objects[put], (unsigned int)part);
 		put += (unsigned int)part;
 	}
 }

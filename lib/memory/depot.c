@@ -7,8 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static_assert(sizeof(struct padma_magazine) == 16, "a magazine's head and its first objects share "
-						   "a cache line");
+static_assert(sizeof(struct padma_pool_magazine) == 16,
+	      "a magazine's head and its first objects share "
+	      "a cache line");
 static_assert(offsetof(struct depot, empty) % CACHE_LINE == 0 &&
 		      offsetof(struct depot, remnant) % CACHE_LINE == 0 &&
 		      offsetof(struct depot, capacity) % CACHE_LINE == 0,
@@ -18,7 +19,7 @@ static_assert(offsetof(struct depot, empty) % CACHE_LINE == 0 &&
  * Magazine @index, whose bytes lie in a segment that stays. It was read from a head, whose push
  * (release) came after the segment was stored, so a relaxed load sees it.
  */
-static struct padma_magazine *magazine_at(const struct depot *depot, uint32_t index)
+static struct padma_pool_magazine *magazine_at(const struct depot *depot, uint32_t index)
 {
 	uint32_t segment = 0, caches;
 	char *start;
@@ -30,14 +31,14 @@ static struct padma_magazine *magazine_at(const struct depot *depot, uint32_t in
 		index -= ((1u << (segment - 1)) - 1) * DEPOT_PER_CACHE;
 	}
 	start = __atomic_load_n(&depot->segments[segment], __ATOMIC_RELAXED);
-	return (struct padma_magazine *)(void *)(start + index * depot->stride);
+	return (struct padma_pool_magazine *)(void *)(start + index * depot->stride);
 }
 
-static struct padma_magazine *pop(const struct depot *depot, depot_head *stack)
+static struct padma_pool_magazine *pop(const struct depot *depot, depot_head *stack)
 {
 	/* Acquire: the magazine's objects and its link, as the pusher left them. */
 	depot_head head = __atomic_load_n(stack, __ATOMIC_ACQUIRE), next;
-	struct padma_magazine *top;
+	struct padma_pool_magazine *top;
 
 	do {
 		if ((uint32_t)head == 0)
@@ -50,7 +51,7 @@ static struct padma_magazine *pop(const struct depot *depot, depot_head *stack)
 	return top;
 }
 
-static void push(depot_head *stack, struct padma_magazine *magazine)
+static void push(depot_head *stack, struct padma_pool_magazine *magazine)
 {
 	depot_head head = __atomic_load_n(stack, __ATOMIC_RELAXED), next;
 
@@ -62,17 +63,17 @@ static void push(depot_head *stack, struct padma_magazine *magazine)
 					      __ATOMIC_RELAXED));
 }
 
-struct padma_magazine *depot_take_full(struct depot *depot)
+struct padma_pool_magazine *depot_take_full(struct depot *depot)
 {
 	return pop(depot, &depot->full);
 }
 
-struct padma_magazine *depot_take_empty(struct depot *depot)
+struct padma_pool_magazine *depot_take_empty(struct depot *depot)
 {
 	return pop(depot, &depot->empty);
 }
 
-struct padma_magazine *depot_take_remnant(struct depot *depot)
+struct padma_pool_magazine *depot_take_remnant(struct depot *depot)
 {
 	/* Threads that find the depot empty again and again do not fight over the line. */
 	if (!__atomic_load_n(&depot->remnant, __ATOMIC_RELAXED))
@@ -80,18 +81,18 @@ struct padma_magazine *depot_take_remnant(struct depot *depot)
 	return __atomic_exchange_n(&depot->remnant, NULL, __ATOMIC_ACQUIRE);
 }
 
-void depot_give_full(struct depot *depot, struct padma_magazine *magazine)
+void depot_give_full(struct depot *depot, struct padma_pool_magazine *magazine)
 {
 	push(&depot->full, magazine);
 }
 
-void depot_give_empty(struct depot *depot, struct padma_magazine *magazine)
+void depot_give_empty(struct depot *depot, struct padma_pool_magazine *magazine)
 {
 	push(&depot->empty, magazine);
 }
 
 /* Move objects until one is empty or the other full. */
-static void pour(struct padma_magazine *to, struct padma_magazine *from)
+static void pour(struct padma_pool_magazine *to, struct padma_pool_magazine *from)
 {
 	uint32_t room = to->capacity - to->count;
 	uint32_t n = from->count < room ? from->count : room;
@@ -103,9 +104,9 @@ static void pour(struct padma_magazine *to, struct padma_magazine *from)
 }
 
 /* One that is neither full nor empty becomes the remnant, or is poured together with it. */
-static void give_partial(struct depot *depot, struct padma_magazine *magazine)
+static void give_partial(struct depot *depot, struct padma_pool_magazine *magazine)
 {
-	struct padma_magazine *none = NULL, *other;
+	struct padma_pool_magazine *none = NULL, *other;
 
 	while (!__atomic_compare_exchange_n(&depot->remnant, &none, magazine, false,
 					    __ATOMIC_RELEASE, __ATOMIC_RELAXED)) {
@@ -127,7 +128,7 @@ static void give_partial(struct depot *depot, struct padma_magazine *magazine)
 	}
 }
 
-void depot_give(struct depot *depot, struct padma_magazine *magazine)
+void depot_give(struct depot *depot, struct padma_pool_magazine *magazine)
 {
 	if (magazine->count == magazine->capacity)
 		depot_give_full(depot, magazine);
@@ -154,9 +155,9 @@ static int add_segment(struct depot *depot, uint32_t segment, size_t count)
 static void add_magazines(struct depot *depot, uint32_t count)
 {
 	for (; count; count--) {
-		struct padma_magazine *magazine = magazine_at(depot, depot->magazines);
+		struct padma_pool_magazine *magazine = magazine_at(depot, depot->magazines);
 
-		*magazine = (struct padma_magazine){
+		*magazine = (struct padma_pool_magazine){
 			.capacity = depot->capacity,
 			.index = depot->magazines++,
 		};
@@ -169,9 +170,9 @@ int depot_init(struct depot *depot, size_t objects, uint32_t capacity)
 	size_t first = (objects - 1) / capacity + 2; /* F + 1 */
 
 	*depot = (struct depot){.capacity = capacity};
-	depot->stride =
-		align_up(sizeof(struct padma_magazine) + capacity * sizeof(struct padma_object *),
-			 CACHE_LINE);
+	depot->stride = align_up(sizeof(struct padma_pool_magazine) +
+					 capacity * sizeof(struct padma_pool_object *),
+				 CACHE_LINE);
 	/* Indices are 32 bits wide, those of the caches' magazines included. */
 	if (first > UINT32_MAX / 2 || add_segment(depot, 0, first))
 		return -ENOMEM;

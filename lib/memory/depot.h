@@ -44,7 +44,7 @@ typedef uint64_t depot_head;
 struct depot {
 	alignas(CACHE_LINE) depot_head full;
 	alignas(CACHE_LINE) depot_head empty;
-	alignas(CACHE_LINE) struct padma_magazine *remnant;
+	alignas(CACHE_LINE) struct padma_pool_magazine *remnant;
 	/* Set up once, then read by all. */
 	alignas(CACHE_LINE) uint32_t capacity; /* M */
 	uint32_t first;			       /* magazines in segment 0: F + 1 */
@@ -58,7 +58,7 @@ struct depot {
  * A magazine's count is written by whoever has it in hands, and read by depot_objects() in any
  * thread: hence the relaxed store.
  */
-static inline void magazine_set_count(struct padma_magazine *magazine, uint32_t count)
+static inline void magazine_set_count(struct padma_pool_magazine *magazine, uint32_t count)
 {
 	__atomic_store_n(&magazine->count, count, __ATOMIC_RELAXED);
 }
@@ -71,14 +71,14 @@ void depot_clear(struct depot *depot);
 int depot_grow(struct depot *depot);
 
 /* NULL where there is none. */
-struct padma_magazine *depot_take_full(struct depot *depot);
-struct padma_magazine *depot_take_empty(struct depot *depot);
-struct padma_magazine *depot_take_remnant(struct depot *depot);
+struct padma_pool_magazine *depot_take_full(struct depot *depot);
+struct padma_pool_magazine *depot_take_empty(struct depot *depot);
+struct padma_pool_magazine *depot_take_remnant(struct depot *depot);
 
-void depot_give_full(struct depot *depot, struct padma_magazine *magazine);
-void depot_give_empty(struct depot *depot, struct padma_magazine *magazine);
+void depot_give_full(struct depot *depot, struct padma_pool_magazine *magazine);
+void depot_give_empty(struct depot *depot, struct padma_pool_magazine *magazine);
 /* However full it is. */
-void depot_give(struct depot *depot, struct padma_magazine *magazine);
+void depot_give(struct depot *depot, struct padma_pool_magazine *magazine);
 
 /* Objects in all magazines but the loaded ones of caches. While others exchange: about. */
 size_t depot_objects(const struct depot *depot);

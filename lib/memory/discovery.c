@@ -14,7 +14,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <padma/memory.h>
+#include <padma/hugepages.h>
 
 #include "base/procfs.h"
 #include "memory/hugepages.h"
@@ -25,8 +25,8 @@
 
 /* A snapshot, and what its pointers point to. */
 struct snapshot {
-	struct padma_memory_info info;
-	struct padma_huge_pages sizes[MOST_SIZES];
+	struct padma_hugepage_info info;
+	struct padma_hugepage_size sizes[MOST_SIZES];
 };
 
 /* For the calls of hugetlbfs.h. */
@@ -46,7 +46,7 @@ static uint64_t memlock_limit(void)
 
 	if ((procfs_may("", CAP_IPC_LOCK) && procfs_initial_namespace("")) ||
 	    getrlimit(RLIMIT_MEMLOCK, &limit) || limit.rlim_cur == RLIM_INFINITY)
-		return PADMA_MEMORY_UNLIMITED;
+		return PADMA_MEMLOCK_UNLIMITED;
 	return limit.rlim_cur;
 }
 
@@ -56,9 +56,9 @@ static int highest_node(void)
 }
 
 /* Without NUMA the kernel has no node directories: the pool is node 0's. */
-static int fill_nodes(struct padma_huge_pages *pages, const char *root)
+static int fill_nodes(struct padma_hugepage_size *pages, const char *root)
 {
-	struct padma_node_pages *nodes = calloc((size_t)highest_node() + 1, sizeof(*nodes));
+	struct padma_hugepage_node *nodes = calloc((size_t)highest_node() + 1, sizeof(*nodes));
 	struct hugepage_counts counts;
 
 	if (!nodes)
@@ -66,20 +66,20 @@ static int fill_nodes(struct padma_huge_pages *pages, const char *root)
 	pages->nodes = nodes;
 	for (int node = 0; node <= highest_node(); node++)
 		if (hugepages_count(root, pages->page_bytes, node, &counts) == 0)
-			nodes[pages->node_count++] = (struct padma_node_pages){
+			nodes[pages->node_count++] = (struct padma_hugepage_node){
 				node, counts.total, counts.free, counts.surplus};
 	if (pages->node_count == 0 && numa_available() < 0)
 		nodes[pages->node_count++] =
-			(struct padma_node_pages){0, pages->total, pages->free, pages->surplus};
+			(struct padma_hugepage_node){0, pages->total, pages->free, pages->surplus};
 	return 0;
 }
 
-static int fill_size(struct padma_huge_pages *pages, const char *root,
+static int fill_size(struct padma_hugepage_size *pages, const char *root,
 		     const struct hugepage_counts *counts, long bytes)
 {
 	const char *mount = hugetlbfs_mount(bytes);
 
-	*pages = (struct padma_huge_pages){
+	*pages = (struct padma_hugepage_size){
 		.page_bytes = (size_t)bytes,
 		.is_default = hugetlbfs_default_size() == bytes,
 		.total = counts->total,
@@ -115,13 +115,13 @@ static int fill_sizes(struct snapshot *snapshot, const char *root)
 	return rc;
 }
 
-int padma_memory_info_get(const char *sysfs_root, const struct padma_memory_info **info)
+int padma_hugepage_info_get(const char *sysfs_root, const struct padma_hugepage_info **info)
 {
 	struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
 	int rc = -ENOMEM;
 
 	if (snapshot) {
-		snapshot->info = (struct padma_memory_info){
+		snapshot->info = (struct padma_hugepage_info){
 			.sizes = snapshot->sizes,
 			.numa = numa_available() >= 0,
 			.node_count = 1,
@@ -134,14 +134,14 @@ int padma_memory_info_get(const char *sysfs_root, const struct padma_memory_info
 		pthread_mutex_unlock(&query_lock);
 	}
 	if (rc) {
-		padma_memory_info_put(snapshot ? &snapshot->info : NULL);
+		padma_hugepage_info_put(snapshot ? &snapshot->info : NULL);
 		return fail(rc, "no memory for what there is to say about memory");
 	}
 	*info = &snapshot->info;
 	return 0;
 }
 
-void padma_memory_info_put(const struct padma_memory_info *info)
+void padma_hugepage_info_put(const struct padma_hugepage_info *info)
 {
 	struct snapshot *snapshot;
 

@@ -220,7 +220,7 @@ int heap_remove(struct heap *heap, void *va, size_t bytes)
 	return 0;
 }
 
-static int check_request(size_t bytes, const struct padma_alloc_opts *opts)
+static int check_request(size_t bytes, const struct padma_alloc_params *opts)
 {
 	unsigned int known = PADMA_ALLOC_ZERO | PADMA_ALLOC_CONTIGUOUS | PADMA_ALLOC_ON_NODE;
 
@@ -240,7 +240,7 @@ static int check_request(size_t bytes, const struct padma_alloc_opts *opts)
 	return 0;
 }
 
-static struct request make_request(size_t bytes, const struct padma_alloc_opts *opts)
+static struct request make_request(size_t bytes, const struct padma_alloc_params *opts)
 {
 	struct request request = {
 		.bytes = bytes,
@@ -263,7 +263,7 @@ static struct request make_request(size_t bytes, const struct padma_alloc_opts *
 	return request;
 }
 
-int heap_alloc(struct heap *heap, size_t bytes, const struct padma_alloc_opts *opts, void **va)
+int heap_alloc(struct heap *heap, size_t bytes, const struct padma_alloc_params *opts, void **va)
 {
 	struct request request;
 	struct block *block;
@@ -291,7 +291,7 @@ int heap_alloc(struct heap *heap, size_t bytes, const struct padma_alloc_opts *o
 	return 0;
 }
 
-size_t heap_shortage(size_t bytes, const struct padma_alloc_opts *opts)
+size_t heap_shortage(size_t bytes, const struct padma_alloc_params *opts)
 {
 	struct request request = make_request(bytes, opts);
 

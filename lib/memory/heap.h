@@ -45,15 +45,15 @@ int heap_can_remove(struct heap *heap, void *va, size_t bytes);
 int heap_remove(struct heap *heap, void *va, size_t bytes);
 
 /*
- * As padma_alloc(), but for the answers of a heap that has no place. They note no reason, for more
+ * As padma_space_alloc(), but for the answers of a heap that has no place. They note no reason, for more
  * memory may help: -ENOSPC (too little free memory), -ERANGE (enough, but not with such dma
  * addresses), -ENXIO (there may be, but addresses are not known yet). @opts may not be NULL.
  */
-int heap_alloc(struct heap *heap, size_t bytes, const struct padma_alloc_opts *opts, void **va);
+int heap_alloc(struct heap *heap, size_t bytes, const struct padma_alloc_params *opts, void **va);
 /* The bytes to add, in one piece that begins at a granule, so that a request which was answered
  * -ENOSPC has room. */
-size_t heap_shortage(size_t bytes, const struct padma_alloc_opts *opts);
-/* As padma_free(). */
+size_t heap_shortage(size_t bytes, const struct padma_alloc_params *opts);
+/* As padma_space_free(). */
 int heap_free(struct heap *heap, void *va);
 
 /* Bytes handed out, with rounding. */

@@ -59,7 +59,7 @@ static void fill_depot(struct padma_pool *pool)
 	size_t end = pool->count;
 
 	while (end) {
-		struct padma_magazine *magazine = depot_take_empty(&pool->depot);
+		struct padma_pool_magazine *magazine = depot_take_empty(&pool->depot);
 		uint32_t n = end % capacity ? (uint32_t)(end % capacity) : capacity;
 
 		for (uint32_t i = 0; i < n; i++)
@@ -152,7 +152,7 @@ size_t padma_pool_available(struct padma_pool *pool)
 
 	pthread_mutex_lock(&pool->lock);
 	objects = depot_objects(&pool->depot);
-	for (struct padma_cache *cache = pool->caches; cache; cache = cache->next)
+	for (struct padma_pool_cache *cache = pool->caches; cache; cache = cache->next)
 		objects += cache_objects(cache);
 	pthread_mutex_unlock(&pool->lock);
 	return objects;
@@ -164,7 +164,7 @@ static const struct padma_pool *pool_of(const struct pool_listing *listing)
 }
 
 void pool_each_part(const struct pool_listing *listing,
-		    void (*fn)(void *ctx, const void *va, const struct padma_object *objects,
+		    void (*fn)(void *ctx, const void *va, const struct padma_pool_object *objects,
 			       size_t count),
 		    void *ctx)
 {
@@ -174,12 +174,12 @@ void pool_each_part(const struct pool_listing *listing,
 		fn(ctx, parts->parts[i].va, parts->parts[i].objects, parts->parts[i].objects_count);
 }
 
-size_t pool_index(const struct pool_listing *listing, const struct padma_object *object)
+size_t pool_index(const struct pool_listing *listing, const struct padma_pool_object *object)
 {
 	return (size_t)(object - pool_of(listing)->objects);
 }
 
-bool pool_is_lent(const struct pool_listing *listing, const struct padma_object *object)
+bool pool_is_lent(const struct pool_listing *listing, const struct padma_pool_object *object)
 {
 	const struct padma_pool *pool = pool_of(listing);
 
@@ -194,7 +194,7 @@ static void give_memory_back(struct padma_pool *pool)
 	pool->source.end(pool->source.ctx);
 }
 
-int padma_pool_destroy(struct padma_pool *pool)
+int padma_pool_close(struct padma_pool *pool)
 {
 	size_t here;
 

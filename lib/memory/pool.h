@@ -21,7 +21,7 @@ struct pool_source {
 	/* Around the other calls of one making or destroying: memory that none of them kept may go. */
 	void (*begin)(void *ctx);
 	void (*end)(void *ctx);
-	int (*alloc)(void *ctx, size_t bytes, const struct padma_alloc_opts *opts, void **va);
+	int (*alloc)(void *ctx, size_t bytes, const struct padma_alloc_params *opts, void **va);
 	int (*free)(void *ctx, void *va);
 	struct padma_run (*run)(void *ctx, const void *va, size_t len);
 	/* A pool was made, is destroyed; between begin and end. */
@@ -31,16 +31,16 @@ struct pool_source {
 
 /* Each piece of the heap that a pool has, and its objects, in the order of their addresses. */
 void pool_each_part(const struct pool_listing *listing,
-		    void (*fn)(void *ctx, const void *va, const struct padma_object *objects,
+		    void (*fn)(void *ctx, const void *va, const struct padma_pool_object *objects,
 			       size_t count),
 		    void *ctx);
 
 /* Which object of its pool it is. */
-size_t pool_index(const struct pool_listing *listing, const struct padma_object *object);
+size_t pool_index(const struct pool_listing *listing, const struct padma_pool_object *object);
 /* Whether somebody holds an object of a pool that checks. Any thread. */
-bool pool_is_lent(const struct pool_listing *listing, const struct padma_object *object);
+bool pool_is_lent(const struct pool_listing *listing, const struct padma_pool_object *object);
 
-/* padma_pool_create() over any source, which is copied. */
+/* padma_pool_open() over any source, which is copied. */
 int pool_create(const struct pool_source *source, const struct padma_pool_params *params,
 		struct padma_pool **pool);
 

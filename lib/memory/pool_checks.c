@@ -7,12 +7,12 @@
 #include <stdlib.h>
 
 struct checked_cache {
-	struct padma_cache front; /* first; no magazine is ever loaded */
-	struct padma_cache *inner;
-	struct padma_object *nothing[1]; /* where the front's room begins and ends */
+	struct padma_pool_cache front; /* first; no magazine is ever loaded */
+	struct padma_pool_cache *inner;
+	struct padma_pool_object *nothing[1]; /* where the front's room begins and ends */
 };
 
-static struct padma_cache *inner_of(struct padma_cache *cache)
+static struct padma_pool_cache *inner_of(struct padma_pool_cache *cache)
 {
 	return container_of(cache, struct checked_cache, front)->inner;
 }
@@ -22,7 +22,7 @@ uint8_t *lent_new(size_t objects)
 	return calloc(objects, sizeof(uint8_t));
 }
 
-struct padma_cache *checked_cache_new(struct padma_cache *inner)
+struct padma_pool_cache *checked_cache_new(struct padma_pool_cache *inner)
 {
 	struct checked_cache *cache =
 		aligned_alloc(CACHE_LINE, align_up(sizeof(*cache), CACHE_LINE));
@@ -35,16 +35,16 @@ struct padma_cache *checked_cache_new(struct padma_cache *inner)
 	return &cache->front;
 }
 
-struct padma_cache *checked_cache_delete(struct padma_cache *cache)
+struct padma_pool_cache *checked_cache_delete(struct padma_pool_cache *cache)
 {
-	struct padma_cache *inner = inner_of(cache);
+	struct padma_pool_cache *inner = inner_of(cache);
 
 	free(container_of(cache, struct checked_cache, front));
 	return inner;
 }
 
 /* The object's place in the pool, or -1 where it is none of it. */
-static ptrdiff_t index_of(const struct padma_pool *pool, const struct padma_object *object)
+static ptrdiff_t index_of(const struct padma_pool *pool, const struct padma_pool_object *object)
 {
 	uintptr_t offset = (uintptr_t)object - (uintptr_t)pool->objects;
 
@@ -57,12 +57,12 @@ static ptrdiff_t index_of(const struct padma_pool *pool, const struct padma_obje
  * Relaxed: of two that put one object, one finds the byte cleared, whichever comes first; what else
  * the object's owners hand over goes with the magazines.
  */
-static void lend(struct padma_pool *pool, const struct padma_object *object)
+static void lend(struct padma_pool *pool, const struct padma_pool_object *object)
 {
 	__atomic_store_n(&pool->lent[index_of(pool, object)], 1, __ATOMIC_RELAXED);
 }
 
-static bool take_back(struct padma_pool *pool, const struct padma_object *object)
+static bool take_back(struct padma_pool *pool, const struct padma_pool_object *object)
 {
 	ptrdiff_t i = index_of(pool, object);
 
@@ -81,19 +81,21 @@ static bool take_back(struct padma_pool *pool, const struct padma_object *object
 	return true;
 }
 
-unsigned int checked_get(struct padma_cache *cache, struct padma_object **objects, unsigned int n)
+unsigned int checked_get(struct padma_pool_cache *cache, struct padma_pool_object **objects,
+			 unsigned int n)
 {
-	unsigned int got = padma_get_bulk(inner_of(cache), objects, n);
+	unsigned int got = padma_pool_get_bulk(inner_of(cache), objects, n);
 
 	for (unsigned int i = 0; i < got; i++)
 		lend(cache->pool, objects[i]);
 	return got;
 }
 
-void checked_put(struct padma_cache *cache, struct padma_object *const *objects, unsigned int n)
+void checked_put(struct padma_pool_cache *cache, struct padma_pool_object *const *objects,
+		 unsigned int n)
 {
 	for (unsigned int i = 0; i < n; i++) {
 		if (take_back(cache->pool, objects[i]))
-			padma_put(inner_of(cache), objects[i]);
+			padma_pool_put(inner_of(cache), objects[i]);
 	}
 }

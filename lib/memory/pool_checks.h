@@ -17,17 +17,19 @@
 uint8_t *lent_new(size_t objects);
 
 /* Put a checking cache before @inner. NULL: no memory. */
-struct padma_cache *checked_cache_new(struct padma_cache *inner);
+struct padma_pool_cache *checked_cache_new(struct padma_pool_cache *inner);
 /* Free it. The ordinary cache behind it. */
-struct padma_cache *checked_cache_delete(struct padma_cache *cache);
+struct padma_pool_cache *checked_cache_delete(struct padma_pool_cache *cache);
 
-static inline bool is_checked(const struct padma_cache *cache)
+static inline bool is_checked(const struct padma_pool_cache *cache)
 {
 	return cache->loaded == NULL;
 }
 
-/* As padma_get_bulk() and padma_put_bulk(). Any thread, each with its own cache. */
-unsigned int checked_get(struct padma_cache *cache, struct padma_object **objects, unsigned int n);
-void checked_put(struct padma_cache *cache, struct padma_object *const *objects, unsigned int n);
+/* As padma_pool_get_bulk() and padma_pool_put_bulk(). Any thread, each with its own cache. */
+unsigned int checked_get(struct padma_pool_cache *cache, struct padma_pool_object **objects,
+			 unsigned int n);
+void checked_put(struct padma_pool_cache *cache, struct padma_pool_object *const *objects,
+		 unsigned int n);
 
 #endif

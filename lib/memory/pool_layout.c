@@ -31,7 +31,7 @@ static size_t boundary_step(const struct padma_pool_params *params, padma_dma_t 
 /* Fill [va, va + bytes) with up to @most objects. How many, or -ENXIO. */
 static int64_t place_objects(const struct pool_source *source,
 			     const struct padma_pool_params *params, char *va, size_t bytes,
-			     struct padma_object *objects, size_t most)
+			     struct padma_pool_object *objects, size_t most)
 {
 	size_t at = 0, placed = 0, align = alignment(params);
 
@@ -44,7 +44,8 @@ static int64_t place_objects(const struct pool_source *source,
 					    "attached; open the device before the pool");
 		step = run.len < params->object_bytes ? run.len : boundary_step(params, run.dma);
 		if (step == 0) {
-			objects[placed++] = (struct padma_object){.va = va + at, .dma = run.dma};
+			objects[placed++] =
+				(struct padma_pool_object){.va = va + at, .dma = run.dma};
 			step = params->object_bytes;
 		}
 		at = align_up((uintptr_t)va + at + step, align) - (uintptr_t)va;
@@ -72,11 +73,11 @@ static int parts_reserve(struct pool_parts *parts)
  * is less than half, and nothing is left allocated; or a negative errno.
  */
 static int64_t lay_part(const struct pool_source *source, const struct padma_pool_params *params,
-			struct padma_object *objects, size_t count, struct pool_parts *parts)
+			struct padma_pool_object *objects, size_t count, struct pool_parts *parts)
 {
 	size_t stride = align_up(params->object_bytes, alignment(params));
 	size_t bytes = (count - 1) * stride + params->object_bytes;
-	struct padma_alloc_opts opts = {
+	struct padma_alloc_params opts = {
 		.align_bytes = params->align_bytes,
 		.dma_mask = params->dma_mask,
 		.node = params->node,
@@ -136,7 +137,7 @@ static int refuse(const struct padma_pool_params *params, int64_t got, const cha
 
 /* All objects from the @placed'th on. */
 static int lay_rest(const struct pool_source *source, const struct padma_pool_params *params,
-		    struct padma_object *objects, struct pool_parts *parts, size_t placed)
+		    struct padma_pool_object *objects, struct pool_parts *parts, size_t placed)
 {
 	size_t batch = params->count - placed;
 	char first_error[512] = "";
@@ -159,7 +160,7 @@ static int lay_rest(const struct pool_source *source, const struct padma_pool_pa
 }
 
 int pool_lay_out(const struct pool_source *source, const struct padma_pool_params *params,
-		 struct padma_object *objects, struct pool_parts *parts)
+		 struct padma_pool_object *objects, struct pool_parts *parts)
 {
 	int64_t got = 0;
 	int rc;

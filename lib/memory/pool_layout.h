@@ -11,7 +11,7 @@
 struct pool_parts {
 	struct pool_part {
 		void *va;
-		const struct padma_object *objects; /* in the order of their addresses */
+		const struct padma_pool_object *objects; /* in the order of their addresses */
 		size_t objects_count;
 	} * parts;
 	size_t count, room;
@@ -19,10 +19,10 @@ struct pool_parts {
 
 /*
  * Give @params->count objects their memory and dma addresses, none of them across a run or a
- * boundary. 0, or as padma_pool_create(), with nothing left allocated.
+ * boundary. 0, or as padma_pool_open(), with nothing left allocated.
  */
 int pool_lay_out(const struct pool_source *source, const struct padma_pool_params *params,
-		 struct padma_object *objects, struct pool_parts *parts);
+		 struct padma_pool_object *objects, struct pool_parts *parts);
 
 void pool_parts_free(const struct pool_source *source, struct pool_parts *parts);
 

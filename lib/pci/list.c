@@ -137,7 +137,7 @@ static int has_pci(const char *sysfs, const char *bus_pci)
 	return padma_fail(-errno, PART, "look for %s: %s", bus_pci, strerror(errno));
 }
 
-int padma_pci_list(const struct padma_pci_params *params, struct padma_pci_list *list)
+int padma_pci_list_get(const struct padma_pci_params *params, struct padma_pci_list *list)
 {
 	const char *sysfs = params && params->sysfs ? params->sysfs : "/sys";
 	char *bus_pci;
@@ -151,13 +151,13 @@ int padma_pci_list(const struct padma_pci_params *params, struct padma_pci_list 
 		error = list_directory(bus_pci, params ? params->ids : NULL, list);
 	free(bus_pci);
 	if (error)
-		padma_pci_list_free(list);
+		padma_pci_list_put(list);
 	else if (list->count > 1)
 		qsort(list->functions, list->count, sizeof(*list->functions), by_address);
 	return error;
 }
 
-void padma_pci_list_free(struct padma_pci_list *list)
+void padma_pci_list_put(struct padma_pci_list *list)
 {
 	if (!list)
 		return;

@@ -11,7 +11,7 @@
 
 int ring_open(struct ring *ring, struct padma_space *space, uint32_t entries, size_t entry_bytes)
 {
-	const struct padma_alloc_opts opts = {
+	const struct padma_alloc_params opts = {
 		.align_bytes = RING_ALIGN_BYTES,
 		.flags = PADMA_ALLOC_ZERO | PADMA_ALLOC_CONTIGUOUS,
 	};
@@ -21,7 +21,7 @@ int ring_open(struct ring *ring, struct padma_space *space, uint32_t entries, si
 
 	if (!is_power_of_two(entries))
 		return fail(-EINVAL, "a ring has a power of two of entries, not %u", entries);
-	rc = padma_alloc(space, bytes, &opts, &va);
+	rc = padma_space_alloc(space, bytes, &opts, &va);
 	if (rc)
 		return rc;
 	*ring = (struct ring){va, padma_dma(space, va), bytes, entries - 1};
@@ -35,6 +35,6 @@ int ring_open(struct ring *ring, struct padma_space *space, uint32_t entries, si
 
 void ring_close(struct ring *ring, struct padma_space *space)
 {
-	padma_free(space, ring->va);
+	padma_space_free(space, ring->va);
 	*ring = (struct ring){0};
 }

@@ -22,7 +22,7 @@ struct ring {
 	uint32_t mask; /* entries - 1 */
 };
 
-/* @entries is a power of two. All zero at first. Return: 0, or as padma_alloc(), -EFAULT. */
+/* @entries is a power of two. All zero at first. Return: 0, or as padma_space_alloc(), -EFAULT. */
 int ring_open(struct ring *ring, struct padma_space *space, uint32_t entries, size_t entry_bytes);
 void ring_close(struct ring *ring, struct padma_space *space);
 

@@ -7,10 +7,10 @@
 
 #include "space/space_private.h"
 
-int padma_alloc(struct padma_space *space, size_t bytes, const struct padma_alloc_opts *opts,
-		void **va)
+int padma_space_alloc(struct padma_space *space, size_t bytes,
+		      const struct padma_alloc_params *opts, void **va)
 {
-	static const struct padma_alloc_opts none;
+	static const struct padma_alloc_params none;
 	struct space *s = space_of(space);
 	int rc;
 
@@ -24,7 +24,7 @@ int padma_alloc(struct padma_space *space, size_t bytes, const struct padma_allo
 	return rc;
 }
 
-int padma_free(struct padma_space *space, void *va)
+int padma_space_free(struct padma_space *space, void *va)
 {
 	struct space *s = space_of(space);
 	int rc;
@@ -55,7 +55,7 @@ static int check_registration(const struct padma_space *space, uintptr_t va, siz
 	return 0;
 }
 
-int padma_register(struct padma_space *space, void *va, size_t len)
+int padma_space_register(struct padma_space *space, void *va, size_t len)
 {
 	struct space *s = space_of(space);
 	int rc = check_registration(space, (uintptr_t)va, len);
@@ -68,7 +68,7 @@ int padma_register(struct padma_space *space, void *va, size_t len)
 	return rc;
 }
 
-int padma_unregister(struct padma_space *space, void *va, size_t len)
+int padma_space_unregister(struct padma_space *space, void *va, size_t len)
 {
 	struct space *s = space_of(space);
 	int rc;

@@ -17,12 +17,12 @@
 /* Chunks to look at for one request with constraints. */
 #define GROW_TRIES 4
 
-static padma_dma_t mask_of(const struct padma_alloc_opts *opts)
+static padma_dma_t mask_of(const struct padma_alloc_params *opts)
 {
 	return opts->dma_mask ? opts->dma_mask : PADMA_DMA_NONE;
 }
 
-static bool is_by_address(const struct padma_alloc_opts *opts)
+static bool is_by_address(const struct padma_alloc_params *opts)
 {
 	return opts->dma_mask || opts->boundary_bytes || opts->flags & PADMA_ALLOC_CONTIGUOUS;
 }
@@ -59,7 +59,7 @@ static int grow_in_sizes(struct space *space, size_t bytes, int node, bool low)
 	return rc;
 }
 
-static int grow(struct space *space, size_t bytes, const struct padma_alloc_opts *opts)
+static int grow(struct space *space, size_t bytes, const struct padma_alloc_params *opts)
 {
 	padma_dma_t mask = mask_of(opts);
 	bool low = false;
@@ -98,9 +98,9 @@ static int refuse_mask(const struct space *space, size_t bytes, const char *in_o
 }
 
 static int refuse_address(const struct space *space, size_t bytes,
-			  const struct padma_alloc_opts *opts)
+			  const struct padma_alloc_params *opts)
 {
-	const char *in_one = is_by_address(&(struct padma_alloc_opts){
+	const char *in_one = is_by_address(&(struct padma_alloc_params){
 				     .boundary_bytes = opts->boundary_bytes, .flags = opts->flags})
 				     ? " in one run"
 				     : "";
@@ -119,7 +119,7 @@ static int refuse_address(const struct space *space, size_t bytes,
 
 /* What there is has no such address. Where more could not be had, why that is counts as much. */
 static int refuse_what_there_is(const struct space *space, int grown, size_t bytes,
-				const struct padma_alloc_opts *opts)
+				const struct padma_alloc_params *opts)
 {
 	char why[256];
 	int rc;
@@ -133,7 +133,7 @@ static int refuse_what_there_is(const struct space *space, int grown, size_t byt
 
 /* The heap has no place (@rc), and growing failed (@grown), or helped nothing (0). */
 static int refuse(const struct space *space, int rc, int grown, size_t bytes,
-		  const struct padma_alloc_opts *opts)
+		  const struct padma_alloc_params *opts)
 {
 	if (rc == -ENXIO)
 		return fail(-ENXIO, "dma addresses are not known before a device is attached; open "
@@ -158,7 +158,7 @@ void space_drop_growth(struct space *space, const struct chunk *mark)
 	}
 }
 
-static int alloc_growing(struct space *space, size_t bytes, const struct padma_alloc_opts *opts,
+static int alloc_growing(struct space *space, size_t bytes, const struct padma_alloc_params *opts,
 			 void **va, int rc)
 {
 	const struct chunk *mark = space->chunks;
@@ -179,7 +179,7 @@ static int alloc_growing(struct space *space, size_t bytes, const struct padma_a
 	return rc;
 }
 
-int space_alloc_growing(struct space *space, size_t bytes, const struct padma_alloc_opts *opts,
+int space_alloc_growing(struct space *space, size_t bytes, const struct padma_alloc_params *opts,
 			void **va, int rc)
 {
 	if (rc != -ENOSPC && rc != -ERANGE && rc != -ENXIO)

@@ -27,7 +27,7 @@ static void end(void *ctx)
 	pthread_mutex_unlock(&space->lock);
 }
 
-static int alloc(void *ctx, size_t bytes, const struct padma_alloc_opts *opts, void **va)
+static int alloc(void *ctx, size_t bytes, const struct padma_alloc_params *opts, void **va)
 {
 	return space_alloc(ctx, bytes, opts, va);
 }
@@ -51,7 +51,7 @@ struct objects_of {
 	const struct pool_listing *pool;
 };
 
-static void note_objects(void *ctx, const void *va, const struct padma_object *objects,
+static void note_objects(void *ctx, const void *va, const struct padma_pool_object *objects,
 			 size_t count)
 {
 	const struct objects_of *of = ctx;
@@ -81,8 +81,8 @@ static void gone(void *ctx, struct pool_listing *pool)
 		pool->next->link = pool->link;
 }
 
-int padma_pool_create(struct padma_space *space, const struct padma_pool_params *params,
-		      struct padma_pool **pool)
+int padma_pool_open(struct padma_space *space, const struct padma_pool_params *params,
+		    struct padma_pool **pool)
 {
 	struct pool_source source = {
 		.begin = begin,

@@ -341,7 +341,7 @@ void padma_space_info(struct padma_space *space, struct padma_space_info *info)
 		.map_ns = padma_ticks_to_ns(s->backend->map_ticks),
 		.resolve_ns = padma_ticks_to_ns(s->backend->resolve_ticks),
 		.devices = s->devices,
-		.guard = padma_space_guard(space),
+		.guard = padma_guard_mode(space),
 		.guard_refused = s->guard.refusals,
 	};
 	pa_cache_each_run(&s->cache, count_run, &info->runs);

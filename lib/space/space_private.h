@@ -94,12 +94,12 @@ void chunk_discard(struct space *space, struct chunk *chunk);
 
 /* Lock held: the heap answered @rc. Where it has no place the space grows; growth that does not help
  * goes back. */
-int space_alloc_growing(struct space *space, size_t bytes, const struct padma_alloc_opts *opts,
+int space_alloc_growing(struct space *space, size_t bytes, const struct padma_alloc_params *opts,
 			void **va, int rc);
 
-/* Lock held: padma_alloc(). */
+/* Lock held: padma_space_alloc(). */
 static inline int space_alloc(struct space *space, size_t bytes,
-			      const struct padma_alloc_opts *opts, void **va)
+			      const struct padma_alloc_params *opts, void **va)
 {
 	struct guard_exact *exact = space->guard.exact;
 	int rc;
@@ -114,7 +114,7 @@ static inline int space_alloc(struct space *space, size_t bytes,
 	return rc;
 }
 
-/* Lock held: padma_free(). */
+/* Lock held: padma_space_free(). */
 static inline int space_free(struct space *space, void *va)
 {
 	int rc = heap_free(space->heap, va);

@@ -64,16 +64,16 @@ static void test_a_trim_that_fails(void **state)
 	params.guard = PADMA_GUARD_PAGES;
 	params.chunk_bytes = CHUNK;
 	space = open_faulty_space(&params);
-	assert_int_equal(padma_alloc(space, CHUNK, NULL, &va), 0);
-	assert_int_equal(padma_free(space, va), 0);
+	assert_int_equal(padma_space_alloc(space, CHUNK, NULL, &va), 0);
+	assert_int_equal(padma_space_free(space, va), 0);
 	fake.unmap_fails = true;
 	assert_int_equal(padma_space_trim(space), 0);
 	assert_int_equal(mapped_bytes(space), CHUNK);
 	assert_int_equal(padma_dma(space, va), oracle_dma(space, va));
 	assert_true(padma_guard_check(space, padma_dma(space, va), CHUNK));
-	assert_int_equal(padma_alloc(space, CHUNK, NULL, &again), 0);
+	assert_int_equal(padma_space_alloc(space, CHUNK, NULL, &again), 0);
 	assert_ptr_equal(again, va);
-	assert_int_equal(padma_free(space, va), 0);
+	assert_int_equal(padma_space_free(space, va), 0);
 	fake.unmap_fails = false;
 	assert_int_equal(padma_space_trim(space), CHUNK);
 	assert_int_equal(padma_space_close(space), 0);
@@ -90,7 +90,7 @@ static void test_a_close_that_cannot_unmap(void **state)
 	params.chunk_bytes = CHUNK;
 	space = open_faulty_space(&params);
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(padma_alloc(space, CHUNK, NULL, &va), 0);
+		assert_int_equal(padma_space_alloc(space, CHUNK, NULL, &va), 0);
 	fake.unmap_fails = true;
 	assert_int_equal(padma_space_close(space), 0);
 }
@@ -99,7 +99,7 @@ static void test_a_close_that_cannot_unmap(void **state)
 static void test_a_low_arena_found_in_two_attempts(void **state)
 {
 	struct padma_space_params params = sim_params();
-	const struct padma_alloc_opts low = {.dma_mask = UINT32_MAX};
+	const struct padma_alloc_params low = {.dma_mask = UINT32_MAX};
 	struct padma_space *space;
 	void *va;
 
@@ -116,7 +116,7 @@ static void test_a_low_arena_found_in_two_attempts(void **state)
 	fake.maps = UINT_MAX;
 	assert_int_equal(space_attach(space, &simulated), 0);
 	assert_int_equal(mapped_bytes(space), 4 * CHUNK);
-	assert_int_equal(padma_alloc(space, 4 * CHUNK, &low, &va), 0);
+	assert_int_equal(padma_space_alloc(space, 4 * CHUNK, &low, &va), 0);
 	assert_int_equal(mapped_bytes(space), 4 * CHUNK);
 	space_detach(space, &simulated);
 	assert_int_equal(padma_space_close(space), 0);
@@ -127,7 +127,7 @@ static void test_a_low_arena_found_in_two_attempts(void **state)
 static void test_low_memory_before_the_first_device(void **state)
 {
 	struct padma_space_params params = sim_params();
-	const struct padma_alloc_opts low = {.dma_mask = UINT32_MAX};
+	const struct padma_alloc_params low = {.dma_mask = UINT32_MAX};
 	struct padma_space *space;
 	void *va;
 
@@ -136,8 +136,8 @@ static void test_low_memory_before_the_first_device(void **state)
 	params.chunk_bytes = CHUNK;
 	space = open_faulty_space(&params);
 	fake.ops.chooses_dma = true;
-	assert_int_equal(padma_alloc(space, 100, &low, &va), -ENXIO);
-	assert_int_equal(padma_alloc(space, CHUNK, NULL, &va), 0);
+	assert_int_equal(padma_space_alloc(space, 100, &low, &va), -ENXIO);
+	assert_int_equal(padma_space_alloc(space, CHUNK, NULL, &va), 0);
 	assert_int_equal(mapped_bytes(space), CHUNK);
 	assert_int_equal(padma_space_close(space), 0);
 }

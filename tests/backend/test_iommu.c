@@ -81,7 +81,7 @@ static void test_memory_before_the_first_device(void **state)
 	struct padma_run run;
 
 	(void)state;
-	assert_int_equal(padma_register(space, memory + 5, 3 * PAGE), 0);
+	assert_int_equal(padma_space_register(space, memory + 5, 3 * PAGE), 0);
 	assert_int_equal(padma_dma(space, memory + 5), PADMA_DMA_NONE);
 	assert_int_equal(fake.map_count, 0);
 	assert_int_equal(attach(space, 0), 0);
@@ -91,13 +91,13 @@ static void test_memory_before_the_first_device(void **state)
 	run = padma_run(space, memory + 5, 3 * PAGE);
 	assert_int_equal(run.len, 3 * PAGE);
 	/* And so is what comes later. */
-	assert_int_equal(padma_register(space, memory + 8 * PAGE, PAGE), 0);
+	assert_int_equal(padma_space_register(space, memory + 8 * PAGE, PAGE), 0);
 	check_addresses(space, memory + 8 * PAGE, PAGE, 1ull << 32);
-	assert_int_equal(padma_unregister(space, memory + 5, 3 * PAGE), 0);
+	assert_int_equal(padma_space_unregister(space, memory + 5, 3 * PAGE), 0);
 	assert_int_equal(fake.map_count, 1);
 	detach(space, 0);
 	check_addresses(space, memory + 8 * PAGE, PAGE, 1ull << 32);
-	assert_int_equal(padma_unregister(space, memory + 8 * PAGE, PAGE), 0);
+	assert_int_equal(padma_space_unregister(space, memory + 8 * PAGE, PAGE), 0);
 	assert_int_equal(padma_space_close(space), 0);
 }
 
@@ -107,7 +107,7 @@ static void test_a_first_device_that_fails(void **state)
 	struct padma_space *space = open_space();
 
 	(void)state;
-	assert_int_equal(padma_register(space, memory + 5, 3 * PAGE), 0);
+	assert_int_equal(padma_space_register(space, memory + 5, 3 * PAGE), 0);
 	fake.maps_until_error = 2;
 	fake.map_error = -EFAULT;
 	expect_refused(space, 0, EFAULT, "cannot be pinned");
@@ -127,7 +127,7 @@ static void test_a_first_device_that_fails(void **state)
 	assert_int_equal(attach(space, 0), 0);
 	check_addresses(space, memory + 5, 3 * PAGE, 1ull << 32);
 	detach(space, 0);
-	assert_int_equal(padma_unregister(space, memory + 5, 3 * PAGE), 0);
+	assert_int_equal(padma_space_unregister(space, memory + 5, 3 * PAGE), 0);
 	assert_int_equal(padma_space_close(space), 0);
 }
 
@@ -139,11 +139,11 @@ static void test_a_mapping_that_fails(void **state)
 	assert_int_equal(attach(space, 0), 0);
 	fake.maps_until_error = 2;
 	fake.map_error = -EFAULT;
-	assert_int_equal(padma_register(space, memory + 5, 3 * PAGE), -EFAULT);
+	assert_int_equal(padma_space_register(space, memory + 5, 3 * PAGE), -EFAULT);
 	assert_int_equal(fake.map_count, 0);
-	assert_int_equal(padma_register(space, memory + 5, 3 * PAGE), 0);
+	assert_int_equal(padma_space_register(space, memory + 5, 3 * PAGE), 0);
 	check_addresses(space, memory + 5, 3 * PAGE, 1ull << 32);
-	assert_int_equal(padma_unregister(space, memory + 5, 3 * PAGE), 0);
+	assert_int_equal(padma_space_unregister(space, memory + 5, 3 * PAGE), 0);
 	detach(space, 0);
 	assert_int_equal(padma_space_close(space), 0);
 }
@@ -156,28 +156,28 @@ static void test_a_later_device_reserves(void **state)
 
 	(void)state;
 	assert_int_equal(attach(space, 0), 0);
-	assert_int_equal(padma_register(space, memory, PAGE), 0);
+	assert_int_equal(padma_space_register(space, memory, PAGE), 0);
 	iova = padma_dma(space, memory);
 	/* It overlaps: refused, and nothing changes. */
 	fake.devices[1].reserved = (struct uapi_iova_range){iova, iova + 10 * PAGE};
 	expect_refused(space, 1, EADDRINUSE, "open this device before the others");
 	check_addresses(space, memory, PAGE, iova);
-	assert_int_equal(padma_register(space, memory + PAGE, PAGE), 0);
+	assert_int_equal(padma_space_register(space, memory + PAGE, PAGE), 0);
 	assert_int_equal(padma_dma(space, memory + PAGE), iova + PAGE);
-	assert_int_equal(padma_unregister(space, memory + PAGE, PAGE), 0);
+	assert_int_equal(padma_space_unregister(space, memory + PAGE, PAGE), 0);
 	/* It does not: honoured from then on. */
 	fake.devices[1].reserved.start += PAGE;
 	assert_int_equal(attach(space, 1), 0);
 	assert_int_equal(page_tables(), 1);
 	detach(space, 1);
-	assert_int_equal(padma_register(space, memory + PAGE, PAGE), 0);
+	assert_int_equal(padma_space_register(space, memory + PAGE, PAGE), 0);
 	assert_true(padma_dma(space, memory + PAGE) > fake.devices[1].reserved.last);
 	assert_int_equal(attach(space, 1), 0);
 	check_addresses(space, memory, 2 * PAGE, iova);
 	detach(space, 1);
 	detach(space, 0);
-	assert_int_equal(padma_unregister(space, memory + PAGE, PAGE), 0);
-	assert_int_equal(padma_unregister(space, memory, PAGE), 0);
+	assert_int_equal(padma_space_unregister(space, memory + PAGE, PAGE), 0);
+	assert_int_equal(padma_space_unregister(space, memory, PAGE), 0);
 	assert_int_equal(padma_space_close(space), 0);
 }
 
@@ -192,7 +192,7 @@ static void test_two_iommus(void **state)
 	fake.aperture_last[1] = (1ull << 36) - 1;
 	fake.aperture_last[2] = (1ull << 32) - 1;
 	assert_int_equal(attach(space, 0), 0);
-	assert_int_equal(padma_register(space, memory, PAGE), 0);
+	assert_int_equal(padma_space_register(space, memory, PAGE), 0);
 	assert_int_equal(attach(space, 1), 0);
 	assert_int_equal(attach(space, 2), 0);
 	assert_int_equal(page_tables(), 2);
@@ -201,9 +201,9 @@ static void test_two_iommus(void **state)
 	/* The third cannot reach what is mapped. */
 	expect_refused(space, 3, EADDRINUSE, "open this device before the others");
 	assert_int_equal(page_tables(), 2);
-	assert_int_equal(padma_unregister(space, memory, PAGE), 0);
+	assert_int_equal(padma_space_unregister(space, memory, PAGE), 0);
 	assert_int_equal(attach(space, 3), 0);
-	assert_int_equal(padma_register(space, memory, PAGE), 0);
+	assert_int_equal(padma_space_register(space, memory, PAGE), 0);
 	check_addresses(space, memory, PAGE, PAGE);
 	assert_true(padma_dma(space, memory) < 1ull << 32);
 	for (unsigned int i = 0; i < FAKE_DEVICES; i++)
@@ -213,7 +213,7 @@ static void test_two_iommus(void **state)
 	assert_int_equal(attach(space, 2), 0);
 	assert_int_equal(page_tables(), 3);
 	detach(space, 2);
-	assert_int_equal(padma_unregister(space, memory, PAGE), 0);
+	assert_int_equal(padma_space_unregister(space, memory, PAGE), 0);
 	assert_int_equal(padma_space_close(space), 0);
 	assert_int_equal(page_tables(), 0);
 }
@@ -231,10 +231,10 @@ static void test_a_later_device_that_fails(void **state)
 	expect_refused(space, 1, ENOMEM, "cannot be pinned");
 	fake.ranges_error = 0;
 	assert_int_equal(page_tables(), 1);
-	assert_int_equal(padma_register(space, memory, PAGE), 0);
+	assert_int_equal(padma_space_register(space, memory, PAGE), 0);
 	check_addresses(space, memory, PAGE, 1ull << 32);
 	detach(space, 0);
-	assert_int_equal(padma_unregister(space, memory, PAGE), 0);
+	assert_int_equal(padma_space_unregister(space, memory, PAGE), 0);
 	assert_int_equal(padma_space_close(space), 0);
 }
 
@@ -248,7 +248,7 @@ static void test_guard(void **state)
 
 	(void)state;
 	assert_int_equal(padma_space_open(&params, &space), 0);
-	assert_int_equal(padma_register(space, memory + 5, 3 * PAGE), 0);
+	assert_int_equal(padma_space_register(space, memory + 5, 3 * PAGE), 0);
 	assert_false(padma_guard_check(space, (uintptr_t)memory + 5, 1));
 	assert_int_equal(attach(space, 0), 0);
 	dma = padma_dma(space, memory + 5);
@@ -256,7 +256,7 @@ static void test_guard(void **state)
 	assert_false(padma_guard_check(space, dma - 1, 1));
 	assert_false(padma_guard_check(space, dma, 3 * PAGE + 1));
 	assert_false(padma_guard_check(space, (uintptr_t)memory + 5, 1));
-	assert_int_equal(padma_unregister(space, memory + 5, 3 * PAGE), 0);
+	assert_int_equal(padma_space_unregister(space, memory + 5, 3 * PAGE), 0);
 	assert_false(padma_guard_check(space, dma, 1));
 	detach(space, 0);
 	assert_int_equal(padma_space_close(space), 0);
@@ -273,11 +273,11 @@ static void test_many_ranges(void **state)
 	assert_int_equal(attach(space, 0), 0);
 	/* Every other page is reserved. */
 	for (unsigned int i = 0; i < 16; i++)
-		assert_int_equal(padma_register(space, memory + i * PAGE, PAGE), 0);
+		assert_int_equal(padma_space_register(space, memory + i * PAGE, PAGE), 0);
 	check_addresses(space, memory, sizeof(memory), 2 * PAGE);
 	for (unsigned int i = 0; i < 16; i++)
-		assert_int_equal(padma_unregister(space, memory + i * PAGE, PAGE), 0);
-	assert_int_equal(padma_register(space, memory, 2 * PAGE), -ENOSPC);
+		assert_int_equal(padma_space_unregister(space, memory + i * PAGE, PAGE), 0);
+	assert_int_equal(padma_space_register(space, memory, 2 * PAGE), -ENOSPC);
 	detach(space, 0);
 	assert_int_equal(padma_space_close(space), 0);
 }
@@ -298,7 +298,7 @@ static void test_ranges_that_make_no_sense(void **state)
 	struct padma_space *space = open_space();
 
 	(void)state;
-	assert_int_equal(padma_register(space, memory, PAGE), 0);
+	assert_int_equal(padma_space_register(space, memory, PAGE), 0);
 	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
 		fake.ranges_nonsense = &answers[i];
 		expect_refused(space, 0, EPROTO, "makes no sense");
@@ -309,7 +309,7 @@ static void test_ranges_that_make_no_sense(void **state)
 	assert_int_equal(attach(space, 0), 0);
 	check_addresses(space, memory, PAGE, 1ull << 32);
 	detach(space, 0);
-	assert_int_equal(padma_unregister(space, memory, PAGE), 0);
+	assert_int_equal(padma_space_unregister(space, memory, PAGE), 0);
 	assert_int_equal(padma_space_close(space), 0);
 }
 

@@ -333,12 +333,12 @@ static void test_the_real_file(void **state)
 		print_message("refused, as it should be: %s\n", padma_last_error());
 		goto out;
 	}
-	assert_int_equal(padma_register(space, va + 100, 299 * PAGE), 0);
+	assert_int_equal(padma_space_register(space, va + 100, 299 * PAGE), 0);
 	for (size_t at = 100; at < 299 * PAGE; at += 1000)
 		assert_int_equal(padma_dma(space, va + at), phys_of(fd, va + at));
 	assert_int_equal(padma_device_open(space, "sim:nvme", &device), -EINVAL);
 	assert_non_null(strstr(padma_last_error(), "sim"));
-	assert_int_equal(padma_unregister(space, va + 100, 299 * PAGE), 0);
+	assert_int_equal(padma_space_unregister(space, va + 100, 299 * PAGE), 0);
 	assert_int_equal(lock.pages, 0);
 	assert_int_equal(padma_space_close(space), 0);
 out:

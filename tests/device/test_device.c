@@ -363,8 +363,8 @@ static void test_closing_a_stubborn_device(void **state)
 	void *va;
 
 	(void)state;
-	assert_int_equal(padma_alloc(shared_space, 4096, NULL, &va), 0);
-	assert_int_equal(padma_free(shared_space, va), 0);
+	assert_int_equal(padma_space_alloc(shared_space, 4096, NULL, &va), 0);
+	assert_int_equal(padma_space_free(shared_space, va), 0);
 	closed = 0;
 	toy->stubborn = true;
 	assert_int_equal(padma_device_close(device), -EBUSY);
@@ -541,24 +541,24 @@ static void test_registers(void **state)
 	assert_null(padma_device_bar(device, 0));
 	assert_null(padma_device_bar(device, 6));
 	assert_non_null(bar);
-	padma_write32(bar, 16, 0x11223344);
-	padma_write64(bar, 24, 0x5566778899aabbccull);
+	padma_bar_write32(bar, 16, 0x11223344);
+	padma_bar_write64(bar, 24, 0x5566778899aabbccull);
 	assert_int_equal(latest->mapped[0], 0x11223344);
-	assert_int_equal(padma_read32(bar, 16), 0x11223344);
-	assert_int_equal(padma_read64(bar, 24), 0x5566778899aabbccull);
+	assert_int_equal(padma_bar_read32(bar, 16), 0x11223344);
+	assert_int_equal(padma_bar_read64(bar, 24), 0x5566778899aabbccull);
 	assert_int_equal(latest->trapped, 0);
 	/* Beside the mapped part, and across its ends: the accessors. */
 	assert_null(padma_bar_direct(bar, 12, 8));
 	assert_null(padma_bar_direct(bar, 28, 8));
 	assert_null(padma_bar_direct(bar, UINT64_MAX - 3, 8));
-	padma_write32(bar, 8, 1000);
+	padma_bar_write32(bar, 8, 1000);
 	assert_int_equal(latest->trapped, 1000 + 2 + 8 + 4);
-	assert_int_equal(padma_read64(bar, 32), 1014 + 2 + 32 + 8);
+	assert_int_equal(padma_bar_read64(bar, 32), 1014 + 2 + 32 + 8);
 	/* Past the end nobody answers. */
-	assert_int_equal(padma_read32(bar, 64), UINT32_MAX);
-	assert_int_equal(padma_read64(bar, 60), UINT64_MAX);
+	assert_int_equal(padma_bar_read32(bar, 64), UINT32_MAX);
+	assert_int_equal(padma_bar_read64(bar, 60), UINT64_MAX);
 	latest->trapped = 7;
-	padma_write32(bar, 62, 1);
+	padma_bar_write32(bar, 62, 1);
 	assert_int_equal(latest->trapped, 7);
 	assert_int_equal(padma_device_close(device), 0);
 }

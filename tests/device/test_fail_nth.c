@@ -82,7 +82,7 @@ static int open_everything(void *ctx)
 
 	if (rc)
 		return rc;
-	rc = padma_register(bed->space, memory + 5, sizeof(memory) - 5);
+	rc = padma_space_register(bed->space, memory + 5, sizeof(memory) - 5);
 	if (rc == 0)
 		rc = open_a_device(ctx);
 	if (rc)
@@ -96,7 +96,7 @@ static int close_everything(void *ctx)
 	int rc = close_a_device(ctx);
 
 	if (rc == 0)
-		rc = padma_unregister(bed->space, memory + 5, sizeof(memory) - 5);
+		rc = padma_space_unregister(bed->space, memory + 5, sizeof(memory) - 5);
 	return rc ? rc : close_a_space(ctx);
 }
 

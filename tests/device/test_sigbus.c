@@ -61,7 +61,7 @@ static int note_quiet(struct padma_device *device)
 
 	if (seen.slow)
 		nanosleep(&pause, NULL);
-	seen.too_early += seen.watched && padma_read32(seen.watched, 8) == UINT32_MAX;
+	seen.too_early += seen.watched && padma_bar_read32(seen.watched, 8) == UINT32_MAX;
 	seen.too_early += padma_device_state(device) == PADMA_DEVICE_GONE;
 	if (seen.stubborn)
 		return -EIO;
@@ -182,26 +182,26 @@ static int all_ones(void)
 	CHECK(padma_device_catch_sigbus() == 0);
 	CHECK(padma_device_catch_sigbus() == 0);
 	CHECK(open_fake(&fake) == 0 && open_fake(&other) == 0);
-	padma_write32(&fake.bar, 8, 0x10400);
-	padma_write32(&other.bar, 8, 0x20000);
+	padma_bar_write32(&fake.bar, 8, 0x10400);
+	padma_bar_write32(&other.bar, 8, 0x20000);
 	CHECK(pull_fake(&fake) == 0);
 	errno = 42;
-	CHECK(padma_read32(&fake.bar, 8) == UINT32_MAX);
+	CHECK(padma_bar_read32(&fake.bar, 8) == UINT32_MAX);
 	CHECK(errno == 42);
 	CHECK(padma_device_state(&fake.device) == PADMA_DEVICE_GONE);
 	CHECK(eventfd_read(fake.device.removal_fd, &value) == 0);
 	CHECK(seen.quieted == 1);
 	/* All of this small BAR by one signal; writes go nowhere that matters. */
-	padma_write32(&fake.bar, BYTES - 4, 7);
-	CHECK(padma_read64(&fake.bar, BYTES - 16) == UINT64_MAX);
+	padma_bar_write32(&fake.bar, BYTES - 4, 7);
+	CHECK(padma_bar_read64(&fake.bar, BYTES - 16) == UINT64_MAX);
 	CHECK(seen.ones_mapped == 1);
 	/* The other device has its own. */
-	CHECK(padma_read32(&other.bar, 8) == 0x20000);
+	CHECK(padma_bar_read32(&other.bar, 8) == 0x20000);
 	CHECK(padma_device_state(&other.device) == PADMA_DEVICE_OK);
 	/* A write may be the first. */
 	CHECK(pull_fake(&other) == 0);
-	padma_write32(&other.bar, 0x1000, 1);
-	CHECK(padma_read32(&other.bar, 8) == UINT32_MAX);
+	padma_bar_write32(&other.bar, 0x1000, 1);
+	CHECK(padma_bar_read32(&other.bar, 8) == UINT32_MAX);
 	CHECK(padma_device_state(&other.device) == PADMA_DEVICE_GONE);
 	CHECK(seen.quieted == 2);
 	close_fake(&fake);
@@ -227,7 +227,7 @@ static void *read_on(void *ctx)
 	uint32_t value = 0;
 
 	while (value != UINT32_MAX) {
-		value = padma_read32(&reader->fake->bar, 8);
+		value = padma_bar_read32(&reader->fake->bar, 8);
 		reader->strange += value != 5 && value != UINT32_MAX;
 	}
 	/* Whoever finds ones finds a device that does no DMA. */
@@ -246,7 +246,7 @@ static int many_threads(void)
 		CHECK(open_fake(&fake) == 0);
 		seen.quieted = 0;
 		seen.slow = round == 0;
-		padma_write32(&fake.bar, 8, 5);
+		padma_bar_write32(&fake.bar, 8, 5);
 		for (int i = 0; i < 4; i++) {
 			readers[i] = (struct reader){.fake = &fake};
 			CHECK(pthread_create(&readers[i].thread, NULL, read_on, &readers[i]) == 0);
@@ -275,11 +275,11 @@ static int quiet_then_state_then_ones(void)
 
 	CHECK(padma_device_catch_sigbus() == 0);
 	CHECK(open_fake(&fake) == 0);
-	padma_write32(&fake.bar, 8, 5);
+	padma_bar_write32(&fake.bar, 8, 5);
 	seen.watched = &fake.bar;
 	seen.device = &fake.device;
 	CHECK(ftruncate(fake.file, 4096) == 0);
-	CHECK(padma_read32(&fake.bar, 8192) == UINT32_MAX);
+	CHECK(padma_bar_read32(&fake.bar, 8192) == UINT32_MAX);
 	CHECK(seen.quieted == 1 && seen.ones_mapped == 1);
 	CHECK(seen.too_early == 0);
 	CHECK(padma_device_state(&fake.device) == PADMA_DEVICE_GONE);
@@ -295,14 +295,14 @@ static int cannot_be_quieted(void)
 	CHECK(padma_device_catch_sigbus() == 0);
 	CHECK(open_big(&big, 4 * ONES_BLOCK_BYTES) == 0);
 	seen.stubborn = true;
-	CHECK(padma_read32(&big.bar, 8) == UINT32_MAX);
+	CHECK(padma_bar_read32(&big.bar, 8) == UINT32_MAX);
 	CHECK(padma_device_state(&big.device) == PADMA_DEVICE_FAILED);
-	CHECK(padma_read32(&big.bar, 8) == UINT32_MAX);
+	CHECK(padma_bar_read32(&big.bar, 8) == UINT32_MAX);
 	seen.stubborn = false;
-	CHECK(padma_read32(&big.bar, 2 * ONES_BLOCK_BYTES) == UINT32_MAX);
+	CHECK(padma_bar_read32(&big.bar, 2 * ONES_BLOCK_BYTES) == UINT32_MAX);
 	CHECK(padma_device_state(&big.device) == PADMA_DEVICE_GONE);
 	/* Of one that is gone nothing more is asked. */
-	CHECK(padma_read32(&big.bar, 3 * ONES_BLOCK_BYTES) == UINT32_MAX);
+	CHECK(padma_bar_read32(&big.bar, 3 * ONES_BLOCK_BYTES) == UINT32_MAX);
 	CHECK(seen.quieted == 1);
 	close_big(&big);
 	return 0;
@@ -317,7 +317,7 @@ static int in_the_midst(void)
 	CHECK(padma_device_catch_sigbus() == 0);
 	CHECK(open_fake(&fake) == 0 && pull_fake(&fake) == 0);
 	device_command_lock(&fake.device);
-	CHECK(padma_read32(&fake.bar, 8) == UINT32_MAX);
+	CHECK(padma_bar_read32(&fake.bar, 8) == UINT32_MAX);
 	CHECK(padma_device_state(&fake.device) == PADMA_DEVICE_FAILED);
 	CHECK(seen.quieted == 0);
 	device_command_unlock(&fake.device);
@@ -360,17 +360,18 @@ static int large(void)
 	CHECK(open_big(&big, BIG_BYTES) == 0);
 	before = own_bytes();
 	for (uint64_t i = 0; i < SWEPT; i++)
-		CHECK(padma_read32(&big.bar, i * (LONG_WAYS & ~7ull)) == UINT32_MAX);
+		CHECK(padma_bar_read32(&big.bar, i * (LONG_WAYS & ~7ull)) == UINT32_MAX);
 	/* And a stretch without holes. */
 	for (uint64_t at = 0; at < 64 * ONES_BLOCK_BYTES; at += 4096)
-		CHECK(padma_read32(&big.bar, at) == UINT32_MAX);
+		CHECK(padma_bar_read32(&big.bar, at) == UINT32_MAX);
 	after_reads = own_bytes();
 	for (uint64_t at = 0; at < 512 * 4096; at += 4096)
-		padma_write32(&big.bar, at, 0);
+		padma_bar_write32(&big.bar, at, 0);
 	after_writes = own_bytes();
-	CHECK(padma_read32(&big.bar, 4100) == UINT32_MAX && padma_read32(&big.bar, 4096) == 0);
+	CHECK(padma_bar_read32(&big.bar, 4100) == UINT32_MAX &&
+	      padma_bar_read32(&big.bar, 4096) == 0);
 	/* Ones that stay ones for everybody else. */
-	CHECK(padma_read32(&big.bar, 8 * ONES_BLOCK_BYTES + 4096) == UINT32_MAX);
+	CHECK(padma_bar_read32(&big.bar, 8 * ONES_BLOCK_BYTES + 4096) == UINT32_MAX);
 	CHECK(after_reads - before < SLACK_BYTES);
 	CHECK(after_writes - after_reads >= 512 * 4096);
 	CHECK(after_writes - after_reads < 512 * 4096 + SLACK_BYTES);
@@ -388,8 +389,8 @@ static int under_a_limit(void)
 	CHECK(setrlimit(RLIMIT_FSIZE, &limit) == 0);
 	CHECK(padma_device_catch_sigbus() == 0);
 	CHECK(open_big(&big, 2 * ONES_BLOCK_BYTES) == 0);
-	CHECK(padma_read32(&big.bar, 8) == UINT32_MAX);
-	CHECK(padma_read32(&big.bar, 8192) == UINT32_MAX);
+	CHECK(padma_bar_read32(&big.bar, 8) == UINT32_MAX);
+	CHECK(padma_bar_read32(&big.bar, 8192) == UINT32_MAX);
 	CHECK(seen.ones_mapped == 2);
 	close_big(&big);
 	return 0;
@@ -407,8 +408,8 @@ static int without_the_file(void)
 	/* Another file has the descriptor then. */
 	for (int i = 0; i < 8; i++)
 		CHECK(open("/dev/zero", O_RDWR | O_CLOEXEC) >= 0);
-	CHECK(padma_read32(&big.bar, 8) == UINT32_MAX);
-	CHECK(padma_read32(&big.bar, 8192) == UINT32_MAX);
+	CHECK(padma_bar_read32(&big.bar, 8) == UINT32_MAX);
+	CHECK(padma_bar_read32(&big.bar, 8192) == UINT32_MAX);
 	return 0;
 }
 
@@ -429,7 +430,7 @@ static int access_elsewhere(void)
 	CHECK(open_fake(&fake) == 0);
 	sigbus_uncover(fake.at);
 	CHECK(pull_fake(&fake) == 0);
-	padma_read32(&fake.bar, 8);
+	padma_bar_read32(&fake.bar, 8);
 	return 0;
 }
 
@@ -467,7 +468,7 @@ static int without_the_handler(void)
 
 	CHECK(open_fake(&fake) == 0);
 	CHECK(pull_fake(&fake) == 0);
-	padma_read32(&fake.bar, 8);
+	padma_bar_read32(&fake.bar, 8);
 	return 0;
 }
 
@@ -503,7 +504,7 @@ static int sent_and_ignored(void)
 	CHECK(sent() == 0);
 	/* Devices are still looked after. */
 	CHECK(open_fake(&fake) == 0 && pull_fake(&fake) == 0);
-	CHECK(padma_read32(&fake.bar, 8) == UINT32_MAX);
+	CHECK(padma_bar_read32(&fake.bar, 8) == UINT32_MAX);
 	close_fake(&fake);
 	return 0;
 }

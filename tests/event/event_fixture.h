@@ -44,7 +44,7 @@ static inline int event_setup_epoll(void **state)
 
 static inline int event_teardown(void **state)
 {
-	padma_event_loop_destroy(*state);
+	padma_event_loop_close(*state);
 	return 0;
 }
 

@@ -66,7 +66,7 @@ static void more_descriptors_than_room(void **state)
 			assert_int_equal(told[i].last, round);
 		}
 	}
-	padma_event_loop_destroy(loop);
+	padma_event_loop_close(loop);
 	*state = NULL;
 	for (int i = 0; i < COUNT; i++)
 		close(fds[i]);

@@ -46,7 +46,7 @@ static void epoll_takes_over(void **state)
 	int fd = event_counter();
 
 	(void)state;
-	assert_int_equal(padma_event_loop_create(&loop), 0);
+	assert_int_equal(padma_event_loop_open(&loop), 0);
 	assert_string_equal(padma_event_loop_kind(loop), "epoll");
 	assert_int_equal(warnings, 1);
 	assert_non_null(strstr(warning, "io_uring: Operation not permitted"));
@@ -55,7 +55,7 @@ static void epoll_takes_over(void **state)
 	while (!told.calls)
 		assert_true(padma_event_loop_run_once(loop, PADMA_EVENT_FOREVER) >= 0);
 	assert_int_equal(told.last, 4);
-	padma_event_loop_destroy(loop);
+	padma_event_loop_close(loop);
 	close(fd);
 }
 

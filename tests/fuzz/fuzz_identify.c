@@ -43,7 +43,7 @@ static void open_space(void)
 
 	padma_log_to(say_nothing, NULL, PADMA_LOG_ERROR);
 	FUZZ_CHECK(padma_space_open(&params, &space) == 0);
-	FUZZ_CHECK(padma_alloc(space, BUFFER_BYTES, NULL, &buffer) == 0);
+	FUZZ_CHECK(padma_space_alloc(space, BUFFER_BYTES, NULL, &buffer) == 0);
 }
 
 uint32_t hostile_block_bytes(uint32_t nsid)

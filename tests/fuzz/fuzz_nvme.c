@@ -78,8 +78,8 @@ static struct padma_space *open_space(enum padma_guard_mode guard, char **to)
 	void *own = NULL;
 
 	FUZZ_CHECK(padma_space_open(&params, &opened) == 0 && foreign != MAP_FAILED);
-	FUZZ_CHECK(padma_alloc(opened, bytes, NULL, &own) == 0);
-	FUZZ_CHECK(padma_register(opened, foreign, bytes) == 0);
+	FUZZ_CHECK(padma_space_alloc(opened, bytes, NULL, &own) == 0);
+	FUZZ_CHECK(padma_space_register(opened, foreign, bytes) == 0);
 	for (unsigned int i = 0; i < COMMANDS; i++)
 		to[i] = (i % 2 ? foreign : (char *)own) + (size_t)(i / 2) * BUFFER_BYTES;
 	return opened;

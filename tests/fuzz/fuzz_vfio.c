@@ -386,9 +386,9 @@ static void turn_memory(struct bed *bed, unsigned int quarter)
 	int rc;
 
 	if (bed->registered[quarter])
-		rc = padma_unregister(bed->space, va, bytes);
+		rc = padma_space_unregister(bed->space, va, bytes);
 	else
-		rc = padma_register(bed->space, va, bytes);
+		rc = padma_space_register(bed->space, va, bytes);
 	check_failure(rc);
 	if (rc == 0)
 		bed->registered[quarter] ^= true;

@@ -13,17 +13,17 @@ extern const unsigned int same_names;
 
 static int use(struct padma_space *space, struct padma_nvme_queue *queue)
 {
-	const struct padma_alloc_opts opts = {.align_bytes = 4096};
+	const struct padma_alloc_params opts = {.align_bytes = 4096};
 	struct padma_nvme_wait wait = {0};
 	void *va;
-	int rc = padma_alloc(space, 4096, &opts, &va);
+	int rc = padma_space_alloc(space, 4096, &opts, &va);
 
 	if (rc)
 		return rc;
 	rc = padma_nvme_read(queue, 1, va, 0, 8, padma_nvme_wait_done, &wait);
 	if (rc == 0)
 		rc = padma_nvme_wait(queue, &wait);
-	padma_free(space, va);
+	padma_space_free(space, va);
 	return rc;
 }
 
@@ -33,7 +33,7 @@ static int open_and_use(void)
 	struct padma_device *device = NULL;
 	struct padma_space *space = NULL;
 	struct padma_nvme *nvme = NULL;
-	int rc = padma_device_space_open("sim:nvme,size=16M", NULL, &space);
+	int rc = padma_space_open_for("sim:nvme,size=16M", NULL, &space);
 
 	if (rc == 0)
 		rc = padma_device_open(space, "sim:nvme,size=16M", &device);

@@ -23,7 +23,7 @@ struct memory {
 	size_t most;	 /* the largest allocation that is granted, 0: any */
 	int allocs_left; /* before they fail; -1: any number */
 	bool unresolved;
-	struct padma_alloc_opts last;
+	struct padma_alloc_params last;
 };
 
 static inline padma_dma_t memory_dma(const struct memory *memory, const void *va)
@@ -46,7 +46,7 @@ static inline struct padma_run memory_run(void *ctx, const void *va, size_t len)
 	return run;
 }
 
-static inline int memory_alloc(void *ctx, size_t bytes, const struct padma_alloc_opts *opts,
+static inline int memory_alloc(void *ctx, size_t bytes, const struct padma_alloc_params *opts,
 			       void **va)
 {
 	struct memory *memory = ctx;

@@ -40,10 +40,10 @@ static struct padma_run run(void *ctx, const void *va, size_t len)
 	return answer;
 }
 
-static const struct padma_alloc_opts none;
+static const struct padma_alloc_params none;
 
 /* As the space does: more memory where there is too little, unless the test has it run out. */
-static int alloc(struct fixture *f, size_t bytes, const struct padma_alloc_opts *opts, void **va)
+static int alloc(struct fixture *f, size_t bytes, const struct padma_alloc_params *opts, void **va)
 {
 	size_t more;
 	int rc = heap_alloc(f->heap, bytes, opts ? opts : &none, va);
@@ -85,22 +85,22 @@ static int teardown(void **state)
 static void bad_requests_are_refused(void **state)
 {
 	struct fixture *f = *state;
-	struct padma_alloc_opts opts = {.align_bytes = 96};
+	struct padma_alloc_params opts = {.align_bytes = 96};
 	void *va;
 
 	assert_int_equal(alloc(f, 0, NULL, &va), -EINVAL);
 	assert_int_equal(alloc(f, 1, &opts, &va), -EINVAL);
-	opts = (struct padma_alloc_opts){.boundary_bytes = 3000};
+	opts = (struct padma_alloc_params){.boundary_bytes = 3000};
 	assert_int_equal(alloc(f, 1, &opts, &va), -EINVAL);
 	opts.boundary_bytes = 4096;
 	assert_int_equal(alloc(f, 4097, &opts, &va), -EINVAL);
 	assert_non_null(strstr(padma_last_error(), "boundary"));
-	opts = (struct padma_alloc_opts){.flags = 1u << 9};
+	opts = (struct padma_alloc_params){.flags = 1u << 9};
 	assert_int_equal(alloc(f, 1, &opts, &va), -EINVAL);
-	opts = (struct padma_alloc_opts){.flags = PADMA_ALLOC_ON_NODE, .node = -1};
+	opts = (struct padma_alloc_params){.flags = PADMA_ALLOC_ON_NODE, .node = -1};
 	assert_int_equal(alloc(f, 1, &opts, &va), -EINVAL);
 	assert_int_equal(alloc(f, SIZE_MAX, NULL, &va), -ENOMEM);
-	opts = (struct padma_alloc_opts){.align_bytes = (size_t)1 << 63};
+	opts = (struct padma_alloc_params){.align_bytes = (size_t)1 << 63};
 	assert_int_equal(alloc(f, 1, &opts, &va), -ENOMEM);
 	assert_int_equal(f->added, 0);
 }
@@ -164,9 +164,9 @@ static void neighbours_join_and_split(void **state)
 static void a_heap_without_a_place_says_why(void **state)
 {
 	struct fixture *f = *state;
-	struct padma_alloc_opts one_run = {.flags = PADMA_ALLOC_CONTIGUOUS};
-	struct padma_alloc_opts aligned = {.align_bytes = 2 * MIB2};
-	struct padma_alloc_opts on_node = {.flags = PADMA_ALLOC_ON_NODE, .node = 1};
+	struct padma_alloc_params one_run = {.flags = PADMA_ALLOC_CONTIGUOUS};
+	struct padma_alloc_params aligned = {.align_bytes = 2 * MIB2};
+	struct padma_alloc_params on_node = {.flags = PADMA_ALLOC_ON_NODE, .node = 1};
 	void *va, *untouched = &va;
 
 	padma_fail(-EINVAL, "test", "nothing yet");
@@ -208,13 +208,13 @@ static void memory_in_use_is_not_taken_out(void **state)
 static void unknown_addresses_forbid_constraints_only(void **state)
 {
 	struct fixture *f = *state;
-	struct padma_alloc_opts opts = {.boundary_bytes = 4096};
+	struct padma_alloc_params opts = {.boundary_bytes = 4096};
 	void *va;
 
 	f->unresolved = true;
 	assert_int_equal(alloc(f, 64, NULL, &va), 0);
 	assert_int_equal(alloc(f, 64, &opts, &va), -ENXIO);
-	opts = (struct padma_alloc_opts){.dma_mask = 0xffffffff};
+	opts = (struct padma_alloc_params){.dma_mask = 0xffffffff};
 	assert_int_equal(alloc(f, 64, &opts, &va), -ENXIO);
 	assert_int_equal(alloc(f, 3 * MIB2, NULL, &va), 0);
 	f->unresolved = false;
@@ -224,7 +224,7 @@ static void unknown_addresses_forbid_constraints_only(void **state)
 static void low_memory_is_for_masks(void **state)
 {
 	struct fixture *f = *state;
-	struct padma_alloc_opts opts = {.dma_mask = 4 * MIB2 + MIB2 - 1};
+	struct padma_alloc_params opts = {.dma_mask = 4 * MIB2 + MIB2 - 1};
 	void *low, *va;
 
 	f->full = true;
@@ -251,7 +251,7 @@ static void low_memory_is_for_masks(void **state)
 static void one_run_is_exact(void **state)
 {
 	struct fixture *f = *state;
-	struct padma_alloc_opts opts = {.flags = PADMA_ALLOC_CONTIGUOUS};
+	struct padma_alloc_params opts = {.flags = PADMA_ALLOC_CONTIGUOUS};
 	void *first, *va;
 
 	assert_int_equal(heap_add(f->heap, f->memory, 2 * MIB2, 0, false), 0);
@@ -265,7 +265,7 @@ static void one_run_is_exact(void **state)
 	assert_int_equal(alloc(f, 4096, &opts, &va), 0);
 	assert_ptr_equal(va, f->memory + MIB2 - 4096);
 	/* The same for a boundary: half a page is left before it. */
-	opts = (struct padma_alloc_opts){.boundary_bytes = 4096};
+	opts = (struct padma_alloc_params){.boundary_bytes = 4096};
 	assert_int_equal(alloc(f, 2048, NULL, &va), 0);
 	assert_ptr_equal(va, f->memory + MIB2);
 	assert_int_equal(alloc(f, 2049, &opts, &va), 0);
@@ -273,7 +273,7 @@ static void one_run_is_exact(void **state)
 	assert_int_equal(alloc(f, 2048, &opts, &va), 0);
 	assert_ptr_equal(va, f->memory + MIB2 + 2048);
 	/* And for a mask: the last byte allowed is the last one taken. */
-	opts = (struct padma_alloc_opts){.dma_mask = dma_of(f, f->memory + MIB2 + 16384 - 1)};
+	opts = (struct padma_alloc_params){.dma_mask = dma_of(f, f->memory + MIB2 + 16384 - 1)};
 	opts.align_bytes = 4096;
 	assert_int_equal(alloc(f, 8193, &opts, &va), -ERANGE);
 	assert_int_equal(alloc(f, 8192, &opts, &va), 0);
@@ -283,7 +283,7 @@ static void one_run_is_exact(void **state)
 static void zeroed_on_request(void **state)
 {
 	struct fixture *f = *state;
-	struct padma_alloc_opts opts = {.flags = PADMA_ALLOC_ZERO};
+	struct padma_alloc_params opts = {.flags = PADMA_ALLOC_ZERO};
 	char *va;
 
 	assert_int_equal(alloc(f, 100000, NULL, (void **)&va), 0);
@@ -310,8 +310,8 @@ static void small_blocks_do_not_overlap(void **state)
 	memset(blocks, 0, sizeof(blocks));
 	for (int i = 0; i < 60000; i++) {
 		size_t n = test_random(&random) % SMALLS;
-		struct padma_alloc_opts opts = {.align_bytes = (size_t)1
-							       << test_random(&random) % 13};
+		struct padma_alloc_params opts = {.align_bytes = (size_t)1
+								 << test_random(&random) % 13};
 
 		if (blocks[n].va) {
 			for (size_t b = 0; b < blocks[n].bytes; b++)

@@ -126,7 +126,7 @@ static void lay_out(struct model *model)
 
 /* Whether the model could place a request at a page: free, of one kind, and as constrained. */
 static bool fits(const struct model *model, size_t page, size_t pages, size_t bytes,
-		 const struct padma_alloc_opts *opts, bool by_address)
+		 const struct padma_alloc_params *opts, bool by_address)
 {
 	const struct granule *first = &model->granules[page / GRANULE_PAGES];
 	uint64_t dma0 = first->dma + page % GRANULE_PAGES * PAGE;
@@ -157,7 +157,7 @@ static bool fits(const struct model *model, size_t page, size_t pages, size_t by
 }
 
 static bool fits_anywhere(const struct model *model, size_t pages, size_t bytes,
-			  const struct padma_alloc_opts *opts, bool by_address)
+			  const struct padma_alloc_params *opts, bool by_address)
 {
 	for (size_t page = 0; page < PAGES; page++)
 		if (fits(model, page, pages, bytes, opts, by_address))
@@ -173,9 +173,9 @@ static bool any_unresolved(const struct model *model)
 	return false;
 }
 
-static struct padma_alloc_opts random_opts(struct model *model, size_t bytes)
+static struct padma_alloc_params random_opts(struct model *model, size_t bytes)
 {
-	struct padma_alloc_opts opts = {0};
+	struct padma_alloc_params opts = {0};
 
 	if (pick(model, 2))
 		opts.align_bytes = (size_t)1 << pick(model, 24);
@@ -197,7 +197,7 @@ static struct padma_alloc_opts random_opts(struct model *model, size_t bytes)
 }
 
 /* More memory, sometimes in a place that does not help, and sometimes none. */
-static int alloc_growing(struct model *model, size_t bytes, const struct padma_alloc_opts *opts,
+static int alloc_growing(struct model *model, size_t bytes, const struct padma_alloc_params *opts,
 			 void **va)
 {
 	int node = opts->flags & PADMA_ALLOC_ON_NODE ? opts->node : -1;
@@ -216,7 +216,7 @@ static void check_alloc(struct model *model)
 	size_t pages = 1 + pick(model, pick(model, 4) ? 64 : 3 * GRANULE_PAGES);
 	/* The last page is not always filled: constraints are about the bytes asked for. */
 	size_t bytes = pages * PAGE - pick(model, 64);
-	struct padma_alloc_opts opts = random_opts(model, bytes);
+	struct padma_alloc_params opts = random_opts(model, bytes);
 	void *va = NULL;
 	int rc;
 

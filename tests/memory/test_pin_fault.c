@@ -106,12 +106,12 @@ static void what_registration_says(void **state)
 	(void)state;
 	assert_ptr_not_equal(memory, MAP_FAILED);
 	assert_int_equal(mprotect(memory, 4 * PAGE, PROT_READ | PROT_WRITE), 0);
-	assert_int_equal(padma_register(space, memory, 8 * PAGE), -EFAULT);
+	assert_int_equal(padma_space_register(space, memory, 8 * PAGE), -EFAULT);
 	assert_non_null(strstr(padma_last_error(), "without write permission"));
 	assert_int_equal(munmap(memory + 2 * PAGE, PAGE), 0);
-	assert_int_equal(padma_register(space, memory, 4 * PAGE), -EFAULT);
+	assert_int_equal(padma_space_register(space, memory, 4 * PAGE), -EFAULT);
 	assert_non_null(strstr(padma_last_error(), "nothing is mapped"));
-	assert_int_equal(padma_register(space, memory, 2 * PAGE), 0);
+	assert_int_equal(padma_space_register(space, memory, 2 * PAGE), 0);
 	assert_int_equal(padma_space_close(space), 0);
 	munmap(memory, 8 * PAGE);
 }
@@ -128,8 +128,8 @@ static void what_attaching_says(void **state)
 	(void)state;
 	params.sim.late_attach = true;
 	space = open_space_with(&params);
-	assert_int_equal(padma_register(space, memory, PAGE), 0);
-	assert_int_equal(padma_register(space, memory + 4 * PAGE, PAGE), 0);
+	assert_int_equal(padma_space_register(space, memory, PAGE), 0);
+	assert_int_equal(padma_space_register(space, memory + 4 * PAGE, PAGE), 0);
 	assert_int_equal(mprotect(memory + 4 * PAGE, PAGE, PROT_READ), 0);
 	assert_int_equal(space_attach(space, &device), -EFAULT);
 	assert_non_null(strstr(padma_last_error(), "without write permission"));

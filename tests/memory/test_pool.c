@@ -20,28 +20,28 @@ static struct padma_pool *make(struct memory *memory, struct padma_pool_params p
 
 static int by_va(const void *a, const void *b)
 {
-	const struct padma_object *x = *(struct padma_object *const *)a;
-	const struct padma_object *y = *(struct padma_object *const *)b;
+	const struct padma_pool_object *x = *(struct padma_pool_object *const *)a;
+	const struct padma_pool_object *y = *(struct padma_pool_object *const *)b;
 
 	return x->va < y->va ? -1 : x->va > y->va;
 }
 
 /* Empty a pool through a cache, checking that every object comes once; and give all back. */
-static void drain_and_refill(struct padma_cache *cache, size_t count, size_t object_bytes)
+static void drain_and_refill(struct padma_pool_cache *cache, size_t count, size_t object_bytes)
 {
-	struct padma_object **objects = calloc(count, sizeof(*objects));
+	struct padma_pool_object **objects = calloc(count, sizeof(*objects));
 
 	assert_non_null(objects);
 	for (size_t i = 0; i < count; i++) {
-		objects[i] = padma_get(cache);
+		objects[i] = padma_pool_get(cache);
 		assert_non_null(objects[i]);
 	}
-	assert_null(padma_get(cache));
+	assert_null(padma_pool_get(cache));
 	qsort(objects, count, sizeof(*objects), by_va);
 	for (size_t i = 1; i < count; i++)
 		assert_true((char *)objects[i - 1]->va + object_bytes <= (char *)objects[i]->va);
 	for (size_t i = 0; i < count; i++)
-		padma_put(cache, objects[i]);
+		padma_pool_put(cache, objects[i]);
 	free(objects);
 }
 
@@ -56,7 +56,7 @@ static void objects_meet_their_constraints(void **state)
 			.count = 1 + test_random(&random) % 60,
 			.align_bytes = i % 3 ? (size_t)1 << test_random(&random) % 13 : 0,
 		};
-		struct padma_cache *cache;
+		struct padma_pool_cache *cache;
 		struct padma_pool *pool;
 
 		if (i % 5 == 0)
@@ -65,9 +65,9 @@ static void objects_meet_their_constraints(void **state)
 				params.boundary_bytes *= 2;
 		memory->used = 0;
 		pool = make(memory, params);
-		assert_int_equal(padma_cache_open(pool, &cache), 0);
+		assert_int_equal(padma_pool_cache_open(pool, &cache), 0);
 		for (size_t n = 0; n < params.count; n++) {
-			struct padma_object *object = padma_get(cache);
+			struct padma_pool_object *object = padma_pool_get(cache);
 			uint64_t last = object->dma + params.object_bytes - 1;
 
 			assert_int_equal(object->dma, memory_dma(memory, object->va));
@@ -80,11 +80,11 @@ static void objects_meet_their_constraints(void **state)
 				assert_int_equal(object->dma / params.boundary_bytes,
 						 last / params.boundary_bytes);
 			memset(object->va, 0xff, params.object_bytes);
-			padma_put(cache, object);
+			padma_pool_put(cache, object);
 		}
 		drain_and_refill(cache, params.count, params.object_bytes);
-		padma_cache_close(cache);
-		assert_int_equal(padma_pool_destroy(pool), 0);
+		padma_pool_cache_close(cache);
+		assert_int_equal(padma_pool_close(pool), 0);
 	}
 }
 
@@ -97,18 +97,18 @@ static void memory_is_taken_in_smaller_pieces_if_need_be(void **state)
 	memory->most = 100000;
 	pool = make(memory, params);
 	assert_true(memory->live > 1);
-	assert_int_equal(padma_pool_destroy(pool), 0);
+	assert_int_equal(padma_pool_close(pool), 0);
 	assert_int_equal(memory->live, 0);
 	/* Objects nearly as large as runs are placed one by one. */
 	memory->used = 32 << 10;
 	params = (struct padma_pool_params){.object_bytes = 60000, .count = 50};
 	memory->most = 0;
 	pool = make(memory, params);
-	assert_int_equal(padma_pool_destroy(pool), 0);
+	assert_int_equal(padma_pool_close(pool), 0);
 	memory->used = 0;
 	params.boundary_bytes = 1 << 16;
 	pool = make(memory, params);
-	assert_int_equal(padma_pool_destroy(pool), 0);
+	assert_int_equal(padma_pool_close(pool), 0);
 }
 
 static void failures_leave_nothing(void **state)
@@ -166,9 +166,9 @@ static void bad_parameters_are_refused(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		assert_int_equal(pool_create(&source, &bad[i].params, &pool), bad[i].rc);
 	assert_int_equal(pool_create(&source, &good, &pool), 0);
-	assert_int_equal(padma_pool_destroy(pool), 0);
-	assert_int_equal(padma_pool_destroy(NULL), 0);
-	padma_cache_close(NULL);
+	assert_int_equal(padma_pool_close(pool), 0);
+	assert_int_equal(padma_pool_close(NULL), 0);
+	padma_pool_cache_close(NULL);
 }
 
 static void options_reach_the_allocation(void **state)
@@ -186,7 +186,7 @@ static void options_reach_the_allocation(void **state)
 	assert_int_equal(memory->last.dma_mask, 0xffffffff);
 	assert_int_equal(memory->last.node, 3);
 	assert_int_equal(memory->last.flags, params.flags);
-	assert_int_equal(padma_pool_destroy(pool), 0);
+	assert_int_equal(padma_pool_close(pool), 0);
 }
 
 /* Every pool size and magazine size: exactly as many objects as there are, whatever is cached. */
@@ -198,18 +198,18 @@ static void empty_is_exact(void **state)
 		for (unsigned int held = 0; held <= 16; held += 2) {
 			struct padma_pool_params params = {
 				.object_bytes = 64, .count = count, .cache_objects = held};
-			struct padma_cache *cache;
+			struct padma_pool_cache *cache;
 			struct padma_pool *pool;
 
 			memory->used = 0;
 			pool = make(memory, params);
-			assert_int_equal(padma_cache_open(pool, &cache), 0);
+			assert_int_equal(padma_pool_cache_open(pool, &cache), 0);
 			for (int round = 0; round < 3; round++) {
 				drain_and_refill(cache, count, 64);
 				assert_int_equal(padma_pool_available(pool), count);
 			}
-			padma_cache_close(cache);
-			assert_int_equal(padma_pool_destroy(pool), 0);
+			padma_pool_cache_close(cache);
+			assert_int_equal(padma_pool_close(pool), 0);
 		}
 	}
 }
@@ -218,41 +218,41 @@ static void last_put_comes_first(void **state)
 {
 	struct padma_pool *pool =
 		make(*state, (struct padma_pool_params){.object_bytes = 64, .count = 512});
-	struct padma_object *a, *b;
-	struct padma_cache *cache;
+	struct padma_pool_object *a, *b;
+	struct padma_pool_cache *cache;
 
-	assert_int_equal(padma_cache_open(pool, &cache), 0);
-	a = padma_get(cache);
-	b = padma_get(cache);
+	assert_int_equal(padma_pool_cache_open(pool, &cache), 0);
+	a = padma_pool_get(cache);
+	b = padma_pool_get(cache);
 	assert_ptr_not_equal(a, b);
-	padma_put(cache, a);
-	padma_put(cache, b);
-	assert_ptr_equal(padma_get(cache), b);
-	assert_ptr_equal(padma_get(cache), a);
-	padma_put(cache, a);
-	padma_put(cache, b);
-	padma_cache_close(cache);
-	assert_int_equal(padma_pool_destroy(pool), 0);
+	padma_pool_put(cache, a);
+	padma_pool_put(cache, b);
+	assert_ptr_equal(padma_pool_get(cache), b);
+	assert_ptr_equal(padma_pool_get(cache), a);
+	padma_pool_put(cache, a);
+	padma_pool_put(cache, b);
+	padma_pool_cache_close(cache);
+	assert_int_equal(padma_pool_close(pool), 0);
 }
 
 static void bulk_is_all_or_nothing(void **state)
 {
 	struct padma_pool_params params = {.object_bytes = 64, .count = 100, .cache_objects = 16};
 	struct padma_pool *pool = make(*state, params);
-	struct padma_object *objects[128], *more[128];
-	struct padma_cache *cache;
+	struct padma_pool_object *objects[128], *more[128];
+	struct padma_pool_cache *cache;
 	uint64_t random = test_seed();
 	unsigned int have = 0;
 
-	assert_int_equal(padma_cache_open(pool, &cache), 0);
-	assert_int_equal(padma_get_bulk(cache, objects, 101), 0);
+	assert_int_equal(padma_pool_cache_open(pool, &cache), 0);
+	assert_int_equal(padma_pool_get_bulk(cache, objects, 101), 0);
 	assert_int_equal(padma_pool_available(pool), 100);
-	assert_int_equal(padma_get_bulk(cache, objects, 0), 0);
+	assert_int_equal(padma_pool_get_bulk(cache, objects, 0), 0);
 	for (int i = 0; i < 20000; i++) {
 		unsigned int n = (unsigned int)(test_random(&random) % 60);
 
 		if (test_random(&random) % 2) {
-			unsigned int got = padma_get_bulk(cache, more, n);
+			unsigned int got = padma_pool_get_bulk(cache, more, n);
 
 			/* One cache: whatever is not lent out is in reach. */
 			assert_int_equal(got, n <= 100 - have ? n : 0);
@@ -261,14 +261,14 @@ static void bulk_is_all_or_nothing(void **state)
 		} else {
 			n = n < have ? n : have;
 			have -= n;
-			padma_put_bulk(cache, &objects[have], n);
+			padma_pool_put_bulk(cache, &objects[have], n);
 		}
 		assert_int_equal(padma_pool_available(pool), 100 - have);
 	}
-	padma_put_bulk(cache, objects, have);
+	padma_pool_put_bulk(cache, objects, have);
 	drain_and_refill(cache, 100, 64);
-	padma_cache_close(cache);
-	assert_int_equal(padma_pool_destroy(pool), 0);
+	padma_pool_cache_close(cache);
+	assert_int_equal(padma_pool_close(pool), 0);
 }
 
 #define CACHES 6
@@ -278,60 +278,60 @@ static void closed_caches_leave_nothing_behind(void **state)
 {
 	struct padma_pool_params params = {.object_bytes = 64, .count = 203, .cache_objects = 14};
 	struct padma_pool *pool = make(*state, params);
-	struct padma_cache *caches[CACHES] = {0};
-	struct padma_object *objects[203 + 1]; /* and the NULL of an empty pool */
+	struct padma_pool_cache *caches[CACHES] = {0};
+	struct padma_pool_object *objects[203 + 1]; /* and the NULL of an empty pool */
 	uint64_t random = test_seed();
 	size_t have = 0;
 
 	for (int i = 0; i < 40000; i++) {
-		struct padma_cache **cache = &caches[test_random(&random) % CACHES];
+		struct padma_pool_cache **cache = &caches[test_random(&random) % CACHES];
 		size_t n = test_random(&random) % 30;
 
 		if (!*cache) {
-			assert_int_equal(padma_cache_open(pool, cache), 0);
+			assert_int_equal(padma_pool_cache_open(pool, cache), 0);
 		} else if (test_random(&random) % 8 == 0) {
-			padma_cache_close(*cache);
+			padma_pool_cache_close(*cache);
 			*cache = NULL;
 		} else if (test_random(&random) % 2) {
-			while (n-- && (objects[have] = padma_get(*cache)))
+			while (n-- && (objects[have] = padma_pool_get(*cache)))
 				have++;
 		} else {
 			while (n-- && have)
-				padma_put(*cache, objects[--have]);
+				padma_pool_put(*cache, objects[--have]);
 		}
 		assert_int_equal(padma_pool_available(pool), 203 - have);
 	}
 	for (size_t c = 0; c < CACHES; c++) {
-		padma_cache_close(caches[c]);
+		padma_pool_cache_close(caches[c]);
 		caches[c] = NULL;
 	}
-	assert_int_equal(padma_cache_open(pool, &caches[0]), 0);
+	assert_int_equal(padma_pool_cache_open(pool, &caches[0]), 0);
 	while (have)
-		padma_put(caches[0], objects[--have]);
+		padma_pool_put(caches[0], objects[--have]);
 	drain_and_refill(caches[0], 203, 64);
-	padma_cache_close(caches[0]);
-	assert_int_equal(padma_pool_destroy(pool), 0);
+	padma_pool_cache_close(caches[0]);
+	assert_int_equal(padma_pool_close(pool), 0);
 }
 
 static void many_caches_at_once(void **state)
 {
 	struct padma_pool *pool =
 		make(*state, (struct padma_pool_params){.object_bytes = 64, .count = 100});
-	struct padma_cache *caches[200];
-	struct padma_object *object;
+	struct padma_pool_cache *caches[200];
+	struct padma_pool_object *object;
 
 	for (int round = 0; round < 3; round++) {
 		for (size_t i = 0; i < ARRAY_SIZE(caches); i++) {
-			assert_int_equal(padma_cache_open(pool, &caches[i]), 0);
-			object = padma_get(caches[i]);
+			assert_int_equal(padma_pool_cache_open(pool, &caches[i]), 0);
+			object = padma_pool_get(caches[i]);
 			if (object)
-				padma_put(caches[i], object);
+				padma_pool_put(caches[i], object);
 		}
 		assert_int_equal(padma_pool_available(pool), 100);
 		for (size_t i = 0; i < ARRAY_SIZE(caches); i++)
-			padma_cache_close(caches[i]);
+			padma_pool_cache_close(caches[i]);
 	}
-	assert_int_equal(padma_pool_destroy(pool), 0);
+	assert_int_equal(padma_pool_close(pool), 0);
 }
 
 /*
@@ -340,7 +340,7 @@ static void many_caches_at_once(void **state)
  */
 static void stacks_never_look_the_same(void **state)
 {
-	struct padma_magazine *first, *second;
+	struct padma_pool_magazine *first, *second;
 	struct depot depot;
 	depot_head seen;
 
@@ -368,24 +368,24 @@ static void destroy_counts_what_is_missing(void **state)
 	struct padma_pool_params params = {
 		.object_bytes = 64, .count = 40, .checks = PADMA_POOL_CHECKS_OFF};
 	struct padma_pool *pool = make(*state, params);
-	struct padma_object *objects[3];
-	struct padma_cache *cache;
+	struct padma_pool_object *objects[3];
+	struct padma_pool_cache *cache;
 
-	assert_int_equal(padma_cache_open(pool, &cache), 0);
-	assert_int_equal(padma_get_bulk(cache, objects, 3), 3);
-	assert_int_equal(padma_pool_destroy(pool), -EBUSY);
+	assert_int_equal(padma_pool_cache_open(pool, &cache), 0);
+	assert_int_equal(padma_pool_get_bulk(cache, objects, 3), 3);
+	assert_int_equal(padma_pool_close(pool), -EBUSY);
 	assert_non_null(strstr(padma_last_error(), "3 of 40"));
-	padma_put_bulk(cache, objects, 3);
-	assert_int_equal(padma_pool_destroy(pool), -EBUSY);
+	padma_pool_put_bulk(cache, objects, 3);
+	assert_int_equal(padma_pool_close(pool), -EBUSY);
 	assert_non_null(strstr(padma_last_error(), "1 caches are open"));
-	padma_put(cache, objects[0]); /* put twice: a mistake that is told, not a crash */
-	padma_cache_close(cache);
-	assert_int_equal(padma_pool_destroy(pool), -EBUSY);
+	padma_pool_put(cache, objects[0]); /* put twice: a mistake that is told, not a crash */
+	padma_pool_cache_close(cache);
+	assert_int_equal(padma_pool_close(pool), -EBUSY);
 	assert_non_null(strstr(padma_last_error(), "1 objects were put that were not got"));
-	assert_int_equal(padma_cache_open(pool, &cache), 0);
-	assert_non_null(padma_get(cache));
-	padma_cache_close(cache);
-	assert_int_equal(padma_pool_destroy(pool), 0);
+	assert_int_equal(padma_pool_cache_open(pool, &cache), 0);
+	assert_non_null(padma_pool_get(cache));
+	padma_pool_cache_close(cache);
+	assert_int_equal(padma_pool_close(pool), 0);
 }
 
 #define CASE(test) cmocka_unit_test_setup_teardown(test, memory_setup, memory_teardown)

@@ -31,11 +31,11 @@ static struct padma_pool *make(struct memory *memory, const char *name, size_t o
 	return pool;
 }
 
-static struct padma_cache *open_cache(struct padma_pool *pool)
+static struct padma_pool_cache *open_cache(struct padma_pool *pool)
 {
-	struct padma_cache *cache = NULL;
+	struct padma_pool_cache *cache = NULL;
 
-	assert_int_equal(padma_cache_open(pool, &cache), 0);
+	assert_int_equal(padma_pool_cache_open(pool, &cache), 0);
 	return cache;
 }
 
@@ -53,142 +53,143 @@ static void check_silence(void)
 }
 
 /* All objects of the pool come once. */
-static void check_whole(struct padma_pool *pool, struct padma_cache *cache)
+static void check_whole(struct padma_pool *pool, struct padma_pool_cache *cache)
 {
-	struct padma_object *objects[COUNT + 1];
+	struct padma_pool_object *objects[COUNT + 1];
 	bool seen[COUNT] = {false};
 
 	assert_int_equal(padma_pool_available(pool), COUNT);
 	for (size_t i = 0; i < COUNT; i++) {
-		objects[i] = padma_get(cache);
+		objects[i] = padma_pool_get(cache);
 		assert_non_null(objects[i]);
 		assert_false(seen[objects[i] - pool->objects]);
 		seen[objects[i] - pool->objects] = true;
 	}
-	assert_null(padma_get(cache));
-	assert_int_equal(padma_get_bulk(cache, objects + COUNT, 1), 0);
-	padma_put_bulk(cache, objects, COUNT);
+	assert_null(padma_pool_get(cache));
+	assert_int_equal(padma_pool_get_bulk(cache, objects + COUNT, 1), 0);
+	padma_pool_put_bulk(cache, objects, COUNT);
 	assert_int_equal(padma_pool_available(pool), COUNT);
 }
 
 static void a_second_put_is_refused(void **state)
 {
 	struct padma_pool *pool = make(*state, "rx", 64);
-	struct padma_cache *cache = open_cache(pool), *other = open_cache(pool);
-	struct padma_object *a = padma_get(cache), *b = padma_get(cache);
-	struct padma_object *three[3];
+	struct padma_pool_cache *cache = open_cache(pool), *other = open_cache(pool);
+	struct padma_pool_object *a = padma_pool_get(cache), *b = padma_pool_get(cache);
+	struct padma_pool_object *three[3];
 
 	padma_fail(-EINVAL, "test", "nothing since");
-	padma_put(cache, a);
-	padma_put(other, b);
+	padma_pool_put(cache, a);
+	padma_pool_put(other, b);
 	check_silence();
-	padma_put(cache, a);
+	padma_pool_put(cache, a);
 	check_refusal("rx", "put twice");
-	padma_put(other, a);
+	padma_pool_put(other, a);
 	check_refusal("rx", "put twice");
-	padma_put(cache, b);
+	padma_pool_put(cache, b);
 	check_refusal("rx", "put twice");
 	/* Once it is lent again it may be put again. */
-	assert_int_equal(padma_get_bulk(cache, three, 3), 3);
-	padma_put_bulk(other, three, 3);
+	assert_int_equal(padma_pool_get_bulk(cache, three, 3), 3);
+	padma_pool_put_bulk(other, three, 3);
 	check_silence();
 	/* In one bulk: the others are taken. */
-	assert_int_equal(padma_get_bulk(cache, three, 3), 3);
+	assert_int_equal(padma_pool_get_bulk(cache, three, 3), 3);
 	a = three[1];
 	three[1] = three[0];
-	padma_put_bulk(cache, three, 3);
+	padma_pool_put_bulk(cache, three, 3);
 	check_refusal("rx", "put twice");
-	padma_put(cache, a);
+	padma_pool_put(cache, a);
 	check_silence();
-	padma_cache_close(other);
+	padma_pool_cache_close(other);
 	check_whole(pool, cache);
 	check_silence();
-	padma_cache_close(cache);
-	assert_int_equal(padma_pool_destroy(pool), 0);
+	padma_pool_cache_close(cache);
+	assert_int_equal(padma_pool_close(pool), 0);
 }
 
 static void what_is_no_object_is_refused(void **state)
 {
 	struct padma_pool *pool = make(*state, "tx", 64), *other = make(*state, NULL, 128);
-	struct padma_cache *cache = open_cache(pool), *others = open_cache(other);
-	struct padma_object *object = padma_get(others), mine = {0};
-	struct padma_object *const wrong[] = {
+	struct padma_pool_cache *cache = open_cache(pool), *others = open_cache(other);
+	struct padma_pool_object *object = padma_pool_get(others), mine = {0};
+	struct padma_pool_object *const wrong[] = {
 		object,
 		&mine,
 		NULL,
 		pool->objects - 1,
 		pool->objects + COUNT,
-		(struct padma_object *)((uintptr_t)pool->objects + 8),
-		(struct padma_object *)UINTPTR_MAX,
+		(struct padma_pool_object *)((uintptr_t)pool->objects + 8),
+		(struct padma_pool_object *)UINTPTR_MAX,
 	};
 
 	padma_fail(-EINVAL, "test", "nothing since");
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
-		padma_put(cache, wrong[i]);
+		padma_pool_put(cache, wrong[i]);
 		check_refusal("tx", "no object of it");
 	}
-	padma_put_bulk(cache, wrong, ARRAY_SIZE(wrong));
+	padma_pool_put_bulk(cache, wrong, ARRAY_SIZE(wrong));
 	check_refusal("tx", "no object of it");
 	check_whole(pool, cache);
 	/* It is still the other pool's, lent. */
 	assert_int_equal(padma_pool_available(other), COUNT - 1);
-	padma_put(others, object);
+	padma_pool_put(others, object);
 	check_silence();
 	/* A pool without a name is named by its objects. */
-	padma_put(others, object);
+	padma_pool_put(others, object);
 	check_refusal("60 objects of 128 bytes", "put twice");
 	check_whole(other, others);
-	padma_cache_close(cache);
-	padma_cache_close(others);
-	assert_int_equal(padma_pool_destroy(pool), 0);
-	assert_int_equal(padma_pool_destroy(other), 0);
+	padma_pool_cache_close(cache);
+	padma_pool_cache_close(others);
+	assert_int_equal(padma_pool_close(pool), 0);
+	assert_int_equal(padma_pool_close(other), 0);
 }
 
 /* What a program can see of the caches that check is what it sees of the others. */
 static void caches_behave_as_ever(void **state)
 {
 	struct padma_pool *pool = make(*state, "any", 64);
-	struct padma_cache *cache = open_cache(pool);
-	struct padma_object *objects[COUNT + 1];
+	struct padma_pool_cache *cache = open_cache(pool);
+	struct padma_pool_object *objects[COUNT + 1];
 	uint64_t random = test_seed();
 	size_t have = 0;
 
-	assert_int_equal(padma_get_bulk(cache, objects, COUNT + 1), 0);
-	assert_int_equal(padma_get_bulk(cache, objects, 0), 0);
-	padma_put_bulk(cache, objects, 0);
+	assert_int_equal(padma_pool_get_bulk(cache, objects, COUNT + 1), 0);
+	assert_int_equal(padma_pool_get_bulk(cache, objects, 0), 0);
+	padma_pool_put_bulk(cache, objects, 0);
 	for (int i = 0; i < 20000; i++) {
 		unsigned int n = (unsigned int)(test_random(&random) % 20);
 
 		if (test_random(&random) % 50 == 0) {
-			padma_cache_close(cache);
+			padma_pool_cache_close(cache);
 			cache = open_cache(pool);
 		} else if (test_random(&random) % 2) {
-			unsigned int got =
-				have + n > COUNT ? 0 : padma_get_bulk(cache, &objects[have], n);
+			unsigned int got = have + n > COUNT
+						   ? 0
+						   : padma_pool_get_bulk(cache, &objects[have], n);
 
 			assert_int_equal(got, have + n > COUNT ? 0 : n);
 			have += got;
 		} else {
 			n = n < have ? n : (unsigned int)have;
 			have -= n;
-			padma_put_bulk(cache, &objects[have], n);
+			padma_pool_put_bulk(cache, &objects[have], n);
 		}
 		assert_int_equal(padma_pool_available(pool), COUNT - have);
 	}
-	assert_int_equal(padma_pool_destroy(pool), -EBUSY);
-	padma_put_bulk(cache, objects, (unsigned int)have);
-	assert_int_equal(padma_pool_destroy(pool), -EBUSY);
+	assert_int_equal(padma_pool_close(pool), -EBUSY);
+	padma_pool_put_bulk(cache, objects, (unsigned int)have);
+	assert_int_equal(padma_pool_close(pool), -EBUSY);
 	check_whole(pool, cache);
-	padma_cache_close(cache);
-	assert_int_equal(padma_pool_destroy(pool), 0);
+	padma_pool_cache_close(cache);
+	assert_int_equal(padma_pool_close(pool), 0);
 }
 
 #define ROUNDS 2000
 
 struct rival {
 	pthread_barrier_t *barrier;
-	struct padma_cache *cache;
-	struct padma_object **object; /* put by both in each round */
+	struct padma_pool_cache *cache;
+	struct padma_pool_object **object; /* put by both in each round */
 	uint64_t refused;
 };
 
@@ -199,7 +200,7 @@ static void *put_the_same(void *arg)
 	for (int i = 0; i < ROUNDS; i++) {
 		pthread_barrier_wait(rival->barrier);
 		padma_fail(-EINVAL, "test", "taken");
-		padma_put(rival->cache, *rival->object);
+		padma_pool_put(rival->cache, *rival->object);
 		rival->refused += strcmp(padma_last_error(), "taken") != 0;
 		pthread_barrier_wait(rival->barrier);
 	}
@@ -210,8 +211,8 @@ static void *put_the_same(void *arg)
 static void two_threads_put_one_object(void **state)
 {
 	struct padma_pool *pool = make(*state, "shared", 64);
-	struct padma_cache *cache = open_cache(pool);
-	struct padma_object *object = NULL;
+	struct padma_pool_cache *cache = open_cache(pool);
+	struct padma_pool_object *object = NULL;
 	pthread_barrier_t barrier;
 	struct rival rivals[2];
 	pthread_t threads[2];
@@ -223,7 +224,7 @@ static void two_threads_put_one_object(void **state)
 		assert_int_equal(pthread_create(&threads[i], NULL, put_the_same, &rivals[i]), 0);
 	}
 	for (int i = 0; i < ROUNDS; i++) {
-		object = padma_get(cache);
+		object = padma_pool_get(cache);
 		pthread_barrier_wait(&barrier);
 		pthread_barrier_wait(&barrier);
 		if (padma_pool_available(pool) != COUNT)
@@ -231,13 +232,13 @@ static void two_threads_put_one_object(void **state)
 	}
 	for (int i = 0; i < 2; i++) {
 		pthread_join(threads[i], NULL);
-		padma_cache_close(rivals[i].cache);
+		padma_pool_cache_close(rivals[i].cache);
 	}
 	assert_int_equal(rivals[0].refused + rivals[1].refused, ROUNDS);
 	check_whole(pool, cache);
 	pthread_barrier_destroy(&barrier);
-	padma_cache_close(cache);
-	assert_int_equal(padma_pool_destroy(pool), 0);
+	padma_pool_cache_close(cache);
+	assert_int_equal(padma_pool_close(pool), 0);
 }
 
 static void checks_are_chosen_by_parameter(void **state)
@@ -250,7 +251,7 @@ static void checks_are_chosen_by_parameter(void **state)
 	     params.checks++) {
 		assert_int_equal(pool_create(&source, &params, &pool), 0);
 		assert_int_equal(pool->lent != NULL, params.checks == PADMA_POOL_CHECKS_ON);
-		assert_int_equal(padma_pool_destroy(pool), 0);
+		assert_int_equal(padma_pool_close(pool), 0);
 	}
 	assert_int_equal(pool_create(&source, &params, &pool), -EINVAL);
 }

@@ -24,7 +24,7 @@ struct world {
 	struct padma_pool *pool;
 	struct memory *memory;
 	int owner[OBJECTS]; /* by position in memory; 0: in the pool */
-	struct padma_object *passing[HAND_OVERS];
+	struct padma_pool_object *passing[HAND_OVERS];
 	int mistakes;
 	uint64_t gets, passed;
 };
@@ -34,12 +34,12 @@ struct worker {
 	pthread_t thread;
 	uint64_t random;
 	int id;
-	struct padma_cache *cache;
-	struct padma_object *held[HELD + 9]; /* a bulk of 8, and one that was passed */
+	struct padma_pool_cache *cache;
+	struct padma_pool_object *held[HELD + 9]; /* a bulk of 8, and one that was passed */
 	unsigned int count;
 };
 
-static void claim(struct worker *worker, const struct padma_object *object, int from, int to)
+static void claim(struct worker *worker, const struct padma_pool_object *object, int from, int to)
 {
 	struct world *world = worker->world;
 	size_t n = (size_t)((char *)object->va - world->memory->start) / 64;
@@ -59,10 +59,10 @@ static void take(struct worker *worker)
 	if (worker->count > HELD)
 		return;
 	if (n == 1) {
-		worker->held[worker->count] = padma_get(worker->cache);
+		worker->held[worker->count] = padma_pool_get(worker->cache);
 		got = worker->held[worker->count] != NULL;
 	} else {
-		got = padma_get_bulk(worker->cache, &worker->held[worker->count], n);
+		got = padma_pool_get_bulk(worker->cache, &worker->held[worker->count], n);
 	}
 	for (; got; got--)
 		claim(worker, worker->held[worker->count++], 0, worker->id);
@@ -77,16 +77,16 @@ static void give(struct worker *worker, unsigned int n)
 	for (unsigned int i = 0; i < n; i++)
 		claim(worker, worker->held[worker->count + i], worker->id, 0);
 	if (n == 1)
-		padma_put(worker->cache, worker->held[worker->count]);
+		padma_pool_put(worker->cache, worker->held[worker->count]);
 	else
-		padma_put_bulk(worker->cache, &worker->held[worker->count], n);
+		padma_pool_put_bulk(worker->cache, &worker->held[worker->count], n);
 }
 
 /* Swap an object with whatever lies at a place that all threads use. */
 static void pass(struct worker *worker)
 {
 	struct world *world = worker->world;
-	struct padma_object *mine = NULL;
+	struct padma_pool_object *mine = NULL;
 
 	if (worker->count && test_random(&worker->random) % 2) {
 		mine = worker->held[--worker->count];
@@ -111,9 +111,9 @@ static void *work(void *arg)
 		uint64_t what = test_random(&worker->random) % 100;
 
 		if (!worker->cache || what == 0) {
-			padma_cache_close(worker->cache);
+			padma_pool_cache_close(worker->cache);
 			worker->cache = NULL;
-			if (padma_cache_open(worker->world->pool, &worker->cache)) {
+			if (padma_pool_cache_open(worker->world->pool, &worker->cache)) {
 				__atomic_fetch_add(&worker->world->mistakes, 1, __ATOMIC_RELAXED);
 				break;
 			}
@@ -131,29 +131,29 @@ static void *work(void *arg)
 	}
 	if (worker->cache)
 		give(worker, worker->count);
-	padma_cache_close(worker->cache);
+	padma_pool_cache_close(worker->cache);
 	return NULL;
 }
 
 /* Nothing is out of reach: one cache gets every object, and no more. */
 static void drain_and_destroy(struct world *world)
 {
-	struct padma_object *objects[OBJECTS];
-	struct padma_cache *cache;
+	struct padma_pool_object *objects[OBJECTS];
+	struct padma_pool_cache *cache;
 
-	assert_int_equal(padma_cache_open(world->pool, &cache), 0);
+	assert_int_equal(padma_pool_cache_open(world->pool, &cache), 0);
 	for (size_t i = 0; i < HAND_OVERS; i++)
 		if (world->passing[i])
-			padma_put(cache, world->passing[i]);
+			padma_pool_put(cache, world->passing[i]);
 	for (size_t i = 0; i < OBJECTS; i++) {
-		objects[i] = padma_get(cache);
+		objects[i] = padma_pool_get(cache);
 		assert_non_null(objects[i]);
 	}
-	assert_null(padma_get(cache));
+	assert_null(padma_pool_get(cache));
 	assert_int_equal(padma_pool_available(world->pool), 0);
-	padma_put_bulk(cache, objects, OBJECTS);
-	padma_cache_close(cache);
-	assert_int_equal(padma_pool_destroy(world->pool), 0);
+	padma_pool_put_bulk(cache, objects, OBJECTS);
+	padma_pool_cache_close(cache);
+	assert_int_equal(padma_pool_close(world->pool), 0);
 }
 
 static void every_object_has_one_owner(struct memory *memory, unsigned int cache_objects,

@@ -225,7 +225,7 @@ static inline void *alloc(const struct rig *rig, size_t bytes)
 {
 	void *va = NULL;
 
-	must(padma_alloc(rig->space, bytes, NULL, &va));
+	must(padma_space_alloc(rig->space, bytes, NULL, &va));
 	return va;
 }
 

@@ -89,7 +89,7 @@ static void test_bad_commands_are_refused(void **state)
 	assert_int_equal(padma_nvme_outstanding(queue), 0);
 	assert_int_equal(padma_nvme_submit(queue), 0);
 	assert_int_equal(result.calls, 0);
-	padma_free(rig.space, buffer);
+	padma_space_free(rig.space, buffer);
 	rig_close(&rig);
 }
 
@@ -125,7 +125,7 @@ static void test_flush_and_write_zeroes(void **state)
 	assert_int_equal(stats.completions, 7);
 	assert_int_equal(stats.doorbells, 6);
 	assert_int_equal(stats.errors, 0);
-	padma_free(rig.space, buffer);
+	padma_space_free(rig.space, buffer);
 	rig_close(&rig);
 }
 
@@ -157,7 +157,7 @@ static void test_full_queue_and_poll_limit(void **state)
 	for (int i = 0; i < 5; i++)
 		assert_int_equal(results[i].calls, 1);
 	must(rig_finish(&rig, &more));
-	padma_free(rig.space, buffer);
+	padma_space_free(rig.space, buffer);
 	rig_close(&rig);
 }
 
@@ -203,7 +203,7 @@ static void test_close_cancels_what_is_outstanding(void **state)
 	}
 	must(control(&rig, padma_nvme_queue_open(rig.nvme, NULL, &rig.queue)));
 	must(do_read(&rig, buffer, 0, 8));
-	padma_free(rig.space, buffer);
+	padma_space_free(rig.space, buffer);
 	rig_close(&rig);
 }
 

@@ -27,7 +27,7 @@ static void open_ring(struct rig *rig, uint32_t entries)
 
 static uint32_t doorbell(const struct rig *rig, uint64_t offset)
 {
-	return padma_read32(padma_device_bar(rig->device, 0), offset);
+	return padma_bar_read32(padma_device_bar(rig->device, 0), offset);
 }
 
 /* From time to time the queue is looked after, and acknowledges what is left: not in this test. */
@@ -60,7 +60,7 @@ static void check_one_at_a_time(unsigned int depth, uint32_t entries, uint32_t q
 		read_one(&rig, buffer);
 		assert_int_equal(doorbell(&rig, CQ1_HEAD), taken / quarter * quarter % entries);
 	}
-	padma_free(rig.space, buffer);
+	padma_space_free(rig.space, buffer);
 	rig_close(&rig);
 }
 
@@ -92,7 +92,7 @@ static void test_a_queue_at_rest(void **state)
 	rig.queue->watch.next = 0;
 	assert_int_equal(padma_nvme_poll(rig.queue, 0), 0);
 	assert_int_equal(doorbell(&rig, CQ1_HEAD), 3);
-	padma_free(rig.space, buffer);
+	padma_space_free(rig.space, buffer);
 	rig_close(&rig);
 }
 
@@ -158,7 +158,7 @@ static void check_room_at(unsigned int depth, uint32_t entries)
 		check_room(&load);
 	}
 	assert_int_equal(load.over, 5000);
-	padma_free(load.rig.space, load.buffer);
+	padma_space_free(load.rig.space, load.buffer);
 	rig_close(&load.rig);
 }
 
@@ -198,7 +198,7 @@ static void test_a_queue_with_interrupts(void **state)
 			read_one(&rig, buffer);
 			assert_int_equal(doorbell(&rig, CQ1_HEAD), taken % 128);
 		}
-		padma_free(rig.space, buffer);
+		padma_space_free(rig.space, buffer);
 		rig_close(&rig);
 		close(fd);
 	}
@@ -229,7 +229,7 @@ static void test_after_a_reset(void **state)
 		assert_int_equal(doorbell(&rig, CQ1_HEAD), 32);
 		assert_int_equal(doorbell(&rig, SQ1_TAIL), 32);
 	}
-	padma_free(rig.space, buffer);
+	padma_space_free(rig.space, buffer);
 	rig_close(&rig);
 }
 

@@ -138,7 +138,7 @@ static void open_bed(struct bed *bed, enum padma_guard_mode guard)
 
 static void close_bed(struct bed *bed)
 {
-	must(padma_free(bed->rig.space, bed->buffer));
+	must(padma_space_free(bed->rig.space, bed->buffer));
 	assert_int_equal(dma_faults(&bed->rig), 0);
 	rig_close_device(&bed->rig);
 }

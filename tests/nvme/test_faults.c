@@ -34,7 +34,7 @@ static void assert_recovers(const struct rig *rig, struct result *results, int c
 	assert_int_equal(padma_nvme_state(rig->nvme), PADMA_NVME_LIVE);
 	must(do_write(rig, buffer, 0, 8));
 	must(do_read(rig, buffer, 0, 8));
-	padma_free(rig->space, buffer);
+	padma_space_free(rig->space, buffer);
 }
 
 /* Three commands, the first of which is struck. */
@@ -56,7 +56,7 @@ static void lie_and_recover(enum padma_sim_fault_kind kind, uint64_t value)
 		assert_int_equal(results[i].calls, 0);
 	assert_int_equal(padma_nvme_outstanding(rig.queue), 3);
 	assert_recovers(&rig, results, 3, -ECANCELED);
-	padma_free(rig.space, buffer);
+	padma_space_free(rig.space, buffer);
 	rig_close(&rig);
 }
 
@@ -109,7 +109,7 @@ static void test_a_completion_twice(void **state)
 	assert_int_equal(results[0].calls, 1);
 	assert_int_equal(results[1].calls, 0);
 	assert_recovers(&rig, &results[1], 1, -ECANCELED);
-	padma_free(rig.space, buffer);
+	padma_space_free(rig.space, buffer);
 	rig_close(&rig);
 }
 
@@ -139,7 +139,7 @@ static void test_error_status(void **state)
 	/* An error status is no failure of the controller. */
 	assert_int_equal(padma_nvme_state(rig.nvme), PADMA_NVME_LIVE);
 	must(do_read(&rig, buffer, 0, 2048));
-	padma_free(rig.space, buffer);
+	padma_space_free(rig.space, buffer);
 	rig_close(&rig);
 }
 
@@ -158,7 +158,7 @@ static void test_delayed_completion(void **state)
 	must(rig_finish(&rig, &soon));
 	assert_int_equal(late.calls, 0);
 	must(rig_finish(&rig, &late));
-	padma_free(rig.space, buffer);
+	padma_space_free(rig.space, buffer);
 	rig_close(&rig);
 }
 
@@ -182,7 +182,7 @@ static void test_time_out(void **state)
 	assert_int_equal(padma_nvme_poll(rig.queue, 0), 1);
 	assert_int_equal(result.error, -ETIMEDOUT);
 	assert_int_equal(padma_nvme_state(rig.nvme), PADMA_NVME_LIVE);
-	padma_free(rig.space, buffer);
+	padma_space_free(rig.space, buffer);
 	rig_close(&rig);
 }
 
@@ -205,7 +205,7 @@ static void test_fatal_status(void **state)
 	assert_int_equal(padma_nvme_poll(rig.queue, 0), 1);
 	assert_int_equal(result.calls, 1);
 	must(do_read(&rig, buffer, 0, 8));
-	padma_free(rig.space, buffer);
+	padma_space_free(rig.space, buffer);
 	rig_close(&rig);
 }
 
@@ -228,7 +228,7 @@ static void test_closing_a_failed_controller(void **state)
 	assert_int_equal(result.error, -ECANCELED);
 	must(control(&rig, padma_nvme_close(rig.nvme)));
 	assert_int_equal(dma_faults(&rig), 0);
-	padma_free(rig.space, buffer);
+	padma_space_free(rig.space, buffer);
 	rig_close_device(&rig);
 }
 
@@ -281,7 +281,7 @@ static void test_a_reset_that_fails(void **state)
 	must(rig_reset(&rig));
 	assert_int_equal(padma_nvme_poll(rig.queue, 0), 0);
 	must(do_read(&rig, buffer, 0, 8));
-	padma_free(rig.space, buffer);
+	padma_space_free(rig.space, buffer);
 	rig_close(&rig);
 }
 
@@ -315,7 +315,7 @@ static void test_surprise_removal(void **state)
 		assert_int_equal(rig_reset(&rig), -ENODEV);
 		assert_int_equal(padma_nvme_queue_close(rig.queue), -ENODEV);
 		must(padma_nvme_close(rig.nvme));
-		padma_free(rig.space, buffer);
+		padma_space_free(rig.space, buffer);
 		rig_close_device(&rig);
 	}
 }
@@ -332,7 +332,7 @@ static void test_removal_request(void **state)
 	assert_int_equal(padma_device_state(rig.device), PADMA_DEVICE_REMOVAL_REQUESTED);
 	/* It works until it is closed. */
 	must(do_read(&rig, buffer, 0, 8));
-	padma_free(rig.space, buffer);
+	padma_space_free(rig.space, buffer);
 	rig_close(&rig);
 }
 

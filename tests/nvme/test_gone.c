@@ -122,7 +122,7 @@ static void test_a_buffer_comes_back(void **state)
 		assert_int_equal(padma_nvme_poll(rig.queue, 0), -ENODEV);
 		assert_int_equal(padma_nvme_queue_close(rig.queue), -ENODEV);
 		must(padma_nvme_close(rig.nvme));
-		padma_free(rig.space, buffer);
+		padma_space_free(rig.space, buffer);
 		rig_close_device(&rig);
 	}
 }
@@ -148,7 +148,7 @@ static void test_rings_come_back(void **state)
 		assert_int_equal(result.calls, 1);
 		assert_false(masters(&rig));
 		assert_true(allocated(&rig) < before);
-		padma_free(rig.space, buffer);
+		padma_space_free(rig.space, buffer);
 		/* Until all that was freed has been handed out again. */
 		while (count < MOST_BLOCKS &&
 		       allocated(&rig) < 2 * before + MOST_BLOCKS * PAGE / 2) {
@@ -158,7 +158,7 @@ static void test_rings_come_back(void **state)
 		go_on(&rig);
 		for (size_t block = 0; block < count; block++) {
 			assert_int_equal(overwritten(blocks[block], PAGE), 0);
-			padma_free(rig.space, blocks[block]);
+			padma_space_free(rig.space, blocks[block]);
 		}
 		must(padma_nvme_close(rig.nvme));
 		assert_int_equal(allocated(&rig), 0);
@@ -212,7 +212,7 @@ static void test_nothing_comes_back_before(void **state)
 	assert_false(masters(&rig));
 	assert_int_equal(padma_nvme_queue_close(rig.queue), -ENODEV);
 	must(padma_nvme_close(rig.nvme));
-	padma_free(rig.space, buffer);
+	padma_space_free(rig.space, buffer);
 	assert_int_equal(allocated(&rig), 0);
 	rig_close_device(&rig);
 }
@@ -237,7 +237,7 @@ static void test_a_failed_device_goes_later(void **state)
 	assert_int_equal(result.error, -ENODEV);
 	assert_int_equal(padma_nvme_queue_close(rig.queue), -ENODEV);
 	must(padma_nvme_close(rig.nvme));
-	padma_free(rig.space, buffer);
+	padma_space_free(rig.space, buffer);
 	rig_close_device(&rig);
 }
 
@@ -264,7 +264,7 @@ static void test_a_function_level_reset_is_enough(void **state)
 	go_on(&rig);
 	assert_int_equal(overwritten(buffer, PAGE), 0);
 	must(padma_nvme_close(rig.nvme));
-	padma_free(rig.space, buffer);
+	padma_space_free(rig.space, buffer);
 	assert_int_equal(allocated(&rig), 0);
 	rig_close_device(&rig);
 }
@@ -325,7 +325,7 @@ static void test_an_opening_that_fails_leaves_nothing(void **state)
 	other = alloc(&rig, PAGE);
 	assert_int_not_equal(padma_dma(rig.space, other), tamper.asq);
 	assert_int_not_equal(padma_dma(rig.space, other), tamper.acq);
-	padma_free(rig.space, other);
+	padma_space_free(rig.space, other);
 	assert_int_equal(padma_device_close(rig.device), -EBUSY);
 	assert_int_not_equal(allocated(&rig), 0);
 	arm(&rig, ALL_TAKEN_BACK, 0);
@@ -404,7 +404,7 @@ static void test_zeros_are_not_ready(void **state)
 	assert_int_equal(padma_nvme_poll(rig.queue, 0), 1);
 	assert_int_equal(result.error, -ECANCELED);
 	must(do_read(&rig, buffer, 0, 8));
-	padma_free(rig.space, buffer);
+	padma_space_free(rig.space, buffer);
 	rig_close(&rig);
 }
 
@@ -434,7 +434,7 @@ static void test_zeros_do_not_quiet(void **state)
 	go_on(&rig);
 	assert_int_equal(overwritten(buffer, PAGE), 0);
 	must(padma_nvme_close(rig.nvme));
-	padma_free(rig.space, buffer);
+	padma_space_free(rig.space, buffer);
 	assert_int_equal(allocated(&rig), 0);
 	rig_close_device(&rig);
 }

@@ -38,7 +38,7 @@ static void test_a_command_before_its_doorbell(void **state)
 	assert_int_equal(padma_nvme_poll(rig.queue, 0), 1);
 	assert_int_equal(results[1].error, -ECANCELED);
 	must(do_read(&rig, buffer, 0, 8));
-	padma_free(rig.space, buffer);
+	padma_space_free(rig.space, buffer);
 	rig_close(&rig);
 }
 
@@ -58,7 +58,7 @@ static void test_an_error_before_the_doorbell(void **state)
 	forge(&forger, last_identifier(rig.queue), 0x281);
 	assert_int_equal(padma_nvme_poll(rig.queue, 0), -EIO);
 	assert_int_equal(result.calls, 0);
-	padma_free(rig.space, buffer);
+	padma_space_free(rig.space, buffer);
 	must(rig_reset(&rig));
 	assert_int_equal(padma_nvme_poll(rig.queue, 0), 1);
 	rig_close(&rig);
@@ -178,7 +178,7 @@ static void test_random_completions_against_a_model(void **state)
 			lies += model_lie(&model);
 	}
 	assert_true(lies > 0);
-	padma_free(model.rig.space, model.buffer);
+	padma_space_free(model.rig.space, model.buffer);
 	must(rig_reset(&model.rig));
 	assert_int_equal(padma_nvme_poll(model.rig.queue, 0), model.count);
 	rig_close(&model.rig);
@@ -237,7 +237,7 @@ static void test_a_poll_takes_what_was_outstanding(void **state)
 		/* Nothing is outstanding: whatever is posted now is seen, and is wrong. */
 		forge(&stream.forger, 0, 0);
 		assert_int_equal(padma_nvme_poll(rig.queue, 0), -EIO);
-		padma_free(rig.space, stream.buffer);
+		padma_space_free(rig.space, stream.buffer);
 		must(rig_reset(&rig));
 		assert_int_equal(padma_nvme_poll(rig.queue, 0), 0);
 		rig_close(&rig);

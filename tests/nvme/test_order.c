@@ -39,7 +39,7 @@ static void test_an_entry_made_early_and_posted_late(void **state)
 		must(rig_finish(&rig, &results[2]));
 	must(results[2].error);
 	assert_int_equal(padma_nvme_state(rig.nvme), PADMA_NVME_LIVE);
-	padma_free(rig.space, buffer);
+	padma_space_free(rig.space, buffer);
 	rig_close(&rig);
 }
 
@@ -115,7 +115,7 @@ static void test_a_split_command_gets_on_beside_a_stream(void **state)
 		turn(&rig);
 	assert_int_equal(stream.wrong, 0);
 	assert_in_range(stream.most, 1, 4);
-	padma_free(rig.space, stream.buffer);
+	padma_space_free(rig.space, stream.buffer);
 	rig_close(&rig);
 }
 
@@ -147,7 +147,7 @@ static void test_no_command_overtakes_one_that_waits(void **state)
 	assert_int_equal(split.error, -ECANCELED);
 	must(padma_nvme_flush(rig.queue, 1, note, &other));
 	must(rig_finish(&rig, &other));
-	padma_free(rig.space, buffer);
+	padma_space_free(rig.space, buffer);
 	rig_close(&rig);
 }
 
@@ -168,7 +168,7 @@ static void test_a_split_command_may_wait_for_all_its_tags(void **state)
 	must(rig_finish(&rig, &results[0]));
 	must(rig_finish(&rig, &results[1]));
 	assert_int_equal(other.calls, 0);
-	padma_free(rig.space, buffer);
+	padma_space_free(rig.space, buffer);
 	rig_close(&rig);
 }
 

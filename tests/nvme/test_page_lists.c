@@ -23,10 +23,10 @@ static const struct nvme_command *last_command(const struct padma_nvme_queue *qu
 /* Three granules in a row, their addresses apart from one another. */
 static char *three_granules(const struct rig *rig)
 {
-	const struct padma_alloc_opts opts = {.align_bytes = GRANULE};
+	const struct padma_alloc_params opts = {.align_bytes = GRANULE};
 	void *va = NULL;
 
-	must(padma_alloc(rig->space, 3 * GRANULE, &opts, &va));
+	must(padma_space_alloc(rig->space, 3 * GRANULE, &opts, &va));
 	return va;
 }
 
@@ -92,7 +92,7 @@ static void check_places(bool guard)
 			check_transfer(&rig, end - sizes[s] + offsets[o], sizes[s], &seed);
 		}
 	}
-	padma_free(rig.space, granules);
+	padma_space_free(rig.space, granules);
 	rig_close(&rig);
 }
 
@@ -118,7 +118,7 @@ static void test_random_places(void **state)
 
 		check_transfer(&rig, granules + at, bytes, &seed);
 	}
-	padma_free(rig.space, granules);
+	padma_space_free(rig.space, granules);
 	rig_close(&rig);
 }
 
@@ -135,7 +135,7 @@ static void test_split_commands(void **state)
 	must(padma_nvme_read(rig.queue, 1, granules, 0, 512, note, &result));
 	check_prp2(&rig, granules + (128 << 10), 128 << 10);
 	must(rig_finish(&rig, &result));
-	padma_free(rig.space, granules);
+	padma_space_free(rig.space, granules);
 	rig_close(&rig);
 }
 
@@ -158,7 +158,7 @@ static void test_without_lists(void **state)
 	must(do_write(&rig, granules, 0, 256));
 	must(do_read(&rig, granules + GRANULE, 0, 256));
 	assert_memory_equal(granules, granules + GRANULE, 128 << 10);
-	padma_free(rig.space, granules);
+	padma_space_free(rig.space, granules);
 	rig_close(&rig);
 }
 

@@ -312,7 +312,7 @@ static void test_doorbells_past_the_end(void **state)
 		uint64_t cap, end;
 
 		rig_open_device(&rig, "sim:nvme,size=1M,queues=20,step");
-		cap = padma_read64(padma_device_bar(rig.device, 0), NVME_REG_CAP);
+		cap = padma_bar_read64(padma_device_bar(rig.device, 0), NVME_REG_CAP);
 		end = 0x1000 + (2 * 20 + 1) * ((uint64_t)4 << dstrd) + 4;
 		tamper_begin(&rig);
 		tamper_register(NVME_REG_CAP, cap | dstrd << 32);

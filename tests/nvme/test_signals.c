@@ -36,7 +36,8 @@ static void test_events_are_taken_in(void **state)
 		buffer = alloc(&rig, 4096);
 		assert_int_equal(padma_nvme_admin_poll(rig.nvme), 0);
 		for (uint32_t times = 0; times < 3; times++) {
-			padma_write32(padma_device_bar(rig.device, 0), SQ_DOORBELL(9), 5 + times);
+			padma_bar_write32(padma_device_bar(rig.device, 0), SQ_DOORBELL(9),
+					  5 + times);
 			assert_int_equal(poll_for_events(&rig), 1);
 		}
 		assert_int_equal(padma_nvme_state(rig.nvme), PADMA_NVME_LIVE);
@@ -136,7 +137,7 @@ static void test_a_reset_brings_interrupts_back(void **state)
 	assert_non_null(strstr(padma_last_error(), "Interrupt Vector"));
 	must(padma_device_irq_enable(rig.device, fds, 4));
 	must(rig_reset(&rig));
-	padma_free(rig.space, buffer);
+	padma_space_free(rig.space, buffer);
 	rig_close(&rig);
 	for (int i = 0; i < 4; i++)
 		close(fds[i]);
@@ -190,10 +191,10 @@ static void test_the_pin_interrupts(void **state)
 		must(padma_device_irq_unmask(rig.device));
 		assert_false(is_readable(fd));
 		/* INTMS and INTMC (Base 2.0, 3.1.3.3 and 4), of which the driver needs none. */
-		padma_write32(padma_device_bar(rig.device, 0), 0x0c, 1);
+		padma_bar_write32(padma_device_bar(rig.device, 0), 0x0c, 1);
 		read_and_step(&rig, buffer, &result);
 		assert_false(is_readable(fd));
-		padma_write32(padma_device_bar(rig.device, 0), 0x10, 1);
+		padma_bar_write32(padma_device_bar(rig.device, 0), 0x10, 1);
 		assert_true(is_readable(fd));
 		assert_int_equal(padma_nvme_poll(rig.queue, 0), 1);
 		drain(&rig, fd);

@@ -13,7 +13,7 @@
 
 static bool is_enabled(const struct rig *rig)
 {
-	return padma_read32(padma_device_bar(rig->device, 0), NVME_REG_CC) & NVME_CC_EN;
+	return padma_bar_read32(padma_device_bar(rig->device, 0), NVME_REG_CC) & NVME_CC_EN;
 }
 
 static void open_hasty(struct rig *rig)
@@ -62,7 +62,7 @@ static void test_a_deaf_controller_keeps_its_queue(void **state)
 	assert_int_equal(result.error, -ECANCELED);
 	must(control(&rig, padma_nvme_close(rig.nvme)));
 	assert_int_equal(dma_faults(&rig), 0);
-	padma_free(rig.space, buffer);
+	padma_space_free(rig.space, buffer);
 	rig_close_device(&rig);
 }
 
@@ -114,7 +114,7 @@ static void test_a_queue_that_is_half_made(void **state)
 	must(rig_reset(&rig));
 	assert_int_equal(padma_nvme_poll(rig.queue, 0), 0);
 	must(do_read(&rig, buffer, 0, 8));
-	padma_free(rig.space, buffer);
+	padma_space_free(rig.space, buffer);
 	rig_close(&rig);
 }
 
@@ -138,7 +138,7 @@ static void test_transfers_become_smaller_with_a_reset(void **state)
 	must(rig_reset(&rig));
 	assert_int_equal(padma_nvme_poll(rig.queue, 0), 0);
 	must(do_read(&rig, buffer, 0, 2048));
-	padma_free(rig.space, buffer);
+	padma_space_free(rig.space, buffer);
 	rig_close(&rig);
 }
 
@@ -170,7 +170,7 @@ static void test_a_namespace_becomes_smaller_with_a_reset(void **state)
 	assert_int_equal(after->lbas, 100);
 	assert_int_equal(padma_nvme_read(rig.queue, 1, buffer, 99, 2, note, &result), -EINVAL);
 	must(do_read(&rig, buffer, 92, 8));
-	padma_free(rig.space, buffer);
+	padma_space_free(rig.space, buffer);
 	rig_close(&rig);
 }
 

@@ -49,7 +49,7 @@ static void *own(void *argument)
 	__atomic_store_n(&owner->ready, true, __ATOMIC_RELEASE);
 	if (owner->wrong)
 		return NULL;
-	if (padma_alloc(owner->space, 1 << 20, NULL, &buffer))
+	if (padma_space_alloc(owner->space, 1 << 20, NULL, &buffer))
 		owner->wrong++;
 	while (!__atomic_load_n(owner->stop, __ATOMIC_ACQUIRE) && rc != -ENODEV) {
 		uint32_t lbas = test_random(&owner->seed) % 8 ? 8 : 2048;
@@ -62,7 +62,7 @@ static void *own(void *argument)
 			sched_yield();
 	}
 	owner->last = padma_nvme_queue_close(queue);
-	padma_free(owner->space, buffer);
+	padma_space_free(owner->space, buffer);
 	return NULL;
 }
 
@@ -142,7 +142,7 @@ static void test_removal_under_load(void **state)
 	assert_int_equal(poll_until_error(&rig), -ENODEV);
 	assert_int_equal(padma_nvme_queue_close(rig.queue), -ENODEV);
 	must(padma_nvme_close(rig.nvme));
-	padma_free(rig.space, buffer);
+	padma_space_free(rig.space, buffer);
 	rig_close_device(&rig);
 }
 
@@ -209,14 +209,14 @@ static int finish(struct padma_nvme_queue *queue, int rc, struct result *result)
 
 /* A pool's object is written to the disk and read back into memory of the heap. */
 static bool round_trip(struct worker *worker, struct padma_nvme_queue *queue,
-		       struct padma_cache *cache)
+		       struct padma_pool_cache *cache)
 {
 	struct result written = {0}, read = {0};
-	struct padma_object *object = padma_get(cache);
+	struct padma_pool_object *object = padma_pool_get(cache);
 	void *heap = NULL;
 	bool right;
 
-	if (!object || padma_alloc(worker->space, 16384, NULL, &heap))
+	if (!object || padma_space_alloc(worker->space, 16384, NULL, &heap))
 		return false;
 	fill(object->va, 16384, &worker->seed);
 	right = finish(queue,
@@ -225,8 +225,8 @@ static bool round_trip(struct worker *worker, struct padma_nvme_queue *queue,
 		finish(queue, padma_nvme_read(queue, 1, heap, worker->lba, 32, note, &read),
 		       &read) == 0 &&
 		memcmp(object->va, heap, 16384) == 0;
-	padma_free(worker->space, heap);
-	padma_put(cache, object);
+	padma_space_free(worker->space, heap);
+	padma_pool_put(cache, object);
 	return right;
 }
 
@@ -234,16 +234,16 @@ static void *work(void *argument)
 {
 	struct worker *worker = argument;
 	struct padma_nvme_queue *queue;
-	struct padma_cache *cache;
+	struct padma_pool_cache *cache;
 
 	if (padma_nvme_queue_open(worker->nvme, NULL, &queue) ||
-	    padma_cache_open(worker->pool, &cache)) {
+	    padma_pool_cache_open(worker->pool, &cache)) {
 		worker->wrong++;
 		return NULL;
 	}
 	for (int i = 0; i < 50; i++)
 		worker->wrong += !round_trip(worker, queue, cache);
-	padma_cache_close(cache);
+	padma_pool_cache_close(cache);
 	worker->wrong += padma_nvme_queue_close(queue) != 0;
 	return NULL;
 }
@@ -261,7 +261,7 @@ static void test_two_spaces(void **state)
 	for (int r = 0; r < 2; r++) {
 		rigs[r].guard = r == 1;
 		rig_open(&rigs[r], "sim:nvme,size=8M");
-		must(padma_pool_create(rigs[r].space, &params, &pools[r]));
+		must(padma_pool_open(rigs[r].space, &params, &pools[r]));
 		for (int i = 0; i < OWNERS; i++) {
 			struct worker *worker = &workers[r][i];
 
@@ -277,7 +277,7 @@ static void test_two_spaces(void **state)
 			pthread_join(workers[r][i].thread, NULL);
 			assert_int_equal(workers[r][i].wrong, 0);
 		}
-		must(padma_pool_destroy(pools[r]));
+		must(padma_pool_close(pools[r]));
 		rig_close(&rigs[r]);
 	}
 }

@@ -73,8 +73,8 @@ static void test_heap(void **state)
 		from = alloc(&rig, MOST + 16384);
 		to = alloc(&rig, MOST + 16384);
 		exercise(&rig, from, to, 60, &seed);
-		padma_free(rig.space, from);
-		padma_free(rig.space, to);
+		padma_space_free(rig.space, from);
+		padma_space_free(rig.space, to);
 		rig_close(&rig);
 	}
 }
@@ -96,11 +96,11 @@ static void test_registered_memory(void **state)
 			memory[i] = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
 					 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 			assert_ptr_not_equal(memory[i], MAP_FAILED);
-			must(padma_register(rig.space, memory[i], bytes));
+			must(padma_space_register(rig.space, memory[i], bytes));
 		}
 		exercise(&rig, memory[0], memory[1], 60, &seed);
 		for (int i = 0; i < 2; i++)
-			must(padma_unregister(rig.space, memory[i], bytes));
+			must(padma_space_unregister(rig.space, memory[i], bytes));
 		rig_close(&rig);
 		for (int i = 0; i < 2; i++)
 			munmap(memory[i], bytes);
@@ -118,7 +118,7 @@ static void test_memory_within_pages(void **state)
 	(void)state;
 	assert_non_null(memory);
 	rig_open(&rig, "sim:nvme,size=1M,step");
-	must(padma_register(rig.space, memory + 100, 8192));
+	must(padma_space_register(rig.space, memory + 100, 8192));
 	fill(memory, 20000, &seed);
 	must(do_write(&rig, memory + 100, 0, 8));
 	memcpy(copy, memory + 100, 4096);
@@ -128,7 +128,7 @@ static void test_memory_within_pages(void **state)
 			 -EFAULT);
 	assert_int_equal(padma_nvme_read(rig.queue, 1, memory + 96, 0, 1, note, &result), -EFAULT);
 	assert_int_equal(padma_nvme_outstanding(rig.queue), 0);
-	must(padma_unregister(rig.space, memory + 100, 8192));
+	must(padma_space_unregister(rig.space, memory + 100, 8192));
 	rig_close(&rig);
 	free(memory);
 }
@@ -136,19 +136,19 @@ static void test_memory_within_pages(void **state)
 static void test_pool_objects_by_dma_address(void **state)
 {
 	const struct padma_pool_params params = {.object_bytes = 131072, .count = 8};
-	struct padma_object *from, *to;
+	struct padma_pool_object *from, *to;
 	struct result result = {0};
-	struct padma_cache *cache;
+	struct padma_pool_cache *cache;
 	struct padma_pool *pool;
 	struct rig rig = {0};
 	uint64_t seed = 4;
 
 	(void)state;
 	rig_open(&rig, "sim:nvme,size=1M,step");
-	must(padma_pool_create(rig.space, &params, &pool));
-	must(padma_cache_open(pool, &cache));
-	from = padma_get(cache);
-	to = padma_get(cache);
+	must(padma_pool_open(rig.space, &params, &pool));
+	must(padma_pool_cache_open(pool, &cache));
+	from = padma_pool_get(cache);
+	to = padma_pool_get(cache);
 	fill(from->va, 131072, &seed);
 	must(padma_nvme_write_dma(rig.queue, 1, from->dma, 5, 256, note, &result));
 	must(rig_finish(&rig, &result));
@@ -156,10 +156,10 @@ static void test_pool_objects_by_dma_address(void **state)
 	must(padma_nvme_read_dma(rig.queue, 1, to->dma, 5, 256, note, &result));
 	must(rig_finish(&rig, &result));
 	assert_memory_equal(from->va, to->va, 131072);
-	padma_put(cache, from);
-	padma_put(cache, to);
-	padma_cache_close(cache);
-	must(padma_pool_destroy(pool));
+	padma_pool_put(cache, from);
+	padma_pool_put(cache, to);
+	padma_pool_cache_close(cache);
+	must(padma_pool_close(pool));
 	rig_close(&rig);
 }
 
@@ -212,7 +212,7 @@ static void test_splits_share_a_small_queue(void **state)
 	assert_int_equal(padma_nvme_outstanding(rig.queue), 0);
 	assert_memory_equal(memory, copy, COUNT * EACH);
 	free(copy);
-	padma_free(rig.space, memory);
+	padma_space_free(rig.space, memory);
 	rig_close(&rig);
 }
 
@@ -261,7 +261,7 @@ static void test_wild_dma_is_caught_by_the_guard(void **state)
 	assert_int_equal(stats.guard_refused, 3);
 	assert_int_equal(result.calls, 0);
 	must(do_read(&rig, buffer, 0, 8));
-	padma_free(rig.space, buffer);
+	padma_space_free(rig.space, buffer);
 	/* The bus saw nothing of it: rig_close() looks. */
 	rig_close(&rig);
 }
@@ -292,7 +292,7 @@ static void test_the_guard_says_what_it_refuses(void **state)
 	must(do_read(&rig, buffer, 0, 8));
 	padma_space_info(rig.space, &info);
 	assert_int_equal(info.guard_refused, 1);
-	padma_free(rig.space, buffer);
+	padma_space_free(rig.space, buffer);
 	rig_close(&rig);
 }
 
@@ -303,8 +303,8 @@ static void test_the_exact_guard(void **state)
 		.object_bytes = 4096, .count = 8, .align_bytes = 4096, .name = "blocks"};
 	struct rig rig = {.exact = true};
 	struct result result = {0};
-	struct padma_object *object;
-	struct padma_cache *cache;
+	struct padma_pool_object *object;
+	struct padma_pool_cache *cache;
 	struct padma_pool *pool;
 	unsigned char *buffer;
 
@@ -317,21 +317,21 @@ static void test_the_exact_guard(void **state)
 		       "4096 bytes past the end of a block of 65536 bytes");
 	expect_refused(&rig, padma_nvme_write(rig.queue, 1, buffer + 512, 0, 128, note, &result),
 		       "512 bytes past the end of a block of 65536 bytes");
-	must(padma_free(rig.space, buffer));
+	must(padma_space_free(rig.space, buffer));
 	expect_refused(&rig, padma_nvme_read(rig.queue, 1, buffer + 512, 0, 1, note, &result),
 		       "that was freed");
-	must(padma_pool_create(rig.space, &pool_params, &pool));
-	must(padma_cache_open(pool, &cache));
-	object = padma_get(cache);
+	must(padma_pool_open(rig.space, &pool_params, &pool));
+	must(padma_pool_cache_open(pool, &cache));
+	object = padma_pool_get(cache);
 	must(padma_nvme_read_dma(rig.queue, 1, object->dma, 0, 8, note, &result));
 	assert_int_equal(rig_finish(&rig, &result), 0);
 	expect_refused(&rig, padma_nvme_read_dma(rig.queue, 1, object->dma, 0, 9, note, &result),
 		       "of the pool blocks");
-	padma_put(cache, object);
+	padma_pool_put(cache, object);
 	expect_refused(&rig, padma_nvme_read_dma(rig.queue, 1, object->dma, 0, 8, note, &result),
 		       "an object of the pool blocks that nobody holds");
-	padma_cache_close(cache);
-	must(padma_pool_destroy(pool));
+	padma_pool_cache_close(cache);
+	must(padma_pool_close(pool));
 	rig_close(&rig);
 }
 

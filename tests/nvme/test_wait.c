@@ -53,8 +53,8 @@ static void test_wait(void **state)
 	assert_memory_equal(buffer, copy, 65536);
 	/* One that is over is not waited for. */
 	must(padma_nvme_wait(rig.queue, &wait));
-	padma_free(rig.space, buffer);
-	padma_free(rig.space, copy);
+	padma_space_free(rig.space, buffer);
+	padma_space_free(rig.space, copy);
 	rig_close(&rig);
 }
 
@@ -79,7 +79,7 @@ static void wait_through(enum padma_sim_fault_kind kind, uint64_t value, int err
 		assert_true(padma_nvme_poll(rig.queue, 0) >= 0);
 	}
 	must(wait_read(&rig, buffer, 8, &wait));
-	padma_free(rig.space, buffer);
+	padma_space_free(rig.space, buffer);
 	rig_close(&rig);
 }
 
@@ -109,7 +109,7 @@ static void test_wait_for_a_device_that_is_pulled_out(void **state)
 	assert_int_equal(padma_nvme_wait(rig.queue, &wait), -ENODEV);
 	assert_true(wait.over);
 	assert_int_equal(padma_nvme_queue_cancel(rig.queue), -ENODEV);
-	padma_free(rig.space, buffer);
+	padma_space_free(rig.space, buffer);
 	assert_int_equal(padma_nvme_queue_close(rig.queue), -ENODEV);
 	must(padma_nvme_close(rig.nvme));
 	rig_close_device(&rig);
@@ -149,7 +149,7 @@ static void test_cancel(void **state)
 	/* An empty queue has nothing to cancel. */
 	must(padma_nvme_queue_cancel(rig.queue));
 	must(wait_read(&rig, buffer, 8, &wait));
-	padma_free(rig.space, buffer);
+	padma_space_free(rig.space, buffer);
 	rig_close(&rig);
 }
 
@@ -186,7 +186,7 @@ static void test_callbacks_do_not_refill_a_queue(void **state)
 	assert_int_equal(again.calls, 1);
 	assert_int_equal(again.rc, -EAGAIN);
 	assert_int_equal(padma_nvme_outstanding(rig.queue), 0);
-	padma_free(rig.space, again.buffer);
+	padma_space_free(rig.space, again.buffer);
 	rig_close(&rig);
 }
 
@@ -212,7 +212,7 @@ static void test_a_reset_comes_first(void **state)
 	assert_int_equal(padma_nvme_poll(rig.queue, 0), 1);
 	assert_int_equal(result.error, -ECANCELED);
 	must(padma_nvme_queue_cancel(rig.queue));
-	padma_free(rig.space, buffer);
+	padma_space_free(rig.space, buffer);
 	rig_close(&rig);
 }
 

@@ -67,8 +67,8 @@ static int list_tree(const struct tree *tree, struct padma_pci_list *list)
 	char ids_path[2 * PATH_MAX];
 
 	snprintf(ids_path, sizeof(ids_path), "%s/pci.ids", tree->root);
-	return padma_pci_list(&(struct padma_pci_params){.sysfs = tree->root, .ids = ids_path},
-			      list);
+	return padma_pci_list_get(&(struct padma_pci_params){.sysfs = tree->root, .ids = ids_path},
+				  list);
 }
 
 static void lists_what_sysfs_says(void **state)
@@ -111,7 +111,7 @@ static void lists_what_sysfs_says(void **state)
 	assert_string_equal(f->driver, "nvme");
 	assert_int_equal(f->iommu_group, -1);
 	assert_int_equal(f->numa_node, 1);
-	padma_pci_list_free(&list);
+	padma_pci_list_put(&list);
 	assert_null(list.functions);
 	assert_int_equal(warnings, 0);
 }
@@ -143,7 +143,7 @@ static void decodes_every_kind_of_bar(void **state)
 		assert_int_equal(bar->is_64bit, expected[i].is_64bit);
 		assert_int_equal(bar->prefetchable, expected[i].prefetchable);
 	}
-	padma_pci_list_free(&list);
+	padma_pci_list_put(&list);
 }
 
 static void a_group_for_show_is_none(void **state)
@@ -157,7 +157,7 @@ static void a_group_for_show_is_none(void **state)
 	assert_int_equal(list.count, 1);
 	assert_int_equal(list.functions[0].iommu_group, -1);
 	assert_true(list.functions[0].noiommu);
-	padma_pci_list_free(&list);
+	padma_pci_list_put(&list);
 }
 
 static void without_names_the_ids_remain(void **state)
@@ -166,9 +166,9 @@ static void without_names_the_ids_remain(void **state)
 	struct padma_pci_list list;
 
 	tree_pci(tree, &nvme);
-	assert_int_equal(padma_pci_list(&(struct padma_pci_params){.sysfs = tree->root,
-								   .ids = "/nowhere/pci.ids"},
-					&list),
+	assert_int_equal(padma_pci_list_get(&(struct padma_pci_params){.sysfs = tree->root,
+								       .ids = "/nowhere/pci.ids"},
+					    &list),
 			 0);
 	assert_int_equal(list.count, 1);
 	assert_false(list.names_known);
@@ -176,7 +176,7 @@ static void without_names_the_ids_remain(void **state)
 	assert_string_equal(list.functions[0].device_name, "");
 	assert_string_equal(list.functions[0].class_name, "");
 	assert_int_equal(list.functions[0].vendor_id, 0x1b36);
-	padma_pci_list_free(&list);
+	padma_pci_list_put(&list);
 }
 
 static void a_machine_without_pci_has_an_empty_list(void **state)
@@ -186,7 +186,7 @@ static void a_machine_without_pci_has_an_empty_list(void **state)
 	assert_int_equal(list_tree(*state, &list), 0);
 	assert_int_equal(list.count, 0);
 	assert_int_equal(list.skipped, 0);
-	padma_pci_list_free(&list);
+	padma_pci_list_put(&list);
 }
 
 static void no_sysfs_is_an_error(void **state)
@@ -195,20 +195,20 @@ static void no_sysfs_is_an_error(void **state)
 	struct padma_pci_params params = {.sysfs = "/nowhere/sys"};
 	struct padma_pci_list list;
 
-	assert_int_equal(padma_pci_list(&params, &list), -ENOENT);
+	assert_int_equal(padma_pci_list_get(&params, &list), -ENOENT);
 	assert_non_null(strstr(padma_last_error(), "/nowhere/sys"));
 	assert_int_equal(list.count, 0);
 
 	params.sysfs = tree_path(tree, "pci.ids");
-	assert_int_equal(padma_pci_list(&params, &list), -ENOTDIR);
+	assert_int_equal(padma_pci_list_get(&params, &list), -ENOTDIR);
 
 	tree_directory(tree, "bus/pci");
 	params.sysfs = tree->root;
-	assert_int_equal(padma_pci_list(&params, &list), -ENOENT);
+	assert_int_equal(padma_pci_list_get(&params, &list), -ENOENT);
 	assert_non_null(strstr(padma_last_error(), "bus/pci/devices"));
 
 	tree_file(tree, "bus/pci/devices", "");
-	assert_int_equal(padma_pci_list(&params, &list), -ENOTDIR);
+	assert_int_equal(padma_pci_list_get(&params, &list), -ENOTDIR);
 	assert_null(list.functions);
 }
 
@@ -237,7 +237,7 @@ static void what_cannot_be_read_is_skipped(void **state)
 	assert_string_equal(list.functions[0].address, nvme.address);
 	assert_int_equal(list.skipped, 6);
 	assert_true(warnings >= 6);
-	padma_pci_list_free(&list);
+	padma_pci_list_put(&list);
 }
 
 static void a_path_too_long_for_libpci_is_skipped(void **state)
@@ -251,10 +251,10 @@ static void a_path_too_long_for_libpci_is_skipped(void **state)
 	used = (size_t)snprintf(longer, sizeof(longer), "%s", tree->root);
 	while (used < 1200)
 		used += (size_t)snprintf(longer + used, sizeof(longer) - used, "/.");
-	assert_int_equal(padma_pci_list(&(struct padma_pci_params){.sysfs = longer}, &list), 0);
+	assert_int_equal(padma_pci_list_get(&(struct padma_pci_params){.sysfs = longer}, &list), 0);
 	assert_int_equal(list.count, 0);
 	assert_int_equal(list.skipped, 1);
-	padma_pci_list_free(&list);
+	padma_pci_list_put(&list);
 }
 
 static void many_functions_come_sorted(void **state)
@@ -280,7 +280,7 @@ static void many_functions_come_sorted(void **state)
 
 		assert_true(a->domain < b->domain || (a->domain == b->domain && a->bus < b->bus));
 	}
-	padma_pci_list_free(&list);
+	padma_pci_list_put(&list);
 }
 
 static void the_machine_itself_can_be_listed(void **state)
@@ -288,12 +288,12 @@ static void the_machine_itself_can_be_listed(void **state)
 	struct padma_pci_list list;
 
 	(void)state;
-	assert_int_equal(padma_pci_list(NULL, &list), 0);
+	assert_int_equal(padma_pci_list_get(NULL, &list), 0);
 	for (size_t i = 0; i < list.count; i++)
 		assert_int_equal(strlen(list.functions[i].address) >= 12, 1);
-	padma_pci_list_free(&list);
-	padma_pci_list_free(&list);
-	padma_pci_list_free(NULL);
+	padma_pci_list_put(&list);
+	padma_pci_list_put(&list);
+	padma_pci_list_put(NULL);
 }
 
 int main(void)

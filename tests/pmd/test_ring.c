@@ -69,8 +69,8 @@ static void test_pieces_join_and_cover(void **state)
 
 	(void)state;
 	assert_ptr_not_equal(memory, MAP_FAILED);
-	assert_int_equal(padma_register(space, memory, cut), 0);
-	assert_int_equal(padma_register(space, memory + cut, bytes - cut), 0);
+	assert_int_equal(padma_space_register(space, memory, cut), 0);
+	assert_int_equal(padma_space_register(space, memory + cut, bytes - cut), 0);
 	pieces = scatter_of(space, memory, bytes);
 	while (scatter_next(&pieces, &run)) {
 		assert_ptr_equal(run.va, memory + covered);
@@ -81,8 +81,8 @@ static void test_pieces_join_and_cover(void **state)
 	}
 	assert_true(scatter_complete(&pieces));
 	assert_int_equal(covered, bytes);
-	assert_int_equal(padma_unregister(space, memory, cut), 0);
-	assert_int_equal(padma_unregister(space, memory + cut, bytes - cut), 0);
+	assert_int_equal(padma_space_unregister(space, memory, cut), 0);
+	assert_int_equal(padma_space_unregister(space, memory + cut, bytes - cut), 0);
 	munmap(memory, bytes);
 	assert_int_equal(padma_space_close(space), 0);
 }
@@ -98,7 +98,7 @@ static void test_pieces_stop_at_unknown_memory(void **state)
 	size_t covered = 0;
 
 	(void)state;
-	assert_int_equal(padma_register(space, memory, bytes / 2), 0);
+	assert_int_equal(padma_space_register(space, memory, bytes / 2), 0);
 	pieces = scatter_of(space, memory, bytes);
 	while (scatter_next(&pieces, &run))
 		covered += run.len;
@@ -108,7 +108,7 @@ static void test_pieces_stop_at_unknown_memory(void **state)
 	pieces = scatter_of(space, "static", 4);
 	assert_false(scatter_next(&pieces, &run));
 	assert_false(scatter_complete(&pieces));
-	assert_int_equal(padma_unregister(space, memory, bytes / 2), 0);
+	assert_int_equal(padma_space_unregister(space, memory, bytes / 2), 0);
 	munmap(memory, bytes);
 	assert_int_equal(padma_space_close(space), 0);
 }

@@ -35,11 +35,11 @@ void host_close(struct host *host)
 
 void *host_memory(struct host *host, size_t bytes)
 {
-	struct padma_alloc_opts opts = {.align_bytes = PAGE,
-					.flags = PADMA_ALLOC_ZERO | PADMA_ALLOC_CONTIGUOUS};
+	struct padma_alloc_params opts = {.align_bytes = PAGE,
+					  .flags = PADMA_ALLOC_ZERO | PADMA_ALLOC_CONTIGUOUS};
 	void *va = NULL;
 
-	assert_int_equal(padma_alloc(host->space, bytes, &opts, &va), 0);
+	assert_int_equal(padma_space_alloc(host->space, bytes, &opts, &va), 0);
 	return va;
 }
 
@@ -58,9 +58,9 @@ static void queue_open(struct host *host, struct host_queue *queue, uint16_t id)
 void host_set_admin_queue(struct host *host)
 {
 	queue_open(host, &host->admin, 0);
-	padma_write32(host->bar, 0x24, (HOST_ENTRIES - 1) << 16 | (HOST_ENTRIES - 1));
-	padma_write64(host->bar, 0x28, host_dma(host, host->admin.sq));
-	padma_write64(host->bar, 0x30, host_dma(host, host->admin.cq));
+	padma_bar_write32(host->bar, 0x24, (HOST_ENTRIES - 1) << 16 | (HOST_ENTRIES - 1));
+	padma_bar_write64(host->bar, 0x28, host_dma(host, host->admin.sq));
+	padma_bar_write64(host->bar, 0x30, host_dma(host, host->admin.cq));
 }
 
 bool host_wait_csts(struct host *host, uint32_t mask, uint32_t value)
@@ -68,7 +68,7 @@ bool host_wait_csts(struct host *host, uint32_t mask, uint32_t value)
 	time_t end = time(NULL) + PATIENCE_S;
 
 	for (unsigned int i = 0; host->stepped ? i < 1000 : time(NULL) < end; i++) {
-		if ((padma_read32(host->bar, 0x1c) & mask) == value)
+		if ((padma_bar_read32(host->bar, 0x1c) & mask) == value)
 			return true;
 		if (host->stepped)
 			padma_sim_step(host->device, 0);
@@ -79,7 +79,7 @@ bool host_wait_csts(struct host *host, uint32_t mask, uint32_t value)
 void host_enable(struct host *host)
 {
 	host_set_admin_queue(host);
-	padma_write32(host->bar, 0x14, CC_IO_ENTRY_SIZES | 1);
+	padma_bar_write32(host->bar, 0x14, CC_IO_ENTRY_SIZES | 1);
 	assert_true(host_wait_csts(host, 1, 1));
 }
 
@@ -100,7 +100,7 @@ void host_create_io(struct host *host, int vector)
 
 void host_doorbell(struct host *host, unsigned int queue, bool completion, uint32_t value)
 {
-	padma_write32(host->bar, 0x1000 + 8 * queue + (completion ? 4 : 0), value);
+	padma_bar_write32(host->bar, 0x1000 + 8 * queue + (completion ? 4 : 0), value);
 }
 
 uint16_t host_put(struct host_queue *queue, struct host_command command)

@@ -166,7 +166,7 @@ static void test_dma_faults(void **state)
 	padma_sim_step(host->device, 0);
 	padma_sim_dma_faults(host->device, &faults);
 	assert_true(faults.bus_master_off);
-	assert_int_equal(padma_read32(host->bar, 0x1c) & 2, 2);
+	assert_int_equal(padma_bar_read32(host->bar, 0x1c) & 2, 2);
 }
 
 static void arm(struct host *host, enum padma_sim_fault_kind kind, uint64_t value, uint64_t skip,
@@ -261,19 +261,19 @@ static void test_fatal_slow_stuck(void **state)
 	host_put(&host->io, flush);
 	host_ring(host, &host->io);
 	padma_sim_step(host->device, 0);
-	assert_int_equal(padma_read32(host->bar, 0x1c), 3);
+	assert_int_equal(padma_bar_read32(host->bar, 0x1c), 3);
 	arm(host, PADMA_SIM_FAULT_SLOW_RESET, 5, 0, 0);
-	padma_write32(host->bar, 0x14, 0);
+	padma_bar_write32(host->bar, 0x14, 0);
 	for (int i = 0; i < 4; i++)
 		padma_sim_step(host->device, 0);
-	assert_int_equal(padma_read32(host->bar, 0x1c), 1);
+	assert_int_equal(padma_bar_read32(host->bar, 0x1c), 1);
 	padma_sim_step(host->device, 0);
-	assert_int_equal(padma_read32(host->bar, 0x1c), 0);
+	assert_int_equal(padma_bar_read32(host->bar, 0x1c), 0);
 	arm(host, PADMA_SIM_FAULT_STUCK, 0, 0, 0);
-	padma_write32(host->bar, 0x14, 1);
+	padma_bar_write32(host->bar, 0x14, 1);
 	assert_false(host_wait_csts(host, 1, 1));
 	arm(host, PADMA_SIM_FAULT_NONE, 0, 0, 0);
-	padma_write32(host->bar, 0x14, 0);
+	padma_bar_write32(host->bar, 0x14, 0);
 	host_enable(host);
 }
 
@@ -293,7 +293,7 @@ static void test_faults_in_time(void **state)
 	assert_true(host_wait_csts(host, 2, 2));
 	arm(host, PADMA_SIM_FAULT_SLOW_RESET, wait_ns, 0, 0);
 	start = padma_ticks_monotonic();
-	padma_write32(host->bar, 0x14, 0);
+	padma_bar_write32(host->bar, 0x14, 0);
 	assert_true(host_wait_csts(host, 3, 0));
 	assert_true(padma_ticks_monotonic() - start >= wait_ns);
 	arm(host, PADMA_SIM_FAULT_SLOW_RESET, wait_ns, 0, 0);
@@ -336,8 +336,8 @@ static void test_removal(void **state)
 	assert_int_equal(io(host, flush), 0);
 	assert_int_equal(padma_sim_remove(host->device, UINT64_MAX), 0);
 	assert_int_equal(padma_device_state(host->device), PADMA_DEVICE_GONE);
-	assert_int_equal(padma_read32(host->bar, 0x1c), UINT32_MAX);
-	assert_int_equal(padma_read32(host->bar, 0x1000), UINT32_MAX);
+	assert_int_equal(padma_bar_read32(host->bar, 0x1c), UINT32_MAX);
+	assert_int_equal(padma_bar_read32(host->bar, 0x1000), UINT32_MAX);
 	assert_int_equal(padma_device_config_read(host->device, 0, &id, 4), -ENODEV);
 	assert_int_equal(id, UINT32_MAX);
 	assert_int_equal(padma_device_reset(host->device), -ENODEV);

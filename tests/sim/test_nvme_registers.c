@@ -14,22 +14,22 @@ static void test_registers_after_reset(void **state)
 
 	(void)state;
 	host_open(&host, STEP ",mqes=256");
-	cap = padma_read64(host.bar, 0);
+	cap = padma_bar_read64(host.bar, 0);
 	assert_int_equal(cap & 0xffff, 255);
 	assert_int_equal(cap >> 16 & 1, 1);	  /* CQR */
 	assert_int_not_equal(cap >> 24 & 255, 0); /* TO */
 	assert_int_equal(cap >> 32 & 15, 0);	  /* DSTRD */
 	assert_int_equal(cap >> 37 & 1, 1);	  /* NVM command set */
 	assert_int_equal(cap >> 48 & 15, 0);	  /* MPSMIN */
-	assert_int_equal(padma_read32(host.bar, 8), 0x20000);
-	assert_int_equal(padma_read32(host.bar, 0x14), 0);
-	assert_int_equal(padma_read32(host.bar, 0x1c), 0);
+	assert_int_equal(padma_bar_read32(host.bar, 8), 0x20000);
+	assert_int_equal(padma_bar_read32(host.bar, 0x14), 0);
+	assert_int_equal(padma_bar_read32(host.bar, 0x1c), 0);
 	/* CAP and VS cannot be written, INTMS and INTMC set and clear one mask. */
-	padma_write64(host.bar, 0, 0);
-	assert_int_equal(padma_read64(host.bar, 0), cap);
-	padma_write32(host.bar, 0x0c, 0x5);
-	padma_write32(host.bar, 0x10, 0x4);
-	assert_int_equal(padma_read32(host.bar, 0x0c), 1);
+	padma_bar_write64(host.bar, 0, 0);
+	assert_int_equal(padma_bar_read64(host.bar, 0), cap);
+	padma_bar_write32(host.bar, 0x0c, 0x5);
+	padma_bar_write32(host.bar, 0x10, 0x4);
+	assert_int_equal(padma_bar_read32(host.bar, 0x0c), 1);
 	host_close(&host);
 }
 
@@ -41,16 +41,16 @@ static void test_enable_disable_shutdown(void **state)
 	(void)state;
 	host_open(&host, STEP);
 	host_enable(&host);
-	asq = padma_read64(host.bar, 0x28);
+	asq = padma_bar_read64(host.bar, 0x28);
 	/* The admin queue cannot be moved while the controller is enabled. */
-	padma_write64(host.bar, 0x28, 0x123000);
-	assert_int_equal(padma_read64(host.bar, 0x28), asq);
-	padma_write32(host.bar, 0x14, padma_read32(host.bar, 0x14) | 1u << 14);
+	padma_bar_write64(host.bar, 0x28, 0x123000);
+	assert_int_equal(padma_bar_read64(host.bar, 0x28), asq);
+	padma_bar_write32(host.bar, 0x14, padma_bar_read32(host.bar, 0x14) | 1u << 14);
 	assert_true(host_wait_csts(&host, 3u << 2, 2u << 2));
-	assert_int_equal(padma_read32(host.bar, 0x1c) & 1, 1);
-	padma_write32(host.bar, 0x14, 0);
+	assert_int_equal(padma_bar_read32(host.bar, 0x1c) & 1, 1);
+	padma_bar_write32(host.bar, 0x14, 0);
 	assert_true(host_wait_csts(&host, 0xf, 0));
-	assert_int_equal(padma_read64(host.bar, 0x28), asq); /* survives a controller reset */
+	assert_int_equal(padma_bar_read64(host.bar, 0x28), asq); /* survives a controller reset */
 	host_close(&host);
 }
 
@@ -64,12 +64,12 @@ static void test_slow_shutdown(void **state)
 	host_open(&host, STEP);
 	host_enable(&host);
 	assert_int_equal(padma_sim_fault(host.device, &slow), 0);
-	padma_write32(host.bar, 0x14, padma_read32(host.bar, 0x14) | 1u << 14);
+	padma_bar_write32(host.bar, 0x14, padma_bar_read32(host.bar, 0x14) | 1u << 14);
 	for (int step = 0; step < 3; step++) {
-		assert_int_equal(padma_read32(host.bar, 0x1c) >> 2 & 3, 1);
+		assert_int_equal(padma_bar_read32(host.bar, 0x1c) >> 2 & 3, 1);
 		padma_sim_step(host.device, 0);
 	}
-	assert_int_equal(padma_read32(host.bar, 0x1c) >> 2 & 3, 2);
+	assert_int_equal(padma_bar_read32(host.bar, 0x1c) >> 2 & 3, 2);
 	host_close(&host);
 }
 
@@ -83,19 +83,19 @@ static void test_doorbell_stride(void **state)
 
 	(void)state;
 	host_open(&host, STEP ",dstrd=3,queues=2");
-	assert_int_equal(padma_read64(host.bar, 0) >> 32 & 15, 3);
+	assert_int_equal(padma_bar_read64(host.bar, 0) >> 32 & 15, 3);
 	host_enable(&host);
 	identify.prp1 = host_dma(&host, host_memory(&host, PAGE));
 	/* More than fit into the ring: the head's doorbell counts, too. */
 	for (unsigned int i = 0; i < 2 * HOST_ENTRIES; i++) {
 		host_put(&host.admin, i ? identify : delete_sq);
-		padma_write32(host.bar, 0x1000, host.admin.tail);
+		padma_bar_write32(host.bar, 0x1000, host.admin.tail);
 		assert_int_equal(host.admin.cq[host.admin.head].status & 1, host.admin.phase);
 		completion = host.admin.cq[host.admin.head];
 		assert_int_equal(completion.status >> 1 & 0x7ff, i ? 0 : 0x101);
 		host.admin.head = (host.admin.head + 1) % HOST_ENTRIES;
 		host.admin.phase ^= host.admin.head == 0;
-		padma_write32(host.bar, 0x1000 + 32, host.admin.head);
+		padma_bar_write32(host.bar, 0x1000 + 32, host.admin.head);
 	}
 	host_close(&host);
 }
@@ -116,23 +116,23 @@ static void test_deaf_registers(void **state)
 		host_open(&host, STEP);
 		host_enable(&host);
 		assert_int_equal(padma_sim_fault(host.device, &deaf), 0);
-		assert_int_equal(padma_read32(host.bar, 0x08), (uint32_t)values[i]);
-		assert_int_equal(padma_read64(host.bar, 0), values[i]);
-		padma_write32(host.bar, 0x14, 0);
+		assert_int_equal(padma_bar_read32(host.bar, 0x08), (uint32_t)values[i]);
+		assert_int_equal(padma_bar_read64(host.bar, 0), values[i]);
+		padma_bar_write32(host.bar, 0x14, 0);
 		assert_int_equal(padma_device_config_read(host.device, 0, &id, 4), 0);
 		assert_int_not_equal(id, UINT32_MAX);
 		assert_int_equal(padma_sim_fault(host.device, &none), 0);
-		assert_int_equal(padma_read32(host.bar, 0x1c) & 1, 1);
+		assert_int_equal(padma_bar_read32(host.bar, 0x1c) & 1, 1);
 		host_close(&host);
 	}
 }
 
 static void expect_start(struct host *host, uint32_t cc, bool works)
 {
-	padma_write32(host->bar, 0x14, cc | 1);
-	assert_int_equal(padma_read32(host->bar, 0x1c), works ? 1 : 2);
-	padma_write32(host->bar, 0x14, 0);
-	assert_int_equal(padma_read32(host->bar, 0x1c), 0);
+	padma_bar_write32(host->bar, 0x14, cc | 1);
+	assert_int_equal(padma_bar_read32(host->bar, 0x1c), works ? 1 : 2);
+	padma_bar_write32(host->bar, 0x14, 0);
+	assert_int_equal(padma_bar_read32(host->bar, 0x1c), 0);
 }
 
 static void test_enable_is_checked(void **state)
@@ -143,13 +143,13 @@ static void test_enable_is_checked(void **state)
 	host_open(&host, STEP);
 	host_set_admin_queue(&host);
 	expect_start(&host, 0, true);
-	expect_start(&host, 6u << 4, true);	 /* CSS: all command sets */
-	expect_start(&host, 1u << 4, false);	 /* CSS */
-	expect_start(&host, 7u << 4, false);	 /* CSS: admin only */
-	expect_start(&host, 5u << 7, false);	 /* MPS above MPSMAX */
-	expect_start(&host, 1u << 11, false);	 /* AMS */
-	expect_start(&host, 1u << 24, false);	 /* CRIME */
-	padma_write32(host.bar, 0x24, 1u << 16); /* one entry */
+	expect_start(&host, 6u << 4, true);	     /* CSS: all command sets */
+	expect_start(&host, 1u << 4, false);	     /* CSS */
+	expect_start(&host, 7u << 4, false);	     /* CSS: admin only */
+	expect_start(&host, 5u << 7, false);	     /* MPS above MPSMAX */
+	expect_start(&host, 1u << 11, false);	     /* AMS */
+	expect_start(&host, 1u << 24, false);	     /* CRIME */
+	padma_bar_write32(host.bar, 0x24, 1u << 16); /* one entry */
 	expect_start(&host, 0, false);
 	host_close(&host);
 }
@@ -177,7 +177,7 @@ static void test_config_space(void **state)
 	/* Without Memory Space Enable nobody answers. */
 	word = 0;
 	padma_device_config_write(host.device, 4, &word, 2);
-	assert_int_equal(padma_read32(host.bar, 8), UINT32_MAX);
+	assert_int_equal(padma_bar_read32(host.bar, 8), UINT32_MAX);
 	assert_int_equal(padma_device_config_read(host.device, 4095, &word, 2), -EINVAL);
 	host_close(&host);
 }
@@ -215,8 +215,8 @@ static void test_function_level_reset(void **state)
 	padma_device_config_write(host.device, express + 8, &word, 2);
 	padma_device_config_read(host.device, express + 8, &word, 2);
 	assert_int_equal(word & 0x8000, 0);
-	assert_int_equal(padma_read32(host.bar, 0x1c), 0);
-	assert_int_equal(padma_read32(host.bar, 0x24), 0);
+	assert_int_equal(padma_bar_read32(host.bar, 0x1c), 0);
+	assert_int_equal(padma_bar_read32(host.bar, 0x24), 0);
 	padma_device_config_read(host.device, 4, &word, 2);
 	assert_int_equal(word & 6, 2); /* memory space on, bus mastering off */
 	assert_int_equal(padma_device_reset(host.device), 0);
@@ -257,13 +257,13 @@ static void test_msix(void **state)
 	padma_device_config_read(host.device, msix + 4, &table, 4);
 	padma_device_config_read(host.device, msix + 8, &pba, 4);
 	/* Masked: pending, and sent when the mask goes. */
-	padma_write32(host.bar, table + 2 * 16 + 12, 1);
+	padma_bar_write32(host.bar, table + 2 * 16 + 12, 1);
 	assert_int_equal(host_do(&host, &host.io, flush, NULL), 0);
 	assert_int_equal(count(fds[2]), 0);
-	assert_int_equal(padma_read64(host.bar, pba), 4);
-	padma_write32(host.bar, table + 2 * 16 + 12, 0);
+	assert_int_equal(padma_bar_read64(host.bar, pba), 4);
+	padma_bar_write32(host.bar, table + 2 * 16 + 12, 0);
 	assert_int_equal(count(fds[2]), 1);
-	assert_int_equal(padma_read64(host.bar, pba), 0);
+	assert_int_equal(padma_bar_read64(host.bar, pba), 0);
 	/* Off: nothing at all. */
 	assert_int_equal(padma_device_irq_enable(host.device, NULL, 0), 0);
 	assert_int_equal(host_do(&host, &host.admin, features, NULL), 0);

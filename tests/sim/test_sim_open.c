@@ -267,7 +267,7 @@ static void test_file_reset_in_flight(void **state)
 			host_put(&host.io, io(2, host_dma(&host, data), 0, 8));
 		host_ring(&host, &host.io);
 		padma_sim_step(host.device, 3 + (unsigned int)round % 5);
-		padma_write32(host.bar, 0x14, 0);
+		padma_bar_write32(host.bar, 0x14, 0);
 		memset(host.io.cq, 0, PAGE);
 		for (int i = 0; i < 10; i++)
 			padma_sim_step(host.device, 0);
@@ -307,7 +307,7 @@ static void test_no_write_comes_after_the_reset(void **state)
 		host_ring(&host, &host.io);
 		padma_sim_step(host.device, 0);
 		if (round % 2)
-			padma_write32(host.bar, 0x14, 0);
+			padma_bar_write32(host.bar, 0x14, 0);
 		else
 			assert_int_equal(padma_device_reset(host.device), 0);
 		assert_true(host_wait_csts(&host, 1, 0));

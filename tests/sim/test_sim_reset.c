@@ -33,7 +33,7 @@ static size_t overwritten(const unsigned char *buffer)
 
 static bool is_enabled(const struct host *host)
 {
-	return padma_read32(host->bar, 0x14) & 1;
+	return padma_bar_read32(host->bar, 0x14) & 1;
 }
 
 static void expect_quiet(const char *name, enum padma_reset_kind kind)
@@ -69,7 +69,7 @@ static void expect_armed(const char *name, enum padma_reset_kind kind, int answe
 	padma_sim_step(host.device, 0);
 	assert_int_equal(overwritten(buffer), PAGE);
 	/* Its own reset ends it. */
-	padma_write32(host.bar, 0x14, 0);
+	padma_bar_write32(host.bar, 0x14, 0);
 	assert_true(host_wait_csts(&host, 1, 0));
 	memset(buffer, 0x5a, PAGE);
 	host_ring(&host, &host.io);
@@ -168,8 +168,8 @@ static void test_registers_that_do_not_answer(void **state)
 	padma_device_declare_quiesced(host.device);
 	assert_int_equal(padma_device_bus_master(host.device, true), 0);
 	assert_int_equal(padma_sim_fault(host.device, &ones), 0);
-	assert_int_equal(padma_read64(host.bar, 0), UINT64_MAX);
-	padma_write32(host.bar, 0x14, 0); /* lost */
+	assert_int_equal(padma_bar_read64(host.bar, 0), UINT64_MAX);
+	padma_bar_write32(host.bar, 0x14, 0); /* lost */
 	assert_int_equal(padma_device_check(host.device), PADMA_DEVICE_OK);
 	padma_sim_step(host.device, 0);
 	assert_int_equal(overwritten(buffer), PAGE);

@@ -17,7 +17,7 @@ struct bed {
 	struct padma_space *space;
 	char *kept[2];
 	struct padma_pool *pool;
-	struct padma_cache *cache;
+	struct padma_pool_cache *cache;
 };
 
 static void open_bed(struct bed *bed)
@@ -28,8 +28,8 @@ static void open_bed(struct bed *bed)
 	params.chunk_bytes = CHUNK;
 	params.sim.layout = PADMA_SIM_REVERSED;
 	bed->space = open_space_with(&params);
-	assert_int_equal(padma_alloc(bed->space, 64, NULL, (void **)&bed->kept[0]), 0);
-	assert_int_equal(padma_alloc(bed->space, CHUNK, NULL, (void **)&bed->kept[1]), 0);
+	assert_int_equal(padma_space_alloc(bed->space, 64, NULL, (void **)&bed->kept[0]), 0);
+	assert_int_equal(padma_space_alloc(bed->space, CHUNK, NULL, (void **)&bed->kept[1]), 0);
 }
 
 static void close_bed(struct bed *bed)
@@ -99,13 +99,13 @@ static void fails_in_each_way(struct bed *bed, int (*act)(struct bed *bed, size_
 
 static int alloc_the_impossible(struct bed *bed, size_t which)
 {
-	static const struct padma_alloc_opts opts[] = {
+	static const struct padma_alloc_params opts[] = {
 		{.flags = PADMA_ALLOC_CONTIGUOUS},
 		{.dma_mask = 0xffffff},
 	};
 	void *va;
 
-	return padma_alloc(bed->space, 3 * MIB_BYTES, &opts[which], &va);
+	return padma_space_alloc(bed->space, 3 * MIB_BYTES, &opts[which], &va);
 }
 
 static int pool_of_the_impossible(struct bed *bed, size_t which)
@@ -115,7 +115,7 @@ static int pool_of_the_impossible(struct bed *bed, size_t which)
 		{.object_bytes = MIB_BYTES, .count = 4, .dma_mask = 0xffffff},
 	};
 
-	return padma_pool_create(bed->space, &params[which], &bed->pool);
+	return padma_pool_open(bed->space, &params[which], &bed->pool);
 }
 
 static void test_growth_that_helps_nobody(void **state)
@@ -137,16 +137,16 @@ static void test_growth_that_helps_nobody(void **state)
 /* Three chunks to give back. What a trim that fails somewhere leaves, the next gives back. */
 static bool trim_fails_at(struct bed *bed, unsigned int number)
 {
-	struct padma_alloc_opts aligned = {.align_bytes = CHUNK};
+	struct padma_alloc_params aligned = {.align_bytes = CHUNK};
 	size_t before = fail_nth_state(bed->space).mapped_bytes;
 	const char *failed;
 	int64_t bytes;
 	void *va[3];
 
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(padma_alloc(bed->space, CHUNK, &aligned, &va[i]), 0);
+		assert_int_equal(padma_space_alloc(bed->space, CHUNK, &aligned, &va[i]), 0);
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(padma_free(bed->space, va[i]), 0);
+		assert_int_equal(padma_space_free(bed->space, va[i]), 0);
 	fail_nth_arm(number);
 	bytes = padma_space_trim(bed->space);
 	failed = fail_nth_disarm();
@@ -181,13 +181,13 @@ static int make_checked_pool(void *ctx)
 		.object_bytes = 256, .count = 100, .name = "rx", .checks = PADMA_POOL_CHECKS_ON};
 	struct bed *bed = ctx;
 
-	return padma_pool_create(bed->space, &params, &bed->pool);
+	return padma_pool_open(bed->space, &params, &bed->pool);
 }
 
 static int destroy_pool(void *ctx)
 {
 	struct bed *bed = ctx;
-	int rc = padma_pool_destroy(bed->pool);
+	int rc = padma_pool_close(bed->pool);
 
 	return rc ? rc : (padma_space_trim(bed->space) < 0 ? -EIO : 0);
 }
@@ -201,14 +201,14 @@ static int open_cache(void *ctx)
 {
 	struct bed *bed = ctx;
 
-	return padma_cache_open(bed->pool, &bed->cache);
+	return padma_pool_cache_open(bed->pool, &bed->cache);
 }
 
 static void undo_cache(void *ctx)
 {
 	struct bed *bed = ctx;
 
-	padma_cache_close(bed->cache);
+	padma_pool_cache_close(bed->cache);
 }
 
 static void check(void *ctx)

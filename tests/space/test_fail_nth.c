@@ -17,13 +17,13 @@
 struct bed {
 	struct padma_space_params params;
 	struct padma_space *space;
-	struct padma_alloc_opts opts;
+	struct padma_alloc_params opts;
 	size_t bytes;
 	void *va;
 	char *memory; /* not the space's */
 	struct padma_pool_params pool_params;
 	struct padma_pool *pool;
-	struct padma_cache *cache;
+	struct padma_pool_cache *cache;
 };
 
 static int open_bed_space(void *ctx)
@@ -78,13 +78,13 @@ static int alloc_block(void *ctx)
 {
 	struct bed *bed = ctx;
 
-	return padma_alloc(bed->space, bed->bytes, &bed->opts, &bed->va);
+	return padma_space_alloc(bed->space, bed->bytes, &bed->opts, &bed->va);
 }
 
 static int free_block(void *ctx)
 {
 	struct bed *bed = ctx;
-	int rc = padma_free(bed->space, bed->va);
+	int rc = padma_space_free(bed->space, bed->va);
 
 	return rc ? rc : (padma_space_trim(bed->space) < 0 ? -EIO : 0);
 }
@@ -131,13 +131,14 @@ static void alloc_each_way(struct bed *bed)
 	bed->opts.flags = PADMA_ALLOC_CONTIGUOUS;
 	bed->bytes = MIB_BYTES;
 	alloc_each(bed, "1 MiB in one run", 0);
-	bed->opts = (struct padma_alloc_opts){.align_bytes = MIB_BYTES, .flags = PADMA_ALLOC_ZERO};
+	bed->opts =
+		(struct padma_alloc_params){.align_bytes = MIB_BYTES, .flags = PADMA_ALLOC_ZERO};
 	bed->bytes = 40 * MIB_BYTES;
 	alloc_each(bed, "40 MiB, aligned", 3);
-	bed->opts = (struct padma_alloc_opts){.dma_mask = UINT32_MAX};
+	bed->opts = (struct padma_alloc_params){.dma_mask = UINT32_MAX};
 	bed->bytes = MIB_BYTES;
 	alloc_each(bed, "1 MiB below 4 GiB", 0);
-	bed->opts = (struct padma_alloc_opts){0};
+	bed->opts = (struct padma_alloc_params){0};
 }
 
 static void open_bed(struct bed *bed, enum padma_guard_mode guard)
@@ -150,14 +151,14 @@ static void open_bed(struct bed *bed, enum padma_guard_mode guard)
 	bed->params.low_bytes = 2 * MIB_BYTES;
 	bed->params.low_dma_mask = UINT32_MAX;
 	bed->space = open_space_with(&bed->params);
-	assert_int_equal(padma_alloc(bed->space, 64 * PAGE, NULL, (void **)&bed->memory), 0);
+	assert_int_equal(padma_space_alloc(bed->space, 64 * PAGE, NULL, (void **)&bed->memory), 0);
 	for (size_t at = 0; at < 64 * PAGE; at += PAGE)
 		*(uint64_t *)(void *)(bed->memory + at) = test_random(&seed);
 }
 
 static void close_bed(struct bed *bed)
 {
-	assert_int_equal(padma_free(bed->space, bed->memory), 0);
+	assert_int_equal(padma_space_free(bed->space, bed->memory), 0);
 	assert_int_equal(padma_space_close(bed->space), 0);
 	*bed = (struct bed){0};
 }
@@ -180,13 +181,13 @@ static int make_pool(void *ctx)
 {
 	struct bed *bed = ctx;
 
-	return padma_pool_create(bed->space, &bed->pool_params, &bed->pool);
+	return padma_pool_open(bed->space, &bed->pool_params, &bed->pool);
 }
 
 static int destroy_pool(void *ctx)
 {
 	struct bed *bed = ctx;
-	int rc = padma_pool_destroy(bed->pool);
+	int rc = padma_pool_close(bed->pool);
 
 	return rc ? rc : (padma_space_trim(bed->space) < 0 ? -EIO : 0);
 }
@@ -200,14 +201,14 @@ static int open_cache(void *ctx)
 {
 	struct bed *bed = ctx;
 
-	return padma_cache_open(bed->pool, &bed->cache);
+	return padma_pool_cache_open(bed->pool, &bed->cache);
 }
 
 static int close_cache(void *ctx)
 {
 	struct bed *bed = ctx;
 
-	padma_cache_close(bed->cache);
+	padma_pool_cache_close(bed->cache);
 	return 0;
 }
 
@@ -263,14 +264,14 @@ static int register_memory(void *ctx)
 {
 	struct bed *bed = ctx;
 
-	return padma_register(bed->space, bed->va, bed->bytes);
+	return padma_space_register(bed->space, bed->va, bed->bytes);
 }
 
 static int unregister_memory(void *ctx)
 {
 	struct bed *bed = ctx;
 
-	return padma_unregister(bed->space, bed->va, bed->bytes);
+	return padma_space_unregister(bed->space, bed->va, bed->bytes);
 }
 
 static void undo_register(void *ctx)
@@ -324,8 +325,8 @@ static void test_register(void **state)
 	     kept += 1 + (unsigned int)(test_random(&seed) % 9)) {
 		open_bed(&bed, kept % 2);
 		for (unsigned int i = 0; i < kept; i++)
-			assert_int_equal(padma_register(bed.space, outside + i * 2 * PAGE, PAGE),
-					 0);
+			assert_int_equal(
+				padma_space_register(bed.space, outside + i * 2 * PAGE, PAGE), 0);
 		register_each(&bed, "a page", outside + 5 * MIB_BYTES, PAGE);
 		register_each(&bed, "a few bytes", outside + 5 * MIB_BYTES + 5, 7);
 		register_each(&bed, "9 MiB", outside + 5 * MIB_BYTES + 100, 9 * MIB_BYTES);

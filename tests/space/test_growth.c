@@ -100,7 +100,7 @@ static struct padma_space_params reversed(void)
 
 static void test_a_failed_allocation_keeps_no_growth(void **state)
 {
-	const struct padma_alloc_opts impossible[] = {
+	const struct padma_alloc_params impossible[] = {
 		{.flags = PADMA_ALLOC_CONTIGUOUS},
 		{.boundary_bytes = 4 << 20},
 		{.dma_mask = 0xffffff}, /* the simulated memory begins at 16 MiB */
@@ -113,16 +113,17 @@ static void test_a_failed_allocation_keeps_no_growth(void **state)
 	(void)state;
 	for (int round = 0; round < 40; round++) {
 		for (size_t i = 0; i < ARRAY_SIZE(impossible); i++)
-			assert_int_equal(padma_alloc(space, 4 << 20, &impossible[i], &va), -ERANGE);
+			assert_int_equal(padma_space_alloc(space, 4 << 20, &impossible[i], &va),
+					 -ERANGE);
 		check_memory(space, 0, 0);
 	}
 	/* Beside memory that is in use, and with free memory that has no such address. */
-	assert_int_equal(padma_alloc(space, 3 << 20, NULL, &kept), 0);
+	assert_int_equal(padma_space_alloc(space, 3 << 20, NULL, &kept), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(impossible); i++)
-		assert_int_equal(padma_alloc(space, 4 << 20, &impossible[i], &va), -ERANGE);
+		assert_int_equal(padma_space_alloc(space, 4 << 20, &impossible[i], &va), -ERANGE);
 	check_memory(space, 16 << 20, 3 << 20);
 	assert_int_equal(padma_dma(space, kept), oracle_dma(space, kept));
-	assert_int_equal(padma_free(space, kept), 0);
+	assert_int_equal(padma_space_free(space, kept), 0);
 	assert_int_equal(padma_space_trim(space), 16 << 20);
 	check_memory(space, 0, 0);
 	assert_int_equal(padma_space_close(space), 0);
@@ -146,12 +147,12 @@ static void test_a_failed_pool_keeps_no_growth(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(impossible); i++) {
-		assert_int_equal(padma_pool_create(space, &impossible[i], &pool), -ERANGE);
+		assert_int_equal(padma_pool_open(space, &impossible[i], &pool), -ERANGE);
 		check_memory(space, 0, 0);
 	}
-	assert_int_equal(padma_alloc(space, 64, NULL, &kept), 0);
+	assert_int_equal(padma_space_alloc(space, 64, NULL, &kept), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(impossible); i++) {
-		assert_int_equal(padma_pool_create(space, &impossible[i], &pool), -ERANGE);
+		assert_int_equal(padma_pool_open(space, &impossible[i], &pool), -ERANGE);
 		check_memory(space, 16 << 20, 64);
 	}
 	assert_int_equal(padma_space_close(space), 0);
@@ -166,7 +167,7 @@ static void test_an_impossible_pool_is_refused_early(void **state)
 	struct padma_pool *pool;
 
 	(void)state;
-	assert_int_equal(padma_pool_create(space, &params, &pool), -ERANGE);
+	assert_int_equal(padma_pool_open(space, &params, &pool), -ERANGE);
 	assert_true(info_of(space).queries < 256);
 	assert_int_equal(padma_space_close(space), 0);
 }
@@ -174,7 +175,7 @@ static void test_an_impossible_pool_is_refused_early(void **state)
 /* Growth that was looked at in vain goes back when a later one serves. */
 static void test_luck_at_the_second_try_keeps_one_chunk(void **state)
 {
-	struct padma_alloc_opts opts = {0};
+	struct padma_alloc_params opts = {0};
 	struct padma_space_params params = sim_params();
 	struct padma_space *space;
 	struct padma_run run;
@@ -184,11 +185,11 @@ static void test_luck_at_the_second_try_keeps_one_chunk(void **state)
 	params.sim.layout = PADMA_SIM_REVERSED;
 	params.chunk_bytes = 2 << 20;
 	space = open_space_with(&params);
-	assert_int_equal(padma_alloc(space, 2 << 20, NULL, &first), 0);
+	assert_int_equal(padma_space_alloc(space, 2 << 20, NULL, &first), 0);
 	run = padma_run(space, first, 1);
 	/* Each frame lies below the one before: the third from here is the first that is low enough. */
 	opts.dma_mask = run.dma - 2 * PADMA_GRANULE_BYTES - 1;
-	assert_int_equal(padma_alloc(space, 4096, &opts, &va), 0);
+	assert_int_equal(padma_space_alloc(space, 4096, &opts, &va), 0);
 	assert_true(padma_dma(space, va) + 4095 <= opts.dma_mask);
 	assert_int_equal(info_of(space).mapped_bytes, 4 << 20);
 	assert_int_equal(padma_dma(space, va), oracle_dma(space, va));
@@ -198,7 +199,7 @@ static void test_luck_at_the_second_try_keeps_one_chunk(void **state)
 /* Without addresses there is nothing to choose among: not even an attempt is made. */
 static void test_unknown_addresses_map_nothing(void **state)
 {
-	const struct padma_alloc_opts opts = {.dma_mask = UINT32_MAX};
+	const struct padma_alloc_params opts = {.dma_mask = UINT32_MAX};
 	struct padma_space_params params = sim_params();
 	struct padma_space *space;
 	void *va;
@@ -206,7 +207,7 @@ static void test_unknown_addresses_map_nothing(void **state)
 	(void)state;
 	params.sim.late_attach = true;
 	space = open_space_with(&params);
-	assert_int_equal(padma_alloc(space, 64, &opts, &va), -ENXIO);
+	assert_int_equal(padma_space_alloc(space, 64, &opts, &va), -ENXIO);
 	check_memory(space, 0, 0);
 	assert_int_equal(padma_space_close(space), 0);
 }
@@ -224,40 +225,40 @@ static struct padma_space *open_low_space(void)
 /* Memory is on the node that its pages are on, whether or not a node was asked for. */
 static void test_the_low_arena_is_on_its_node(void **state)
 {
-	struct padma_alloc_opts opts = {
+	struct padma_alloc_params opts = {
 		.dma_mask = (24 << 20) - 1, .flags = PADMA_ALLOC_ON_NODE, .node = 0};
 	struct padma_space *space = open_low_space();
 	void *va;
 
 	(void)state;
-	assert_int_equal(padma_alloc(space, 4096, &opts, &va), 0);
+	assert_int_equal(padma_space_alloc(space, 4096, &opts, &va), 0);
 	assert_true(padma_dma(space, va) + 4095 <= opts.dma_mask);
 	assert_int_equal(info_of(space).mapped_bytes, 8 << 20);
 	assert_int_equal(padma_space_close(space), 0);
 
 	set_nodes(1, 1, 1);
 	space = open_low_space();
-	assert_int_equal(padma_alloc(space, 4096, &opts, &va), -ENOMEM);
+	assert_int_equal(padma_space_alloc(space, 4096, &opts, &va), -ENOMEM);
 	opts.node = 1;
-	assert_int_equal(padma_alloc(space, 4096, &opts, &va), 0);
+	assert_int_equal(padma_space_alloc(space, 4096, &opts, &va), 0);
 	assert_int_equal(info_of(space).mapped_bytes, 8 << 20);
 	assert_int_equal(padma_space_close(space), 0);
 }
 
 static void test_ordinary_memory_is_on_its_node(void **state)
 {
-	struct padma_alloc_opts opts = {.flags = PADMA_ALLOC_ON_NODE, .node = 1};
+	struct padma_alloc_params opts = {.flags = PADMA_ALLOC_ON_NODE, .node = 1};
 	struct padma_space *space = open_sim_space();
 	void *va;
 
 	(void)state;
 	set_nodes(1, 1, 1);
-	assert_int_equal(padma_alloc(space, 4096, NULL, &va), 0);
-	assert_int_equal(padma_alloc(space, 4096, &opts, &va), 0);
+	assert_int_equal(padma_space_alloc(space, 4096, NULL, &va), 0);
+	assert_int_equal(padma_space_alloc(space, 4096, &opts, &va), 0);
 	check_memory(space, 16 << 20, 8192);
 	/* Bound to node 0, and found on node 1: not what was asked for, and not kept. */
 	opts.node = 0;
-	assert_int_equal(padma_alloc(space, 4096, &opts, &va), -ENOMEM);
+	assert_int_equal(padma_space_alloc(space, 4096, &opts, &va), -ENOMEM);
 	assert_non_null(strstr(padma_last_error(), "node 0"));
 	check_memory(space, 16 << 20, 8192);
 	assert_int_equal(padma_space_close(space), 0);
@@ -266,15 +267,15 @@ static void test_ordinary_memory_is_on_its_node(void **state)
 /* Pages of one chunk on two nodes: it is of none, and serves those who asked for none. */
 static void test_a_chunk_on_two_nodes(void **state)
 {
-	struct padma_alloc_opts opts = {.flags = PADMA_ALLOC_ON_NODE};
+	struct padma_alloc_params opts = {.flags = PADMA_ALLOC_ON_NODE};
 	struct padma_space *space = open_sim_space();
 	void *va;
 
 	(void)state;
 	set_nodes(1, 0, 1);
-	assert_int_equal(padma_alloc(space, 12 << 20, NULL, &va), 0);
+	assert_int_equal(padma_space_alloc(space, 12 << 20, NULL, &va), 0);
 	for (opts.node = 0; opts.node < 2; opts.node++)
-		assert_int_equal(padma_alloc(space, 4096, &opts, &va), -ENOMEM);
+		assert_int_equal(padma_space_alloc(space, 4096, &opts, &va), -ENOMEM);
 	check_memory(space, 16 << 20, 12 << 20);
 	assert_int_equal(padma_space_close(space), 0);
 }
@@ -282,21 +283,21 @@ static void test_a_chunk_on_two_nodes(void **state)
 /* A kernel that does not say: on a machine of one node there is no question; else nobody knows. */
 static void test_a_kernel_that_does_not_say_the_node(void **state)
 {
-	struct padma_alloc_opts opts = {.flags = PADMA_ALLOC_ON_NODE};
+	struct padma_alloc_params opts = {.flags = PADMA_ALLOC_ON_NODE};
 	struct padma_space *space = open_sim_space();
 	void *va;
 
 	(void)state;
-	assert_int_equal(padma_alloc(space, 4096, NULL, &va), 0);
-	assert_int_equal(padma_alloc(space, 4096, &opts, &va), 0);
+	assert_int_equal(padma_space_alloc(space, 4096, NULL, &va), 0);
+	assert_int_equal(padma_space_alloc(space, 4096, &opts, &va), 0);
 	assert_int_equal(machine.questions, 0);
 	check_memory(space, 16 << 20, 8192);
 	assert_int_equal(padma_space_close(space), 0);
 	space = open_sim_space();
 	set_nodes(1, 0, 0);
 	machine.error = EPERM;
-	assert_int_equal(padma_alloc(space, 4096, NULL, &va), 0);
-	assert_int_equal(padma_alloc(space, 4096, &opts, &va), -ENOMEM);
+	assert_int_equal(padma_space_alloc(space, 4096, NULL, &va), 0);
+	assert_int_equal(padma_space_alloc(space, 4096, &opts, &va), -ENOMEM);
 	assert_true(machine.questions > 0);
 	assert_int_equal(padma_space_close(space), 0);
 }
@@ -323,12 +324,12 @@ static void test_one_line_per_failed_call(void **state)
 	space = open_space_with(&params);
 	padma_log_to(count_error, &errors, PADMA_LOG_ERROR);
 	/* The window has 1 GiB, of which 1 MiB is taken. */
-	assert_int_equal(padma_alloc(space, 1 << 20, NULL, &va), 0);
+	assert_int_equal(padma_space_alloc(space, 1 << 20, NULL, &va), 0);
 	assert_int_equal(errors, 0);
-	assert_int_equal(padma_pool_create(space, &pool_params, &pool), -ENOMEM);
+	assert_int_equal(padma_pool_open(space, &pool_params, &pool), -ENOMEM);
 	assert_int_equal(errors, 1);
 	assert_non_null(strstr(padma_last_error(), "262144 objects"));
-	assert_int_equal(padma_alloc(space, 1 << 30, NULL, &va), -ENOMEM);
+	assert_int_equal(padma_space_alloc(space, 1 << 30, NULL, &va), -ENOMEM);
 	assert_int_equal(errors, 2);
 	check_memory(space, 16 << 20, 1 << 20);
 	padma_log_to(NULL, NULL, PADMA_LOG_ERROR);

@@ -23,7 +23,7 @@ static void test_without_a_guard_everything_passes(void **state)
 	struct padma_space *space = open_sim_space();
 
 	(void)state;
-	assert_int_equal(padma_space_guard(space), PADMA_GUARD_OFF);
+	assert_int_equal(padma_guard_mode(space), PADMA_GUARD_OFF);
 	assert_true(padma_guard_check(space, 12345, 1));
 	assert_int_equal(padma_space_close(space), 0);
 }
@@ -35,8 +35,8 @@ static void test_frames_of_the_window(void **state)
 	void *va;
 
 	(void)state;
-	assert_int_equal(padma_space_guard(space), PADMA_GUARD_PAGES);
-	assert_int_equal(padma_alloc(space, 4 << 20, NULL, &va), 0);
+	assert_int_equal(padma_guard_mode(space), PADMA_GUARD_PAGES);
+	assert_int_equal(padma_space_alloc(space, 4 << 20, NULL, &va), 0);
 	dma = padma_dma(space, va);
 	assert_true(padma_guard_check(space, dma, 1));
 	assert_true(padma_guard_check(space, dma, 4 << 20));
@@ -51,7 +51,7 @@ static void test_frames_of_the_window(void **state)
 	assert_false(padma_guard_check(space, 1ull << 52, 1));
 	assert_false(padma_guard_check(space, dma, SIZE_MAX));
 	assert_false(padma_guard_check(space, 0, 1));
-	assert_int_equal(padma_free(space, va), 0);
+	assert_int_equal(padma_space_free(space, va), 0);
 	assert_int_equal(padma_space_trim(space), 4 << 20);
 	assert_false(padma_guard_check(space, dma, 1));
 	assert_int_equal(padma_space_close(space), 0);
@@ -66,17 +66,17 @@ static void test_registered_bytes(void **state)
 	padma_dma_t dma;
 
 	(void)state;
-	assert_int_equal(padma_register(space, va, 2 * PAGE), 0);
+	assert_int_equal(padma_space_register(space, va, 2 * PAGE), 0);
 	dma = padma_dma(space, va);
 	assert_true(padma_guard_check(space, dma, 2 * PAGE)); /* ordered: three pages, one run */
 	assert_false(padma_guard_check(space, dma - 1, 1));
 	assert_false(padma_guard_check(space, dma, 2 * PAGE + 1));
 	/* What lies between two registrations of a page is nobody's. */
-	assert_int_equal(padma_register(space, memory + 100, 100), 0);
+	assert_int_equal(padma_space_register(space, memory + 100, 100), 0);
 	assert_true(padma_guard_check(space, dma - 200, 100));
 	assert_false(padma_guard_check(space, dma - 200, 101));
 	assert_false(padma_guard_check(space, dma - 100, 100));
-	assert_int_equal(padma_unregister(space, va, 2 * PAGE), 0);
+	assert_int_equal(padma_space_unregister(space, va, 2 * PAGE), 0);
 	assert_false(padma_guard_check(space, dma, 1));
 	assert_true(padma_guard_check(space, dma - 200, 100));
 	assert_int_equal(padma_space_close(space), 0);
@@ -101,7 +101,8 @@ static void test_random_registrations(void **state)
 	/* All pages stay mapped by a registration of their last 64 bytes, so that the oracle knows
 	 * them. */
 	for (size_t page = 0; page < PAGES; page++)
-		assert_int_equal(padma_register(space, memory + (page + 1) * PAGE - 64, 64), 0);
+		assert_int_equal(padma_space_register(space, memory + (page + 1) * PAGE - 64, 64),
+				 0);
 	for (int step = 0; step < 1500; step++) {
 		size_t slot = test_random(&seed) % SLOTS;
 		char *va = memory + slot * SLOT;
@@ -109,11 +110,11 @@ static void test_random_registrations(void **state)
 		size_t at = test_random(&seed) % 900;
 
 		if (lens[slot]) {
-			assert_int_equal(padma_unregister(space, va, lens[slot]), 0);
+			assert_int_equal(padma_space_unregister(space, va, lens[slot]), 0);
 			lens[slot] = 0;
 		} else {
 			lens[slot] = 1 + test_random(&seed) % 900;
-			assert_int_equal(padma_register(space, va, lens[slot]), 0);
+			assert_int_equal(padma_space_register(space, va, lens[slot]), 0);
 		}
 		assert_int_equal(padma_guard_check(space, dma + at, 1), at < lens[slot]);
 		assert_int_equal(padma_guard_check(space, dma, at + 1), at < lens[slot]);

@@ -28,7 +28,7 @@ static void *alloc_bytes(struct padma_space *space, size_t bytes)
 {
 	void *va = NULL;
 
-	assert_int_equal(padma_alloc(space, bytes, NULL, &va), 0);
+	assert_int_equal(padma_space_alloc(space, bytes, NULL, &va), 0);
 	return va;
 }
 
@@ -57,7 +57,7 @@ static void test_blocks(void **state)
 	char words[128];
 
 	(void)state;
-	assert_int_equal(padma_space_guard(space), PADMA_GUARD_EXACT);
+	assert_int_equal(padma_guard_mode(space), PADMA_GUARD_EXACT);
 	assert_true(padma_guard_check(space, dma, 1));
 	assert_true(padma_guard_check(space, dma, 4096));
 	assert_true(padma_guard_check(space, dma + 4095, 1));
@@ -73,11 +73,11 @@ static void test_blocks(void **state)
 	/* The neighbour's bytes are its own. */
 	if (second == first + 4096)
 		assert_false(padma_guard_check(space, dma + 4000, 100));
-	assert_int_equal(padma_free(space, first), 0);
+	assert_int_equal(padma_space_free(space, first), 0);
 	says(refusal(space, dma + 5, 10), "inside a block of 4096 bytes");
 	says(refusal(space, dma + 5, 10), "that was freed");
 	assert_true(padma_guard_check(space, other, 100));
-	assert_int_equal(padma_free(space, second), 0);
+	assert_int_equal(padma_space_free(space, second), 0);
 	assert_int_equal(padma_space_close(space), 0);
 }
 
@@ -89,13 +89,13 @@ static void test_lent_again(void **state)
 	padma_dma_t dma = padma_dma(space, va);
 
 	(void)state;
-	assert_int_equal(padma_free(space, va), 0);
+	assert_int_equal(padma_space_free(space, va), 0);
 	again = alloc_bytes(space, 4096);
 	assert_ptr_equal(again, va);
 	assert_true(padma_guard_check(space, dma, 4096));
 	says(refusal(space, dma, 4097), "1 bytes past the end of a block of 4096 bytes");
 	says(refusal(space, dma + 8192, 8), "4096 bytes behind a block of 4096 bytes");
-	assert_int_equal(padma_free(space, again), 0);
+	assert_int_equal(padma_space_free(space, again), 0);
 	assert_int_equal(padma_space_trim(space), 4 << 20);
 	says(refusal(space, dma, 1), "outside all memory of the space, which has none");
 	assert_int_equal(padma_space_close(space), 0);
@@ -106,35 +106,35 @@ static void test_objects_of_pools(void **state)
 	const struct padma_pool_params params = {
 		.object_bytes = 2000, .count = 64, .align_bytes = 2048, .name = "rx"};
 	struct padma_space *space = open_guarded(PADMA_GUARD_EXACT);
-	struct padma_object *held, *other;
-	struct padma_cache *cache;
+	struct padma_pool_object *held, *other;
+	struct padma_pool_cache *cache;
 	struct padma_pool *pool;
 	padma_dma_t dma;
 
 	(void)state;
-	assert_int_equal(padma_pool_create(space, &params, &pool), 0);
-	assert_int_equal(padma_cache_open(pool, &cache), 0);
-	held = padma_get(cache);
-	other = padma_get(cache);
+	assert_int_equal(padma_pool_open(space, &params, &pool), 0);
+	assert_int_equal(padma_pool_cache_open(pool, &cache), 0);
+	held = padma_pool_get(cache);
+	other = padma_pool_get(cache);
 	dma = held->dma;
 	assert_true(padma_guard_check(space, dma, 2000));
 	says(refusal(space, dma, 2001), "1 bytes past the end of object 0 of the pool rx");
 	says(refusal(space, dma + 2000, 1), "memory of the pool rx between its objects");
-	padma_put(cache, other);
+	padma_pool_put(cache, other);
 	says(refusal(space, other->dma, 1),
 	     "an object of the pool rx that nobody holds (object 1)");
 	assert_true(padma_guard_check(space, dma, 2000));
-	padma_put(cache, held);
+	padma_pool_put(cache, held);
 	says(refusal(space, dma + 1999, 1), "that nobody holds (object 0)");
 	/* Held again, by a bulk call. */
-	assert_int_equal(padma_get_bulk(cache, &held, 1), 1);
+	assert_int_equal(padma_pool_get_bulk(cache, &held, 1), 1);
 	assert_true(padma_guard_check(space, held->dma, 2000));
-	padma_put_bulk(cache, &held, 1);
+	padma_pool_put_bulk(cache, &held, 1);
 	/* Such pools check what is put, whatever was asked for. */
-	padma_put(cache, held);
+	padma_pool_put(cache, held);
 	says(padma_last_error(), "put twice");
-	padma_cache_close(cache);
-	assert_int_equal(padma_pool_destroy(pool), 0);
+	padma_pool_cache_close(cache);
+	assert_int_equal(padma_pool_close(pool), 0);
 	says(refusal(space, dma, 1), "that was freed");
 	assert_int_equal(padma_space_close(space), 0);
 }
@@ -148,8 +148,8 @@ static void test_registrations(void **state)
 
 	(void)state;
 	/* Side by side in memory that is one run: each is its own. */
-	assert_int_equal(padma_register(space, memory + 100, 2 * PAGE - 100), 0);
-	assert_int_equal(padma_register(space, memory + 2 * PAGE, PAGE), 0);
+	assert_int_equal(padma_space_register(space, memory + 100, 2 * PAGE - 100), 0);
+	assert_int_equal(padma_space_register(space, memory + 2 * PAGE, PAGE), 0);
 	dma = padma_dma(space, memory + 100);
 	assert_true(padma_guard_check(space, dma, 2 * PAGE - 100));
 	assert_true(padma_guard_check(space, dma + 2 * PAGE - 100, PAGE));
@@ -158,10 +158,10 @@ static void test_registrations(void **state)
 	     "1 bytes past the end of a registration of 8092 bytes");
 	says(refusal(space, dma - 50, 10), "outside all memory of the space");
 	says(refusal(space, dma - 50, 10), "begins 50 bytes above");
-	assert_int_equal(padma_unregister(space, memory + 100, 2 * PAGE - 100), 0);
+	assert_int_equal(padma_space_unregister(space, memory + 100, 2 * PAGE - 100), 0);
 	assert_false(padma_guard_check(space, dma, 1));
 	assert_true(padma_guard_check(space, dma + 2 * PAGE - 100, PAGE));
-	assert_int_equal(padma_unregister(space, memory + 2 * PAGE, PAGE), 0);
+	assert_int_equal(padma_space_unregister(space, memory + 2 * PAGE, PAGE), 0);
 	assert_int_equal(padma_space_close(space), 0);
 	munmap(memory, 4 * PAGE);
 }
@@ -178,12 +178,12 @@ static void test_one_page_twice(void **state)
 	assert_int_equal(ftruncate(fd, 2 * PAGE), 0);
 	a = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	b = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	assert_int_equal(padma_register(space, a, 100), 0);
-	assert_int_equal(padma_register(space, b, 2 * PAGE), 0);
+	assert_int_equal(padma_space_register(space, a, 100), 0);
+	assert_int_equal(padma_space_register(space, b, 2 * PAGE), 0);
 	dma = padma_dma(space, b);
 	if (padma_dma(space, a) == dma) {
 		assert_true(padma_guard_check(space, dma, 200));
-		assert_int_equal(padma_unregister(space, b, 2 * PAGE), 0);
+		assert_int_equal(padma_space_unregister(space, b, 2 * PAGE), 0);
 		assert_false(padma_guard_check(space, dma, 200));
 		assert_true(padma_guard_check(space, dma, 100));
 	}
@@ -298,7 +298,7 @@ static void test_random_blocks(void **state)
 
 		if (va[slot]) {
 			memset(owner + (va[slot] - base), 0, bytes[slot]);
-			assert_int_equal(padma_free(space, va[slot]), 0);
+			assert_int_equal(padma_space_free(space, va[slot]), 0);
 			va[slot] = NULL;
 		} else {
 			bytes[slot] = 1 + test_random(&seed) % 40000;
@@ -335,14 +335,14 @@ static void *work(void *ctx)
 		padma_dma_t dma;
 		void *va;
 
-		if (padma_alloc(w->space, bytes, NULL, &va)) {
+		if (padma_space_alloc(w->space, bytes, NULL, &va)) {
 			w->wrong++;
 			continue;
 		}
 		dma = padma_dma(w->space, va);
 		w->wrong += !padma_guard_check(w->space, dma, bytes);
 		w->wrong += padma_guard_check(w->space, dma, bytes + 1);
-		w->wrong += padma_free(w->space, va) != 0;
+		w->wrong += padma_space_free(w->space, va) != 0;
 	}
 	return NULL;
 }

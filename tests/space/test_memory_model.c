@@ -314,7 +314,7 @@ static void check_block(const struct block *block)
 static void allocate(struct model *model)
 {
 	uint64_t random = test_random(&model->seed);
-	struct padma_alloc_opts opts = {
+	struct padma_alloc_params opts = {
 		.align_bytes = random & 0x10 ? (size_t)64 << (random >> 5 & 15) : 0,
 		.flags = random & 0x1000 ? PADMA_ALLOC_ZERO : 0,
 	};
@@ -325,7 +325,7 @@ static void allocate(struct model *model)
 		return;
 	*block = (struct block){.bytes = 8 + (random >> 20) % (random & 1 ? BLOCK_BYTES : 9000),
 				.seed = random};
-	assert_int_equal(padma_alloc(model->space, block->bytes, &opts, &va), 0);
+	assert_int_equal(padma_space_alloc(model->space, block->bytes, &opts, &va), 0);
 	block->va = va;
 	for (unsigned int i = 0; i < model->block_count; i++)
 		assert_true(block->va + block->bytes <= model->blocks[i].va ||
@@ -342,7 +342,7 @@ static void release(struct model *model)
 		return;
 	i = (unsigned int)(test_random(&model->seed) % model->block_count);
 	check_block(&model->blocks[i]);
-	assert_int_equal(padma_free(model->space, model->blocks[i].va), 0);
+	assert_int_equal(padma_space_free(model->space, model->blocks[i].va), 0);
 	model->blocks[i] = model->blocks[--model->block_count];
 }
 
@@ -355,8 +355,8 @@ static void turn_slot(struct model *model)
 	uint64_t random = test_random(&model->seed), first, bytes;
 
 	if (newest->end) {
-		assert_int_equal(padma_unregister(model->space, base + newest->first,
-						  newest->end - newest->first),
+		assert_int_equal(padma_space_unregister(model->space, base + newest->first,
+							newest->end - newest->first),
 				 0);
 		note_slot(model, slot, 0, 0);
 		return;
@@ -364,7 +364,7 @@ static void turn_slot(struct model *model)
 	/* Of all of it, from its start, to its end, or something within. */
 	first = random & 1 ? 0 : (random >> 8) % SLOT_BYTES;
 	bytes = random & 2 ? SLOT_BYTES - first : 1 + (random >> 32) % (SLOT_BYTES - first);
-	assert_int_equal(padma_register(model->space, base + first, bytes), 0);
+	assert_int_equal(padma_space_register(model->space, base + first, bytes), 0);
 	note_slot(model, slot, first, first + bytes);
 }
 
@@ -376,23 +376,23 @@ static void pool(struct model *model)
 		.count = 1 + (random >> 16) % 300,
 		.cache_objects = 2 + (random >> 32) % 7 * 2,
 	};
-	struct padma_cache *cache = NULL;
+	struct padma_pool_cache *cache = NULL;
 	struct padma_pool *made = NULL;
-	struct padma_object *objects[300];
+	struct padma_pool_object *objects[300];
 
-	assert_int_equal(padma_pool_create(model->space, &params, &made), 0);
-	assert_int_equal(padma_cache_open(made, &cache), 0);
+	assert_int_equal(padma_pool_open(model->space, &params, &made), 0);
+	assert_int_equal(padma_pool_cache_open(made, &cache), 0);
 	for (size_t i = 0; i < params.count; i++) {
-		objects[i] = padma_get(cache);
+		objects[i] = padma_pool_get(cache);
 		assert_non_null(objects[i]);
 		assert_int_equal(objects[i]->dma, oracle_dma(model->space, objects[i]->va));
 		memset(objects[i]->va, (int)i, params.object_bytes);
 	}
-	assert_null(padma_get(cache));
+	assert_null(padma_pool_get(cache));
 	for (size_t i = 0; i < params.count; i++)
-		padma_put(cache, objects[i]);
-	padma_cache_close(cache);
-	assert_int_equal(padma_pool_destroy(made), 0);
+		padma_pool_put(cache, objects[i]);
+	padma_pool_cache_close(cache);
+	assert_int_equal(padma_pool_close(made), 0);
 }
 
 static void trim(struct model *model)
@@ -490,11 +490,11 @@ static void test_trimmed_between_two_loads(void **state)
 	uint64_t before;
 
 	(void)state;
-	assert_int_equal(padma_alloc(space, GRANULE, NULL, &va), 0);
+	assert_int_equal(padma_space_alloc(space, GRANULE, NULL, &va), 0);
 	entry = &space->entries[((uintptr_t)va - space->window) >> PADMA_GRANULE_SHIFT];
 	before = entry->run_bytes;
 	assert_true(before >= GRANULE);
-	assert_int_equal(padma_free(space, va), 0);
+	assert_int_equal(padma_space_free(space, va), 0);
 	assert_true(padma_space_trim(space) > 0);
 	assert_int_equal(padma_run(space, va, 1).len, 0);
 	assert_int_equal(entry->run_bytes, before);

@@ -81,10 +81,10 @@ static void add_buffer(struct padma_space *space, char *arena, struct buffer *bu
 	if (test_random(seed) % 2) {
 		if (!pick_foreign(arena, buffers, *count, seed, &b))
 			return;
-		assert_int_equal(padma_register(space, b.va, b.bytes), 0);
+		assert_int_equal(padma_space_register(space, b.va, b.bytes), 0);
 	} else {
 		b.bytes = 1 + test_random(seed) % (12 << 20);
-		assert_int_equal(padma_alloc(space, b.bytes, NULL, &va), 0);
+		assert_int_equal(padma_space_alloc(space, b.bytes, NULL, &va), 0);
 		b.va = va;
 	}
 	buffers[(*count)++] = b;
@@ -96,9 +96,9 @@ static void drop_buffer(struct padma_space *space, struct buffer *buffers, size_
 
 	buffers[i] = buffers[--*count];
 	if (b.foreign)
-		assert_int_equal(padma_unregister(space, b.va, b.bytes), 0);
+		assert_int_equal(padma_space_unregister(space, b.va, b.bytes), 0);
 	else
-		assert_int_equal(padma_free(space, b.va), 0);
+		assert_int_equal(padma_space_free(space, b.va), 0);
 	if (b.foreign) {
 		assert_int_equal(padma_dma(space, b.va), PADMA_DMA_NONE);
 		assert_int_equal(padma_run(space, b.va, b.bytes).len, 0);
@@ -182,7 +182,7 @@ static void test_thousands_of_small_layouts(void **state)
 		space = open_space_with(&params);
 		for (int k = 0; k < 4; k++) {
 			b.bytes = 1 + test_random(&seed) % (16 << 20);
-			assert_int_equal(padma_alloc(space, b.bytes, NULL, &va), 0);
+			assert_int_equal(padma_space_alloc(space, b.bytes, NULL, &va), 0);
 			b.va = va;
 			check_buffer(space, &b, &seed);
 		}

@@ -26,7 +26,7 @@ static void *alloc_bytes(struct padma_space *space, size_t bytes)
 {
 	void *va = NULL;
 
-	assert_int_equal(padma_alloc(space, bytes, NULL, &va), 0);
+	assert_int_equal(padma_space_alloc(space, bytes, NULL, &va), 0);
 	return va;
 }
 
@@ -97,14 +97,14 @@ static void test_every_page_has_its_entry(void **state)
 	check_pages(space, lists, before, 3 * GRANULE + 5);
 	after = alloc_bytes(space, 40 * GRANULE);
 	check_pages(space, lists, after, 40 * GRANULE);
-	assert_int_equal(padma_pool_create(space, &params, &pool), 0);
+	assert_int_equal(padma_pool_open(space, &params, &pool), 0);
 	for (struct chunk *chunk = space_of(space)->chunks; chunk; chunk = chunk->next) {
 		if (chunk->state == CHUNK_IN_HEAP)
 			check_pages(space, lists, chunk->va, chunk->bytes);
 	}
 	assert_int_equal(info_of(space).page_list_bytes, GRANULE);
 	assert_true(padma_page_list(lists, &outside) == PADMA_DMA_NONE);
-	padma_pool_destroy(pool);
+	padma_pool_close(pool);
 	assert_int_equal(padma_space_close(space), 0);
 }
 
@@ -145,12 +145,12 @@ static void test_trimmed_to_nothing(void **state)
 		char *first = alloc_bytes(space, 20 * GRANULE);
 		char *second = alloc_bytes(space, 20 * GRANULE);
 
-		assert_int_equal(padma_free(space, first), 0);
+		assert_int_equal(padma_space_free(space, first), 0);
 		assert_true(padma_space_trim(space) > 0);
 		assert_true(padma_page_list(lists, first) == PADMA_DMA_NONE);
 		check_pages(space, lists, second, 20 * GRANULE);
 		assert_int_equal(info_of(space).page_list_bytes, GRANULE);
-		assert_int_equal(padma_free(space, second), 0);
+		assert_int_equal(padma_space_free(space, second), 0);
 		assert_true(padma_space_trim(space) > 0);
 		assert_int_equal(info_of(space).mapped_bytes, 0);
 		assert_int_equal(info_of(space).page_list_bytes, 0);
@@ -176,7 +176,7 @@ static void test_more_than_a_block(void **state)
 	assert_int_equal(info_of(space).page_list_bytes, 5 * GRANULE);
 	for (size_t i = 0; i < 600; i++)
 		check_pages(space, lists, second + i * GRANULE + PAGE * 511, 1);
-	assert_int_equal(padma_free(space, second), 0);
+	assert_int_equal(padma_space_free(space, second), 0);
 	assert_true(padma_space_trim(space) > 0);
 	assert_int_equal(info_of(space).page_list_bytes, 2 * GRANULE);
 	check_pages(space, lists, first, GRANULE);
@@ -199,7 +199,7 @@ static void test_no_room_for_lists(void **state)
 	all = alloc_bytes(space, 512 * GRANULE);
 	assert_true(padma_page_list(lists, all) == PADMA_DMA_NONE);
 	assert_int_equal(info_of(space).page_list_bytes, 0);
-	assert_int_equal(padma_free(space, all), 0);
+	assert_int_equal(padma_space_free(space, all), 0);
 	assert_true(padma_space_trim(space) > 0);
 	small = alloc_bytes(space, 100);
 	check_pages(space, lists, small, 100);
@@ -209,7 +209,7 @@ static void test_no_room_for_lists(void **state)
 /* A call that fails says why it did, not why there are no lists for memory that is there already. */
 static void test_the_reason_of_a_failure(void **state)
 {
-	const struct padma_alloc_opts impossible = {.dma_mask = 0xfff};
+	const struct padma_alloc_params impossible = {.dma_mask = 0xfff};
 	struct padma_space_params params = sim_params();
 	const struct padma_pool_params pool_params = {
 		.object_bytes = 64, .count = 1, .dma_mask = impossible.dma_mask};
@@ -229,11 +229,11 @@ static void test_the_reason_of_a_failure(void **state)
 	assert_true(padma_page_list(padma_page_lists(space), all + 1532 * GRANULE) ==
 		    PADMA_DMA_NONE);
 	/* Room to grow by, and not for all lists that are missing. */
-	assert_int_equal(padma_free(space, two), 0);
+	assert_int_equal(padma_space_free(space, two), 0);
 	assert_true(padma_space_trim(space) > 0);
-	assert_int_equal(padma_alloc(space, PAGE, &impossible, &none), -ERANGE);
+	assert_int_equal(padma_space_alloc(space, PAGE, &impossible, &none), -ERANGE);
 	assert_non_null(strstr(padma_last_error(), "with dma addresses up to 0xfff"));
-	assert_int_equal(padma_pool_create(space, &pool_params, &pool), -ERANGE);
+	assert_int_equal(padma_pool_open(space, &pool_params, &pool), -ERANGE);
 	assert_non_null(strstr(padma_last_error(), "with dma addresses up to 0xfff"));
 	assert_int_equal(padma_space_close(space), 0);
 }
@@ -282,7 +282,7 @@ static void test_at_random(void **state)
 
 		if (blocks[i].va) {
 			check_pages(space, lists, blocks[i].va, blocks[i].bytes);
-			assert_int_equal(padma_free(space, blocks[i].va), 0);
+			assert_int_equal(padma_space_free(space, blocks[i].va), 0);
 			blocks[i].va = NULL;
 		} else {
 			blocks[i].bytes = 1 + test_random(&seed) % (3 * GRANULE);

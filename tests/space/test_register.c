@@ -24,13 +24,13 @@ static void test_exact_bytes(void **state)
 	char *va = memory + 100;
 
 	(void)state;
-	assert_int_equal(padma_register(space, va, 3 * PAGE), 0);
+	assert_int_equal(padma_space_register(space, va, 3 * PAGE), 0);
 	assert_int_equal(padma_dma(space, va - 1), PADMA_DMA_NONE);
 	assert_int_equal(padma_dma(space, va), oracle_dma(space, va));
 	assert_int_equal(padma_dma(space, va + 3 * PAGE - 1), oracle_dma(space, va + 3 * PAGE - 1));
 	assert_int_equal(padma_dma(space, va + 3 * PAGE), PADMA_DMA_NONE);
 	assert_int_equal(padma_run(space, va - 1, 10).len, 0);
-	assert_int_equal(padma_unregister(space, va, 3 * PAGE), 0);
+	assert_int_equal(padma_space_unregister(space, va, 3 * PAGE), 0);
 	assert_int_equal(padma_dma(space, va), PADMA_DMA_NONE);
 	assert_int_equal(kernel_of(space)->areas_count, 0);
 	assert_int_equal(padma_space_close(space), 0);
@@ -44,19 +44,19 @@ static void test_registrations_may_share_a_page(void **state)
 
 	(void)state;
 	/* [10, 20) and [20, 5000) and [5000, 5001): three that touch, on two pages. */
-	assert_int_equal(padma_register(space, memory + 10, 10), 0);
-	assert_int_equal(padma_register(space, memory + 20, 4980), 0);
-	assert_int_equal(padma_register(space, memory + 5000, 1), 0);
+	assert_int_equal(padma_space_register(space, memory + 10, 10), 0);
+	assert_int_equal(padma_space_register(space, memory + 20, 4980), 0);
+	assert_int_equal(padma_space_register(space, memory + 5000, 1), 0);
 	assert_int_equal(kernel_of(space)->areas_count, 2);
 	/* Neighbours are one run as far as the frames allow. */
 	assert_int_equal(padma_run(space, memory + 15, 1000).len, 1000);
 	assert_int_equal(padma_run(space, memory + 4999, 10).len, 2);
-	assert_int_equal(padma_unregister(space, memory + 20, 4980), 0);
+	assert_int_equal(padma_space_unregister(space, memory + 20, 4980), 0);
 	assert_int_equal(padma_dma(space, memory + 15), oracle_dma(space, memory + 15));
 	assert_int_equal(padma_dma(space, memory + 25), PADMA_DMA_NONE);
 	assert_int_equal(padma_run(space, memory + 15, 1000).len, 5);
-	assert_int_equal(padma_unregister(space, memory + 10, 10), 0);
-	assert_int_equal(padma_unregister(space, memory + 5000, 1), 0);
+	assert_int_equal(padma_space_unregister(space, memory + 10, 10), 0);
+	assert_int_equal(padma_space_unregister(space, memory + 5000, 1), 0);
 	assert_int_equal(kernel_of(space)->areas_count, 0);
 	assert_int_equal(padma_space_close(space), 0);
 	munmap(memory, PAGES * PAGE);
@@ -69,36 +69,36 @@ static void test_errors_leave_nothing_behind(void **state)
 	void *inside;
 
 	(void)state;
-	assert_int_equal(padma_register(space, memory, 0), -EINVAL);
-	assert_int_equal(padma_register(space, memory, SIZE_MAX), -EINVAL);
+	assert_int_equal(padma_space_register(space, memory, 0), -EINVAL);
+	assert_int_equal(padma_space_register(space, memory, SIZE_MAX), -EINVAL);
 	/* What a failed malloc() gave, also where only part of its page is meant. */
-	assert_int_equal(padma_register(space, NULL, 100), -EFAULT);
-	assert_int_equal(padma_register(space, NULL, 2 * PAGE), -EFAULT);
-	assert_int_equal(padma_register(space, (void *)100, 2 * PAGE), -EFAULT);
+	assert_int_equal(padma_space_register(space, NULL, 100), -EFAULT);
+	assert_int_equal(padma_space_register(space, NULL, 2 * PAGE), -EFAULT);
+	assert_int_equal(padma_space_register(space, (void *)100, 2 * PAGE), -EFAULT);
 	assert_non_null(strstr(padma_last_error(), "are no memory"));
-	assert_int_equal(padma_alloc(space, PAGE, NULL, &inside), 0);
-	assert_int_equal(padma_register(space, inside, PAGE), -EINVAL);
+	assert_int_equal(padma_space_alloc(space, PAGE, NULL, &inside), 0);
+	assert_int_equal(padma_space_register(space, inside, PAGE), -EINVAL);
 	assert_non_null(strstr(padma_last_error(), "window"));
-	assert_int_equal(padma_register(space, memory + 10, 5 * PAGE), 0);
-	assert_int_equal(padma_register(space, memory, 11), -EEXIST);
-	assert_int_equal(padma_register(space, memory + 5 * PAGE + 9, 1), -EEXIST);
-	assert_int_equal(padma_register(space, memory, 6 * PAGE), -EEXIST);
-	assert_int_equal(padma_unregister(space, memory + 10, 5 * PAGE - 1), -ENOENT);
-	assert_int_equal(padma_unregister(space, memory + 11, 5 * PAGE), -ENOENT);
-	assert_int_equal(padma_unregister(space, memory + 10, 5 * PAGE), 0);
-	assert_int_equal(padma_unregister(space, memory + 10, 5 * PAGE), -ENOENT);
+	assert_int_equal(padma_space_register(space, memory + 10, 5 * PAGE), 0);
+	assert_int_equal(padma_space_register(space, memory, 11), -EEXIST);
+	assert_int_equal(padma_space_register(space, memory + 5 * PAGE + 9, 1), -EEXIST);
+	assert_int_equal(padma_space_register(space, memory, 6 * PAGE), -EEXIST);
+	assert_int_equal(padma_space_unregister(space, memory + 10, 5 * PAGE - 1), -ENOENT);
+	assert_int_equal(padma_space_unregister(space, memory + 11, 5 * PAGE), -ENOENT);
+	assert_int_equal(padma_space_unregister(space, memory + 10, 5 * PAGE), 0);
+	assert_int_equal(padma_space_unregister(space, memory + 10, 5 * PAGE), -ENOENT);
 
 	/* A hole behind the head, in the middle, in the tail. */
 	assert_int_equal(munmap(memory + 20 * PAGE, PAGE), 0);
 	for (int pages = 1; pages <= 3; pages++) {
 		char *va = memory + (20 - pages) * PAGE + 7;
 
-		assert_int_equal(padma_register(space, va, 3 * PAGE), -EFAULT);
+		assert_int_equal(padma_space_register(space, va, 3 * PAGE), -EFAULT);
 		assert_non_null(strstr(padma_last_error(), "nothing is mapped"));
 		assert_int_equal(padma_dma(space, va), PADMA_DMA_NONE);
 	}
 	assert_int_equal(mprotect(memory + 30 * PAGE, PAGE, PROT_READ), 0);
-	assert_int_equal(padma_register(space, memory + 30 * PAGE, PAGE), -EFAULT);
+	assert_int_equal(padma_space_register(space, memory + 30 * PAGE, PAGE), -EFAULT);
 	assert_int_equal(space_of(space)->registered.count, 0);
 	assert_int_equal(kernel_of(space)->areas_count, 1); /* the window's */
 	assert_int_equal(kernel_of(space)->memory->small_frames.in_use, 0);
@@ -114,7 +114,7 @@ static size_t queries_to_register(struct padma_space *space, char *va, size_t by
 	struct padma_space_info before, after;
 
 	padma_space_info(space, &before);
-	assert_int_equal(padma_register(space, va, bytes), 0);
+	assert_int_equal(padma_space_register(space, va, bytes), 0);
 	padma_space_info(space, &after);
 	assert_int_equal(after.registered_bytes - before.registered_bytes, bytes);
 	return after.queries - before.queries;
@@ -168,7 +168,7 @@ static void hugepages_of(enum padma_sim_layout layout, enum padma_sim_get_pa for
 		assert_true(form == PADMA_SIM_GET_PA_V4 ? queries <= cases[i].queries
 							: queries == cases[i].queries);
 		check_bytes(space, va, cases[i].bytes);
-		assert_int_equal(padma_unregister(space, va, cases[i].bytes), 0);
+		assert_int_equal(padma_space_unregister(space, va, cases[i].bytes), 0);
 	}
 	assert_int_equal(kernel_of(space)->memory->large_frames.in_use, 0);
 	/* From ordinary pages into hugepages and out again. */
@@ -201,7 +201,7 @@ static void test_memory_that_is_not_of_hugepages(void **state)
 	space = open_space_with(&params);
 	memory = map_pages(3 * HUGE / PAGE);
 	huge = (char *)(((uintptr_t)memory + HUGE) & ~(uintptr_t)(HUGE - 1));
-	assert_int_equal(padma_register(space, huge, HUGE), 0);
+	assert_int_equal(padma_space_register(space, huge, HUGE), 0);
 	/* Pinned as ordinary pages, and hugepages when it comes to be asked for. */
 	assert_int_equal(sim_kernel_attach(kernel_of(space)), 0);
 	kernel_of(space)->huge_from = (uintptr_t)huge;
@@ -244,7 +244,7 @@ static void test_a_hundred_thousand(void **state)
 	assert_ptr_not_equal(memory, MAP_FAILED);
 	kernel_of(space)->lazy = true; /* nobody looks into the memory */
 	for (size_t i = 0; i < MANY; i++)
-		assert_int_equal(padma_register(space, nth_buffer(memory, i), PAGE), 0);
+		assert_int_equal(padma_space_register(space, nth_buffer(memory, i), PAGE), 0);
 	padma_space_info(space, &info);
 	assert_int_equal(info.registered_bytes, MANY * PAGE);
 	assert_int_equal(info.registered_runs, MANY);
@@ -262,7 +262,7 @@ static void test_a_hundred_thousand(void **state)
 		assert_int_equal(padma_dma(space, va + PAGE), PADMA_DMA_NONE);
 	}
 	for (size_t i = 0; i < MANY; i++)
-		assert_int_equal(padma_unregister(space, memory + i * 2 * PAGE, PAGE), 0);
+		assert_int_equal(padma_space_unregister(space, memory + i * 2 * PAGE, PAGE), 0);
 	assert_int_equal(all->count, 0);
 	assert_int_equal(kernel_of(space)->areas_count, 0);
 	assert_int_equal(padma_space_close(space), 0);
@@ -310,8 +310,8 @@ static void *allocate(void *arg)
 		size_t bytes = 1 + test_random(&seed) % (4 << 20);
 		void *va;
 
-		if (padma_alloc(l->space, bytes, NULL, &va) ||
-		    padma_dma(l->space, va) == PADMA_DMA_NONE || padma_free(l->space, va) ||
+		if (padma_space_alloc(l->space, bytes, NULL, &va) ||
+		    padma_dma(l->space, va) == PADMA_DMA_NONE || padma_space_free(l->space, va) ||
 		    padma_space_trim(l->space) < 0)
 			l->wrong++;
 	}
@@ -330,10 +330,10 @@ static void test_lookups_while_others_register_and_free(void **state)
 	for (size_t page = 0; page < PAGES; page += 4) {
 		char *va = proto.memory + page * PAGE;
 
-		assert_int_equal(padma_register(proto.space, va, PAGE), 0);
+		assert_int_equal(padma_space_register(proto.space, va, PAGE), 0);
 		proto.truth[page] = oracle_dma(proto.space, va);
 	}
-	assert_int_equal(padma_alloc(proto.space, 100, NULL, &proto.allocated), 0);
+	assert_int_equal(padma_space_alloc(proto.space, 100, NULL, &proto.allocated), 0);
 	proto.allocated_dma = oracle_dma(proto.space, proto.allocated);
 	for (int i = 0; i < 3; i++) {
 		lookers[i] = proto;
@@ -348,9 +348,9 @@ static void test_lookups_while_others_register_and_free(void **state)
 		if (page % 4 == 0)
 			continue;
 		if (there[page])
-			assert_int_equal(padma_unregister(proto.space, va, PAGE), 0);
+			assert_int_equal(padma_space_unregister(proto.space, va, PAGE), 0);
 		else
-			assert_int_equal(padma_register(proto.space, va, PAGE), 0);
+			assert_int_equal(padma_space_register(proto.space, va, PAGE), 0);
 		there[page] = !there[page];
 	}
 	for (int i = 0; i < 3; i++) {

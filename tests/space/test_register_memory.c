@@ -52,12 +52,12 @@ static void one_round(char *memory, bool guard, size_t kept)
 	params.guard = guard;
 	space = open_space_with(&params);
 	for (size_t i = 0; i < kept; i++)
-		assert_int_equal(padma_register(space, memory + i * 2 * PAGE, PAGE), 0);
+		assert_int_equal(padma_space_register(space, memory + i * 2 * PAGE, PAGE), 0);
 	do {
 		size_t areas = kernel_of(space)->areas_count;
 
 		fail_after = successes++;
-		rc = padma_register(space, va, 3 * PAGE);
+		rc = padma_space_register(space, va, 3 * PAGE);
 		fail_after = -1;
 		if (rc) {
 			assert_int_equal(rc, -ENOMEM);
@@ -76,7 +76,7 @@ static void one_round(char *memory, bool guard, size_t kept)
 	assert_int_equal(padma_dma(space, va), oracle_dma(space, va));
 	/* Going back needs no memory. */
 	fail_after = 0;
-	assert_int_equal(padma_unregister(space, va, 3 * PAGE), 0);
+	assert_int_equal(padma_space_unregister(space, va, 3 * PAGE), 0);
 	fail_after = -1;
 	assert_int_equal(padma_dma(space, va), PADMA_DMA_NONE);
 	assert_int_equal(padma_space_close(space), 0);

@@ -64,7 +64,7 @@ static void test_defaults(void **state)
 	assert_true(info.window_bytes >= 1 << 30);
 	assert_int_equal((uintptr_t)info.window % (1 << 30), 0);
 	assert_int_equal(info.mapped_bytes, 0);
-	assert_int_equal(padma_alloc(space, 1, NULL, &va), 0);
+	assert_int_equal(padma_space_alloc(space, 1, NULL, &va), 0);
 	memset(va, 0xff, 1);
 	assert_int_equal(padma_dma(space, va), oracle_dma(space, va));
 	assert_int_equal(padma_space_close(space), 0);
@@ -97,13 +97,13 @@ static void test_the_window_fills_up(void **state)
 	(void)state;
 	params.sim.lazy = true;
 	space = open_space_with(&params);
-	assert_int_equal(padma_alloc(space, (1u << 30) + 1, NULL, &va), -ENOMEM);
-	assert_int_equal(padma_alloc(space, 1 << 30, NULL, &all), 0);
+	assert_int_equal(padma_space_alloc(space, (1u << 30) + 1, NULL, &va), -ENOMEM);
+	assert_int_equal(padma_space_alloc(space, 1 << 30, NULL, &all), 0);
 	assert_ptr_equal(all, (void *)space->window);
-	assert_int_equal(padma_alloc(space, 1, NULL, &va), -ENOMEM);
+	assert_int_equal(padma_space_alloc(space, 1, NULL, &va), -ENOMEM);
 	assert_non_null(strstr(padma_last_error(), "window"));
-	assert_int_equal(padma_free(space, all), 0);
-	assert_int_equal(padma_alloc(space, 1, NULL, &va), 0);
+	assert_int_equal(padma_space_free(space, all), 0);
+	assert_int_equal(padma_space_alloc(space, 1, NULL, &va), 0);
 	assert_int_equal(padma_space_close(space), 0);
 }
 
@@ -115,12 +115,12 @@ static void test_trim(void **state)
 
 	(void)state;
 	assert_int_equal(padma_space_trim(space), 0);
-	assert_int_equal(padma_alloc(space, 16 << 20, NULL, &a), 0);
-	assert_int_equal(padma_alloc(space, 16 << 20, NULL, &b), 0);
+	assert_int_equal(padma_space_alloc(space, 16 << 20, NULL, &a), 0);
+	assert_int_equal(padma_space_alloc(space, 16 << 20, NULL, &b), 0);
 	memset(a, 1, 16 << 20);
 	memset(b, 2, 16 << 20);
 	assert_int_equal(padma_space_trim(space), 0);
-	assert_int_equal(padma_free(space, a), 0);
+	assert_int_equal(padma_space_free(space, a), 0);
 	/* A device that may still write to it holds it. */
 	space_bus_master(space, true);
 	assert_int_equal(padma_space_trim(space), -EBUSY);
@@ -133,7 +133,7 @@ static void test_trim(void **state)
 	assert_int_equal(padma_dma(space, b), oracle_dma(space, b));
 	assert_int_equal(((char *)b)[12345], 2);
 	/* The place is used again. */
-	assert_int_equal(padma_alloc(space, 16 << 20, NULL, &a), 0);
+	assert_int_equal(padma_space_alloc(space, 16 << 20, NULL, &a), 0);
 	assert_int_equal(padma_dma(space, a), oracle_dma(space, a));
 	assert_int_equal(((char *)a)[12345], 0);
 	assert_int_equal(padma_space_close(space), 0);
@@ -158,7 +158,7 @@ static void test_devices_keep_a_space_open(void **state)
 static void test_late_attachment(void **state)
 {
 	struct padma_space_params params = sim_params();
-	struct padma_alloc_opts constrained = {.flags = PADMA_ALLOC_CONTIGUOUS};
+	struct padma_alloc_params constrained = {.flags = PADMA_ALLOC_CONTIGUOUS};
 	char *foreign =
 		mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct padma_space *space;
@@ -169,17 +169,17 @@ static void test_late_attachment(void **state)
 	params.guard = PADMA_GUARD_PAGES;
 	space = open_space_with(&params);
 	/* Memory can be had, but nobody knows where it is. */
-	assert_int_equal(padma_alloc(space, 5 << 20, NULL, &va), 0);
-	assert_int_equal(padma_register(space, foreign + 10, PAGE), 0);
+	assert_int_equal(padma_space_alloc(space, 5 << 20, NULL, &va), 0);
+	assert_int_equal(padma_space_register(space, foreign + 10, PAGE), 0);
 	assert_int_equal(padma_dma(space, va), PADMA_DMA_NONE);
 	assert_int_equal(padma_dma(space, foreign + 10), PADMA_DMA_NONE);
-	assert_int_equal(padma_alloc(space, 64, &constrained, &late), -ENXIO);
+	assert_int_equal(padma_space_alloc(space, 64, &constrained, &late), -ENXIO);
 	assert_int_equal(space_attach(space, &simulated), 0);
 	assert_int_equal(padma_dma(space, va), oracle_dma(space, va));
 	assert_true(padma_dma(space, va) != PADMA_DMA_NONE);
 	assert_int_equal(padma_dma(space, foreign + 10), oracle_dma(space, foreign + 10));
 	assert_true(padma_guard_check(space, padma_dma(space, foreign + 10), 1));
-	assert_int_equal(padma_alloc(space, 64, &constrained, &late), 0);
+	assert_int_equal(padma_space_alloc(space, 64, &constrained, &late), 0);
 	/* The page table is the space's own: addresses stay when the device leaves, and when it
 	 * comes again. */
 	space_detach(space, &simulated);
@@ -187,7 +187,7 @@ static void test_late_attachment(void **state)
 	assert_int_equal(space_attach(space, &simulated), 0);
 	assert_int_equal(padma_dma(space, foreign + 10), oracle_dma(space, foreign + 10));
 	space_detach(space, &simulated);
-	assert_int_equal(padma_unregister(space, foreign + 10, PAGE), 0);
+	assert_int_equal(padma_space_unregister(space, foreign + 10, PAGE), 0);
 	assert_int_equal(padma_space_close(space), 0);
 	munmap(foreign, 4 * PAGE);
 }
@@ -202,11 +202,11 @@ static void test_pin_errors_at_the_first_attach(void **state)
 	(void)state;
 	params.sim.late_attach = true;
 	space = open_space_with(&params);
-	assert_int_equal(padma_register(space, foreign, PAGE), 0);
+	assert_int_equal(padma_space_register(space, foreign, PAGE), 0);
 	munmap(foreign, PAGE);
 	assert_int_equal(space_attach(space, &simulated), -EFAULT);
 	assert_non_null(strstr(padma_last_error(), "registered before"));
-	assert_int_equal(padma_unregister(space, foreign, PAGE), 0);
+	assert_int_equal(padma_space_unregister(space, foreign, PAGE), 0);
 	assert_int_equal(space_attach(space, &simulated), 0);
 	space_detach(space, &simulated);
 	assert_int_equal(padma_space_close(space), 0);
@@ -224,25 +224,25 @@ static void test_a_failing_query_undoes_the_chunk(void **state)
 	params.guard = PADMA_GUARD_PAGES;
 	space = open_space_with(&params);
 	kernel_of(space)->zero_pa = true;
-	assert_int_equal(padma_alloc(space, 100, NULL, &va), -EIO);
+	assert_int_equal(padma_space_alloc(space, 100, NULL, &va), -EIO);
 	assert_non_null(strstr(padma_last_error(), "address 0"));
 	kernel_of(space)->zero_pa = false;
 	kernel_of(space)->rawio = false;
-	assert_int_equal(padma_alloc(space, 100, NULL, &va), -EPERM);
+	assert_int_equal(padma_space_alloc(space, 100, NULL, &va), -EPERM);
 	assert_non_null(strstr(padma_last_error(), "CAP_SYS_RAWIO"));
 	padma_space_info(space, &info);
 	assert_int_equal(info.mapped_bytes, 0);
 	assert_int_equal(kernel_of(space)->areas_count, 0);
 	kernel_of(space)->rawio = true;
-	assert_int_equal(padma_alloc(space, 100, NULL, &va), 0);
+	assert_int_equal(padma_space_alloc(space, 100, NULL, &va), 0);
 	assert_int_equal(padma_space_close(space), 0);
 }
 
 static void test_low_arena(void **state)
 {
 	struct padma_space_params params = sim_params();
-	const struct padma_alloc_opts none = {.dma_mask = (1ull << 31) - 1};
-	struct padma_alloc_opts low = {.dma_mask = UINT32_MAX};
+	const struct padma_alloc_params none = {.dma_mask = (1ull << 31) - 1};
+	struct padma_alloc_params low = {.dma_mask = UINT32_MAX};
 	struct padma_space *space;
 	void *va[5];
 	int rc = 0, n;
@@ -254,18 +254,18 @@ static void test_low_arena(void **state)
 	params.low_dma_mask = UINT32_MAX;
 	space = open_space_with(&params);
 	/* Ordinary allocations do not eat it. */
-	assert_int_equal(padma_alloc(space, 64 << 20, NULL, &va[0]), 0);
+	assert_int_equal(padma_space_alloc(space, 64 << 20, NULL, &va[0]), 0);
 	for (n = 0; n < 4; n++) {
-		assert_int_equal(padma_alloc(space, 2 << 20, &low, &va[n]), 0);
+		assert_int_equal(padma_space_alloc(space, 2 << 20, &low, &va[n]), 0);
 		assert_true(padma_dma(space, va[n]) + (2 << 20) - 1 <= UINT32_MAX);
 	}
 	for (n = 0; n < 4; n++)
-		assert_int_equal(padma_free(space, va[n]), 0);
+		assert_int_equal(padma_space_free(space, va[n]), 0);
 	/* Trimming leaves it alone. */
 	assert_true(padma_space_trim(space) >= 0);
-	assert_int_equal(padma_alloc(space, 2 << 20, &low, &va[0]), 0);
+	assert_int_equal(padma_space_alloc(space, 2 << 20, &low, &va[0]), 0);
 	/* Some was set aside, and it is not enough: to set some aside is no cure. */
-	assert_int_equal(padma_alloc(space, 64, &none, &va[1]), -ERANGE);
+	assert_int_equal(padma_space_alloc(space, 64, &none, &va[1]), -ERANGE);
 	assert_non_null(strstr(padma_last_error(), "ask for more of them"));
 	assert_int_equal(padma_space_close(space), 0);
 
@@ -279,7 +279,7 @@ static void test_low_arena(void **state)
 	params.low_bytes = 0;
 	space = open_space_with(&params);
 	low.dma_mask = (1ull << 31) - 1;
-	assert_int_equal(padma_alloc(space, 64, &low, &va[0]), -ERANGE);
+	assert_int_equal(padma_space_alloc(space, 64, &low, &va[0]), -ERANGE);
 	assert_non_null(strstr(padma_last_error(), "low_bytes set"));
 	assert_int_equal(padma_space_close(space), 0);
 }
@@ -334,7 +334,7 @@ static void *watch(void *arg)
 static void test_lookups_during_the_first_attach(void **state)
 {
 	struct padma_space_params params = sim_params();
-	struct padma_alloc_opts opts = {.align_bytes = PADMA_GRANULE_BYTES};
+	struct padma_alloc_params opts = {.align_bytes = PADMA_GRANULE_BYTES};
 	char *foreign =
 		mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
@@ -349,9 +349,9 @@ static void test_lookups_during_the_first_attach(void **state)
 
 		params.sim.late_attach = round % 3 != 0;
 		watcher.space = open_space_with(&params);
-		assert_int_equal(padma_alloc(watcher.space, watcher.bytes, &opts, &va), 0);
+		assert_int_equal(padma_space_alloc(watcher.space, watcher.bytes, &opts, &va), 0);
 		watcher.va = va;
-		assert_int_equal(padma_register(watcher.space, foreign, PAGE), 0);
+		assert_int_equal(padma_space_register(watcher.space, foreign, PAGE), 0);
 		assert_int_equal(pthread_create(&thread, NULL, watch, &watcher), 0);
 		assert_int_equal(space_attach(watcher.space, &simulated), 0);
 		__atomic_store_n(&watcher.stop, true, __ATOMIC_RELAXED);
@@ -372,7 +372,7 @@ static void test_a_device_does_not_disturb_registered_memory(void **state)
 	struct padma_space_info before, after;
 
 	(void)state;
-	assert_int_equal(padma_register(space, foreign, PAGE), 0);
+	assert_int_equal(padma_space_register(space, foreign, PAGE), 0);
 	padma_space_info(space, &before);
 	assert_int_equal(space_attach(space, &simulated), 0);
 	padma_space_info(space, &after);
@@ -415,8 +415,8 @@ static void test_info_counts(void **state)
 	params.sim.layout = PADMA_SIM_REVERSED;
 	params.chunk_bytes = 8 << 20;
 	space = open_space_with(&params);
-	assert_int_equal(padma_alloc(space, 100, NULL, &va), 0);
-	assert_int_equal(padma_register(space, foreign, 3 * PAGE), 0);
+	assert_int_equal(padma_space_alloc(space, 100, NULL, &va), 0);
+	assert_int_equal(padma_space_register(space, foreign, 3 * PAGE), 0);
 	padma_space_info(space, &info);
 	assert_int_equal(info.mapped_bytes, 8 << 20);
 	assert_true(info.allocated_bytes >= 100 && info.allocated_bytes <= 256);
@@ -424,7 +424,7 @@ static void test_info_counts(void **state)
 	assert_int_equal(info.registered_runs, 3);
 	assert_int_equal(info.registered_bytes, 3 * PAGE);
 	assert_int_equal(info.queries, 7);
-	assert_int_equal(padma_unregister(space, foreign, 3 * PAGE), 0);
+	assert_int_equal(padma_space_unregister(space, foreign, 3 * PAGE), 0);
 	assert_int_equal(padma_space_close(space), 0);
 	munmap(foreign, 4 * PAGE);
 }
@@ -462,8 +462,8 @@ static void test_each_run_is_visited(void **state)
 	walk.space = open_space_with(&params);
 	assert_int_equal(padma_space_each_run(walk.space, visit, &walk), 0);
 	assert_int_equal(walk.count, 0);
-	assert_int_equal(padma_alloc(walk.space, 100, NULL, &va), 0);
-	assert_int_equal(padma_register(walk.space, foreign + 10, 2 * PAGE), 0);
+	assert_int_equal(padma_space_alloc(walk.space, 100, NULL, &va), 0);
+	assert_int_equal(padma_space_register(walk.space, foreign + 10, 2 * PAGE), 0);
 	assert_int_equal(padma_space_each_run(walk.space, visit, &walk), 0);
 	assert_int_equal(walk.count, 3 + 3);
 	for (size_t i = 0; i < 3; i++) {
@@ -477,7 +477,7 @@ static void test_each_run_is_visited(void **state)
 	walk.stop_at = 4;
 	assert_int_equal(padma_space_each_run(walk.space, visit, &walk), 42);
 	assert_int_equal(walk.count, 4);
-	assert_int_equal(padma_unregister(walk.space, foreign + 10, 2 * PAGE), 0);
+	assert_int_equal(padma_space_unregister(walk.space, foreign + 10, 2 * PAGE), 0);
 	assert_int_equal(padma_space_close(walk.space), 0);
 	munmap(foreign, 4 * PAGE);
 }
@@ -486,23 +486,23 @@ static void test_pools_stand_on_the_space(void **state)
 {
 	struct padma_space *space = open_sim_space();
 	struct padma_pool_params params = {.object_bytes = 2048, .count = 3000};
-	struct padma_object *object;
-	struct padma_cache *cache;
+	struct padma_pool_object *object;
+	struct padma_pool_cache *cache;
 	struct padma_pool *pool;
 
 	(void)state;
-	assert_int_equal(padma_pool_create(space, NULL, &pool), -EINVAL);
-	assert_int_equal(padma_pool_create(space, &params, &pool), 0);
-	assert_int_equal(padma_cache_open(pool, &cache), 0);
+	assert_int_equal(padma_pool_open(space, NULL, &pool), -EINVAL);
+	assert_int_equal(padma_pool_open(space, &params, &pool), 0);
+	assert_int_equal(padma_pool_cache_open(pool, &cache), 0);
 	for (int i = 0; i < 3000; i++) {
-		object = padma_get(cache);
+		object = padma_pool_get(cache);
 		assert_non_null(object);
 		assert_int_equal(object->dma, oracle_dma(space, object->va));
 		assert_int_equal(padma_run(space, object->va, 2048).len, 2048);
-		padma_put(cache, object);
+		padma_pool_put(cache, object);
 	}
-	padma_cache_close(cache);
-	assert_int_equal(padma_pool_destroy(pool), 0);
+	padma_pool_cache_close(cache);
+	assert_int_equal(padma_pool_close(pool), 0);
 	assert_int_equal(padma_space_close(space), 0);
 }
 
@@ -518,16 +518,16 @@ static void test_pools_keep_a_space_open(void **state)
 		const struct padma_pool_params params = {
 			.object_bytes = 2048, .count = 8, .name = names[i]};
 
-		assert_int_equal(padma_pool_create(space, &params, &pools[i]), 0);
+		assert_int_equal(padma_pool_open(space, &params, &pools[i]), 0);
 	}
 	assert_int_equal(padma_space_close(space), -EBUSY);
 	assert_non_null(strstr(padma_last_error(), "8 objects of 2048 bytes"));
-	assert_int_equal(padma_pool_destroy(pools[2]), 0);
+	assert_int_equal(padma_pool_close(pools[2]), 0);
 	/* From the middle, the end and the beginning of the list. */
-	assert_int_equal(padma_pool_destroy(pools[0]), 0);
+	assert_int_equal(padma_pool_close(pools[0]), 0);
 	assert_int_equal(padma_space_close(space), -EBUSY);
 	assert_non_null(strstr(padma_last_error(), "tx"));
-	assert_int_equal(padma_pool_destroy(pools[1]), 0);
+	assert_int_equal(padma_pool_close(pools[1]), 0);
 	assert_int_equal(padma_space_close(space), 0);
 }
 

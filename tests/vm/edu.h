@@ -42,13 +42,13 @@ static inline struct padma_device *open_at(struct padma_space *space, const char
 
 static inline void raise_irq(const struct padma_bar *edu, uint32_t bits)
 {
-	padma_write32(edu, EDU_RAISE, bits);
+	padma_bar_write32(edu, EDU_RAISE, bits);
 }
 
 static inline void acknowledge(const struct padma_bar *edu)
 {
-	padma_write32(edu, EDU_ACKNOWLEDGE, UINT32_MAX);
-	assert_int_equal(padma_read32(edu, EDU_RAISED), 0);
+	padma_bar_write32(edu, EDU_ACKNOWLEDGE, UINT32_MAX);
+	assert_int_equal(padma_bar_read32(edu, EDU_RAISED), 0);
 }
 
 #endif

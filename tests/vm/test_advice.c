@@ -53,7 +53,7 @@ static void test_a_mount_of_limited_size(void **state)
 	assert_int_equal(mkdir(mount_at, 0700), 0);
 	assert_int_equal(mount("none", mount_at, "hugetlbfs", 0, "pagesize=2M,size=4M"), 0);
 	space = open_on(mount_at);
-	expect_error(padma_alloc(space, 4 * HUGE, NULL, &va), ENOMEM, "limited to 2");
+	expect_error(padma_space_alloc(space, 4 * HUGE, NULL, &va), ENOMEM, "limited to 2");
 	expect_words("with size=8192K at least", true);
 	expect_words("nr_hugepages", false);
 	expect_words("ulimit", false);
@@ -62,8 +62,8 @@ static void test_a_mount_of_limited_size(void **state)
 	/* The cure. */
 	assert_int_equal(mount("none", mount_at, "hugetlbfs", 0, "pagesize=2M,size=8192K"), 0);
 	space = open_on(mount_at);
-	must(padma_alloc(space, 4 * HUGE, NULL, &va));
-	must(padma_free(space, va));
+	must(padma_space_alloc(space, 4 * HUGE, NULL, &va));
+	must(padma_space_free(space, va));
 	must(padma_space_close(space));
 	assert_int_equal(umount(mount_at), 0);
 	rmdir(mount_at);
@@ -75,7 +75,8 @@ static void test_a_pool_that_is_too_small(void **state)
 	void *va;
 
 	(void)state;
-	expect_error(padma_alloc(space, 100 * HUGE, NULL, &va), ENOMEM, "are free; as root: echo");
+	expect_error(padma_space_alloc(space, 100 * HUGE, NULL, &va), ENOMEM,
+		     "are free; as root: echo");
 	expect_words(KNOB, true);
 	expect_words("ulimit", false);
 	must(padma_space_close(space));
@@ -93,12 +94,12 @@ static int in_the_group(void)
 	CHECK(fd >= 0 && write(fd, text, strlen(text)) > 0);
 	close(fd);
 	CHECK(padma_space_open(&params, &space) == 0);
-	CHECK(padma_alloc(space, 4 * HUGE, NULL, &va) == -ENOMEM);
+	CHECK(padma_space_alloc(space, 4 * HUGE, NULL, &va) == -ENOMEM);
 	CHECK(strstr(padma_last_error(), GROUP "/hugetlb.2MB."));
 	CHECK(strstr(padma_last_error(), "may have 2 more"));
 	CHECK(!strstr(padma_last_error(), "nr_hugepages"));
-	CHECK(padma_alloc(space, HUGE, NULL, &va) == 0);
-	CHECK(padma_free(space, va) == 0);
+	CHECK(padma_space_alloc(space, HUGE, NULL, &va) == 0);
+	CHECK(padma_space_free(space, va) == 0);
 	CHECK(padma_space_close(space) == 0);
 	return 0;
 }
@@ -143,12 +144,12 @@ static void test_a_file_on_a_disk(void **state)
 	fd = open("/tmp/padma-ext4/data", O_RDWR | O_CLOEXEC);
 	va = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	assert_ptr_not_equal(va, MAP_FAILED);
-	expect_error(padma_register(space, va, 8192), EFAULT, "/tmp/padma-ext4/data on ext4");
+	expect_error(padma_space_register(space, va, 8192), EFAULT, "/tmp/padma-ext4/data on ext4");
 	expect_words("MAP_PRIVATE", true);
 	munmap(va, 65536);
 	va = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
-	must(padma_register(space, va, 8192));
-	must(padma_unregister(space, va, 8192));
+	must(padma_space_register(space, va, 8192));
+	must(padma_space_unregister(space, va, 8192));
 	munmap(va, 65536);
 	close(fd);
 	run("umount /tmp/padma-ext4 && rmdir /tmp/padma-ext4 && rm /tmp/padma-disk");
@@ -165,7 +166,7 @@ static void test_registers(void **state)
 
 	(void)state;
 	assert_non_null(bar->direct);
-	expect_error(padma_register(space, (void *)(uintptr_t)bar->direct, 4096), EFAULT,
+	expect_error(padma_space_register(space, (void *)(uintptr_t)bar->direct, 4096), EFAULT,
 		     "registers");
 	must(padma_device_close(device));
 	must(padma_space_close(space));

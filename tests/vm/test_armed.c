@@ -102,7 +102,7 @@ static void send_frames(unsigned int count)
 static bool comes(const struct padma_bar *bar, uint64_t reg, uint32_t mask, uint32_t value)
 {
 	for (int i = 0; i < TRIES; i++) {
-		if ((padma_read32(bar, reg) & mask) == value)
+		if ((padma_bar_read32(bar, reg) & mask) == value)
 			return true;
 		usleep(PAUSE_US);
 	}
@@ -112,35 +112,35 @@ static bool comes(const struct padma_bar *bar, uint64_t reg, uint32_t mask, uint
 /* By the card's own registers: its reset, and receiver and transmitter off, as QEMU's reset leaves them. */
 static bool quiet_it(const struct padma_bar *bar)
 {
-	padma_write32(bar, REG_CTRL, padma_read32(bar, REG_CTRL) | REG_CTRL_RST);
+	padma_bar_write32(bar, REG_CTRL, padma_bar_read32(bar, REG_CTRL) | REG_CTRL_RST);
 	if (!comes(bar, REG_CTRL, REG_CTRL_RST, 0))
 		return false;
-	padma_write32(bar, REG_RCTL, 0);
-	padma_write32(bar, REG_TCTL, 0);
+	padma_bar_write32(bar, REG_RCTL, 0);
+	padma_bar_write32(bar, REG_TCTL, 0);
 	return comes(bar, REG_RCTL, REG_RCTL_EN, 0);
 }
 
 static bool arm(struct padma_space *space, const struct padma_bar *bar)
 {
-	struct padma_alloc_opts opts = {.align_bytes = 4096, .flags = PADMA_ALLOC_ZERO};
+	struct padma_alloc_params opts = {.align_bytes = 4096, .flags = PADMA_ALLOC_ZERO};
 	volatile struct descriptor *ring;
 	void *va;
 
-	if (padma_alloc(space, ENTRIES * (sizeof(*ring) + BUFFER), &opts, &va))
+	if (padma_space_alloc(space, ENTRIES * (sizeof(*ring) + BUFFER), &opts, &va))
 		return false;
 	ring = va;
 	for (unsigned int i = 0; i < ENTRIES; i++)
 		ring[i].address =
 			padma_dma(space, (char *)va + ENTRIES * sizeof(*ring) + i * BUFFER);
-	padma_write32(bar, REG_RDBAL, (uint32_t)padma_dma(space, va));
-	padma_write32(bar, REG_RDBAH, (uint32_t)(padma_dma(space, va) >> 32));
-	padma_write32(bar, REG_RDLEN, ENTRIES * sizeof(*ring));
-	padma_write32(bar, REG_RDH, 0);
-	padma_write32(bar, REG_RDT, ENTRIES - 1);
-	padma_write32(bar, REG_CTRL, padma_read32(bar, REG_CTRL) | REG_CTRL_SLU);
+	padma_bar_write32(bar, REG_RDBAL, (uint32_t)padma_dma(space, va));
+	padma_bar_write32(bar, REG_RDBAH, (uint32_t)(padma_dma(space, va) >> 32));
+	padma_bar_write32(bar, REG_RDLEN, ENTRIES * sizeof(*ring));
+	padma_bar_write32(bar, REG_RDH, 0);
+	padma_bar_write32(bar, REG_RDT, ENTRIES - 1);
+	padma_bar_write32(bar, REG_CTRL, padma_bar_read32(bar, REG_CTRL) | REG_CTRL_SLU);
 	if (!comes(bar, REG_STATUS, REG_STATUS_LU, REG_STATUS_LU))
 		return false;
-	padma_write32(bar, REG_RCTL, REG_RCTL_EN | REG_RCTL_ALL);
+	padma_bar_write32(bar, REG_RCTL, REG_RCTL_EN | REG_RCTL_ALL);
 	/* It works: a frame has arrived. */
 	for (int i = 0; i < TRIES && !(ring[0].status & 1); i++) {
 		send_frames(1);
@@ -148,9 +148,9 @@ static bool arm(struct padma_space *space, const struct padma_bar *bar)
 	}
 	if (!(ring[0].status & 1))
 		fprintf(stderr, "no frame: STATUS 0x%x RCTL 0x%x RDH %u RDT %u GPRC %u\n",
-			padma_read32(bar, REG_STATUS), padma_read32(bar, REG_RCTL),
-			padma_read32(bar, REG_RDH), padma_read32(bar, REG_RDT),
-			padma_read32(bar, 0x4074));
+			padma_bar_read32(bar, REG_STATUS), padma_bar_read32(bar, REG_RCTL),
+			padma_bar_read32(bar, REG_RDH), padma_bar_read32(bar, REG_RDT),
+			padma_bar_read32(bar, 0x4074));
 	return ring[0].status & 1;
 }
 
@@ -258,9 +258,9 @@ static void check_armed(struct padma_device *device, enum padma_reset_kind kind,
 	take_memory(&memory);
 	/* The kernel has closed it, opened it and reset it, as far as it can: it goes on. */
 	assert_int_equal(padma_device_reset_kind(device), kind);
-	assert_int_equal(padma_read32(bar, REG_RCTL) & REG_RCTL_EN, REG_RCTL_EN);
+	assert_int_equal(padma_bar_read32(bar, REG_RCTL) & REG_RCTL_EN, REG_RCTL_EN);
 	assert_int_equal(padma_device_reset(device), answer);
-	assert_int_equal(padma_read32(bar, REG_RCTL) & REG_RCTL_EN, REG_RCTL_EN);
+	assert_int_equal(padma_bar_read32(bar, REG_RCTL) & REG_RCTL_EN, REG_RCTL_EN);
 	assert_int_equal(padma_device_bus_master(device, true), -EPERM);
 	assert_int_equal(under_fire(&memory, false), 0);
 	/* The control: it would have. */

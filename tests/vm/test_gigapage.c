@@ -86,7 +86,7 @@ static void test_one_query_for_a_page(void **state)
 
 	(void)state;
 	queries = info_of(space).queries;
-	must(padma_alloc(space, 8 * MIB, NULL, (void **)&small));
+	must(padma_space_alloc(space, 8 * MIB, NULL, (void **)&small));
 	assert_int_equal(info_of(space).queries - queries, 1);
 	assert_int_equal(info_of(space).page_bytes, GIB);
 	assert_int_equal(info_of(space).mapped_bytes, GIB);
@@ -112,7 +112,7 @@ static void test_all_of_a_page(void **state)
 	char *va;
 
 	(void)state;
-	must(padma_alloc(space, 1000 * MIB, NULL, (void **)&va));
+	must(padma_space_alloc(space, 1000 * MIB, NULL, (void **)&va));
 	assert_int_equal(padma_dma(space, va), PADMA_DMA_NONE);
 	device = open_device(space, 0);
 	check_page(space, va, 1000 * MIB);
@@ -131,7 +131,7 @@ static void test_more_than_there_are(void **state)
 	void *va = NULL;
 
 	(void)state;
-	assert_int_equal(padma_alloc(space, (PAGES + 1) * GIB, NULL, &va), -ENOMEM);
+	assert_int_equal(padma_space_alloc(space, (PAGES + 1) * GIB, NULL, &va), -ENOMEM);
 	assert_int_equal(info_of(space).mapped_bytes, 0);
 	assert_int_equal(pool_read("free_hugepages"), PAGES);
 	padma_device_close(device);
@@ -150,12 +150,12 @@ struct rig {
 
 static void rig_open(struct rig *rig, const char *backend)
 {
-	const struct padma_alloc_opts aligned = {.align_bytes = 2 * MIB};
+	const struct padma_alloc_params aligned = {.align_bytes = 2 * MIB};
 
 	rig->under_way = 0;
 	rig->space = open_gigapages(backend);
 	/* It lies in both pages, and the drive's rings find room beside it. */
-	must(padma_alloc(rig->space, GIB + 512 * MIB, &aligned, (void **)&rig->memory));
+	must(padma_space_alloc(rig->space, GIB + 512 * MIB, &aligned, (void **)&rig->memory));
 	rig->device = open_device(rig->space, 0);
 	must(padma_nvme_open(rig->device, NULL, &rig->nvme));
 	must(padma_nvme_queue_open(rig->nvme, NULL, &rig->queue));
@@ -167,7 +167,7 @@ static void rig_close(struct rig *rig)
 	must(padma_nvme_queue_close(rig->queue));
 	must(padma_nvme_close(rig->nvme));
 	padma_device_close(rig->device);
-	must(padma_free(rig->space, rig->memory));
+	must(padma_space_free(rig->space, rig->memory));
 	/* Nothing of it is used any more, and no device is there to write to it. */
 	assert_int_equal(padma_space_trim(rig->space), PAGES * GIB);
 	assert_int_equal(pool_read("free_hugepages"), PAGES);
@@ -256,21 +256,21 @@ static void test_transfers_by_pagemap(void **state)
 /* A page that holds anything stays; memory is trimmed by whole pages. */
 static void test_trim_keeps_what_is_used(void **state)
 {
-	const struct padma_alloc_opts aligned = {.align_bytes = 2 * MIB};
+	const struct padma_alloc_params aligned = {.align_bytes = 2 * MIB};
 	struct padma_space *space = open_gigapages("noiommu");
 	struct padma_device *device = open_device(space, 0);
 	char *kept, *big;
 
 	(void)state;
-	must(padma_alloc(space, 4096, NULL, (void **)&kept));
-	must(padma_alloc(space, GIB - 2 * MIB, &aligned, (void **)&big));
+	must(padma_space_alloc(space, 4096, NULL, (void **)&kept));
+	must(padma_space_alloc(space, GIB - 2 * MIB, &aligned, (void **)&big));
 	memset(kept, 7, 4096);
-	must(padma_free(space, big));
+	must(padma_space_free(space, big));
 	assert_true(padma_space_trim(space) >= 0);
 	assert_int_equal(info_of(space).mapped_bytes, GIB);
 	check_page(space, kept, 4096);
 	assert_int_equal(kept[4095], 7);
-	must(padma_free(space, kept));
+	must(padma_space_free(space, kept));
 	assert_int_equal(padma_space_trim(space), GIB);
 	assert_int_equal(pool_read("free_hugepages"), PAGES);
 	padma_device_close(device);

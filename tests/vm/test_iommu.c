@@ -119,12 +119,12 @@ static void test_window_and_registered_memory(void **state)
 	(void)state;
 	assert_non_null(odd);
 	memset(odd, 1, 2 * MIB);
-	must(padma_alloc(space, 8 * MIB, NULL, (void **)&early));
-	must(padma_register(space, odd + 4, MIB + 100));
+	must(padma_space_alloc(space, 8 * MIB, NULL, (void **)&early));
+	must(padma_space_register(space, odd + 4, MIB + 100));
 	assert_int_equal(padma_dma(space, early), PADMA_DMA_NONE);
 	d = open_drive(space, 0);
 	/* Many chunks, and lists that cross from one to the next. */
-	must(padma_alloc(space, 8 * MIB, NULL, (void **)&late));
+	must(padma_space_alloc(space, 8 * MIB, NULL, (void **)&late));
 	for (size_t at = 2 * MIB - TRANSFER / 2; at + TRANSFER <= 8 * MIB; at += 2 * MIB)
 		round_trip(&d, early + at, late + at, TRANSFER);
 	/* Neither the start nor the end of it is a page's. */
@@ -135,9 +135,9 @@ static void test_window_and_registered_memory(void **state)
 	/* Neighbours in the window are neighbours on the bus. */
 	assert_int_equal(padma_run(space, early, 8 * MIB).len, 8 * MIB);
 	assert_true(padma_dma(space, early) >= 1ull << 32);
-	must(padma_unregister(space, odd + 4, MIB + 100));
+	must(padma_space_unregister(space, odd + 4, MIB + 100));
 	assert_int_equal(padma_dma(space, odd + 4), PADMA_DMA_NONE);
-	must(padma_free(space, early));
+	must(padma_space_free(space, early));
 	close_drive(&d);
 	assert_true(padma_space_trim(space) > 0);
 	must(padma_space_close(space));
@@ -147,19 +147,19 @@ static void test_window_and_registered_memory(void **state)
 /* Low addresses: set aside, and on demand; around the hole. */
 static void test_low_addresses(void **state)
 {
-	const struct padma_alloc_opts edu = {.dma_mask = (1u << 28) - 1};
-	const struct padma_alloc_opts card = {.dma_mask = UINT32_MAX};
+	const struct padma_alloc_params edu = {.dma_mask = (1u << 28) - 1};
+	const struct padma_alloc_params card = {.dma_mask = UINT32_MAX};
 	struct padma_space *space = open_iommu_space(8 * MIB, UINT32_MAX);
 	struct drive d = open_drive(space, 0);
 	char *low, *lower, *any;
 	size_t bytes = 0;
 
 	(void)state;
-	must(padma_alloc(space, 8 * MIB, &card, (void **)&low));
+	must(padma_space_alloc(space, 8 * MIB, &card, (void **)&low));
 	assert_true(padma_dma(space, low) + 8 * MIB - 1 <= UINT32_MAX);
-	must(padma_alloc(space, 4 * MIB, &edu, (void **)&lower));
+	must(padma_space_alloc(space, 4 * MIB, &edu, (void **)&lower));
 	assert_true(padma_dma(space, lower) + 4 * MIB - 1 < 1u << 28);
-	must(padma_alloc(space, MIB, NULL, (void **)&any));
+	must(padma_space_alloc(space, MIB, NULL, (void **)&any));
 	assert_true(padma_dma(space, any) > UINT32_MAX);
 	round_trip(&d, low, lower, TRANSFER);
 	round_trip(&d, lower, any, TRANSFER);
@@ -180,7 +180,7 @@ static void test_two_devices_come_and_go(void **state)
 	char *a, *b;
 
 	(void)state;
-	must(padma_alloc(space, 4 * MIB, NULL, (void **)&a));
+	must(padma_space_alloc(space, 4 * MIB, NULL, (void **)&a));
 	dma = padma_dma(space, a);
 	b = a + 2 * MIB;
 	round_trip(&one, a, b, TRANSFER);
@@ -189,7 +189,7 @@ static void test_two_devices_come_and_go(void **state)
 	round_trip(&two, a, b, TRANSFER);
 	close_drive(&two);
 	/* Memory that comes while no device is there keeps out of what they reserve. */
-	must(padma_alloc(space, 4 * MIB, NULL, (void **)&b));
+	must(padma_space_alloc(space, 4 * MIB, NULL, (void **)&b));
 	one = open_drive(space, 0);
 	assert_int_equal(padma_dma(space, a), dma);
 	round_trip(&one, a, b, TRANSFER);
@@ -209,7 +209,7 @@ static void test_wild_dma_is_stopped(void **state)
 	(void)state;
 	assert_non_null(page);
 	memset(page, 0x55, 4096);
-	must(padma_register(space, page, 4096));
+	must(padma_space_register(space, page, 4096));
 	dma = padma_dma(space, page);
 	/* The control: mapped, the same command writes there. */
 	must(padma_nvme_write_zeroes(d.queue, d.ns->nsid, 0, 8, on_done, &status));
@@ -219,7 +219,7 @@ static void test_wild_dma_is_stopped(void **state)
 	must(finish(&d, &status));
 	assert_int_equal(page[0], 0);
 	assert_int_equal(page[4095], 0);
-	must(padma_unregister(space, page, 4096));
+	must(padma_space_unregister(space, page, 4096));
 	memset(page, 0x55, 4096);
 	status = 1;
 	must(padma_nvme_read_dma(d.queue, d.ns->nsid, dma, 0, 8, on_done, &status));
@@ -266,14 +266,14 @@ static void test_what_comes_to_be_reserved(void **state)
 	char *a, *b;
 
 	(void)state;
-	must(padma_alloc(space, 2 * MIB, NULL, (void **)&a));
+	must(padma_space_alloc(space, 2 * MIB, NULL, (void **)&a));
 	must(padma_space_each_run(space, find_end, &end));
 	/* The kernel does not let go of what is mapped. */
 	assert_int_equal(reserve(space, padma_dma(space, a), 4096), -EADDRINUSE);
 	/* Where the next memory would go. */
 	must(reserve(space, end, size));
 	two = open_drive(space, 1);
-	must(padma_alloc(space, 6 * MIB, NULL, (void **)&b));
+	must(padma_space_alloc(space, 6 * MIB, NULL, (void **)&b));
 	for (size_t at = 0; at < 6 * MIB; at += 4096)
 		assert_true(padma_dma(space, b + at) < end ||
 			    padma_dma(space, b + at) >= end + size);
@@ -305,7 +305,7 @@ static void test_a_device_that_comes_too_late(void **state)
 	char *a;
 
 	(void)state;
-	must(padma_alloc(space, 4 * MIB, NULL, (void **)&a));
+	must(padma_space_alloc(space, 4 * MIB, NULL, (void **)&a));
 	map.user_va = (uintptr_t)a;
 	close_drive(&d);
 	/* padma itself never maps there: the kernel would allow it while no device is attached. */
@@ -344,16 +344,16 @@ static void test_memory_that_cannot_be_pinned(void **state)
 	(void)state;
 	assert_ptr_not_equal(page, MAP_FAILED);
 	assert_non_null(memory);
-	must(padma_register(space, memory, 8192));
-	must(padma_register(space, page, 4096));
+	must(padma_space_register(space, memory, 8192));
+	must(padma_space_register(space, page, 4096));
 	expect_error(padma_device_open(space, bdf(0), &device), EFAULT, "cannot be pinned");
 	assert_int_equal(padma_dma(space, memory), PADMA_DMA_NONE);
-	must(padma_unregister(space, page, 4096));
+	must(padma_space_unregister(space, page, 4096));
 	device = open_device(space, 0);
 	assert_true(padma_dma(space, memory) != PADMA_DMA_NONE);
-	assert_int_equal(padma_register(space, page, 4096), -EFAULT);
+	assert_int_equal(padma_space_register(space, page, 4096), -EFAULT);
 	padma_device_close(device);
-	must(padma_unregister(space, memory, 8192));
+	must(padma_space_unregister(space, memory, 8192));
 	must(padma_space_close(space));
 	munmap(page, 4096);
 	free(memory);
@@ -368,7 +368,7 @@ static int without_rawio(void)
 	CHECK(drop(CAP_SYS_RAWIO));
 	CHECK(padma_space_open(NULL, &space) == 0);
 	CHECK(padma_device_open(space, bdf(0), &device) == 0);
-	CHECK(padma_alloc(space, 2 * MIB, NULL, &va) == 0);
+	CHECK(padma_space_alloc(space, 2 * MIB, NULL, &va) == 0);
 	CHECK(padma_dma(space, va) != PADMA_DMA_NONE);
 	padma_device_close(device);
 	CHECK(padma_space_close(space) == 0);

@@ -194,16 +194,16 @@ static void test_only_intx(void **state)
 
 	(void)state;
 	must(padma_device_irq_enable(device, &told, 1));
-	padma_write32(card, E1000_IMS, E1000_LINK);
+	padma_bar_write32(card, E1000_IMS, E1000_LINK);
 	for (int i = 0; i < 3; i++) {
-		padma_write32(card, E1000_ICS, E1000_LINK);
+		padma_bar_write32(card, E1000_ICS, E1000_LINK);
 		expect_event();
-		assert_int_not_equal(padma_read32(card, E1000_ICR) & E1000_LINK, 0);
+		assert_int_not_equal(padma_bar_read32(card, E1000_ICR) & E1000_LINK, 0);
 		must(padma_device_irq_unmask(device));
 	}
 	expect_silence();
 	must(padma_device_irq_enable(device, NULL, 0));
-	padma_write32(card, E1000_ICS, E1000_LINK);
+	padma_bar_write32(card, E1000_ICS, E1000_LINK);
 	expect_silence();
 	padma_device_close(device);
 	must(padma_space_close(space));
@@ -266,7 +266,7 @@ static void test_nvme(void **state)
 	void *buffer;
 
 	(void)state;
-	must(padma_alloc(space, 4096, NULL, &buffer));
+	must(padma_space_alloc(space, 4096, NULL, &buffer));
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		struct padma_device *device = open_device(space, 0);
 

@@ -101,7 +101,7 @@ static int read_for_ever(struct padma_nvme_queue *queue, struct read *reads)
 static int victim(struct notes *notes)
 {
 	const struct padma_space_params params = {.backend = "noiommu", .chunk_bytes = HUGEPAGE};
-	const struct padma_alloc_opts align = {.align_bytes = HUGEPAGE};
+	const struct padma_alloc_params align = {.align_bytes = HUGEPAGE};
 	struct read reads[READS] = {{0}};
 	struct padma_nvme_queue *queue;
 	struct padma_device *device;
@@ -111,7 +111,7 @@ static int victim(struct notes *notes)
 
 	if (padma_space_open(&params, &space) || padma_device_open(space, bdf(0), &device) ||
 	    padma_nvme_open(device, NULL, &nvme) || padma_nvme_queue_open(nvme, NULL, &queue) ||
-	    padma_alloc(space, BUFFER_BYTES, &align, &buffer)) {
+	    padma_space_alloc(space, BUFFER_BYTES, &align, &buffer)) {
 		fprintf(stderr, "the victim: %s\n", padma_last_error());
 		return EXIT_FAILURE;
 	}
@@ -271,13 +271,13 @@ static void use_up_the_burst(struct padma_space *space, struct padma_nvme_queue 
 	unsigned int over = 0;
 	void *buffer;
 
-	must(padma_alloc(space, 4096, NULL, &buffer));
+	must(padma_space_alloc(space, 4096, NULL, &buffer));
 	for (int i = 0; i < 100; i++)
 		must(padma_nvme_read(queue, 1, buffer, 0, 1, count_over, &over));
 	assert_int_equal(padma_nvme_submit(queue), 100);
 	while (padma_nvme_outstanding(queue))
 		assert_true(padma_nvme_poll(queue, 0) >= 0);
-	must(padma_free(space, buffer));
+	must(padma_space_free(space, buffer));
 }
 
 /* Reads are under way, and their memory goes back to the system as if nobody had pinned it. */
@@ -288,7 +288,7 @@ static void unpin_amid_reads(struct padma_space *space, struct padma_nvme_queue 
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | MAP_POPULATE, -1, 0);
 
 	assert_ptr_not_equal(buffer, MAP_FAILED);
-	must(padma_register(space, buffer, BUFFER_BYTES));
+	must(padma_space_register(space, buffer, BUFFER_BYTES));
 	memset(notes, 0, sizeof(*notes));
 	for (unsigned int i = 0; i < BUFFER_PAGES; i++)
 		notes->dma[i] = padma_dma(space, buffer + i * HUGEPAGE);
@@ -297,13 +297,13 @@ static void unpin_amid_reads(struct padma_space *space, struct padma_nvme_queue 
 		must(padma_nvme_read(queue, 1, buffer + i % READS * READ_BYTES, 0, READ_BYTES / 512,
 				     count_over, over));
 	assert_int_equal(padma_nvme_submit(queue), CONTROL_READS);
-	must(padma_unregister(space, buffer, BUFFER_BYTES));
+	must(padma_space_unregister(space, buffer, BUFFER_BYTES));
 	assert_int_equal(munmap(buffer, BUFFER_BYTES), 0);
 }
 
 /*
  * The control: what the test below looks for does happen, and it is seen, where the pins go while the
- * device may still write. That is what no program may do (padma_unregister()).
+ * device may still write. That is what no program may do (padma_space_unregister()).
  */
 static void test_control_without_pins(void **state)
 {

@@ -118,7 +118,7 @@ static int own(const char *backend)
 	struct padma_space *space;
 	void *va;
 
-	if (padma_space_open(&params, &space) || padma_alloc(space, ALLOC_BYTES, NULL, &va) ||
+	if (padma_space_open(&params, &space) || padma_space_alloc(space, ALLOC_BYTES, NULL, &va) ||
 	    padma_device_open(space, bdf(0), &device) || padma_device_reset(device) ||
 	    padma_device_bus_master(device, true))
 		return 1;

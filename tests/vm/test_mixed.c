@@ -13,7 +13,7 @@ static void test_kinds_do_not_mix(void **state)
 		struct padma_space *space;
 		char words[64];
 
-		must(padma_device_space_open(bdf(own), NULL, &space));
+		must(padma_space_open_for(bdf(own), NULL, &space));
 		padma_space_info(space, &info);
 		assert_string_equal(info.backend, needed[own]);
 		snprintf(words, sizeof(words), "needs a space of the backend %s", needed[!own]);
@@ -36,9 +36,9 @@ static void test_two_spaces(void **state)
 
 	(void)state;
 	for (unsigned int i = 0; i < 2; i++) {
-		must(padma_device_space_open(bdf(i), NULL, &spaces[i]));
+		must(padma_space_open_for(bdf(i), NULL, &spaces[i]));
 		devices[i] = open_device(spaces[i], i);
-		must(padma_alloc(spaces[i], 1 << 20, NULL, &va[i]));
+		must(padma_space_alloc(spaces[i], 1 << 20, NULL, &va[i]));
 	}
 	assert_int_equal(padma_dma(spaces[1], va[1]), pagemap_phys(va[1]));
 	assert_true(padma_dma(spaces[0], va[0]) >= 1ull << 32);

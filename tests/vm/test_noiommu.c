@@ -17,9 +17,9 @@ static void test_addresses_are_pagemaps(void **state)
 	void *va;
 
 	(void)state;
-	must(padma_alloc(space, ALLOC_BYTES, NULL, &va));
+	must(padma_space_alloc(space, ALLOC_BYTES, NULL, &va));
 	check_addresses(space, va, ALLOC_BYTES);
-	must(padma_free(space, va));
+	must(padma_space_free(space, va));
 	padma_device_close(device);
 	must(padma_space_close(space));
 }
@@ -36,15 +36,15 @@ static void test_map_before_attach(void **state)
 	(void)state;
 	assert_non_null(foreign);
 	memset(foreign, 1, bytes);
-	must(padma_alloc(space, ALLOC_BYTES, NULL, &va));
-	must(padma_register(space, foreign, bytes));
+	must(padma_space_alloc(space, ALLOC_BYTES, NULL, &va));
+	must(padma_space_register(space, foreign, bytes));
 	assert_int_equal(padma_dma(space, va), PADMA_DMA_NONE);
 	assert_int_equal(padma_dma(space, foreign), PADMA_DMA_NONE);
 	device = open_device(space, 0);
 	check_addresses(space, va, ALLOC_BYTES);
 	check_addresses(space, foreign, bytes);
 	padma_device_close(device);
-	must(padma_unregister(space, foreign, bytes));
+	must(padma_space_unregister(space, foreign, bytes));
 	must(padma_space_close(space));
 	free(foreign);
 }
@@ -63,10 +63,10 @@ static void register_counted(struct padma_space *space, char *va, size_t bytes, 
 {
 	uint64_t before = queries(space);
 
-	must(padma_register(space, va, bytes));
+	must(padma_space_register(space, va, bytes));
 	assert_int_equal(queries(space) - before, expected);
 	check_addresses(space, va, bytes);
-	must(padma_unregister(space, va, bytes));
+	must(padma_space_unregister(space, va, bytes));
 	assert_int_equal(padma_dma(space, va), PADMA_DMA_NONE);
 }
 
@@ -81,12 +81,12 @@ static void test_registered_hugepages(void **state)
 
 	(void)state;
 	assert_ptr_not_equal(huge, MAP_FAILED);
-	must(padma_register(space, huge, 4 * HUGE));
+	must(padma_space_register(space, huge, 4 * HUGE));
 	before = queries(space);
 	device = open_device(space, 0);
 	assert_int_equal(queries(space) - before, 4);
 	check_addresses(space, huge, 4 * HUGE);
-	must(padma_unregister(space, huge, 4 * HUGE));
+	must(padma_space_unregister(space, huge, 4 * HUGE));
 	register_counted(space, huge, 4 * HUGE, 4);
 	register_counted(space, huge + HUGE, HUGE, 1);
 	register_counted(space, huge + HUGE / 2, HUGE, 2);
@@ -112,9 +112,9 @@ static void test_registered_memory_of_two_kinds(void **state)
 	assert_ptr_equal(mmap(huge, HUGE, PROT_READ | PROT_WRITE,
 			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | MAP_FIXED, -1, 0),
 			 huge);
-	must(padma_register(space, huge - HUGE / 2 - 5, 2 * HUGE));
+	must(padma_space_register(space, huge - HUGE / 2 - 5, 2 * HUGE));
 	check_addresses(space, huge - HUGE / 2 - 5, 2 * HUGE);
-	must(padma_unregister(space, huge - HUGE / 2 - 5, 2 * HUGE));
+	must(padma_space_unregister(space, huge - HUGE / 2 - 5, 2 * HUGE));
 	padma_device_close(device);
 	must(padma_space_close(space));
 	munmap(area, 6 * HUGE);
@@ -128,11 +128,11 @@ static void test_reattach(void **state)
 	char *first, *second;
 
 	(void)state;
-	must(padma_alloc(space, ALLOC_BYTES, NULL, (void **)&first));
+	must(padma_space_alloc(space, ALLOC_BYTES, NULL, (void **)&first));
 	check_addresses(space, first, ALLOC_BYTES);
 	padma_device_close(device);
 	check_addresses(space, first, ALLOC_BYTES);
-	must(padma_alloc(space, ALLOC_BYTES, NULL, (void **)&second));
+	must(padma_space_alloc(space, ALLOC_BYTES, NULL, (void **)&second));
 	check_addresses(space, second, ALLOC_BYTES);
 	device = open_device(space, 1);
 	check_addresses(space, first, ALLOC_BYTES);
@@ -152,7 +152,7 @@ static void test_two_devices_in_one_space(void **state)
 	char *va;
 
 	(void)state;
-	must(padma_alloc(space, ALLOC_BYTES, NULL, (void **)&va));
+	must(padma_space_alloc(space, ALLOC_BYTES, NULL, (void **)&va));
 	padma_space_info(space, &info);
 	assert_int_equal(info.devices, 2);
 	assert_int_equal(padma_space_close(space), -EBUSY);
@@ -184,12 +184,12 @@ static void test_memory_that_cannot_be_pinned(void **state)
 
 	(void)state;
 	assert_ptr_not_equal(page, MAP_FAILED);
-	must(padma_register(space, page, 4096));
+	must(padma_space_register(space, page, 4096));
 	expect_error(padma_device_open(space, bdf(0), &device), EFAULT, "cannot be pinned");
-	must(padma_unregister(space, page, 4096));
+	must(padma_space_unregister(space, page, 4096));
 	device = open_device(space, 0);
 	/* With a device it shows at once. */
-	assert_int_equal(padma_register(space, page, 4096), -EFAULT);
+	assert_int_equal(padma_space_register(space, page, 4096), -EFAULT);
 	padma_device_close(device);
 	must(padma_space_close(space));
 	munmap(page, 4096);
@@ -239,13 +239,13 @@ static int with_little_to_lock(void)
 	CHECK(drop(CAP_IPC_LOCK));
 	CHECK(padma_space_open(&params, &space) == 0);
 	CHECK(padma_device_open(space, bdf(0), &device) == 0);
-	CHECK(padma_alloc(space, 1 << 20, NULL, &va) == -ENOMEM);
+	CHECK(padma_space_alloc(space, 1 << 20, NULL, &va) == -ENOMEM);
 	CHECK(strstr(padma_last_error(), "ulimit -l"));
 	padma_device_close(device);
 	CHECK(padma_space_close(space) == 0);
 	/* And where the memory came first. */
 	CHECK(padma_space_open(&params, &space) == 0);
-	CHECK(padma_alloc(space, 1 << 20, NULL, &va) == 0);
+	CHECK(padma_space_alloc(space, 1 << 20, NULL, &va) == 0);
 	CHECK(padma_device_open(space, bdf(0), &device) == -ENOMEM);
 	CHECK(strstr(padma_last_error(), "ulimit -l"));
 	CHECK(padma_space_close(space) == 0);

@@ -46,22 +46,22 @@ static void each_node_has_its_memory(void **state)
 {
 	struct padma_space *space = open_space();
 	struct padma_device *device = open_device(space, 0);
-	struct padma_alloc_opts opts = {.flags = PADMA_ALLOC_ON_NODE};
+	struct padma_alloc_params opts = {.flags = PADMA_ALLOC_ON_NODE};
 	void *va[2], *more;
 
 	(void)state;
 	for (opts.node = 0; opts.node < 2; opts.node++) {
-		must(padma_alloc(space, 4096, &opts, &va[opts.node]));
+		must(padma_space_alloc(space, 4096, &opts, &va[opts.node]));
 		assert_int_equal(node_of(va[opts.node]), opts.node);
 	}
 	assert_int_equal(mapped_bytes(space), 2 * CHUNK);
 	for (opts.node = 0; opts.node < 2; opts.node++) {
-		must(padma_alloc(space, CHUNK / 2, &opts, &more));
+		must(padma_space_alloc(space, CHUNK / 2, &opts, &more));
 		assert_int_equal(node_of(more), opts.node);
 	}
 	assert_int_equal(mapped_bytes(space), 2 * CHUNK);
 	opts.node = 2;
-	expect_error(padma_alloc(space, 64, &opts, &more), EINVAL, "NUMA node 2");
+	expect_error(padma_space_alloc(space, 64, &opts, &more), EINVAL, "NUMA node 2");
 	assert_int_equal(mapped_bytes(space), 2 * CHUNK);
 	padma_device_close(device);
 	must(padma_space_close(space));
@@ -72,18 +72,18 @@ static void memory_that_named_no_node_is_on_one(void **state)
 {
 	struct padma_space *space = open_space();
 	struct padma_device *device = open_device(space, 0);
-	struct padma_alloc_opts opts = {.flags = PADMA_ALLOC_ON_NODE, .node = 1};
+	struct padma_alloc_params opts = {.flags = PADMA_ALLOC_ON_NODE, .node = 1};
 	void *va;
 
 	(void)state;
 	prefer_node(1);
-	must(padma_alloc(space, 4096, NULL, &va));
+	must(padma_space_alloc(space, 4096, NULL, &va));
 	assert_int_equal(node_of(va), 1);
-	must(padma_alloc(space, 4096, &opts, &va));
+	must(padma_space_alloc(space, 4096, &opts, &va));
 	assert_int_equal(node_of(va), 1);
 	assert_int_equal(mapped_bytes(space), CHUNK);
 	opts.node = 0;
-	must(padma_alloc(space, 4096, &opts, &va));
+	must(padma_space_alloc(space, 4096, &opts, &va));
 	assert_int_equal(node_of(va), 0);
 	assert_int_equal(mapped_bytes(space), 2 * CHUNK);
 	padma_device_close(device);
@@ -96,7 +96,7 @@ static void the_low_arena_is_reached_by_its_node(void **state)
 						  .chunk_bytes = CHUNK,
 						  .low_bytes = 2 * CHUNK,
 						  .low_dma_mask = UINT32_MAX};
-	struct padma_alloc_opts opts = {
+	struct padma_alloc_params opts = {
 		.flags = PADMA_ALLOC_ON_NODE, .node = 1, .dma_mask = UINT32_MAX};
 	struct padma_space *space = NULL;
 	struct padma_device *device;
@@ -107,7 +107,7 @@ static void the_low_arena_is_reached_by_its_node(void **state)
 	must(padma_space_open(&params, &space));
 	device = open_device(space, 0);
 	assert_int_equal(mapped_bytes(space), 2 * CHUNK);
-	must(padma_alloc(space, CHUNK, &opts, &va));
+	must(padma_space_alloc(space, CHUNK, &opts, &va));
 	assert_int_equal(node_of(va), 1);
 	assert_int_equal(mapped_bytes(space), 2 * CHUNK);
 	padma_device_close(device);
@@ -119,19 +119,19 @@ static void a_node_that_is_empty(void **state)
 {
 	struct padma_space *space = open_space();
 	struct padma_device *device = open_device(space, 0);
-	struct padma_alloc_opts opts = {.flags = PADMA_ALLOC_ON_NODE, .node = 0};
+	struct padma_alloc_params opts = {.flags = PADMA_ALLOC_ON_NODE, .node = 0};
 	size_t mapped = 0;
 	void *va;
 	int rc;
 
 	(void)state;
-	while ((rc = padma_alloc(space, CHUNK, &opts, &va)) == 0)
+	while ((rc = padma_space_alloc(space, CHUNK, &opts, &va)) == 0)
 		mapped += CHUNK;
 	assert_true(mapped > 0);
 	assert_int_equal(rc, -ENOMEM);
 	assert_non_null(strstr(padma_last_error(), "node0"));
 	assert_int_equal(mapped_bytes(space), mapped);
-	must(padma_alloc(space, CHUNK, NULL, &va));
+	must(padma_space_alloc(space, CHUNK, NULL, &va));
 	assert_int_equal(node_of(va), 1);
 	padma_device_close(device);
 	must(padma_space_close(space));

@@ -183,7 +183,7 @@ static void reset_amid_reads(struct drive *drive)
 /* Attach, reads, resets, more reads, detach: beside I/O on another device of the space. */
 static void test_again_and_again(void **state)
 {
-	const struct padma_alloc_opts align = {.align_bytes = IO_BYTES};
+	const struct padma_alloc_params align = {.align_bytes = IO_BYTES};
 	struct padma_space *space = open_space();
 	struct verified verified;
 	padma_dma_t dma;
@@ -191,7 +191,7 @@ static void test_again_and_again(void **state)
 
 	(void)state;
 	verified_start(&verified, space, 1, 1);
-	must(padma_alloc(space, 4 << 20, &align, &lasting));
+	must(padma_space_alloc(space, 4 << 20, &align, &lasting));
 	dma = padma_dma(space, lasting);
 	for (unsigned int i = 0; i < ROUNDS; i++) {
 		struct drive drive;
@@ -212,7 +212,7 @@ static void test_again_and_again(void **state)
 		check_addresses(space, lasting, 4 << 20);
 		verified_goes_on(&verified);
 	}
-	must(padma_free(space, lasting));
+	must(padma_space_free(space, lasting));
 	verified_stop(&verified);
 	must(padma_space_close(space));
 }

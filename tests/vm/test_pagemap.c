@@ -18,14 +18,14 @@ static void test_addresses(void **state)
 
 	(void)state;
 	assert_non_null(foreign);
-	must(padma_alloc(space, ALLOC_BYTES, NULL, (void **)&va));
+	must(padma_space_alloc(space, ALLOC_BYTES, NULL, (void **)&va));
 	/* Known before there is a device, and the same with one. */
 	check_addresses(space, va, ALLOC_BYTES);
 	device = open_device(space, 0);
-	must(padma_register(space, foreign, bytes));
+	must(padma_space_register(space, foreign, bytes));
 	check_addresses(space, va, ALLOC_BYTES);
 	check_addresses(space, foreign, bytes);
-	must(padma_unregister(space, foreign, bytes));
+	must(padma_space_unregister(space, foreign, bytes));
 	padma_device_close(device);
 	must(padma_space_close(space));
 	free(foreign);
@@ -40,8 +40,8 @@ static void test_both_backends_agree(void **state)
 	char *va;
 
 	(void)state;
-	must(padma_alloc(asked, ALLOC_BYTES, NULL, (void **)&va));
-	must(padma_register(read, va, ALLOC_BYTES));
+	must(padma_space_alloc(asked, ALLOC_BYTES, NULL, (void **)&va));
+	must(padma_space_register(read, va, ALLOC_BYTES));
 	for (size_t at = 0; at < ALLOC_BYTES; at += 4096 - 64) {
 		assert_int_equal(padma_dma(asked, va + at), padma_dma(read, va + at));
 		one = padma_run(asked, va + at, ALLOC_BYTES - at);
@@ -49,7 +49,7 @@ static void test_both_backends_agree(void **state)
 		assert_int_equal(one.dma, other.dma);
 		assert_int_equal(one.len, other.len);
 	}
-	must(padma_unregister(read, va, ALLOC_BYTES));
+	must(padma_space_unregister(read, va, ALLOC_BYTES));
 	must(padma_space_close(read));
 	padma_device_close(device);
 	must(padma_space_close(asked));
@@ -63,7 +63,7 @@ static void test_the_device_of_a_group(void **state)
 
 	(void)state;
 	assert_non_null(padma_bar_direct(bar, 0, 8));
-	assert_int_equal(padma_read64(bar, 0), padma_bar_trapped_read(bar, 0, 8));
+	assert_int_equal(padma_bar_read64(bar, 0), padma_bar_trapped_read(bar, 0, 8));
 	assert_int_equal(command_register(0) & BUS_MASTER, 0);
 	master_the_bus(device);
 	assert_int_equal(command_register(0) & BUS_MASTER, BUS_MASTER);
@@ -137,19 +137,19 @@ static void test_memory_is_locked(void **state)
 
 	(void)state;
 	assert_ptr_not_equal(va, MAP_FAILED);
-	must(padma_register(space, va + 10, 5000));
-	must(padma_register(space, va + 5010, 5000));
+	must(padma_space_register(space, va + 10, 5000));
+	must(padma_space_register(space, va + 5010, 5000));
 	assert_int_equal(locked_kib() - before, 12);
 	assert_int_not_equal(padma_dma(space, va + 8192), padma_dma(space, va + 4096));
-	must(padma_unregister(space, va + 10, 5000));
+	must(padma_space_unregister(space, va + 10, 5000));
 	assert_int_equal(locked_kib() - before, 8);
-	must(padma_unregister(space, va + 5010, 5000));
+	must(padma_space_unregister(space, va + 5010, 5000));
 	assert_int_equal(locked_kib(), before);
 	assert_int_equal(mprotect(va, 4096, PROT_READ), 0);
-	expect_error(padma_register(space, va, 8192), EFAULT, "without write permission");
+	expect_error(padma_space_register(space, va, 8192), EFAULT, "without write permission");
 	assert_int_equal(locked_kib(), before);
 	/* What is registered when the space is closed. */
-	must(padma_register(space, va + 4096 + 10, 5000));
+	must(padma_space_register(space, va + 4096 + 10, 5000));
 	assert_int_equal(locked_kib() - before, 8);
 	must(padma_space_close(space));
 	assert_int_equal(locked_kib(), before);
@@ -165,7 +165,7 @@ static void test_registers_are_no_memory(void **state)
 
 	(void)state;
 	assert_non_null(bar);
-	expect_error(padma_register(space, bar, 4096), EFAULT, "not the machine's memory");
+	expect_error(padma_space_register(space, bar, 4096), EFAULT, "not the machine's memory");
 	padma_device_close(device);
 	must(padma_space_close(space));
 }

@@ -180,7 +180,7 @@ static void *reader_main(void *ctx)
 	struct reader *reader = ctx;
 
 	while (!__atomic_load_n(&reader->stop, __ATOMIC_ACQUIRE)) {
-		uint32_t value = padma_read32(reader->bar, REG_VS);
+		uint32_t value = padma_bar_read32(reader->bar, REG_VS);
 
 		if (value == reader->version)
 			__atomic_add_fetch(&reader->there, 1, __ATOMIC_RELAXED);
@@ -198,7 +198,7 @@ static void reader_begin(struct reader *reader, struct padma_device *device)
 {
 	*reader = (struct reader){.bar = padma_device_bar(device, 0)};
 	assert_non_null(padma_bar_direct(reader->bar, 0, DOORBELLS + 8));
-	reader->version = padma_read32(reader->bar, REG_VS);
+	reader->version = padma_bar_read32(reader->bar, REG_VS);
 	assert_int_equal(pthread_create(&reader->thread, NULL, reader_main, reader), 0);
 }
 
@@ -224,7 +224,7 @@ static void check_gone(struct victim *victim)
 {
 	struct padma_device *device = victim->drive.device;
 	const struct padma_bar *bar = padma_device_bar(device, 0);
-	uint64_t cap = padma_read64(bar, REG_CAP);
+	uint64_t cap = padma_bar_read64(bar, REG_CAP);
 	double start = seconds_now();
 	uint8_t id[4] = {0};
 	int fd = -1;
@@ -248,7 +248,7 @@ static void check_gone(struct victim *victim)
 	assert_true(cap == 0 || cap == UINT64_MAX);
 	cap = padma_bar_trapped_read(bar, REG_CAP, 8);
 	assert_true(cap == 0 || cap == UINT64_MAX);
-	padma_write32(bar, DOORBELLS, 1);
+	padma_bar_write32(bar, DOORBELLS, 1);
 	padma_bar_trapped_write(bar, DOORBELLS, 1, 4);
 	assert_true(seconds_now() - start < 10);
 }
@@ -291,10 +291,10 @@ static void shared_serves_on(void)
 {
 	char *memory;
 
-	must(padma_alloc(shared, 5 << 20, NULL, (void **)&memory));
+	must(padma_space_alloc(shared, 5 << 20, NULL, (void **)&memory));
 	memset(memory, 1, 5 << 20);
 	check_addresses(shared, memory, 5 << 20);
-	must(padma_free(shared, memory));
+	must(padma_space_free(shared, memory));
 	verified_goes_on(&bystander);
 }
 

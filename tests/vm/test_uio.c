@@ -44,9 +44,9 @@ static void test_registers(void **state)
 	/* CAP and VS; AQA holds what is written. */
 	assert_non_null(bar);
 	assert_true(bar->bytes >= 0x1000);
-	assert_int_equal(padma_read64(bar, 0), padma_bar_trapped_read(bar, 0, 8));
-	assert_true(padma_read32(bar, 8) >= 0x00010000);
-	padma_write32(bar, 0x24, 0x000f000f);
+	assert_int_equal(padma_bar_read64(bar, 0), padma_bar_trapped_read(bar, 0, 8));
+	assert_true(padma_bar_read32(bar, 8) >= 0x00010000);
+	padma_bar_write32(bar, 0x24, 0x000f000f);
 	assert_int_equal(padma_bar_trapped_read(bar, 0x24, 4), 0x000f000f);
 	padma_device_close(device);
 	must(padma_space_close(space));
@@ -64,7 +64,7 @@ static void test_bus_mastering_and_reset(void **state)
 	assert_int_equal(command_register(0) & BUS_MASTER, BUS_MASTER);
 	make_ready(space, bar);
 	must(padma_device_reset(device));
-	assert_int_equal(padma_read32(bar, 0x1c) & 1, 0);
+	assert_int_equal(padma_bar_read32(bar, 0x1c) & 1, 0);
 	assert_int_equal(command_register(0) & (BUS_MASTER | MEMORY), MEMORY);
 	master_the_bus(device);
 	padma_device_close(device);
@@ -157,7 +157,7 @@ static void test_interrupts(void **state)
 	const struct padma_bar *edu = padma_device_bar(device, 0);
 
 	(void)state;
-	assert_int_equal(padma_read32(edu, EDU_ID), EDU_ID_VALUE);
+	assert_int_equal(padma_bar_read32(edu, EDU_ID), EDU_ID_VALUE);
 	/* It has MSI, for which uio_pci_generic has nothing. */
 	assert_int_equal(padma_device_irq_kind(device), PADMA_IRQ_INTX);
 	assert_int_equal(padma_device_irq_count(device), 1);
@@ -207,7 +207,7 @@ static void test_nvme(void **state)
 	must(padma_nvme_open(device, NULL, &nvme));
 	must(padma_device_irq_enable(device, &told, 1));
 	must(padma_nvme_queue_open(nvme, &params, &queue));
-	must(padma_alloc(space, 4096, NULL, &buffer));
+	must(padma_space_alloc(space, 4096, NULL, &buffer));
 	for (int i = 0; i < 4; i++) {
 		/* The admin commands of the opening and of the reset have interrupted, too. */
 		must(padma_device_irq_unmask(device));
@@ -240,10 +240,10 @@ static void expect_lost(struct padma_device *device)
 
 	assert_int_equal(poll(&gone, 1, ARRIVES_MS), 1);
 	assert_int_equal(padma_device_state(device), PADMA_DEVICE_GONE);
-	for (int i = 0; i < 6000 && padma_read32(bar, 0) != UINT32_MAX; i++)
+	for (int i = 0; i < 6000 && padma_bar_read32(bar, 0) != UINT32_MAX; i++)
 		usleep(10000);
-	assert_int_equal(padma_read32(bar, 0), UINT32_MAX);
-	padma_write32(bar, 0, 0);
+	assert_int_equal(padma_bar_read32(bar, 0), UINT32_MAX);
+	padma_bar_write32(bar, 0, 0);
 	assert_int_equal(padma_device_config_read(device, 0, &byte, 1), -ENODEV);
 	assert_int_equal(padma_device_bus_master(device, true), -ENODEV);
 	assert_int_equal(padma_device_irq_enable(device, NULL, 0), -ENODEV);

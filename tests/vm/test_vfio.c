@@ -42,13 +42,13 @@ static void test_registers(void **state)
 	assert_true(bar->bytes >= 0x1000);
 	assert_non_null(padma_bar_direct(bar, 0, 8));
 	/* CAP and VS, mapped and by system calls. */
-	assert_int_equal(padma_read64(bar, 0), padma_bar_trapped_read(bar, 0, 8));
-	assert_int_equal(padma_read32(bar, 8), padma_bar_trapped_read(bar, 8, 4));
-	assert_true(padma_read32(bar, 8) >= 0x00010000);
+	assert_int_equal(padma_bar_read64(bar, 0), padma_bar_trapped_read(bar, 0, 8));
+	assert_int_equal(padma_bar_read32(bar, 8), padma_bar_trapped_read(bar, 8, 4));
+	assert_true(padma_bar_read32(bar, 8) >= 0x00010000);
 	/* AQA holds what is written, by either way. */
 	padma_bar_trapped_write(bar, 0x24, 0x000f000f, 4);
-	assert_int_equal(padma_read32(bar, 0x24), 0x000f000f);
-	padma_write32(bar, 0x24, 0x00070007);
+	assert_int_equal(padma_bar_read32(bar, 0x24), 0x000f000f);
+	padma_bar_write32(bar, 0x24, 0x00070007);
 	assert_int_equal(padma_bar_trapped_read(bar, 0x24, 4), 0x00070007);
 	padma_device_close(device);
 	must(padma_space_close(space));
@@ -64,19 +64,19 @@ static void test_memory_turned_off(void **state)
 
 	(void)state;
 	must(padma_device_catch_sigbus());
-	assert_true(padma_read32(bar, 8) >= 0x00010000);
+	assert_true(padma_bar_read32(bar, 8) >= 0x00010000);
 	master_the_bus(device);
 	must(padma_device_config_write(device, 4, &command, 2));
 	assert_int_equal(command_register(0) & BUS_MASTER, BUS_MASTER);
-	assert_int_equal(padma_read32(bar, 8), UINT32_MAX);
+	assert_int_equal(padma_bar_read32(bar, 8), UINT32_MAX);
 	assert_int_equal(padma_device_state(device), PADMA_DEVICE_GONE);
 	/* What is gone is given no memory any more: it must not write to what it had. */
 	assert_int_equal(command_register(0) & BUS_MASTER, 0);
-	padma_write32(bar, 0x1000, 1);
+	padma_bar_write32(bar, 0x1000, 1);
 	padma_device_close(device);
 	/* Opened anew it is as before. */
 	device = open_device(space, 0);
-	assert_true(padma_read32(padma_device_bar(device, 0), 8) >= 0x00010000);
+	assert_true(padma_bar_read32(padma_device_bar(device, 0), 8) >= 0x00010000);
 	padma_device_close(device);
 	must(padma_space_close(space));
 }
@@ -155,7 +155,7 @@ static void test_reset(void **state)
 	make_ready(space, bar);
 	must(padma_device_reset(device));
 	/* Not ready, and the registers can be reached. */
-	assert_int_equal(padma_read32(bar, 0x1c) & 1, 0);
+	assert_int_equal(padma_bar_read32(bar, 0x1c) & 1, 0);
 	assert_int_equal(command_register(0) & (BUS_MASTER | MEMORY), MEMORY);
 	must(padma_device_bus_master(device, true));
 	must(padma_device_close(device));
@@ -186,7 +186,7 @@ static void test_interrupts(void **state)
 	must(padma_nvme_open(device, NULL, &nvme));
 	must(padma_device_irq_enable(device, fds, 2));
 	must(padma_nvme_queue_open(nvme, &params, &queue));
-	must(padma_alloc(space, 4096, NULL, &buffer));
+	must(padma_space_alloc(space, 4096, NULL, &buffer));
 	for (int i = 0; i < 2; i++) {
 		eventfd_t value;
 

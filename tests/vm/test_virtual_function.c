@@ -78,7 +78,7 @@ static void test_offline(void **state)
 	struct padma_nvme *nvme = NULL;
 
 	(void)state;
-	assert_int_equal(padma_read64(padma_device_bar(device, 0), 0), 0);
+	assert_int_equal(padma_bar_read64(padma_device_bar(device, 0), 0), 0);
 	expect_error(padma_nvme_open(device, NULL, &nvme), EIO, "Virtualization Management");
 	assert_null(nvme);
 	assert_int_equal(padma_device_state(device), PADMA_DEVICE_OK);
@@ -117,7 +117,7 @@ static void test_online_and_offline_again(void **state)
 	assert_int_equal(padma_nvme_info(nvme)->cntlid, VIRTUAL_ID);
 	assert_int_equal(padma_nvme_info(nvme)->namespaces, 1);
 	must(padma_nvme_queue_open(nvme, NULL, &queue));
-	must(padma_alloc(space, 4096, NULL, &buffer));
+	must(padma_space_alloc(space, 4096, NULL, &buffer));
 	must(padma_nvme_read(queue, 1, buffer, 0, 8, note, &outcome));
 	assert_int_equal(padma_nvme_submit(queue), 1);
 	while (outcome.calls == 0)
@@ -137,7 +137,7 @@ static void test_online_and_offline_again(void **state)
 	assert_int_equal(outcome.calls, 2);
 	assert_int_equal(outcome.error, -ECANCELED);
 	must(padma_nvme_close(nvme));
-	padma_free(space, buffer);
+	padma_space_free(space, buffer);
 	must(padma_device_close(device));
 	must(padma_space_close(space));
 }

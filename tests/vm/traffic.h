@@ -30,13 +30,13 @@ static inline void drive_open(struct drive *drive, struct padma_space *space, un
 			      unsigned int depth)
 {
 	const struct padma_nvme_queue_params params = {.depth = depth};
-	const struct padma_alloc_opts align = {.align_bytes = IO_BYTES};
+	const struct padma_alloc_params align = {.align_bytes = IO_BYTES};
 
 	drive->space = space;
 	drive->device = open_device(space, index);
 	must(padma_nvme_open(drive->device, NULL, &drive->nvme));
 	must(padma_nvme_queue_open(drive->nvme, &params, &drive->queue));
-	must(padma_alloc(space, (size_t)depth * IO_BYTES, &align, (void **)&drive->buffer));
+	must(padma_space_alloc(space, (size_t)depth * IO_BYTES, &align, (void **)&drive->buffer));
 	drive->blocks = padma_nvme_namespace(drive->nvme, 0)->lbas / IO_LBAS;
 }
 
@@ -46,7 +46,7 @@ static inline void drive_close(struct drive *drive, int queue_error)
 	assert_int_equal(padma_nvme_queue_close(drive->queue), queue_error);
 	must(padma_nvme_close(drive->nvme));
 	padma_device_close(drive->device);
-	must(padma_free(drive->space, drive->buffer));
+	must(padma_space_free(drive->space, drive->buffer));
 }
 
 /* One I/O at a time, each block written, read back and compared. No asserts: it may be a thread. */

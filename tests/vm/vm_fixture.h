@@ -121,15 +121,15 @@ static inline void make_ready(struct padma_space *space, const struct padma_bar 
 {
 	void *rings;
 
-	must(padma_alloc(space, 8192, NULL, &rings));
+	must(padma_space_alloc(space, 8192, NULL, &rings));
 	memset(rings, 0, 8192);
-	padma_write32(bar, 0x24, 0x000f000f);
-	padma_write64(bar, 0x28, padma_dma(space, rings));
-	padma_write64(bar, 0x30, padma_dma(space, (char *)rings + 4096));
-	padma_write32(bar, 0x14, 0x00460001);
-	for (int i = 0; i < 3000 && !(padma_read32(bar, 0x1c) & 1); i++)
+	padma_bar_write32(bar, 0x24, 0x000f000f);
+	padma_bar_write64(bar, 0x28, padma_dma(space, rings));
+	padma_bar_write64(bar, 0x30, padma_dma(space, (char *)rings + 4096));
+	padma_bar_write32(bar, 0x14, 0x00460001);
+	for (int i = 0; i < 3000 && !(padma_bar_read32(bar, 0x1c) & 1); i++)
 		usleep(10000);
-	assert_int_equal(padma_read32(bar, 0x1c) & 3, 1);
+	assert_int_equal(padma_bar_read32(bar, 0x1c) & 3, 1);
 }
 
 /* A file of sysfs, below bus/pci. */

@@ -39,7 +39,7 @@ static int alloc_all(struct blocks *b, double *ns)
 	uint64_t start = padma_ticks();
 
 	for (uint64_t i = 0; i < b->live; i++) {
-		if (padma_alloc(b->space, BLOCK_BYTES, NULL, &b->va[i]))
+		if (padma_space_alloc(b->space, BLOCK_BYTES, NULL, &b->va[i]))
 			return complain("%s", padma_last_error());
 	}
 	*ns = per_block(padma_ticks() - start, b->live);
@@ -63,7 +63,7 @@ static double free_all(struct blocks *b)
 	uint64_t start = padma_ticks();
 
 	for (uint64_t i = 0; i < b->live; i++)
-		padma_free(b->space, b->va[i]);
+		padma_space_free(b->space, b->va[i]);
 	return per_block(padma_ticks() - start, b->live);
 }
 
@@ -73,8 +73,8 @@ static int replace_all(struct blocks *b, double *ns)
 	uint64_t start = padma_ticks();
 
 	for (uint64_t i = 0; i < b->live; i++) {
-		padma_free(b->space, b->va[i]);
-		if (padma_alloc(b->space, BLOCK_BYTES, NULL, &b->va[i]))
+		padma_space_free(b->space, b->va[i]);
+		if (padma_space_alloc(b->space, BLOCK_BYTES, NULL, &b->va[i]))
 			return complain("%s", padma_last_error());
 	}
 	*ns = per_block(padma_ticks() - start, b->live);
@@ -87,8 +87,8 @@ static void pair_loop(void *ctx, uint64_t turns)
 	void *va;
 
 	for (uint64_t i = 0; i < turns; i++) {
-		if (padma_alloc(b->space, BLOCK_BYTES, NULL, &va) == 0)
-			padma_free(b->space, va);
+		if (padma_space_alloc(b->space, BLOCK_BYTES, NULL, &va) == 0)
+			padma_space_free(b->space, va);
 		keep(va);
 	}
 }

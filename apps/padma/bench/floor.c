@@ -9,10 +9,10 @@
 
 static int alloc_ring(struct padma_space *space, size_t bytes, void **ring)
 {
-	const struct padma_alloc_opts opts = {.align_bytes = 4096,
-					      .flags = PADMA_ALLOC_ZERO | PADMA_ALLOC_CONTIGUOUS};
+	const struct padma_alloc_params opts = {.align_bytes = 4096,
+						.flags = PADMA_ALLOC_ZERO | PADMA_ALLOC_CONTIGUOUS};
 
-	return padma_alloc(space, bytes, &opts, ring);
+	return padma_space_alloc(space, bytes, &opts, ring);
 }
 
 int floor_open(struct floor *floor, struct padma_space *space, unsigned int qd)
@@ -45,8 +45,8 @@ void floor_close(struct floor *floor)
 	free(floor->free);
 	if (!floor->space)
 		return;
-	padma_free(floor->space, floor->sq);
-	padma_free(floor->space, floor->cq);
+	padma_space_free(floor->space, floor->sq);
+	padma_space_free(floor->space, floor->cq);
 }
 
 void floor_answer(struct floor *floor)

@@ -68,7 +68,7 @@ static int map_window(struct padma_space *space, uint64_t bytes, struct figures 
 	struct padma_space_info info;
 	void *buffer;
 
-	if (padma_alloc(space, bytes, NULL, &buffer))
+	if (padma_space_alloc(space, bytes, NULL, &buffer))
 		return complain("%s", padma_last_error());
 	padma_space_info(space, &info);
 	figures_add_count(figures, "bytes", "memory mapped", "bytes", info.mapped_bytes);
@@ -78,7 +78,7 @@ static int map_window(struct padma_space *space, uint64_t bytes, struct figures 
 	figures_add(figures, "map_ms", "MAP", "ms", (double)info.map_ns / 1e6);
 	figures_add(figures, "resolve_ms", "GET_PA and the PA cache", "ms",
 		    (double)info.resolve_ns / 1e6);
-	padma_free(space, buffer);
+	padma_space_free(space, buffer);
 	/* The pages are needed again. */
 	return padma_space_trim(space) < 0 ? complain("%s", padma_last_error()) : 0;
 }
@@ -89,7 +89,7 @@ static int register_at(struct padma_space *space, void *memory, uint64_t bytes,
 	struct padma_space_info before, after;
 
 	padma_space_info(space, &before);
-	if (padma_register(space, memory, bytes))
+	if (padma_space_register(space, memory, bytes))
 		return complain("%s", padma_last_error());
 	padma_space_info(space, &after);
 	figures_add_count(figures, "registered_runs", "registered: contiguous runs", "",
@@ -100,7 +100,8 @@ static int register_at(struct padma_space *space, void *memory, uint64_t bytes,
 		    (double)(after.map_ns - before.map_ns) / 1e6);
 	figures_add(figures, "registered_resolve_ms", "registered: GET_PA and the map", "ms",
 		    (double)(after.resolve_ns - before.resolve_ns) / 1e6);
-	return padma_unregister(space, memory, bytes) ? complain("%s", padma_last_error()) : 0;
+	return padma_space_unregister(space, memory, bytes) ? complain("%s", padma_last_error())
+							    : 0;
 }
 
 static int map_registered(struct padma_space *space, uint64_t bytes, struct figures *figures)
@@ -139,7 +140,7 @@ static struct padma_space *space_for(const char *device, uint64_t bytes, struct 
 						  .chunk_bytes = bytes};
 	struct padma_space *space;
 
-	if (padma_device_space_open(device, &params, &space)) {
+	if (padma_space_open_for(device, &params, &space)) {
 		complain("%s", padma_last_error());
 		return NULL;
 	}

@@ -77,7 +77,7 @@ static int small_window(struct lookups *l, struct figures *figures)
 
 	if (!space)
 		return EXIT_FAILURE;
-	if (padma_alloc(space, SMALL_BYTES, NULL, &buffer)) {
+	if (padma_space_alloc(space, SMALL_BYTES, NULL, &buffer)) {
 		complain("%s", padma_last_error());
 		padma_space_close(space);
 		return EXIT_FAILURE;
@@ -106,7 +106,7 @@ static int large_window(struct lookups *l, struct figures *figures)
 	space = bench_space(&params);
 	if (!space)
 		return EXIT_FAILURE;
-	if (padma_alloc(space, space->window_bytes, NULL, &buffer)) {
+	if (padma_space_alloc(space, space->window_bytes, NULL, &buffer)) {
 		complain("%s", padma_last_error());
 		padma_space_close(space);
 		return EXIT_FAILURE;
@@ -143,7 +143,7 @@ static int registered(struct lookups *l, enum padma_sim_layout layout, double *n
 			 ~(uintptr_t)(PADMA_GRANULE_BYTES - 1));
 	if (memory == MAP_FAILED) {
 		code = complain("no 64 MiB of addresses");
-	} else if (padma_register(space, start, REGISTERED_BYTES)) {
+	} else if (padma_space_register(space, start, REGISTERED_BYTES)) {
 		code = complain("register 64 MiB: %s", padma_last_error());
 	} else {
 		l->space = space;

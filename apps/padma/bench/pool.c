@@ -15,41 +15,41 @@
 
 static void pair_loop(void *ctx, uint64_t turns)
 {
-	struct padma_cache *cache = ctx;
+	struct padma_pool_cache *cache = ctx;
 
 	for (uint64_t i = 0; i < turns; i++) {
-		struct padma_object *object = padma_get(cache);
+		struct padma_pool_object *object = padma_pool_get(cache);
 
 		keep(object);
-		padma_put(cache, object);
+		padma_pool_put(cache, object);
 	}
 }
 
 static void bulk_loop(void *ctx, uint64_t turns)
 {
-	struct padma_object *objects[BULK];
-	struct padma_cache *cache = ctx;
+	struct padma_pool_object *objects[BULK];
+	struct padma_pool_cache *cache = ctx;
 
 	for (uint64_t i = 0; i < turns; i += BULK) {
-		struct padma_object **list = objects;
-		unsigned int n = padma_get_bulk(cache, list, BULK);
+		struct padma_pool_object **list = objects;
+		unsigned int n = padma_pool_get_bulk(cache, list, BULK);
 
 		keep(list);
-		padma_put_bulk(cache, list, n);
+		padma_pool_put_bulk(cache, list, n);
 	}
 }
 
 static int measure(struct padma_pool *pool, struct figures *figures)
 {
-	struct padma_cache *cache;
+	struct padma_pool_cache *cache;
 
-	if (padma_cache_open(pool, &cache))
+	if (padma_pool_cache_open(pool, &cache))
 		return complain("%s", padma_last_error());
 	figures_add(figures, "getput_ns", "an object taken and given back", "ns",
 		    ns_per_turn(pair_loop, cache, TURNS));
 	figures_add(figures, "bulk32_ns", "the same 32 at a time, per object", "ns",
 		    ns_per_turn(bulk_loop, cache, TURNS));
-	padma_cache_close(cache);
+	padma_pool_cache_close(cache);
 	return 0;
 }
 
@@ -63,11 +63,11 @@ int bench_pool(struct figures *figures)
 
 	if (!space)
 		return EXIT_FAILURE;
-	if (padma_pool_create(space, &objects, &pool)) {
+	if (padma_pool_open(space, &objects, &pool)) {
 		code = complain("%s", padma_last_error());
 	} else {
 		code = measure(pool, figures);
-		padma_pool_destroy(pool);
+		padma_pool_close(pool);
 	}
 	padma_space_close(space);
 	return code;

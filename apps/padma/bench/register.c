@@ -56,8 +56,8 @@ static int change(struct buffers *b, bool come, size_t count, size_t offset, dou
 
 	for (size_t i = 0; i < count; i++) {
 		char *va = page(b, b->order[i], offset);
-		int rc = come ? padma_register(b->space, va, PAGE)
-			      : padma_unregister(b->space, va, PAGE);
+		int rc = come ? padma_space_register(b->space, va, PAGE)
+			      : padma_space_unregister(b->space, va, PAGE);
 
 		if (rc)
 			return complain("%s", padma_last_error());

@@ -61,11 +61,11 @@ static void on_done(void *ctx, int error, uint16_t status)
 static int open_lane(struct rig *rig, struct lane *lane)
 {
 	const struct padma_nvme_queue_params params = {.depth = rig->options->qd};
-	const struct padma_alloc_opts opts = {.align_bytes = 4096};
+	const struct padma_alloc_params opts = {.align_bytes = 4096};
 	void *buffer;
 
 	if (padma_nvme_queue_open(rig->nvme, &params, &lane->queue) ||
-	    padma_alloc(rig->space, rig->options->bs * rig->options->qd, &opts, &buffer) ||
+	    padma_space_alloc(rig->space, rig->options->bs * rig->options->qd, &opts, &buffer) ||
 	    floor_open(&lane->floor, rig->space, rig->options->qd))
 		return complain("%s", padma_last_error());
 	lane->buffer = buffer;

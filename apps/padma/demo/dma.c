@@ -219,12 +219,12 @@ void dma_report_free(struct dma_report *report)
 
 static int open_memory(struct session *s, struct dma_report *report)
 {
-	struct padma_alloc_opts opts = {.align_bytes = 4096};
+	struct padma_alloc_params opts = {.align_bytes = 4096};
 	struct padma_space_info info;
 	void *source, *back;
 
-	if (padma_alloc(s->nvme.space, s->bytes, &opts, &source) ||
-	    padma_alloc(s->nvme.space, s->bytes, &opts, &back))
+	if (padma_space_alloc(s->nvme.space, s->bytes, &opts, &source) ||
+	    padma_space_alloc(s->nvme.space, s->bytes, &opts, &back))
 		return complain("two buffers of %zu MiB: %s; or give a smaller --size",
 				s->bytes >> 20, padma_last_error());
 	s->source = source;

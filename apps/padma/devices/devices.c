@@ -346,11 +346,11 @@ static int list_command(int argc, char **argv)
 	command_parse(&argp, argc, argv, &options);
 	if (options.ids && check_ids(options.ids))
 		return EXIT_FAILURE;
-	if (padma_pci_list(&(struct padma_pci_params){.sysfs = options.sysfs, .ids = options.ids},
-			   &list))
+	if (padma_pci_list_get(
+		    &(struct padma_pci_params){.sysfs = options.sysfs, .ids = options.ids}, &list))
 		return complain("%s", padma_last_error());
 	status = options.json ? print_json(&list, &options) : print_table(&list, &options);
-	padma_pci_list_free(&list);
+	padma_pci_list_put(&list);
 	return status;
 }
 

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include <padma/error.h>
-#include <padma/memory.h>
+#include <padma/hugepages.h>
 #include <padma/space.h>
 
 #include "common/command.h"
@@ -37,7 +37,7 @@ static const char *const backends[] = {"noiommu", "iommu", "pagemap", "sim"};
 #define BACKENDS (sizeof(backends) / sizeof(backends[0]))
 
 struct mem_report {
-	const struct padma_memory_info *memory;
+	const struct padma_hugepage_info *memory;
 	struct facility iommufd;
 	struct facility io_uring;
 	struct facility backends[BACKENDS];
@@ -134,7 +134,7 @@ static void probe_automatic(struct facility *facility)
 
 static int probe(struct mem_report *report, const char *sysfs)
 {
-	int error = padma_memory_info_get(sysfs, &report->memory);
+	int error = padma_hugepage_info_get(sysfs, &report->memory);
 
 	if (error)
 		return error;
@@ -149,7 +149,7 @@ static int probe(struct mem_report *report, const char *sysfs)
 	return 0;
 }
 
-static void print_pages(const struct padma_huge_pages *pages)
+static void print_pages(const struct padma_hugepage_size *pages)
 {
 	char size[32], name[48];
 
@@ -221,7 +221,7 @@ static void print_automatic(const struct mem_report *report)
 
 static int print_text(const struct mem_report *report)
 {
-	const struct padma_memory_info *memory = report->memory;
+	const struct padma_hugepage_info *memory = report->memory;
 	char size[32];
 
 	if (memory->size_count == 0)
@@ -234,7 +234,7 @@ static int print_text(const struct mem_report *report)
 	printf("NUMA nodes: %u%s\n", memory->node_count,
 	       memory->numa ? "" : " (the kernel does not tell them apart)");
 	printf("Memory that may be locked: %s\n",
-	       memory->memlock_bytes == PADMA_MEMORY_UNLIMITED
+	       memory->memlock_bytes == PADMA_MEMLOCK_UNLIMITED
 		       ? "unlimited"
 		       : format_bytes(memory->memlock_bytes, size, sizeof(size)));
 	puts("Kernel:");
@@ -246,12 +246,12 @@ static int print_text(const struct mem_report *report)
 	return command_finish_output();
 }
 
-static json_t *pages_json(const struct padma_huge_pages *pages)
+static json_t *pages_json(const struct padma_hugepage_size *pages)
 {
 	json_t *nodes = json_array();
 
 	for (size_t i = 0; i < pages->node_count; i++) {
-		const struct padma_node_pages *node = &pages->nodes[i];
+		const struct padma_hugepage_node *node = &pages->nodes[i];
 
 		json_array_append_new(nodes, json_pack("{s:i, s:I, s:I, s:I}", "node", node->node,
 						       "total", (json_int_t)node->total, "free",
@@ -275,9 +275,9 @@ static json_t *facility_json(const struct facility *facility)
 
 static int print_json(const struct mem_report *report)
 {
-	const struct padma_memory_info *memory = report->memory;
+	const struct padma_hugepage_info *memory = report->memory;
 	json_t *sizes = json_array(), *list = json_array();
-	bool unlimited = memory->memlock_bytes == PADMA_MEMORY_UNLIMITED;
+	bool unlimited = memory->memlock_bytes == PADMA_MEMLOCK_UNLIMITED;
 
 	for (size_t i = 0; i < memory->size_count; i++)
 		json_array_append_new(sizes, pages_json(&memory->sizes[i]));
@@ -330,7 +330,7 @@ static int status_command(int argc, char **argv)
 	if (probe(&report, options.sysfs))
 		return complain("%s", padma_last_error());
 	status = options.json ? print_json(&report) : print_text(&report);
-	padma_memory_info_put(report.memory);
+	padma_hugepage_info_put(report.memory);
 	return status;
 }
 

@@ -206,14 +206,14 @@ static int write_blocks(struct copy *copy)
 
 int copy_blocks(struct copy *copy)
 {
-	const struct padma_alloc_opts align = {.align_bytes = 4096};
+	const struct padma_alloc_params align = {.align_bytes = 4096};
 	int status;
 
 	if (!nvme_session_has_namespace(&copy->session))
 		return EXIT_FAILURE;
 	/* Logical blocks are powers of two up to 64 KiB: a chunk is a multiple of each. */
 	copy->buffer_bytes = CHUNK_BYTES;
-	if (padma_alloc(copy->session.space, copy->buffer_bytes, &align, &copy->buffer) ||
+	if (padma_space_alloc(copy->session.space, copy->buffer_bytes, &align, &copy->buffer) ||
 	    padma_nvme_queue_open(copy->session.nvme, NULL, &copy->queue))
 		status = complain("%s", padma_last_error());
 	else
@@ -223,7 +223,7 @@ int copy_blocks(struct copy *copy)
 	 * space takes the buffer back, after the device has been quieted.
 	 */
 	if (padma_nvme_queue_close(copy->queue) == 0)
-		padma_free(copy->session.space, copy->buffer);
+		padma_space_free(copy->session.space, copy->buffer);
 	else if (status == 0)
 		status = complain("%s", padma_last_error());
 	copy->queue = NULL;

@@ -53,7 +53,7 @@ static int open_all(struct nvme_session *session, struct padma_space_params para
 		return complain("%.64s: nothing here steps a device; leave out the key 'step'",
 				device);
 	params.backend = backend_option();
-	if (padma_device_space_open(device, &params, &session->space))
+	if (padma_space_open_for(device, &params, &session->space))
 		return complain("%s", padma_last_error());
 	backend_note(&session->backend, session->space);
 	if (padma_device_open(session->space, device, &session->device) ||

@@ -70,8 +70,8 @@ void guard_exact_take_back(struct guard_exact *exact, const void *va)
 }
 
 void guard_exact_set_objects(struct guard_exact *exact, const void *va,
-			     const struct pool_listing *pool, const struct padma_object *objects,
-			     size_t count)
+			     const struct pool_listing *pool,
+			     const struct padma_pool_object *objects, size_t count)
 {
 	struct range_node *node = range_tree_find(&exact->lent, (uintptr_t)va);
 	struct lent_block *block;
@@ -85,7 +85,7 @@ void guard_exact_set_objects(struct guard_exact *exact, const void *va,
 }
 
 /* The last of the objects that begins at or below @va, or NULL. */
-static const struct padma_object *object_at(const struct lent_block *block, uint64_t va)
+static const struct padma_pool_object *object_at(const struct lent_block *block, uint64_t va)
 {
 	size_t low = 0, high = block->count;
 
@@ -102,7 +102,7 @@ static const struct padma_object *object_at(const struct lent_block *block, uint
 
 static void in_pool(const struct lent_block *block, uint64_t va, struct lent *lent)
 {
-	const struct padma_object *object = object_at(block, va);
+	const struct padma_pool_object *object = object_at(block, va);
 
 	lent->pool = block->pool;
 	lent->kind = GUARD_NO_OBJECT;

@@ -65,8 +65,8 @@ void guard_exact_take_back(struct guard_exact *exact, const void *va);
 
 /* Lock held: the block at @va is of these objects of a pool, in the order of their addresses. */
 void guard_exact_set_objects(struct guard_exact *exact, const void *va,
-			     const struct pool_listing *pool, const struct padma_object *objects,
-			     size_t count);
+			     const struct pool_listing *pool,
+			     const struct padma_pool_object *objects, size_t count);
 
 /* Lock held, exact mode: what is the matter with [dma, dma + len), in words where @words is not NULL. */
 enum guard_kind guard_exact_look(struct space *space, padma_dma_t dma, size_t len,

@@ -10,7 +10,7 @@
 struct lent_block {
 	struct range_node range;
 	const struct pool_listing *pool; /* NULL: somebody's own */
-	const struct padma_object *objects;
+	const struct padma_pool_object *objects;
 	size_t count;
 };
 

@@ -24,7 +24,7 @@ bool padma_guard_check(const struct padma_space *space, padma_dma_t dma, size_t 
 	return !guard->frames || guard_check(guard, dma, len);
 }
 
-enum padma_guard_mode padma_space_guard(const struct padma_space *space)
+enum padma_guard_mode padma_guard_mode(const struct padma_space *space)
 {
 	const struct guard *guard = &space_of(space)->guard;
 

@@ -41,7 +41,7 @@ int registrations_open(struct registrations *all, struct backend *backend, struc
 /* Unmap and forget everything; the backend is about to be closed. All zero is closed, too. */
 void registrations_close(struct registrations *all);
 
-/* As padma_register() and padma_unregister(), without the check against the window. */
+/* As padma_space_register() and padma_space_unregister(), without the check against the window. */
 int registrations_add(struct registrations *all, uint64_t va, uint64_t len);
 int registrations_remove(struct registrations *all, uint64_t va, uint64_t len);
 

@@ -173,17 +173,17 @@ static void test_taken_away(void **state)
 	(void)state;
 	assert_int_equal(padma_device_irq_enable(device, &fd, 1), 0);
 	master_the_bus(device);
-	padma_write32(bar, 0, 0x12345678);
+	padma_bar_write32(bar, 0, 0x12345678);
 	close(count_fd);
 	count_fd = -1;
 	assert_int_equal(poll(&told, 1, ARRIVES_MS), 1);
 	assert_int_equal(padma_device_state(device), PADMA_DEVICE_FAILED);
 	/* One BAR after the other. */
-	while (padma_read32(padma_device_bar(device, 3), 0) != UINT32_MAX)
+	while (padma_bar_read32(padma_device_bar(device, 3), 0) != UINT32_MAX)
 		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-	assert_int_equal(padma_read32(bar, 0), UINT32_MAX);
-	assert_int_equal(padma_read64(bar, 8184), UINT64_MAX);
-	padma_write32(bar, 0, 0);
+	assert_int_equal(padma_bar_read32(bar, 0), UINT32_MAX);
+	assert_int_equal(padma_bar_read64(bar, 8184), UINT64_MAX);
+	padma_bar_write32(bar, 0, 0);
 	assert_int_equal(peek(FUNCTION "/resource0", 0), 0x78);
 	assert_int_equal(padma_device_unresponsive(device), PADMA_DEVICE_FAILED);
 	assert_int_equal(padma_device_reset(device), -EIO);

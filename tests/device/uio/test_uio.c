@@ -109,8 +109,8 @@ static void test_registers(void **state)
 	assert_null(padma_device_bar(device, 1));
 	assert_null(padma_device_bar(device, 2)); /* I/O ports */
 	assert_int_equal(bar->bytes, 8192);
-	assert_int_equal(padma_read32(bar, 8184), 0x04030201);
-	assert_int_equal(padma_read64(bar, 8184), 0x0807060504030201);
+	assert_int_equal(padma_bar_read32(bar, 8184), 0x04030201);
+	assert_int_equal(padma_bar_read64(bar, 8184), 0x0807060504030201);
 	for (unsigned int width = 1; width <= 8; width *= 2) {
 		const uint64_t ones = width == 8 ? UINT64_MAX : (1ull << 8 * width) - 1;
 
@@ -119,11 +119,11 @@ static void test_registers(void **state)
 		padma_bar_trapped_write(bar, 16, 0x1122334455667788, width);
 		assert_int_equal(padma_bar_trapped_read(bar, 16, width), 0x1122334455667788 & ones);
 	}
-	assert_int_equal(padma_read32(bar, 8192), UINT32_MAX);
-	padma_write32(bar, 0, 0x12345678);
+	assert_int_equal(padma_bar_read32(bar, 8192), UINT32_MAX);
+	padma_bar_write32(bar, 0, 0x12345678);
 	assert_int_equal(peek(FUNCTION "/resource0", 0), 0x78);
 	assert_int_equal(small->bytes, 128);
-	assert_int_equal(padma_read32(small, 4), 0xddccbbaa);
+	assert_int_equal(padma_bar_read32(small, 4), 0xddccbbaa);
 	assert_int_equal(padma_device_close(device), 0);
 }
 
@@ -187,11 +187,11 @@ static void test_sigbus(void **state)
 
 	(void)state;
 	assert_int_equal(padma_device_catch_sigbus(), 0);
-	padma_write32(bar, 4096, 5);
+	padma_bar_write32(bar, 4096, 5);
 	assert_int_equal(truncate(tree_path(&tree, FUNCTION "/resource0"), 0), 0);
-	assert_int_equal(padma_read32(bar, 4096), UINT32_MAX);
+	assert_int_equal(padma_bar_read32(bar, 4096), UINT32_MAX);
 	assert_int_equal(padma_device_state(device), PADMA_DEVICE_GONE);
-	assert_int_equal(padma_read32(bar, 0), UINT32_MAX);
+	assert_int_equal(padma_bar_read32(bar, 0), UINT32_MAX);
 	assert_int_equal(padma_device_close(device), 0);
 }
 

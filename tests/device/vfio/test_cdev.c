@@ -99,7 +99,7 @@ static void test_addresses_outlive_a_device(void **state)
 
 	(void)state;
 	/* A MAP before the first device pins nothing. */
-	assert_int_equal(padma_register(space, page + 5, 5000), 0);
+	assert_int_equal(padma_space_register(space, page + 5, 5000), 0);
 	assert_int_equal(padma_dma(space, page + 5), PADMA_DMA_NONE);
 	device = open_device(space);
 	before = padma_dma(space, page + 5);
@@ -113,7 +113,7 @@ static void test_addresses_outlive_a_device(void **state)
 	/* One page table for both. */
 	assert_string_equal(fake.events, "bind hwpt attach detach close bind attach ");
 	assert_int_equal(padma_device_close(device), 0);
-	assert_int_equal(padma_unregister(space, page + 5, 5000), 0);
+	assert_int_equal(padma_space_unregister(space, page + 5, 5000), 0);
 	assert_int_equal(padma_space_close(space), 0);
 }
 
@@ -258,14 +258,14 @@ static void check_registers(const struct padma_bar *bar)
 {
 	for (uint64_t at = 0; at < FAKE_BAR0_BYTES; at += 4096 - 8) {
 		fake_write(FAKE_BAR(0) + at, 0x1234 + (uint32_t)at, 4);
-		assert_int_equal(padma_read32(bar, at), 0x1234 + at);
-		padma_write32(bar, at, 0xabcd0000);
+		assert_int_equal(padma_bar_read32(bar, at), 0x1234 + at);
+		padma_bar_write32(bar, at, 0xabcd0000);
 		assert_int_equal(fake_read(FAKE_BAR(0) + at, 4), 0xabcd0000);
-		padma_write64(bar, at, 0x1122334455667788);
+		padma_bar_write64(bar, at, 0x1122334455667788);
 		assert_int_equal(fake_read(FAKE_BAR(0) + at, 4), 0x55667788);
-		assert_int_equal(padma_read64(bar, at), 0x1122334455667788);
+		assert_int_equal(padma_bar_read64(bar, at), 0x1122334455667788);
 	}
-	assert_int_equal(padma_read32(bar, FAKE_BAR0_BYTES), UINT32_MAX);
+	assert_int_equal(padma_bar_read32(bar, FAKE_BAR0_BYTES), UINT32_MAX);
 }
 
 static void test_registers(void **state)

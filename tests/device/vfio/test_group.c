@@ -60,13 +60,13 @@ static void test_addresses_need_no_device(void **state)
 	struct padma_device *device;
 
 	(void)state;
-	assert_int_equal(padma_register(space, page + 5, 5000), 0);
+	assert_int_equal(padma_space_register(space, page + 5, 5000), 0);
 	assert_int_equal(padma_dma(space, page + 5), (uintptr_t)page + 5);
 	device = open_device(space);
 	assert_int_equal(padma_dma(space, page + 5), (uintptr_t)page + 5);
 	assert_int_equal(padma_device_close(device), 0);
 	assert_int_equal(padma_dma(space, page + 5004), (uintptr_t)page + 5004);
-	assert_int_equal(padma_unregister(space, page + 5, 5000), 0);
+	assert_int_equal(padma_space_unregister(space, page + 5, 5000), 0);
 	assert_int_equal(padma_space_close(space), 0);
 }
 
@@ -187,7 +187,7 @@ static void test_a_device_of_a_group_is_a_device(void **state)
 
 	(void)state;
 	assert_non_null(bar);
-	padma_write32(bar, 8, 0xabcd1234);
+	padma_bar_write32(bar, 8, 0xabcd1234);
 	assert_int_equal(fake_read(FAKE_BAR(0) + 8, 4), 0xabcd1234);
 	assert_int_equal(padma_device_irq_enable(device, fds, 2), 0);
 	assert_int_equal(fake.irq_count, 2);

@@ -21,7 +21,7 @@ static void test_copies_by_physical_address(void **state)
 	space = open_space_with(&params);
 	memory = space_sim_memory(space);
 	assert_non_null(memory);
-	assert_int_equal(padma_alloc(space, 4 << 20, NULL, &va), 0);
+	assert_int_equal(padma_space_alloc(space, 4 << 20, NULL, &va), 0);
 	buffer = va;
 	for (size_t i = 0; i < sizeof(pattern); i++)
 		pattern[i] = (char)(i * 7);
@@ -53,7 +53,7 @@ static void test_faults_move_nothing(void **state)
 	params.chunk_bytes = 2 << 20;
 	space = open_space_with(&params);
 	memory = space_sim_memory(space);
-	assert_int_equal(padma_alloc(space, 2 << 20, NULL, &va), 0);
+	assert_int_equal(padma_space_alloc(space, 2 << 20, NULL, &va), 0);
 	memset(va, 1, 2 << 20);
 	memset(bytes, 2, sizeof(bytes));
 	end = padma_dma(space, va) + (2 << 20);
@@ -64,7 +64,7 @@ static void test_faults_move_nothing(void **state)
 	assert_int_equal(fault, 0);
 	assert_int_equal(sim_memory_read(memory, UINT64_MAX - 3, bytes, 64, &fault), -EFAULT);
 	assert_int_equal(sim_memory_store32(memory, end, 1, &fault), -EFAULT);
-	assert_int_equal(padma_free(space, va), 0);
+	assert_int_equal(padma_space_free(space, va), 0);
 	assert_int_equal(sim_memory_write(memory, end - 32, bytes, 32, &fault), 0);
 	assert_int_equal(padma_space_trim(space), 2 << 20);
 	assert_int_equal(sim_memory_write(memory, end - 32, bytes, 32, &fault), -EFAULT);

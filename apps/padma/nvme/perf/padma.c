@@ -120,13 +120,13 @@ static int open_drive(struct perf_target *target, const struct perf_options *opt
 
 static int open_buffers(struct perf_worker *worker)
 {
-	const struct padma_alloc_opts align = {.align_bytes = 4096};
+	const struct padma_alloc_params align = {.align_bytes = 4096};
 	const struct perf_plan *plan = worker->plan;
 
 	for (unsigned int i = 0; i < plan->depth; i++) {
 		void **buffer = &worker->slots[i].buffer;
-		int error = padma_alloc(drive_of(worker)->session.space, plan->io_bytes, &align,
-					buffer);
+		int error = padma_space_alloc(drive_of(worker)->session.space, plan->io_bytes,
+					      &align, buffer);
 
 		if (error)
 			return error;
@@ -158,7 +158,7 @@ static void close_worker(struct perf_worker *worker)
 
 	/* Where closing fails the space takes them back, after the device has been quieted. */
 	for (unsigned int i = 0; closed && i < worker->plan->depth; i++)
-		padma_free(drive_of(worker)->session.space, worker->slots[i].buffer);
+		padma_space_free(drive_of(worker)->session.space, worker->slots[i].buffer);
 }
 
 static void on_failed(struct perf_slot *slot, int error, uint16_t status)
@@ -234,7 +234,7 @@ static int run_by_interrupts(struct perf_worker *worker)
 {
 	struct padma_event_loop *loop;
 	struct padma_event_watch *watch;
-	int error = padma_event_loop_create(&loop);
+	int error = padma_event_loop_open(&loop);
 
 	if (error)
 		return error;
@@ -247,7 +247,7 @@ static int run_by_interrupts(struct perf_worker *worker)
 		if (error == 0)
 			error = padma_event_loop_run_once(loop, NAP_NS);
 	}
-	padma_event_loop_destroy(loop);
+	padma_event_loop_close(loop);
 	return error < 0 ? error : 0;
 }
 

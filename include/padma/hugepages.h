@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * padma/memory.h - what memory for devices the system has
+ * padma/hugepages.h - what memory for devices the system has
  *
  * The page sizes, the kernel's pools of hugepages with their counts, in all and per NUMA node, the
  * hugetlbfs mounts, and the limit on locked memory: a snapshot, taken once. Nothing here changes
@@ -8,8 +8,8 @@
  *
  * Threading: any thread. A snapshot does not change.
  */
-#ifndef PADMA_MEMORY_H
-#define PADMA_MEMORY_H
+#ifndef PADMA_HUGEPAGES_H
+#define PADMA_HUGEPAGES_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,16 +20,16 @@
 PADMA_BEGIN_DECLS
 
 /* A limit that is none. */
-#define PADMA_MEMORY_UNLIMITED UINT64_MAX
+#define PADMA_MEMLOCK_UNLIMITED UINT64_MAX
 
 /**
- * struct padma_node_pages - hugepages of one size on one NUMA node
+ * struct padma_hugepage_node - hugepages of one size on one NUMA node
  * @node: its number
  * @total: pages in the pool, surplus ones included
  * @free: of these, pages that nobody uses
  * @surplus: of these, pages above the number that was set
  */
-struct padma_node_pages {
+struct padma_hugepage_node {
 	int node;
 	uint64_t total;
 	uint64_t free;
@@ -37,7 +37,7 @@ struct padma_node_pages {
 };
 
 /**
- * struct padma_huge_pages - the pool of hugepages of one size
+ * struct padma_hugepage_size - the pool of hugepages of one size
  * @page_bytes: the size
  * @is_default: whether it is the kernel's default size
  * @total: pages in the pool, surplus ones included
@@ -52,7 +52,7 @@ struct padma_node_pages {
  * @nodes: the same by node, @node_count of them, in order
  * @node_count: NUMA nodes with a pool of this size
  */
-struct padma_huge_pages {
+struct padma_hugepage_size {
 	size_t page_bytes;
 	bool is_default;
 	uint64_t total;
@@ -62,21 +62,21 @@ struct padma_huge_pages {
 	uint64_t surplus_limit;
 	uint64_t obtainable;
 	const char *mount;
-	const struct padma_node_pages *nodes;
+	const struct padma_hugepage_node *nodes;
 	size_t node_count;
 };
 
 /**
- * struct padma_memory_info - the system's memory for devices
+ * struct padma_hugepage_info - the system's memory for devices
  * @sizes: a pool for each size of hugepages, @size_count of them, smaller sizes first
  * @size_count: 0 where the kernel has no hugepages
  * @numa: whether the kernel tells NUMA nodes apart; otherwise there is one, 0
  * @node_count: NUMA nodes of the system
  * @memlock_bytes: how much this process may lock, in bytes (RLIMIT_MEMLOCK), or
- * PADMA_MEMORY_UNLIMITED, also where it holds CAP_IPC_LOCK. Mapping into an IOAS counts against it
+ * PADMA_MEMLOCK_UNLIMITED, also where it holds CAP_IPC_LOCK. Mapping into an IOAS counts against it
  */
-struct padma_memory_info {
-	const struct padma_huge_pages *sizes;
+struct padma_hugepage_info {
+	const struct padma_hugepage_size *sizes;
 	size_t size_count;
 	bool numa;
 	unsigned int node_count;
@@ -84,20 +84,21 @@ struct padma_memory_info {
 };
 
 /**
- * padma_memory_info_get() - take a snapshot
+ * padma_hugepage_info_get() - take a snapshot
  * @sysfs_root: where the counts are read, NULL for "/sys"; sizes that have no pool below it are
  * left out
- * @info: set to the snapshot, which the caller owns until padma_memory_info_put()
+ * @info: set to the snapshot, which the caller owns until padma_hugepage_info_put()
  *
  * Return: 0, or -ENOMEM.
  */
-PADMA_API int padma_memory_info_get(const char *sysfs_root, const struct padma_memory_info **info);
+PADMA_API int padma_hugepage_info_get(const char *sysfs_root,
+				      const struct padma_hugepage_info **info);
 
 /**
- * padma_memory_info_put() - free a snapshot and everything in it
+ * padma_hugepage_info_put() - free a snapshot and everything in it
  * @info: the snapshot; NULL is allowed
  */
-PADMA_API void padma_memory_info_put(const struct padma_memory_info *info);
+PADMA_API void padma_hugepage_info_put(const struct padma_hugepage_info *info);
 
 PADMA_END_DECLS
 
