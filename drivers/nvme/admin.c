@@ -24,19 +24,22 @@ int admin_open(struct padma_nvme *nvme)
 	struct padma_space *space = nvme->space;
 	int rc;
 
-	rc = ring_open(&admin->sq, space, NVME_ADMIN_ENTRIES, sizeof(struct nvme_command));
+	rc = padma_ring_open(&admin->sq, space, NVME_ADMIN_ENTRIES, sizeof(struct nvme_command),
+			     NULL);
 	if (!rc)
-		rc = ring_open(&admin->cq, space, NVME_ADMIN_ENTRIES,
-			       sizeof(struct nvme_completion));
+		rc = padma_ring_open(&admin->cq, space, NVME_ADMIN_ENTRIES,
+				     sizeof(struct nvme_completion), NULL);
 	if (!rc)
-		rc = ring_open(&admin->data, space, 1, NVME_IDENTIFY_BYTES);
+		rc = padma_ring_open(&admin->data, space, 1, NVME_IDENTIFY_BYTES, NULL);
 	if (!rc)
 		/* One entry of a ring stays empty (Base 2.0, 3.3.1.5). */
-		rc = tags_open(&admin->tags, NVME_ADMIN_ENTRIES - 1);
+		rc = padma_tags_open(&admin->tags, NVME_TAG_BITS, NVME_ADMIN_ENTRIES - 1);
 	if (rc)
 		return rc;
-	admin->sq_doorbell = doorbell_at(nvme->bar, nvme_sq_doorbell(0, nvme->cap));
-	admin->cq_doorbell = doorbell_at(nvme->bar, nvme_cq_doorbell(0, nvme->cap));
+	admin->sq_doorbell =
+		padma_doorbell_at(nvme->bar, nvme_sq_doorbell(0, nvme->cap), sizeof(uint32_t));
+	admin->cq_doorbell =
+		padma_doorbell_at(nvme->bar, nvme_cq_doorbell(0, nvme->cap), sizeof(uint32_t));
 	admin_restart(nvme);
 	return 0;
 }
@@ -45,10 +48,10 @@ void admin_close(struct padma_nvme *nvme)
 {
 	struct admin_queue *admin = &nvme->admin;
 
-	ring_close(&admin->sq, nvme->space);
-	ring_close(&admin->cq, nvme->space);
-	ring_close(&admin->data, nvme->space);
-	tags_close(&admin->tags);
+	padma_ring_close(&admin->sq);
+	padma_ring_close(&admin->cq);
+	padma_ring_close(&admin->data);
+	padma_tags_close(&admin->tags);
 }
 
 void admin_restart(struct padma_nvme *nvme)
@@ -56,8 +59,8 @@ void admin_restart(struct padma_nvme *nvme)
 	struct admin_queue *admin = &nvme->admin;
 
 	for (uint32_t tag = 0; tag < admin->tags.count; tag++) {
-		if (tag_is_in_flight(&admin->tags, tag))
-			tags_give(&admin->tags, tag);
+		if (padma_tags_is_in_flight(&admin->tags, tag))
+			padma_tags_give(&admin->tags, NVME_TAG_BITS, tag);
 	}
 	/* The phase of a ring's first round is 1; entries from before the reset must not have it.
 	 */
@@ -74,12 +77,12 @@ int admin_put(struct padma_nvme *nvme, struct nvme_command *command, uint32_t *t
 {
 	struct admin_queue *admin = &nvme->admin;
 
-	if (!tags_take(&admin->tags, tag, &command->cid))
+	if (!padma_tags_take(&admin->tags, tag, &command->cid))
 		return controller_failed(nvme, "its admin queue is full of lost commands");
 	admin->is_event[*tag] = false;
 	((struct nvme_command *)admin->sq.va)[admin->tail] = *command;
-	admin->tail = ring_next(admin->tail, admin->sq.mask);
-	doorbell_ring(&admin->sq_doorbell, admin->tail);
+	admin->tail = padma_ring_next(admin->tail, admin->sq.mask);
+	padma_doorbell_ring32(&admin->sq_doorbell, admin->tail);
 	return 0;
 }
 
@@ -95,7 +98,7 @@ static int take_in(struct padma_nvme *nvme, const struct nvme_completion *entry,
 
 	if ((queue >> 16) != 0 || (queue & 0xffff) > admin->sq.mask)
 		return controller_failed(nvme, "an admin completion names a wrong queue or head");
-	if (!tags_give_id(&admin->tags, (uint16_t)word, &tag))
+	if (!padma_tags_give_id(&admin->tags, NVME_TAG_BITS, (uint16_t)word, &tag))
 		return controller_failed(nvme, "an admin completion names no command in flight");
 	if (admin->is_event[tag]) {
 		admin->events_armed--;
@@ -125,12 +128,12 @@ static int take_in_all(struct padma_nvme *nvme, struct answer *answer)
 		if ((word >> NVME_COMPLETION_PHASE_SHIFT & 1) != admin->phase)
 			break;
 		rc = take_in(nvme, entry, word, answer);
-		admin->head = ring_next(admin->head, admin->cq.mask);
+		admin->head = padma_ring_next(admin->head, admin->cq.mask);
 		admin->phase ^= admin->head == 0;
 		any = true;
 	}
 	if (any)
-		doorbell_ring(&admin->cq_doorbell, admin->head);
+		padma_doorbell_ring32(&admin->cq_doorbell, admin->head);
 	return rc;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* The owner's side of the gate: what submit and poll do while it does not pass (queue/gate.h). */
+/* The owner's side of the gate: what submit and poll do while it does not pass (padma/pmd/gate.h). */
 #define PADMA_PART "nvme"
 #include "base/base.h"
 
@@ -7,17 +7,17 @@
 
 int blocked_submit(const struct padma_nvme_queue *queue)
 {
-	uint64_t word = gate_word(queue->gate);
+	uint64_t word = padma_gate_word(queue->gate);
 
 	if (queue->closing)
 		return fail(-EIO, "queue %u is being closed", queue->qid);
 	/* It is not the gate: a split command waits for tags, and none may overtake it. */
-	if (gate_passes(queue->gate, &queue->member))
+	if (padma_gate_passes(queue->gate, &queue->member))
 		return -EAGAIN;
-	if (word & GATE_GONE)
+	if (word & PADMA_GATE_GONE)
 		return fail(-ENODEV, "the device is gone; close it");
 	/* During a reset, and after it until a poll has ended the old commands. */
-	if ((word & GATE_SHUT) || gate_was_reset(&queue->member, word))
+	if ((word & PADMA_GATE_SHUT) || padma_gate_was_reset(&queue->member, word))
 		return -EAGAIN;
 	return fail(-EIO, "the controller has failed; reset it");
 }
@@ -28,7 +28,7 @@ static void end_request(struct padma_nvme_queue *queue, uint32_t tag, int error)
 	struct request request = queue->requests[tag];
 
 	queue->requests[tag].late = false;
-	tags_give(&queue->tags, tag);
+	padma_tags_give(&queue->tags, NVME_TAG_BITS, tag);
 	request.done(request.ctx, request.late && error == -ECANCELED ? -ETIMEDOUT : error, 0);
 }
 
@@ -41,7 +41,7 @@ unsigned int queue_cancel(struct padma_nvme_queue *queue, int error, unsigned in
 	if (limit == 0)
 		limit = UINT32_MAX;
 	for (uint32_t tag = 0; tag < queue->tags.count && calls < limit; tag++) {
-		if (!tag_is_in_flight(&queue->tags, tag))
+		if (!padma_tags_is_in_flight(&queue->tags, tag))
 			continue;
 		end_request(queue, tag, error);
 		ended++;
@@ -58,15 +58,15 @@ static unsigned int end_old_requests(struct padma_nvme_queue *queue, uint64_t wo
 {
 	unsigned int count;
 
-	if (word & GATE_GONE)
+	if (word & PADMA_GATE_GONE)
 		return queue_cancel(queue, -ENODEV, limit);
-	if (!gate_was_reset(&queue->member, word))
+	if (!padma_gate_was_reset(&queue->member, word))
 		return 0;
 	count = queue_cancel(queue, -ECANCELED, limit);
 	if (queue_outstanding(queue) == 0) {
 		watch_start(queue);
 		queue_use_namespace(queue, namespaces_now(queue->nvme));
-		gate_resume(&queue->member, word);
+		padma_gate_resume(&queue->member, word);
 		queue_admit(queue);
 	}
 	return count;
@@ -80,17 +80,17 @@ int blocked_poll(struct padma_nvme_queue *queue, unsigned int limit)
 	if (queue->closing)
 		return fail(-EIO, "queue %u is being closed", queue->qid);
 	/* Outside the gate of a reset the device is the resetter's. */
-	if ((gate_word(queue->gate) & GATE_FLAGS) == GATE_FAILED)
+	if ((padma_gate_word(queue->gate) & PADMA_GATE_FLAGS) == PADMA_GATE_FAILED)
 		(void)watch_failed(queue);
-	word = gate_word(queue->gate);
+	word = padma_gate_word(queue->gate);
 	count = end_old_requests(queue, word, limit);
 	/* From here on only the owner's own memory is touched. */
-	if (word & GATE_SHUT)
-		gate_acknowledge(&queue->member, word);
+	if (word & PADMA_GATE_SHUT)
+		padma_gate_acknowledge(&queue->member, word);
 	/* That it is gone is the stronger news. */
-	if (count || (word & (GATE_SHUT | GATE_GONE)) == GATE_SHUT)
+	if (count || (word & (PADMA_GATE_SHUT | PADMA_GATE_GONE)) == PADMA_GATE_SHUT)
 		return (int)count;
-	if (word & GATE_GONE)
+	if (word & PADMA_GATE_GONE)
 		return queue_outstanding(queue) ? 0 : fail(-ENODEV, "the device is gone; close it");
-	return word & GATE_FAILED ? fail(-EIO, "the controller has failed; reset it") : 0;
+	return word & PADMA_GATE_FAILED ? fail(-EIO, "the controller has failed; reset it") : 0;
 }

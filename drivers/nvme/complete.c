@@ -39,7 +39,7 @@ PADMA_INLINE bool is_queue_right(const struct padma_nvme_queue *queue, uint32_t 
 /* The phase changes with each round (Base 2.0, 3.3.3.2.2). */
 PADMA_INLINE void advance(struct padma_nvme_queue *queue)
 {
-	queue->head = ring_next(queue->head, queue->mask);
+	queue->head = padma_ring_next(queue->head, queue->mask);
 	if (PADMA_UNLIKELY(queue->head == 0))
 		queue->phase ^= 1;
 }
@@ -56,11 +56,11 @@ PADMA_INLINE const struct request *take(struct padma_nvme_queue *queue,
 
 	if (PADMA_UNLIKELY(!is_queue_right(queue, place)))
 		return refuse(queue, "a completion names a wrong queue or head");
-	if (PADMA_UNLIKELY(!tags_find(&queue->tags, word & 0xffff, &tag)))
+	if (PADMA_UNLIKELY(!padma_tags_find(&queue->tags, NVME_TAG_BITS, word & 0xffff, &tag)))
 		return refuse(queue, "a completion names no command in flight");
 	if (PADMA_UNLIKELY(queue->requests[tag].number >= queue->rung))
 		return refuse(queue, "a completion names a command whose doorbell was not rung");
-	tags_give(&queue->tags, tag);
+	padma_tags_give(&queue->tags, NVME_TAG_BITS, tag);
 	advance(queue);
 	return &queue->requests[tag];
 }
@@ -113,7 +113,7 @@ PADMA_INLINE unsigned int take_in(struct padma_nvme_queue *queue, unsigned int l
  */
 PADMA_INLINE unsigned int poll_limit(const struct padma_nvme_queue *queue, unsigned int limit)
 {
-	unsigned int outstanding = tags_in_flight(&queue->tags);
+	unsigned int outstanding = padma_tags_in_flight(&queue->tags);
 
 	outstanding += outstanding == 0;
 	/* A limit of 0 is none. */
@@ -142,7 +142,7 @@ int padma_nvme_poll(struct padma_nvme_queue *queue, unsigned int limit)
 	bool clock;
 	int rc = 0;
 
-	if (PADMA_UNLIKELY(!gate_passes(queue->gate, &queue->member)))
+	if (PADMA_UNLIKELY(!padma_gate_passes(queue->gate, &queue->member)))
 		return blocked_poll(queue, limit);
 	before = queue->splits_over - queue->parts_over;
 	count = take_in(queue, poll_limit(queue, limit), &rc);

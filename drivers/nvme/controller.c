@@ -14,23 +14,23 @@
 
 int controller_gone(struct padma_nvme *nvme)
 {
-	gate_raise(&nvme->gate, GATE_GONE);
+	padma_gate_raise(&nvme->gate, PADMA_GATE_GONE);
 	return fail(-ENODEV, "%s: the device is gone; close it", nvme_name(nvme));
 }
 
 int controller_failed(struct padma_nvme *nvme, const char *why)
 {
-	gate_raise(&nvme->gate, GATE_FAILED);
+	padma_gate_raise(&nvme->gate, PADMA_GATE_FAILED);
 	return fail(-EIO, "%s: the controller has failed (%s); reset it", nvme_name(nvme), why);
 }
 
 int controller_usable(const struct padma_nvme *nvme)
 {
-	uint64_t word = gate_word(&nvme->gate);
+	uint64_t word = padma_gate_word(&nvme->gate);
 
-	if (word & GATE_GONE)
+	if (word & PADMA_GATE_GONE)
 		return fail(-ENODEV, "%s: the device is gone; close it", nvme_name(nvme));
-	if ((word & GATE_FAILED) || !nvme->enabled)
+	if ((word & PADMA_GATE_FAILED) || !nvme->enabled)
 		return fail(-EIO, "%s: the controller has failed; reset it", nvme_name(nvme));
 	return 0;
 }
@@ -59,7 +59,7 @@ static int registers_read_zeros(struct padma_nvme *nvme)
 {
 	if (padma_device_check(nvme->device) == PADMA_DEVICE_GONE)
 		return controller_gone(nvme);
-	gate_raise(&nvme->gate, GATE_FAILED);
+	padma_gate_raise(&nvme->gate, PADMA_GATE_FAILED);
 	return fail(-EIO,
 		    "%s: its registers read as zeros: it is not ready. The controller of an SR-IOV "
 		    "virtual function is offline until its physical function gives it resources "

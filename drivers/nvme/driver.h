@@ -14,10 +14,10 @@
 #include <padma/page_list.h>
 
 #include "device/leftover.h"
-#include "pmd/doorbell.h"
-#include "pmd/gate.h"
-#include "pmd/ring.h"
-#include "pmd/tags.h"
+#include <padma/pmd/doorbell.h>
+#include <padma/pmd/gate.h>
+#include <padma/pmd/ring.h>
+#include <padma/pmd/tags.h>
 
 #include "clock.h"
 #include "command.h"
@@ -46,13 +46,20 @@ struct namespaces {
 	struct namespace table[];
 };
 
+/*
+ * Command identifiers: 12 bits of tag, 4 of generation. Tag 4095 is left out, so that identifier 0xffff,
+ * which NVMe reserves (Base 2.0, figure 87), never appears.
+ */
+#define NVME_TAG_BITS 12u
+#define NVME_TAGS_MAX ((1u << NVME_TAG_BITS) - 1)
+
 struct admin_queue {
-	struct ring sq;
-	struct ring cq;
-	struct ring data; /* one page: what a command reads into */
-	struct doorbell sq_doorbell;
-	struct doorbell cq_doorbell;
-	struct tags tags;
+	struct padma_ring sq;
+	struct padma_ring cq;
+	struct padma_ring data; /* one page: what a command reads into */
+	struct padma_doorbell sq_doorbell;
+	struct padma_doorbell cq_doorbell;
+	struct padma_tags tags;
 	uint32_t tail;
 	uint32_t head;
 	uint32_t phase;
@@ -65,7 +72,7 @@ struct admin_queue {
 };
 
 struct padma_nvme {
-	struct gate gate __attribute__((aligned(64)));
+	struct padma_gate gate __attribute__((aligned(64)));
 	struct padma_device *device __attribute__((aligned(64)));
 	struct padma_space *space;
 	const struct padma_bar *bar;

@@ -156,7 +156,7 @@ int padma_nvme_open(struct padma_device *device, const struct padma_nvme_params 
 
 static int stay_open(struct padma_nvme *nvme)
 {
-	gate_raise(&nvme->gate, GATE_FAILED);
+	padma_gate_raise(&nvme->gate, PADMA_GATE_FAILED);
 	return fail(-EBUSY,
 		    "%s stays open: the controller can neither be disabled nor kept from the bus, "
 		    "so that its memory stays in use; close it again",
@@ -166,7 +166,8 @@ static int stay_open(struct padma_nvme *nvme)
 /* One that has failed is disabled without it, one that is gone needs none. */
 static void shut_down(struct padma_nvme *nvme)
 {
-	if (nvme->enabled && !(gate_word(&nvme->gate) & (GATE_FAILED | GATE_GONE)))
+	if (nvme->enabled &&
+	    !(padma_gate_word(&nvme->gate) & (PADMA_GATE_FAILED | PADMA_GATE_GONE)))
 		nvme->shutdown_error = controller_shutdown(nvme);
 }
 
@@ -202,13 +203,13 @@ const struct padma_nvme_info *padma_nvme_info(const struct padma_nvme *nvme)
 
 enum padma_nvme_state padma_nvme_state(const struct padma_nvme *nvme)
 {
-	uint64_t word = gate_word(&nvme->gate);
+	uint64_t word = padma_gate_word(&nvme->gate);
 
-	if (word & GATE_GONE)
+	if (word & PADMA_GATE_GONE)
 		return PADMA_NVME_GONE;
-	if (word & GATE_SHUT)
+	if (word & PADMA_GATE_SHUT)
 		return PADMA_NVME_RESETTING;
-	return word & GATE_FAILED ? PADMA_NVME_FAILED : PADMA_NVME_LIVE;
+	return word & PADMA_GATE_FAILED ? PADMA_NVME_FAILED : PADMA_NVME_LIVE;
 }
 
 int padma_nvme_admin_poll(struct padma_nvme *nvme)

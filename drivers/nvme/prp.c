@@ -3,7 +3,7 @@
 #define PADMA_PART "nvme"
 #include "base/base.h"
 
-#include "pmd/scatter.h"
+#include <padma/pmd/scatter.h>
 
 #include "prp.h"
 
@@ -56,19 +56,20 @@ int prp_scattered(struct padma_nvme_queue *queue, uint32_t tag, const void *buff
 {
 	uint32_t total = prp_further_pages((uintptr_t)buffer, (uint32_t)bytes);
 	struct prp_list list = prp_list_of(queue, tag, total);
-	struct scatter pieces = scatter_of(queue->space, buffer, bytes);
+	struct padma_scatter pieces = padma_scatter_of(queue->space, buffer, bytes);
 	uint32_t used = 0;
 	struct padma_run run = {0};
 	bool first = true;
 
-	while (scatter_next(&pieces, &run)) {
+	while (padma_scatter_next(&pieces, &run)) {
 		uint64_t page = run.dma & ~(uint64_t)(NVME_PAGE_BYTES - 1);
 		uint32_t pages = prp_further_pages(run.dma, (uint32_t)run.len) + 1;
 
 		/* A run that ends in a page although more is wanted: does another follow at all? */
-		if (!scatter_complete(&pieces) && padma_run(queue->space, pieces.at, 1).len == 0)
+		if (!padma_scatter_complete(&pieces) &&
+		    padma_run(queue->space, pieces.at, 1).len == 0)
 			break;
-		if (breaks_within_page(&run, first, scatter_complete(&pieces)))
+		if (breaks_within_page(&run, first, padma_scatter_complete(&pieces)))
 			return fail(-EFAULT, "memory at %p changes place within a page", run.va);
 		if (first) {
 			prps->prp1 = run.dma;
@@ -81,7 +82,7 @@ int prp_scattered(struct padma_nvme_queue *queue, uint32_t tag, const void *buff
 		fill_run(list.entries + used, page, pages);
 		used += pages;
 	}
-	if (!scatter_complete(&pieces))
+	if (!padma_scatter_complete(&pieces))
 		return fail(-EFAULT, "%p is not memory of the space; allocate or register it",
 			    (const void *)pieces.at);
 	prps->prp2 = used == 0 ? 0 : used == 1 ? list.entries[0] : list.dma;

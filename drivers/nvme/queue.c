@@ -31,7 +31,7 @@ static uint32_t most_depth(const struct padma_nvme *nvme)
 	/* Two entries, one command, are the least that MQES can say. */
 	if (entries <= 2)
 		return 1;
-	return entries - 1 < TAGS_MAX ? entries - 1 : TAGS_MAX;
+	return entries - 1 < NVME_TAGS_MAX ? entries - 1 : NVME_TAGS_MAX;
 }
 
 /*
@@ -95,13 +95,15 @@ static int open_memory(struct padma_nvme_queue *queue, uint32_t depth)
 		fail(-ENOMEM, "no memory for %u requests", depth);
 		return -ENOMEM;
 	}
-	rc = tags_open(&queue->tags, depth);
+	rc = padma_tags_open(&queue->tags, NVME_TAG_BITS, depth);
 	if (!rc)
 		rc = splits_open(queue, depth);
 	if (!rc)
-		rc = ring_open(&queue->sq_ring, space, entries, sizeof(struct nvme_command));
+		rc = padma_ring_open(&queue->sq_ring, space, entries, sizeof(struct nvme_command),
+				     NULL);
 	if (!rc)
-		rc = ring_open(&queue->cq_ring, space, entries, sizeof(struct nvme_completion));
+		rc = padma_ring_open(&queue->cq_ring, space, entries,
+				     sizeof(struct nvme_completion), NULL);
 	if (!rc)
 		rc = open_lists(queue, depth);
 	return rc;
@@ -111,11 +113,11 @@ static void free_memory(struct padma_nvme_queue *queue)
 {
 	struct padma_space *space = queue->nvme->space;
 
-	ring_close(&queue->sq_ring, space);
-	ring_close(&queue->cq_ring, space);
+	padma_ring_close(&queue->sq_ring);
+	padma_ring_close(&queue->cq_ring);
 	padma_space_free(space, queue->lists);
 	splits_close(queue);
-	tags_close(&queue->tags);
+	padma_tags_close(&queue->tags);
 	free(queue->list_dmas);
 	free(queue->requests);
 	free(queue);
@@ -137,8 +139,10 @@ static struct padma_nvme_queue *queue_new(struct padma_nvme *nvme, unsigned int 
 		.qid = (uint16_t)qid,
 		.irq = irq,
 		.max_transfer = (uint32_t)nvme->info.max_transfer_bytes,
-		.sq_doorbell = doorbell_at(nvme->bar, nvme_sq_doorbell(qid, nvme->cap)),
-		.cq_doorbell = doorbell_at(nvme->bar, nvme_cq_doorbell(qid, nvme->cap)),
+		.sq_doorbell = padma_doorbell_at(nvme->bar, nvme_sq_doorbell(qid, nvme->cap),
+						 sizeof(uint32_t)),
+		.cq_doorbell = padma_doorbell_at(nvme->bar, nvme_cq_doorbell(qid, nvme->cap),
+						 sizeof(uint32_t)),
 	};
 	return queue;
 }
@@ -172,7 +176,7 @@ void queue_restart(struct padma_nvme_queue *queue)
 
 bool queue_acknowledged(const struct padma_nvme_queue *queue)
 {
-	return gate_acknowledged(queue->gate, &queue->member);
+	return padma_gate_acknowledged(queue->gate, &queue->member);
 }
 
 static int run_queue_command(struct padma_nvme *nvme, struct nvme_command *command,
@@ -195,7 +199,7 @@ static int delete_queue(struct padma_nvme_queue *queue, uint8_t opcode, const ch
 static void force_quiet(struct padma_nvme *nvme)
 {
 	log_warning("%s; the controller is disabled", padma_last_error());
-	gate_raise(&nvme->gate, GATE_FAILED);
+	padma_gate_raise(&nvme->gate, PADMA_GATE_FAILED);
 	(void)controller_stop(nvme);
 }
 
@@ -237,7 +241,7 @@ static int release_from_controller(struct padma_nvme_queue *queue)
 	struct padma_nvme *nvme = queue->nvme;
 	int rc;
 
-	if (gate_word(&nvme->gate) & GATE_GONE)
+	if (padma_gate_word(&nvme->gate) & PADMA_GATE_GONE)
 		return controller_usable(nvme);
 	if (!nvme->enabled)
 		return 0;
@@ -268,7 +272,7 @@ static int check_params(const struct padma_nvme *nvme, const struct padma_nvme_q
 	if (params->irq > padma_device_irq_count(nvme->device))
 		return fail(-EINVAL, "the device has %u interrupt vectors, not %u",
 			    padma_device_irq_count(nvme->device), params->irq);
-	if (gate_word(&nvme->gate) & GATE_SHUT)
+	if (padma_gate_word(&nvme->gate) & PADMA_GATE_SHUT)
 		return fail(-EAGAIN, "the controller is being reset; finish that first");
 	if (nvme->info.namespaces == 0)
 		return fail(-ENXIO, "the controller has no namespace that can be used");
@@ -284,7 +288,8 @@ static int check_params(const struct padma_nvme *nvme, const struct padma_nvme_q
 static void abandon(struct padma_nvme_queue *queue)
 {
 	struct padma_nvme *nvme = queue->nvme;
-	bool works = nvme->enabled && !(gate_word(&nvme->gate) & (GATE_FAILED | GATE_GONE));
+	bool works = nvme->enabled &&
+		     !(padma_gate_word(&nvme->gate) & (PADMA_GATE_FAILED | PADMA_GATE_GONE));
 
 	/* One that works has refused to make it. */
 	if (!works)
@@ -333,7 +338,7 @@ static int open_queue(struct padma_nvme *nvme, const struct padma_nvme_queue_par
 		abandon(queue);
 		return rc;
 	}
-	gate_join(&nvme->gate, &queue->member);
+	padma_gate_join(&nvme->gate, &queue->member);
 	queue_admit(queue);
 	watch_start(queue);
 	nvme->queues[queue->qid - 1] = queue;

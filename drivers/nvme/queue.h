@@ -59,7 +59,7 @@ struct split {
 
 struct padma_nvme_queue {
 	/* Each command. */
-	const struct gate *gate;
+	const struct padma_gate *gate;
 	uint64_t admits; /* the gate's word at which commands are taken, see queue_admit() */
 	uint64_t admits_straight; /* the same, but never with a guard: it takes another path */
 	const struct padma_space *space;
@@ -67,7 +67,7 @@ struct padma_nvme_queue {
 	const struct namespace *ns;		   /* of the latest command */
 	struct nvme_command *sq;
 	struct request *requests;
-	struct tags tags;
+	struct padma_tags tags;
 	uint64_t tail; /* commands put into the ring so far: their places are this, masked */
 	uint64_t rung; /* of these, commands whose doorbell was rung: only they can complete */
 	uint32_t mask;
@@ -77,15 +77,15 @@ struct padma_nvme_queue {
 	bool closing;
 	uint16_t qid;
 	/* Each batch and each poll. */
-	struct gate_member member;
+	struct padma_gate_member member;
 	const struct nvme_completion *cq;
 	uint32_t head;
 	uint32_t phase;
 	uint32_t acknowledged;	 /* the head that the controller knows */
 	uint32_t acknowledge_at; /* so many entries behind the head, it is told */
 	uint32_t polls_to_clock; /* polls that find something, until one reads the clock */
-	struct doorbell sq_doorbell;
-	struct doorbell cq_doorbell;
+	struct padma_doorbell sq_doorbell;
+	struct padma_doorbell cq_doorbell;
 	struct watch watch;
 	struct padma_counter commands;
 	struct padma_counter completions;
@@ -107,9 +107,9 @@ struct padma_nvme_queue {
 	uint32_t list_bytes;
 	/* The rest. */
 	struct padma_nvme *nvme;
-	struct ring sq_ring;
-	struct ring cq_ring;
-	struct ring list_ring;
+	struct padma_ring sq_ring;
+	struct padma_ring cq_ring;
+	struct padma_ring list_ring;
 	unsigned int irq;
 	struct padma_nvme_queue *next_abandoned;
 };
@@ -206,7 +206,7 @@ PADMA_INLINE void queue_admit_nothing(struct padma_nvme_queue *queue)
 /* Where it does not, blocked_submit() says why. */
 PADMA_INLINE bool queue_admits(const struct padma_nvme_queue *queue)
 {
-	return gate_word(queue->gate) == queue->admits;
+	return padma_gate_word(queue->gate) == queue->admits;
 }
 
 /*
@@ -215,26 +215,26 @@ PADMA_INLINE bool queue_admits(const struct padma_nvme_queue *queue)
  */
 PADMA_INLINE unsigned int queue_outstanding(const struct padma_nvme_queue *queue)
 {
-	return tags_in_flight(&queue->tags) - queue->parts_in_flight + queue->splits_active;
+	return padma_tags_in_flight(&queue->tags) - queue->parts_in_flight + queue->splits_active;
 }
 
 /* Entries that were taken in and whose places the controller does not know to be free. */
 PADMA_INLINE uint32_t queue_unacknowledged(const struct padma_nvme_queue *queue)
 {
-	return ring_distance(queue->acknowledged, queue->head, queue->mask);
+	return padma_ring_distance(queue->acknowledged, queue->head, queue->mask);
 }
 
 /* Whether all that may complete finds a place in the completion queue (a ring of N holds N - 1). */
 PADMA_INLINE bool queue_has_room(const struct padma_nvme_queue *queue)
 {
-	return queue_unacknowledged(queue) + tags_in_flight(&queue->tags) <= queue->mask;
+	return queue_unacknowledged(queue) + padma_tags_in_flight(&queue->tags) <= queue->mask;
 }
 
 /* Ring the completion doorbell: the places of what was taken in are the controller's again. */
 PADMA_INLINE void queue_acknowledge(struct padma_nvme_queue *queue)
 {
 	queue->acknowledged = queue->head;
-	doorbell_ring(&queue->cq_doorbell, queue->head);
+	padma_doorbell_ring32(&queue->cq_doorbell, queue->head);
 }
 
 #endif

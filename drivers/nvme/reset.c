@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* The resetter's side of the gate (queue/gate.h). */
+/* The resetter's side of the gate (padma/pmd/gate.h). */
 #define PADMA_PART "nvme"
 #include "base/base.h"
 
@@ -7,7 +7,7 @@
 
 void padma_nvme_reset_begin(struct padma_nvme *nvme)
 {
-	gate_raise(&nvme->gate, GATE_SHUT);
+	padma_gate_raise(&nvme->gate, PADMA_GATE_SHUT);
 }
 
 static bool all_acknowledged(const struct padma_nvme *nvme)
@@ -85,7 +85,7 @@ static int reset(struct padma_nvme *nvme)
 		return rc;
 	queues_free_abandoned(nvme);
 	/* Admin commands ask whether it has failed: it starts afresh. */
-	__atomic_fetch_and(&nvme->gate.word, ~(uint64_t)GATE_FAILED, __ATOMIC_ACQ_REL);
+	padma_gate_lower(&nvme->gate, PADMA_GATE_FAILED);
 	if (!rc)
 		rc = bring_back(nvme);
 	if (rc) {
@@ -93,7 +93,7 @@ static int reset(struct padma_nvme *nvme)
 		(void)controller_stop(nvme);
 	}
 	if (!nvme->enabled || rc == 0)
-		gate_reopen(&nvme->gate, rc ? GATE_FAILED : 0);
+		padma_gate_reopen(&nvme->gate, rc ? PADMA_GATE_FAILED : 0);
 	return rc;
 }
 
@@ -102,7 +102,7 @@ int padma_nvme_reset_finish(struct padma_nvme *nvme)
 	int rc;
 
 	pthread_mutex_lock(&nvme->lock);
-	if (!(gate_word(&nvme->gate) & GATE_SHUT))
+	if (!(padma_gate_word(&nvme->gate) & PADMA_GATE_SHUT))
 		rc = fail(-EINVAL, "no reset was begun; call padma_nvme_reset_begin() first");
 	else if (!all_acknowledged(nvme))
 		rc = -EAGAIN;

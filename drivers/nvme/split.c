@@ -13,7 +13,7 @@
 
 #include <stdlib.h>
 
-#include "pmd/scatter.h"
+#include <padma/pmd/scatter.h>
 
 #include "queue.h"
 
@@ -150,14 +150,14 @@ void split_cancel(struct padma_nvme_queue *queue, int error)
 /* All of it, before anything is taken. */
 static int check_buffer(const struct padma_nvme_queue *queue, const void *buffer, size_t bytes)
 {
-	struct scatter pieces = scatter_of(queue->space, buffer, bytes);
+	struct padma_scatter pieces = padma_scatter_of(queue->space, buffer, bytes);
 	struct padma_run run;
 
 	if ((uintptr_t)buffer + bytes < (uintptr_t)buffer)
 		return fail(-EFAULT, "%zu bytes at %p wrap around", bytes, buffer);
-	while (scatter_next(&pieces, &run))
+	while (padma_scatter_next(&pieces, &run))
 		;
-	if (!scatter_complete(&pieces))
+	if (!padma_scatter_complete(&pieces))
 		return fail(-EFAULT, "%p is not memory of the space; allocate or register it",
 			    (const void *)pieces.at);
 	return 0;

@@ -71,7 +71,7 @@ static int put_written(struct padma_nvme_queue *queue, const struct work *work, 
 	if (queue->guard && !guard_allows(queue, prps, tag, bytes)) {
 		int rc = guard_report(queue, prps, tag, bytes);
 
-		tags_give(&queue->tags, tag);
+		padma_tags_give(&queue->tags, NVME_TAG_BITS, tag);
 		return rc;
 	}
 	put_work(queue, work, prps, tag, id);
@@ -86,7 +86,7 @@ static int put_contiguous(struct padma_nvme_queue *queue, const struct work *wor
 	uint32_t tag;
 	uint16_t id;
 
-	if (!tags_take(&queue->tags, &tag, &id))
+	if (!padma_tags_take(&queue->tags, &tag, &id))
 		return -EAGAIN;
 	prps.prp2 = prp2_contiguous(queue, tag, dma, bytes);
 	return put_written(queue, work, prps, tag, id, bytes);
@@ -100,11 +100,11 @@ static int put_scattered(struct padma_nvme_queue *queue, const struct work *work
 	uint16_t id;
 	int rc;
 
-	if (!tags_take(&queue->tags, &tag, &id))
+	if (!padma_tags_take(&queue->tags, &tag, &id))
 		return -EAGAIN;
 	rc = prp_scattered(queue, tag, buffer, bytes, &prps);
 	if (rc) {
-		tags_give(&queue->tags, tag);
+		padma_tags_give(&queue->tags, NVME_TAG_BITS, tag);
 		return rc;
 	}
 	return put_written(queue, work, prps, tag, id, bytes);
@@ -122,7 +122,7 @@ static int put_ready(struct padma_nvme_queue *queue, const struct work *work, st
 		return guard_report_span(queue, prps.prp1, first);
 	if (queue->guard && rest->len && !guard_allows_span(queue, rest->dma, rest->len))
 		return guard_report_span(queue, rest->dma, rest->len);
-	if (!tags_take(&queue->tags, &tag, &id))
+	if (!padma_tags_take(&queue->tags, &tag, &id))
 		return -EAGAIN;
 	put_work(queue, work, prps, tag, id);
 	return 0;
@@ -160,7 +160,7 @@ int put_plain(struct padma_nvme_queue *queue, uint8_t opcode, uint32_t nsid, uin
 	uint32_t tag;
 	uint16_t id;
 
-	if (!tags_take(&queue->tags, &tag, &id))
+	if (!padma_tags_take(&queue->tags, &tag, &id))
 		return -EAGAIN;
 	put(queue, opcode, nsid, lba, cdw12, none, tag, id, done, ctx);
 	return 0;
@@ -264,7 +264,7 @@ PADMA_INLINE int transfer_straight(struct padma_nvme_queue *queue, uint64_t admi
 	struct prps prps;
 	uint16_t id;
 
-	if (PADMA_UNLIKELY(gate_word(queue->gate) != admits || ns->public.nsid != nsid))
+	if (PADMA_UNLIKELY(padma_gate_word(queue->gate) != admits || ns->public.nsid != nsid))
 		return NOT_STRAIGHT;
 	if (PADMA_UNLIKELY(lbas - 1 >= queue->max_lbas || lba > ns->public.lbas - lbas))
 		return NOT_STRAIGHT;
@@ -275,7 +275,7 @@ PADMA_INLINE int transfer_straight(struct padma_nvme_queue *queue, uint64_t admi
 		return NOT_STRAIGHT;
 	if (guard && !guard_allows_span(queue, prps.prp1, bytes))
 		return NOT_STRAIGHT;
-	if (PADMA_UNLIKELY(!tags_take(&queue->tags, &tag, &id)))
+	if (PADMA_UNLIKELY(!padma_tags_take(&queue->tags, &tag, &id)))
 		return -EAGAIN;
 	put(queue, opcode, nsid, lba, lbas - 1, prps, tag, id, done, ctx);
 	return 0;
@@ -419,7 +419,7 @@ unsigned int queue_ring(struct padma_nvme_queue *queue)
 	if (PADMA_UNLIKELY(!queue_has_room(queue)))
 		queue_acknowledge(queue);
 	queue->rung = queue->tail;
-	doorbell_ring(&queue->sq_doorbell, (uint32_t)queue->tail & queue->mask);
+	padma_doorbell_ring32(&queue->sq_doorbell, (uint32_t)queue->tail & queue->mask);
 	padma_counter_add(&queue->commands, count);
 	padma_counter_add(&queue->doorbells, 1);
 	return count;
@@ -427,7 +427,7 @@ unsigned int queue_ring(struct padma_nvme_queue *queue)
 
 int padma_nvme_submit(struct padma_nvme_queue *queue)
 {
-	if (PADMA_UNLIKELY(!gate_passes(queue->gate, &queue->member)))
+	if (PADMA_UNLIKELY(!padma_gate_passes(queue->gate, &queue->member)))
 		return blocked_submit(queue);
 	return (int)queue_ring(queue);
 }

@@ -85,8 +85,8 @@ int padma_nvme_queue_cancel(struct padma_nvme_queue *queue)
 	int rc;
 
 	/* A reset waits for this owner, and ends the commands itself. */
-	if (gate_word(queue->gate) & GATE_SHUT ||
-	    gate_was_reset(&queue->member, gate_word(queue->gate)))
+	if (padma_gate_word(queue->gate) & PADMA_GATE_SHUT ||
+	    padma_gate_was_reset(&queue->member, padma_gate_word(queue->gate)))
 		return fail(-EAGAIN,
 			    "the controller is being reset, which ends all commands; poll");
 	pthread_mutex_lock(&nvme->lock);

@@ -41,7 +41,7 @@ static bool any_late(struct padma_nvme_queue *queue)
 	for (uint32_t tag = 0; tag < queue->tags.count; tag++) {
 		struct request *request = &queue->requests[tag];
 
-		if (tag_is_in_flight(&queue->tags, tag) &&
+		if (padma_tags_is_in_flight(&queue->tags, tag) &&
 		    queue->watch.beat - request->beat > queue->watch.limit) {
 			request->late = true;
 			late = true;

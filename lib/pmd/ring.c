@@ -1,40 +1,74 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Rings: their memory. */
-#define PADMA_PART "queue"
+#define PADMA_PART "pmd"
 #include "base/base.h"
 
-#include <padma/alloc.h>
+#include <string.h>
 
-#include "pmd/ring.h"
+#include <padma/pmd/ring.h>
 
 #define RING_ALIGN_BYTES 4096
 
-int ring_open(struct ring *ring, struct padma_space *space, uint32_t entries, size_t entry_bytes)
+/* Older callers' parameters are smaller: what they lack is zero. Newer ones' are larger: the rest must be. */
+static int take_params(struct padma_alloc_params *params, const void *given, size_t bytes)
 {
-	const struct padma_alloc_params opts = {
-		.align_bytes = RING_ALIGN_BYTES,
-		.flags = PADMA_ALLOC_ZERO | PADMA_ALLOC_CONTIGUOUS,
-	};
-	size_t bytes = entries * entry_bytes;
-	void *va;
-	int rc;
+	const unsigned char *tail = given;
 
-	if (!is_power_of_two(entries))
-		return fail(-EINVAL, "a ring has a power of two of entries, not %u", entries);
-	rc = padma_space_alloc(space, bytes, &opts, &va);
-	if (rc)
-		return rc;
-	*ring = (struct ring){va, padma_dma(space, va), bytes, entries - 1};
-	if (ring->dma == PADMA_DMA_NONE || !padma_guard_check(space, ring->dma, bytes)) {
-		ring_close(ring, space);
-		return fail(-EFAULT, "a ring's memory has no dma address that the space knows; "
-				     "attach a device first");
+	*params = (struct padma_alloc_params){0};
+	if (!given)
+		return 0;
+	for (size_t i = sizeof(*params); i < bytes; i++) {
+		if (tail[i])
+			return fail(-EINVAL,
+				    "a parameter of the ring is unknown to this padma; use "
+				    "the library that the headers are from");
 	}
+	memcpy(params, given, bytes < sizeof(*params) ? bytes : sizeof(*params));
 	return 0;
 }
 
-void ring_close(struct ring *ring, struct padma_space *space)
+static int check_size(uint32_t entries, size_t entry_bytes)
 {
-	padma_space_free(space, ring->va);
-	*ring = (struct ring){0};
+	if (!is_power_of_two(entries))
+		return fail(-EINVAL, "a ring has a power of two of entries, not %u", entries);
+	if (entry_bytes == 0 || entry_bytes > SIZE_MAX / entries)
+		return fail(-EINVAL, "a ring cannot have entries of %zu bytes", entry_bytes);
+	return 0;
+}
+
+int padma_ring_open_sized(struct padma_ring *ring, struct padma_space *space, uint32_t entries,
+			  size_t entry_bytes, const struct padma_alloc_params *given,
+			  size_t given_bytes)
+{
+	struct padma_alloc_params params;
+	int rc = check_size(entries, entry_bytes);
+	size_t bytes = entries * entry_bytes;
+	padma_dma_t dma;
+	void *va;
+
+	if (!rc)
+		rc = take_params(&params, given, given_bytes);
+	if (rc)
+		return rc;
+	if (params.align_bytes == 0)
+		params.align_bytes = RING_ALIGN_BYTES;
+	params.flags |= PADMA_ALLOC_ZERO | PADMA_ALLOC_CONTIGUOUS;
+	rc = padma_space_alloc(space, bytes, &params, &va);
+	if (rc)
+		return rc;
+	dma = padma_dma(space, va);
+	if (dma == PADMA_DMA_NONE || !padma_guard_check(space, dma, bytes)) {
+		(void)padma_space_free(space, va);
+		return fail(-EFAULT, "a ring's memory has no dma address that the space knows; "
+				     "attach a device first");
+	}
+	*ring = (struct padma_ring){va, dma, bytes, entries - 1, space};
+	return 0;
+}
+
+void padma_ring_close(struct padma_ring *ring)
+{
+	if (ring->va)
+		(void)padma_space_free(ring->space, ring->va);
+	*ring = (struct padma_ring){0};
 }

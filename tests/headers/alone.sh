@@ -6,8 +6,8 @@ set -u
 include=$1 cc=$2 cxx=$3
 failed=0 seen=0
 
-for header in "$include"/padma/*.h; do
-	name=padma/$(basename "$header")
+for header in "$include"/padma/*.h "$include"/padma/*/*.h; do
+	name=${header#"$include"/}
 	seen=$((seen + 1))
 	printf '#include <%s>\ntypedef int alone;\n' "$name" | $cc -std=c17 -Wall -Wextra -Wpedantic -Werror -fsyntax-only \
 		-I "$include" -x c - || { echo "$name does not compile alone as C17"; failed=1; }

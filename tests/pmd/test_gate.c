@@ -9,63 +9,65 @@
 #include <pthread.h>
 #include <sched.h>
 
-#include "pmd/gate.h"
+#include <padma/pmd/gate.h>
 
 #define OWNERS 4
 #define RESETS 200
 
 static void test_one_owner_step_by_step(void **state)
 {
-	struct gate gate = {0};
-	struct gate_member member;
+	struct padma_gate gate = {0};
+	struct padma_gate_member member;
 	uint64_t word;
 
 	(void)state;
-	gate_join(&gate, &member);
-	assert_true(gate_passes(&gate, &member));
-	assert_false(gate_acknowledged(&gate, &member));
-	assert_int_equal(gate_raise(&gate, GATE_SHUT), 0);
-	assert_false(gate_passes(&gate, &member));
-	assert_false(gate_acknowledged(&gate, &member));
-	word = gate_word(&gate);
-	assert_false(gate_was_reset(&member, word));
-	gate_acknowledge(&member, word);
-	assert_true(gate_acknowledged(&gate, &member));
-	gate_reopen(&gate, 0);
-	assert_false(gate_passes(&gate, &member));
-	word = gate_word(&gate);
-	assert_true(gate_was_reset(&member, word));
-	gate_resume(&member, word);
-	assert_true(gate_passes(&gate, &member));
+	padma_gate_join(&gate, &member);
+	assert_true(padma_gate_passes(&gate, &member));
+	assert_false(padma_gate_acknowledged(&gate, &member));
+	assert_int_equal(padma_gate_raise(&gate, PADMA_GATE_SHUT), 0);
+	assert_false(padma_gate_passes(&gate, &member));
+	assert_false(padma_gate_acknowledged(&gate, &member));
+	word = padma_gate_word(&gate);
+	assert_false(padma_gate_was_reset(&member, word));
+	padma_gate_acknowledge(&member, word);
+	assert_true(padma_gate_acknowledged(&gate, &member));
+	padma_gate_reopen(&gate, 0);
+	assert_false(padma_gate_passes(&gate, &member));
+	word = padma_gate_word(&gate);
+	assert_true(padma_gate_was_reset(&member, word));
+	padma_gate_resume(&member, word);
+	assert_true(padma_gate_passes(&gate, &member));
 	/* The acknowledgement of one reset is none of the next. */
-	gate_raise(&gate, GATE_SHUT);
-	assert_false(gate_acknowledged(&gate, &member));
+	padma_gate_raise(&gate, PADMA_GATE_SHUT);
+	assert_false(padma_gate_acknowledged(&gate, &member));
 }
 
 static void test_flags(void **state)
 {
-	struct gate gate = {0};
-	struct gate_member member;
+	struct padma_gate gate = {0};
+	struct padma_gate_member member;
 
 	(void)state;
-	gate_join(&gate, &member);
-	gate_raise(&gate, GATE_FAILED);
-	assert_false(gate_passes(&gate, &member));
-	gate_raise(&gate, GATE_SHUT);
-	gate_raise(&gate, GATE_GONE);
-	gate_reopen(&gate, 0);
+	padma_gate_join(&gate, &member);
+	padma_gate_raise(&gate, PADMA_GATE_FAILED);
+	assert_false(padma_gate_passes(&gate, &member));
+	padma_gate_raise(&gate, PADMA_GATE_SHUT);
+	padma_gate_raise(&gate, PADMA_GATE_GONE);
+	padma_gate_reopen(&gate, 0);
 	/* A removal is for good. */
-	assert_int_equal(gate_word(&gate) & GATE_FLAGS, GATE_GONE);
-	gate_raise(&gate, GATE_SHUT);
-	gate_reopen(&gate, GATE_FAILED);
-	assert_int_equal(gate_word(&gate) & GATE_FLAGS, GATE_GONE | GATE_FAILED);
-	gate_resume(&member, gate_word(&gate));
-	assert_false(gate_passes(&gate, &member));
+	padma_gate_lower(&gate, PADMA_GATE_FLAGS);
+	assert_int_equal(padma_gate_word(&gate) & PADMA_GATE_FLAGS, PADMA_GATE_GONE);
+	padma_gate_raise(&gate, PADMA_GATE_SHUT);
+	padma_gate_reopen(&gate, PADMA_GATE_FAILED);
+	assert_int_equal(padma_gate_word(&gate) & PADMA_GATE_FLAGS,
+			 PADMA_GATE_GONE | PADMA_GATE_FAILED);
+	padma_gate_resume(&member, padma_gate_word(&gate));
+	assert_false(padma_gate_passes(&gate, &member));
 }
 
 struct owner {
-	struct gate_member member __attribute__((aligned(64)));
-	struct gate *gate;
+	struct padma_gate_member member __attribute__((aligned(64)));
+	struct padma_gate *gate;
 	uint64_t *stop;
 	uint64_t work;	 /* plain: the owner's inside, the resetter's while it is outside */
 	uint64_t resets; /* seen by the owner */
@@ -79,46 +81,46 @@ static void *own(void *argument)
 	while (!__atomic_load_n(owner->stop, __ATOMIC_ACQUIRE)) {
 		uint64_t word;
 
-		if (gate_passes(owner->gate, &owner->member)) {
+		if (padma_gate_passes(owner->gate, &owner->member)) {
 			owner->work++;
 			continue;
 		}
-		word = gate_word(owner->gate);
-		if (gate_was_reset(&owner->member, word)) {
+		word = padma_gate_word(owner->gate);
+		if (padma_gate_was_reset(&owner->member, word)) {
 			owner->wrong += owner->work != 0;
 			owner->resets++;
-			gate_resume(&owner->member, word);
+			padma_gate_resume(&owner->member, word);
 		}
-		if (word & GATE_SHUT)
-			gate_acknowledge(&owner->member, word);
+		if (word & PADMA_GATE_SHUT)
+			padma_gate_acknowledge(&owner->member, word);
 		sched_yield();
 	}
 	return NULL;
 }
 
-static void reset_once(struct gate *gate, struct owner *owners)
+static void reset_once(struct padma_gate *gate, struct owner *owners)
 {
-	gate_raise(gate, GATE_SHUT);
+	padma_gate_raise(gate, PADMA_GATE_SHUT);
 	for (int i = 0; i < OWNERS; i++) {
-		while (!gate_acknowledged(gate, &owners[i].member))
+		while (!padma_gate_acknowledged(gate, &owners[i].member))
 			sched_yield();
 	}
 	for (int i = 0; i < OWNERS; i++)
 		owners[i].work = 0;
-	gate_reopen(gate, 0);
+	padma_gate_reopen(gate, 0);
 }
 
 static void test_owners_and_a_resetter(void **state)
 {
 	static struct owner owners[OWNERS];
-	struct gate gate = {0};
+	struct padma_gate gate = {0};
 	pthread_t threads[OWNERS];
 	uint64_t stop = 0;
 
 	(void)state;
 	for (int i = 0; i < OWNERS; i++) {
 		owners[i] = (struct owner){.gate = &gate, .stop = &stop};
-		gate_join(&gate, &owners[i].member);
+		padma_gate_join(&gate, &owners[i].member);
 		assert_int_equal(pthread_create(&threads[i], NULL, own, &owners[i]), 0);
 	}
 	for (int i = 0; i < RESETS; i++)
@@ -132,7 +134,7 @@ static void test_owners_and_a_resetter(void **state)
 		assert_in_range(owners[i].resets, RESETS - 1, RESETS);
 		assert_int_equal(owners[i].wrong, 0);
 	}
-	assert_int_equal(gate_generation(gate_word(&gate)), RESETS);
+	assert_int_equal(padma_gate_generation(padma_gate_word(&gate)), RESETS);
 }
 
 int main(void)

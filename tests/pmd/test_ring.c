@@ -6,8 +6,8 @@
 
 #include <padma/alloc.h>
 
-#include "pmd/ring.h"
-#include "pmd/scatter.h"
+#include <padma/pmd/ring.h>
+#include <padma/pmd/scatter.h>
 
 static struct padma_space *open_space(void)
 {
@@ -26,11 +26,11 @@ static struct padma_space *open_space(void)
 static void test_a_ring_is_zero_contiguous_and_known(void **state)
 {
 	struct padma_space *space = open_space();
-	struct ring ring = {0};
+	struct padma_ring ring = {0};
 	struct padma_run run;
 
 	(void)state;
-	assert_int_equal(ring_open(&ring, space, 1024, 64), 0);
+	assert_int_equal(padma_ring_open(&ring, space, 1024, 64, NULL), 0);
 	assert_int_equal(ring.bytes, 65536);
 	assert_int_equal(ring.mask, 1023);
 	assert_int_equal(ring.dma & 4095, 0);
@@ -39,21 +39,70 @@ static void test_a_ring_is_zero_contiguous_and_known(void **state)
 	assert_int_equal(run.dma, ring.dma);
 	for (size_t i = 0; i < ring.bytes; i++)
 		assert_int_equal(((unsigned char *)ring.va)[i], 0);
-	ring_close(&ring, space);
+	padma_ring_close(&ring);
 	assert_null(ring.va);
-	assert_int_equal(ring_open(&ring, space, 1000, 64), -EINVAL);
-	ring_close(&ring, space);
+	assert_int_equal(padma_ring_open(&ring, space, 1000, 64, NULL), -EINVAL);
+	padma_ring_close(&ring);
+	assert_int_equal(padma_space_close(space), 0);
+}
+
+static void test_a_ring_meets_its_constraints(void **state)
+{
+	const struct padma_alloc_params params = {
+		.align_bytes = 65536, .boundary_bytes = 65536, .dma_mask = UINT32_MAX};
+	struct padma_space *space = open_space();
+	struct padma_ring ring = {0}, untouched = {0};
+
+	(void)state;
+	assert_int_equal(padma_ring_open(&ring, space, 256, 16, &params), 0);
+	assert_int_equal(ring.dma % 65536, 0);
+	assert_true(ring.dma <= UINT32_MAX);
+	assert_int_equal(((unsigned char *)ring.va)[4095], 0);
+	padma_ring_close(&ring);
+	/* Closed and never opened are the same. */
+	padma_ring_close(&ring);
+	/* A ring larger than its boundary, no entries, too many bytes. */
+	assert_int_equal(padma_ring_open(&ring, space, 8192, 16, &params), -EINVAL);
+	assert_int_equal(padma_ring_open(&ring, space, 0, 16, NULL), -EINVAL);
+	assert_int_equal(padma_ring_open(&ring, space, 4, 0, NULL), -EINVAL);
+	assert_int_equal(padma_ring_open(&ring, space, 1u << 31, SIZE_MAX / 4, NULL), -EINVAL);
+	assert_memory_equal(&ring, &untouched, sizeof(ring));
+	assert_int_equal(padma_space_close(space), 0);
+}
+
+/* Programs that were built against older and newer headers. */
+static void test_parameters_of_other_sizes(void **state)
+{
+	struct {
+		struct padma_alloc_params known;
+		uint64_t later;
+	} params = {.known = {.align_bytes = 16384}};
+	struct padma_space *space = open_space();
+	struct padma_ring ring = {0};
+
+	(void)state;
+	assert_int_equal(padma_ring_open_sized(&ring, space, 4, 64, &params.known, sizeof(params)),
+			 0);
+	assert_int_equal(ring.dma % 16384, 0);
+	padma_ring_close(&ring);
+	params.later = 1;
+	assert_int_equal(padma_ring_open_sized(&ring, space, 4, 64, &params.known, sizeof(params)),
+			 -EINVAL);
+	params.known.dma_mask = 1;
+	assert_int_equal(padma_ring_open_sized(&ring, space, 4, 64, &params.known, sizeof(size_t)),
+			 0);
+	padma_ring_close(&ring);
 	assert_int_equal(padma_space_close(space), 0);
 }
 
 static void test_indices_wrap(void **state)
 {
 	(void)state;
-	assert_int_equal(ring_next(6, 7), 7);
-	assert_int_equal(ring_next(7, 7), 0);
-	assert_int_equal(ring_distance(2, 5, 7), 3);
-	assert_int_equal(ring_distance(6, 1, 7), 3);
-	assert_int_equal(ring_distance(3, 3, 7), 0);
+	assert_int_equal(padma_ring_next(6, 7), 7);
+	assert_int_equal(padma_ring_next(7, 7), 0);
+	assert_int_equal(padma_ring_distance(2, 5, 7), 3);
+	assert_int_equal(padma_ring_distance(6, 1, 7), 3);
+	assert_int_equal(padma_ring_distance(3, 3, 7), 0);
 }
 
 /* Two registrations that meet in the middle of a page are one piece there. */
@@ -63,7 +112,7 @@ static void test_pieces_join_and_cover(void **state)
 	struct padma_space *space = open_space();
 	unsigned char *memory =
 		mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	struct scatter pieces;
+	struct padma_scatter pieces;
 	struct padma_run run;
 	size_t covered = 0;
 
@@ -71,15 +120,15 @@ static void test_pieces_join_and_cover(void **state)
 	assert_ptr_not_equal(memory, MAP_FAILED);
 	assert_int_equal(padma_space_register(space, memory, cut), 0);
 	assert_int_equal(padma_space_register(space, memory + cut, bytes - cut), 0);
-	pieces = scatter_of(space, memory, bytes);
-	while (scatter_next(&pieces, &run)) {
+	pieces = padma_scatter_of(space, memory, bytes);
+	while (padma_scatter_next(&pieces, &run)) {
 		assert_ptr_equal(run.va, memory + covered);
 		assert_int_equal(run.dma, padma_dma(space, run.va));
 		covered += run.len;
 		/* A piece ends where a page ends. */
 		assert_int_equal(covered % 4096, 0);
 	}
-	assert_true(scatter_complete(&pieces));
+	assert_true(padma_scatter_complete(&pieces));
 	assert_int_equal(covered, bytes);
 	assert_int_equal(padma_space_unregister(space, memory, cut), 0);
 	assert_int_equal(padma_space_unregister(space, memory + cut, bytes - cut), 0);
@@ -93,21 +142,21 @@ static void test_pieces_stop_at_unknown_memory(void **state)
 	struct padma_space *space = open_space();
 	unsigned char *memory =
 		mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	struct scatter pieces;
+	struct padma_scatter pieces;
 	struct padma_run run;
 	size_t covered = 0;
 
 	(void)state;
 	assert_int_equal(padma_space_register(space, memory, bytes / 2), 0);
-	pieces = scatter_of(space, memory, bytes);
-	while (scatter_next(&pieces, &run))
+	pieces = padma_scatter_of(space, memory, bytes);
+	while (padma_scatter_next(&pieces, &run))
 		covered += run.len;
-	assert_false(scatter_complete(&pieces));
+	assert_false(padma_scatter_complete(&pieces));
 	assert_int_equal(covered, bytes / 2);
 	assert_ptr_equal(pieces.at, memory + bytes / 2);
-	pieces = scatter_of(space, "static", 4);
-	assert_false(scatter_next(&pieces, &run));
-	assert_false(scatter_complete(&pieces));
+	pieces = padma_scatter_of(space, "static", 4);
+	assert_false(padma_scatter_next(&pieces, &run));
+	assert_false(padma_scatter_complete(&pieces));
 	assert_int_equal(padma_space_unregister(space, memory, bytes / 2), 0);
 	munmap(memory, bytes);
 	assert_int_equal(padma_space_close(space), 0);
@@ -117,6 +166,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_ring_is_zero_contiguous_and_known),
+		cmocka_unit_test(test_a_ring_meets_its_constraints),
+		cmocka_unit_test(test_parameters_of_other_sizes),
 		cmocka_unit_test(test_indices_wrap),
 		cmocka_unit_test(test_pieces_join_and_cover),
 		cmocka_unit_test(test_pieces_stop_at_unknown_memory),
