@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Static libraries whose inner names are nobody's business.
+# Static libraries whose internal symbols are local.
 #
-# In an archive of plain objects every function that is not static has a name for the whole program, hidden
-# visibility or not: a program's own ring_open() would take the place of the library's. So the objects become
-# one, in which all but the public symbols (PADMA_API) are local.
+# In an archive of plain objects every function that is not static is a global symbol of the program, hidden
+# visibility or not: a program's own ring_open() would replace the library's. So the objects are linked into
+# one, in which all symbols but the public ones (PADMA_API) are made local.
 
 # padma_archive(<target> <output name> <objects...>): the static library, to be installed and linked, and
-# <target>_internal, plain objects as ever, for tests that look inside or replace a call of the linker's.
+# <target>_internal, an ordinary archive, for tests of internal functions and for --wrap.
 function(padma_archive target name)
 	set(whole ${CMAKE_CURRENT_BINARY_DIR}/${name}.o)
 	add_custom_command(OUTPUT ${whole}

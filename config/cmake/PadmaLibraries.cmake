@@ -19,16 +19,5 @@ foreach(library padma padma_static padma_static_internal)
 	target_link_libraries(${library} PRIVATE padma::numa padma::uring Threads::Threads
 		${CMAKE_DL_LIBS} m)
 	target_include_directories(${library} PUBLIC
-		$<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>)
+		$<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/include>)
 endforeach()
-
-install(TARGETS padma padma_static)
-install(DIRECTORY ${CMAKE_SOURCE_DIR}/include/padma TYPE INCLUDE)
-
-# What a program that links libpadma.a has to name itself.
-set(PADMA_PC_PRIVATE "-lnuma -luring -lpthread -ldl -lm")
-# From where the file itself lies, so that cmake --install --prefix DIR may put it anywhere.
-file(RELATIVE_PATH PADMA_PC_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
-set(PADMA_PC_PREFIX "\${pcfiledir}/${PADMA_PC_PREFIX}")
-configure_file(${CMAKE_SOURCE_DIR}/config/cmake/padma.pc.in padma.pc @ONLY)
-install(FILES ${CMAKE_BINARY_DIR}/padma.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
