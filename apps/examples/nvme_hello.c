@@ -40,16 +40,17 @@ static int write_and_read(struct padma_nvme_queue *queue, const struct padma_nvm
 
 static int hello(struct padma_space *space, struct padma_nvme *nvme, struct padma_nvme_queue *queue)
 {
-	const struct padma_nvme_namespace *ns = padma_nvme_namespace(nvme, 0);
+	struct padma_nvme_namespace ns;
 	void *buffer;
 	int code;
 
-	if (!ns || padma_space_alloc(space, ns->lba_bytes, NULL, &buffer))
+	if (padma_nvme_namespace(nvme, 0, &ns) ||
+	    padma_space_alloc(space, ns.lba_bytes, NULL, &buffer))
 		return give_up("a buffer");
-	memset(buffer, 0, ns->lba_bytes);
-	snprintf(buffer, ns->lba_bytes, "hello from dma address 0x%llx",
+	memset(buffer, 0, ns.lba_bytes);
+	snprintf(buffer, ns.lba_bytes, "hello from dma address 0x%llx",
 		 (unsigned long long)padma_dma(space, buffer));
-	code = write_and_read(queue, ns, buffer);
+	code = write_and_read(queue, &ns, buffer);
 	/* A controller that could not be stopped may still write there: then the space keeps it. */
 	if (padma_nvme_outstanding(queue) == 0)
 		padma_space_free(space, buffer);

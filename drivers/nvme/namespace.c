@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <padma/params.h>
+
 #include "driver.h"
 
 /* An active namespace list holds so many ids (Base 2.0, figure 276). */
@@ -245,10 +247,14 @@ void namespaces_free(struct padma_nvme *nvme)
 	}
 }
 
-const struct padma_nvme_namespace *padma_nvme_namespace(const struct padma_nvme *nvme,
-							unsigned int index)
+int padma_nvme_namespace_sized(const struct padma_nvme *nvme, unsigned int index, size_t ns_bytes,
+			       struct padma_nvme_namespace *ns)
 {
+	const struct padma_nvme_namespace *now;
+
 	if (index >= nvme->info.namespaces)
-		return NULL;
-	return &namespaces_now(nvme)[index].public;
+		return -ENOENT;
+	now = &namespaces_now(nvme)[index].public;
+	padma_params_give(ns, ns_bytes, now, sizeof(*now));
+	return 0;
 }

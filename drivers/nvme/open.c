@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <padma/params.h>
 #include <padma/time.h>
 
 #include "driver.h"
@@ -125,24 +126,25 @@ static void give_up(struct padma_nvme *nvme)
 	(void)padma_device_quiesce(device);
 }
 
-int padma_nvme_open(struct padma_device *device, const struct padma_nvme_params *params,
-		    struct padma_nvme **nvme)
+int padma_nvme_open_sized(struct padma_device *device, size_t params_bytes,
+			  const struct padma_nvme_params *given, struct padma_nvme **nvme)
 {
-	const struct padma_nvme_params defaults = {0};
+	struct padma_nvme_params params;
 	struct padma_nvme *opened;
 	int rc;
 
-	if (!params)
-		params = &defaults;
-	if (params->io_queues > MOST_IO_QUEUES)
+	rc = padma_params_take(&params, sizeof(params), given, params_bytes);
+	if (rc)
+		return rc;
+	if (params.io_queues > MOST_IO_QUEUES)
 		return fail(-EINVAL, "a controller has at most %u I/O queues, not %u",
-			    MOST_IO_QUEUES, params->io_queues);
+			    MOST_IO_QUEUES, params.io_queues);
 	padma_clock_init();
-	opened = nvme_new(device, params);
+	opened = nvme_new(device, &params);
 	if (!opened)
 		return fail(-ENOMEM, "no memory for a controller");
 	bound_begin(opened);
-	rc = bring_up(opened, params->io_queues);
+	rc = bring_up(opened, params.io_queues);
 	if (rc) {
 		give_up(opened);
 		return rc;
@@ -196,9 +198,10 @@ int padma_nvme_close(struct padma_nvme *nvme)
 	return fail(rc, "%s is closed, but did not finish its shutdown", padma_device_name(device));
 }
 
-const struct padma_nvme_info *padma_nvme_info(const struct padma_nvme *nvme)
+void padma_nvme_info_sized(const struct padma_nvme *nvme, size_t info_bytes,
+			   struct padma_nvme_info *info)
 {
-	return &nvme->info;
+	padma_params_give(info, info_bytes, &nvme->info, sizeof(nvme->info));
 }
 
 enum padma_nvme_state padma_nvme_state(const struct padma_nvme *nvme)

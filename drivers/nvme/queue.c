@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <padma/alloc.h>
+#include <padma/params.h>
 
 #include "queue.h"
 
@@ -347,14 +348,17 @@ static int open_queue(struct padma_nvme *nvme, const struct padma_nvme_queue_par
 	return 0;
 }
 
-int padma_nvme_queue_open(struct padma_nvme *nvme, const struct padma_nvme_queue_params *params,
-			  struct padma_nvme_queue **queue)
+int padma_nvme_queue_open_sized(struct padma_nvme *nvme, size_t params_bytes,
+				const struct padma_nvme_queue_params *given,
+				struct padma_nvme_queue **queue)
 {
-	const struct padma_nvme_queue_params defaults = {0};
-	int rc;
+	struct padma_nvme_queue_params params;
+	int rc = padma_params_take(&params, sizeof(params), given, params_bytes);
 
+	if (rc)
+		return rc;
 	pthread_mutex_lock(&nvme->lock);
-	rc = open_queue(nvme, params ? params : &defaults, queue);
+	rc = open_queue(nvme, &params, queue);
 	pthread_mutex_unlock(&nvme->lock);
 	return rc;
 }

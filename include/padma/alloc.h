@@ -45,11 +45,15 @@ struct padma_alloc_params {
 	unsigned int flags;
 };
 
+/* private: padma_space_alloc() with the size that the caller was compiled with */
+PADMA_API int padma_space_alloc_sized(struct padma_space *space, size_t bytes, size_t params_bytes,
+				      const struct padma_alloc_params *params, void **va);
+
 /**
  * padma_space_alloc() - memory for DMA
  * @space: the space
  * @bytes: at least 1
- * @opts: constraints, or NULL for none; read during the call only
+ * @params: constraints, or NULL for none; read during the call only
  * @va: set to the memory, which the caller owns until padma_space_free()
  *
  * Maps more memory into the space where the heap has too little; a call that fails keeps none of it.
@@ -57,12 +61,15 @@ struct padma_alloc_params {
  * resolve addresses before a device is attached, memory may be had before, but not with constraints
  * on its dma address.
  *
- * Return: 0, or -EINVAL (options), -ENOMEM (no more pages, or the window is full), -ERANGE (there
+ * Return: 0, or -EINVAL (parameters), -E2BIG (padma/params.h), -ENOMEM (no more pages, or the window is full), -ERANGE (there
  * is memory, but none that meets the constraints), -ENXIO (constraints on an address that is not
  * known yet).
  */
-PADMA_API int padma_space_alloc(struct padma_space *space, size_t bytes,
-				const struct padma_alloc_params *opts, void **va);
+PADMA_INLINE int padma_space_alloc(struct padma_space *space, size_t bytes,
+				   const struct padma_alloc_params *params, void **va)
+{
+	return padma_space_alloc_sized(space, bytes, sizeof(struct padma_alloc_params), params, va);
+}
 
 /**
  * padma_space_free() - give memory back to the heap

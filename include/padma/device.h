@@ -82,10 +82,10 @@ enum padma_reset_kind {
 	PADMA_RESET_FLR,
 };
 
-/* private: padma_space_open_for() with the layout that the caller was compiled against */
-PADMA_API int padma_space_open_for_abi(unsigned int abi, size_t params_bytes, const char *name,
-				       const struct padma_space_params *params,
-				       struct padma_space **space);
+/* private: padma_space_open_for() with the layout and the size that the caller was compiled with */
+PADMA_API int padma_space_open_for_sized(unsigned int abi, size_t params_bytes, const char *name,
+					 const struct padma_space_params *params,
+					 struct padma_space **space);
 
 /**
  * padma_space_open_for() - make a space that a device can join
@@ -100,8 +100,8 @@ PADMA_API int padma_space_open_for_abi(unsigned int abi, size_t params_bytes, co
 PADMA_INLINE int padma_space_open_for(const char *name, const struct padma_space_params *params,
 				      struct padma_space **space)
 {
-	return padma_space_open_for_abi(PADMA_SPACE_ABI, sizeof(struct padma_space_params), name,
-					params, space);
+	return padma_space_open_for_sized(PADMA_SPACE_ABI, sizeof(struct padma_space_params), name,
+					  params, space);
 }
 
 /**

@@ -74,6 +74,10 @@ struct padma_guard_entry {
 	size_t len;
 };
 
+/* private: padma_guard_refuse() with the size that the caller was compiled with */
+PADMA_API int padma_guard_refuse_sized(struct padma_space *space, size_t entry_bytes,
+				       const struct padma_guard_entry *entry);
+
 /**
  * padma_guard_refuse() - say what padma_guard_check() refused
  * @space: the space
@@ -86,7 +90,11 @@ struct padma_guard_entry {
  *
  * Return: -EFAULT.
  */
-PADMA_API int padma_guard_refuse(struct padma_space *space, const struct padma_guard_entry *entry);
+PADMA_INLINE int padma_guard_refuse(struct padma_space *space,
+				    const struct padma_guard_entry *entry)
+{
+	return padma_guard_refuse_sized(space, sizeof(struct padma_guard_entry), entry);
+}
 
 /**
  * padma_guard_mode() - the mode of a space's guard

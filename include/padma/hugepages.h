@@ -68,7 +68,8 @@ struct padma_hugepage_size {
 
 /**
  * struct padma_hugepage_info - the system's memory for devices
- * @sizes: a pool for each size of hugepages, @size_count of them, smaller sizes first
+ * @sizes: a pool for each size of hugepages, @size_count of them, smaller sizes first; owned by the
+ * snapshot
  * @size_count: 0 where the kernel has no hugepages
  * @numa: whether the kernel tells NUMA nodes apart; otherwise there is one, 0
  * @node_count: NUMA nodes of the system
@@ -84,21 +85,38 @@ struct padma_hugepage_info {
 };
 
 /**
- * padma_hugepage_info_get() - take a snapshot
- * @sysfs_root: where the counts are read, NULL for "/sys"; sizes that have no pool below it are
+ * struct padma_hugepage_params - where to look; all zero for the machine itself
+ * @sysfs: root of sysfs, where the counts are read; NULL for "/sys". Sizes that have no pool below it are
  * left out
- * @info: set to the snapshot, which the caller owns until padma_hugepage_info_put()
- *
- * Return: 0, or -ENOMEM.
  */
-PADMA_API int padma_hugepage_info_get(const char *sysfs_root,
-				      const struct padma_hugepage_info **info);
+struct padma_hugepage_params {
+	const char *sysfs;
+};
+
+/* private: padma_hugepage_info_get() with the size that the caller was compiled with */
+PADMA_API int padma_hugepage_info_get_sized(size_t params_bytes,
+					    const struct padma_hugepage_params *params,
+					    size_t info_bytes, struct padma_hugepage_info *info);
 
 /**
- * padma_hugepage_info_put() - free a snapshot and everything in it
- * @info: the snapshot; NULL is allowed
+ * padma_hugepage_info_get() - take a snapshot
+ * @params: where to look, or NULL
+ * @info: filled; the caller gives it back by padma_hugepage_info_put()
+ *
+ * Return: 0, or -ENOMEM, -E2BIG (padma/params.h); @info is empty then.
  */
-PADMA_API void padma_hugepage_info_put(const struct padma_hugepage_info *info);
+PADMA_INLINE int padma_hugepage_info_get(const struct padma_hugepage_params *params,
+					 struct padma_hugepage_info *info)
+{
+	return padma_hugepage_info_get_sized(sizeof(struct padma_hugepage_params), params,
+					     sizeof(struct padma_hugepage_info), info);
+}
+
+/**
+ * padma_hugepage_info_put() - free what a snapshot holds
+ * @info: the snapshot, without sizes afterwards; NULL is allowed
+ */
+PADMA_API void padma_hugepage_info_put(struct padma_hugepage_info *info);
 
 PADMA_END_DECLS
 

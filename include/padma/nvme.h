@@ -143,6 +143,11 @@ enum padma_nvme_state {
  */
 typedef void (*padma_nvme_done)(void *ctx, int error, uint16_t status);
 
+/* private: padma_nvme_open() with the size that the caller was compiled with */
+PADMA_API int padma_nvme_open_sized(struct padma_device *device, size_t params_bytes,
+				    const struct padma_nvme_params *params,
+				    struct padma_nvme **nvme);
+
 /**
  * padma_nvme_open() - take over a controller: reset, enable, identify
  * @device: an opened NVMe function; must outlive the controller
@@ -160,8 +165,11 @@ typedef void (*padma_nvme_done)(void *ctx, int error, uint16_t status);
  * -ETIMEDOUT, -EPROTO (its answers make no sense; its doorbells lie past the end of BAR 0), -EIO (it
  * has failed, or is not ready: its registers read as zeros), -ENODEV, -ENOMEM, -ERANGE.
  */
-PADMA_API int padma_nvme_open(struct padma_device *device, const struct padma_nvme_params *params,
-			      struct padma_nvme **nvme);
+PADMA_INLINE int padma_nvme_open(struct padma_device *device,
+				 const struct padma_nvme_params *params, struct padma_nvme **nvme)
+{
+	return padma_nvme_open_sized(device, sizeof(struct padma_nvme_params), params, nvme);
+}
 
 /**
  * padma_nvme_close() - orderly shutdown (Base 2.0, 3.6.1)
@@ -178,30 +186,44 @@ PADMA_API int padma_nvme_open(struct padma_device *device, const struct padma_nv
  */
 PADMA_API int padma_nvme_close(struct padma_nvme *nvme);
 
+/* private: padma_nvme_info() with the size that the caller was compiled with */
+PADMA_API void padma_nvme_info_sized(const struct padma_nvme *nvme, size_t info_bytes,
+				     struct padma_nvme_info *info);
+
 /**
  * padma_nvme_info() - what the controller is
  * @nvme: the controller
+ * @info: filled; it stays as it was when the controller was opened
  *
- * Any thread. It stays as it was when the controller was opened.
- *
- * Return: its data, owned by it.
+ * Any thread.
  */
-PADMA_API const struct padma_nvme_info *padma_nvme_info(const struct padma_nvme *nvme);
+PADMA_INLINE void padma_nvme_info(const struct padma_nvme *nvme, struct padma_nvme_info *info)
+{
+	padma_nvme_info_sized(nvme, sizeof(struct padma_nvme_info), info);
+}
+
+/* private: padma_nvme_namespace() with the size that the caller was compiled with */
+PADMA_API int padma_nvme_namespace_sized(const struct padma_nvme *nvme, unsigned int index,
+					 size_t ns_bytes, struct padma_nvme_namespace *ns);
 
 /**
  * padma_nvme_namespace() - an active namespace
  * @nvme: the controller
  * @index: 0 to info.namespaces - 1, in the order of their ids
+ * @ns: filled; untouched if there is no such namespace
  *
- * A reset may find it changed: ask again after one. It has 0 blocks where it cannot be used any
- * more, or cannot be identified until another reset. What was returned before stays as it was.
+ * A reset may find it changed: ask again after one. It has 0 blocks if it cannot be used any
+ * more, or cannot be identified until another reset.
  *
  * Any thread.
  *
- * Return: its data, owned by the controller until padma_nvme_close(); NULL past the last.
+ * Return: 0, or -ENOENT past the last (no error is noted).
  */
-PADMA_API const struct padma_nvme_namespace *padma_nvme_namespace(const struct padma_nvme *nvme,
-								  unsigned int index);
+PADMA_INLINE int padma_nvme_namespace(const struct padma_nvme *nvme, unsigned int index,
+				      struct padma_nvme_namespace *ns)
+{
+	return padma_nvme_namespace_sized(nvme, index, sizeof(struct padma_nvme_namespace), ns);
+}
 
 /**
  * padma_nvme_identify() - a raw Identify data structure (Base 2.0, 5.17)
@@ -275,6 +297,11 @@ struct padma_nvme_queue_params {
 	unsigned int irq;
 };
 
+/* private: padma_nvme_queue_open() with the size that the caller was compiled with */
+PADMA_API int padma_nvme_queue_open_sized(struct padma_nvme *nvme, size_t params_bytes,
+					  const struct padma_nvme_queue_params *params,
+					  struct padma_nvme_queue **queue);
+
 /**
  * padma_nvme_queue_open() - an I/O queue pair of one's own
  * @nvme: the controller
@@ -284,9 +311,13 @@ struct padma_nvme_queue_params {
  * Return: 0, or -EINVAL, -ENOSPC (the controller has no queue left, or granted none), -ENXIO (it has no namespace
  * that can be used), -ENOMEM, -EAGAIN (it is being reset), -EIO, -ETIMEDOUT, -ENODEV.
  */
-PADMA_API int padma_nvme_queue_open(struct padma_nvme *nvme,
-				    const struct padma_nvme_queue_params *params,
-				    struct padma_nvme_queue **queue);
+PADMA_INLINE int padma_nvme_queue_open(struct padma_nvme *nvme,
+				       const struct padma_nvme_queue_params *params,
+				       struct padma_nvme_queue **queue)
+{
+	return padma_nvme_queue_open_sized(nvme, sizeof(struct padma_nvme_queue_params), params,
+					   queue);
+}
 
 /**
  * padma_nvme_queue_close() - delete a queue pair

@@ -115,6 +115,11 @@ struct padma_pci_params {
 	const char *ids;
 };
 
+/* private: padma_pci_list_get() with the sizes that the caller was compiled with */
+PADMA_API int padma_pci_list_get_sized(size_t params_bytes, const struct padma_pci_params *params,
+				       size_t list_bytes, size_t function_bytes,
+				       struct padma_pci_list *list);
+
 /**
  * padma_pci_list_get() - list the machine's PCI functions
  * @params: where to look, or NULL
@@ -123,10 +128,16 @@ struct padma_pci_params {
  * A machine without PCI (no bus/pci in its sysfs) gives an empty list: that is an answer, not an
  * error. A sysfs root that does not exist is an error.
  *
- * Return: 0, or -ENOENT (no such sysfs), -EACCES, -ENOTDIR, -ENOMEM; @list is empty then.
+ * Return: 0, or -ENOENT (no such sysfs), -EACCES, -ENOTDIR, -ENOMEM, -E2BIG (padma/params.h); @list is
+ * empty then.
  */
-PADMA_API int padma_pci_list_get(const struct padma_pci_params *params,
-				 struct padma_pci_list *list);
+PADMA_INLINE int padma_pci_list_get(const struct padma_pci_params *params,
+				    struct padma_pci_list *list)
+{
+	return padma_pci_list_get_sized(sizeof(struct padma_pci_params), params,
+					sizeof(struct padma_pci_list),
+					sizeof(struct padma_pci_function), list);
+}
 
 /**
  * padma_pci_list_put() - give a list back

@@ -46,10 +46,14 @@ struct padma_pci_bind_params {
 	const char *dev;
 };
 
+/* private: padma_pci_bind() with the size that the caller was compiled with */
+PADMA_API int padma_pci_bind_sized(const char *address, size_t params_bytes,
+				   const struct padma_pci_bind_params *params);
+
 /**
  * padma_pci_bind() - give a function to vfio-pci or uio_pci_generic
- * @params: how and where, or NULL
  * @address: the function, as padma_pci_function.address has it
+ * @params: how and where, or NULL
  *
  * First all is asked that can be known before anything is changed: whether the kernel has the
  * driver, and the driver would take the function (no bridge, no virtual functions, VFIO's mode) and
@@ -73,12 +77,19 @@ struct padma_pci_bind_params {
  * (not root, or a sysfs that is not to be written; also if a disk may not be asked whether it is in
  * use), or what the driver answered.
  */
-PADMA_API int padma_pci_bind(const struct padma_pci_bind_params *params, const char *address);
+PADMA_INLINE int padma_pci_bind(const char *address, const struct padma_pci_bind_params *params)
+{
+	return padma_pci_bind_sized(address, sizeof(struct padma_pci_bind_params), params);
+}
+
+/* private: padma_pci_restore() with the size that the caller was compiled with */
+PADMA_API int padma_pci_restore_sized(const char *address, size_t params_bytes,
+				      const struct padma_pci_bind_params *params);
 
 /**
  * padma_pci_restore() - give a function back to the driver that the kernel chooses for it
- * @params: where, or NULL; noiommu, force and wait_ms say nothing here
  * @address: the function
+ * @params: where, or NULL; noiommu, force and wait_ms say nothing here
  *
  * Clears its driver_override, unbinds vfio-pci or uio_pci_generic and has the kernel look for a
  * driver. That there is none, as before it was bound perhaps, is no failure. Where another driver
@@ -88,7 +99,10 @@ PADMA_API int padma_pci_bind(const struct padma_pci_bind_params *params, const c
  * has it open: unbinding would wait for that to end, or take it from under that; or the driver
  * takes it again by ids that it was told), -EACCES or -EPERM (not root).
  */
-PADMA_API int padma_pci_restore(const struct padma_pci_bind_params *params, const char *address);
+PADMA_INLINE int padma_pci_restore(const char *address, const struct padma_pci_bind_params *params)
+{
+	return padma_pci_restore_sized(address, sizeof(struct padma_pci_bind_params), params);
+}
 
 /**
  * struct padma_pci_holder - a process that has a function open
@@ -125,16 +139,28 @@ struct padma_pci_state {
 	size_t holder_count;
 };
 
+/* private: padma_pci_state_get() with the sizes that the caller was compiled with */
+PADMA_API int padma_pci_state_get_sized(const char *address, size_t params_bytes,
+					const struct padma_pci_bind_params *params,
+					size_t state_bytes, size_t holder_bytes,
+					struct padma_pci_state *state);
+
 /**
  * padma_pci_state_get() - ask who has a function
- * @params: where, or NULL
  * @address: the function
+ * @params: where, or NULL
  * @state: filled; the caller gives it back by padma_pci_state_put()
  *
  * Return: 0, or -ENODEV, -ENOMEM; @state is empty then.
  */
-PADMA_API int padma_pci_state_get(const struct padma_pci_bind_params *params, const char *address,
-				  struct padma_pci_state *state);
+PADMA_INLINE int padma_pci_state_get(const char *address,
+				     const struct padma_pci_bind_params *params,
+				     struct padma_pci_state *state)
+{
+	return padma_pci_state_get_sized(address, sizeof(struct padma_pci_bind_params), params,
+					 sizeof(struct padma_pci_state),
+					 sizeof(struct padma_pci_holder), state);
+}
 
 /**
  * padma_pci_state_put() - give a state back
@@ -196,10 +222,16 @@ struct padma_pci_uses {
 	size_t count;
 };
 
+/* private: padma_pci_uses_get() with the sizes that the caller was compiled with */
+PADMA_API int padma_pci_uses_get_sized(const char *address, size_t params_bytes,
+				       const struct padma_pci_bind_params *params,
+				       size_t uses_bytes, size_t use_bytes,
+				       struct padma_pci_uses *uses);
+
 /**
  * padma_pci_uses_get() - what a function is used for, while a driver of the kernel has it
- * @params: where, or NULL; noiommu, uio, force and wait_ms are ignored
  * @address: the function
+ * @params: where, or NULL; noiommu, uio, force and wait_ms are ignored
  * @uses: filled; the caller gives it back by padma_pci_uses_put()
  *
  * Nothing is changed, and no disk of the function is opened. Without root, processes of other users
@@ -213,8 +245,13 @@ struct padma_pci_uses {
  * Return: 0, or -ENODEV (no such function), -ENOMEM, or what rtnetlink answered; @uses is empty
  * then.
  */
-PADMA_API int padma_pci_uses_get(const struct padma_pci_bind_params *params, const char *address,
-				 struct padma_pci_uses *uses);
+PADMA_INLINE int padma_pci_uses_get(const char *address, const struct padma_pci_bind_params *params,
+				    struct padma_pci_uses *uses)
+{
+	return padma_pci_uses_get_sized(address, sizeof(struct padma_pci_bind_params), params,
+					sizeof(struct padma_pci_uses), sizeof(struct padma_pci_use),
+					uses);
+}
 
 /**
  * padma_pci_uses_put() - give a list of uses back

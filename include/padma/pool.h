@@ -105,17 +105,25 @@ struct padma_pool_cache {
 	struct padma_pool_cache **link;
 };
 
+/* private: padma_pool_open() with the size that the caller was compiled with */
+PADMA_API int padma_pool_open_sized(struct padma_space *space, size_t params_bytes,
+				    const struct padma_pool_params *params,
+				    struct padma_pool **pool);
+
 /**
  * padma_pool_open() - make a pool
  * @space: where its memory comes from; must outlive the pool
  * @params: what it is to be; read during the call only
  * @pool: set to the pool, which the caller owns until padma_pool_close()
  *
- * Return: 0, or -EINVAL, -ENOMEM, -ERANGE, -ENXIO as padma_space_alloc(); -ENXIO always while dma
+ * Return: 0, or -EINVAL, -E2BIG, -ENOMEM, -ERANGE, -ENXIO as padma_space_alloc(); -ENXIO always while dma
  * addresses are not known yet.
  */
-PADMA_API int padma_pool_open(struct padma_space *space, const struct padma_pool_params *params,
-			      struct padma_pool **pool);
+PADMA_INLINE int padma_pool_open(struct padma_space *space, const struct padma_pool_params *params,
+				 struct padma_pool **pool)
+{
+	return padma_pool_open_sized(space, sizeof(struct padma_pool_params), params, pool);
+}
 
 /**
  * padma_pool_close() - give a pool's memory back

@@ -22,6 +22,43 @@
 
 PADMA_BEGIN_DECLS
 
+/* How the simulated machine lays out its physical memory. */
+enum padma_sim_layout {
+	PADMA_SIM_SCATTERED, /* short runs here and there: what a machine that has run for a while
+				gives */
+	PADMA_SIM_ORDERED,   /* one frame after the other */
+	PADMA_SIM_REVERSED,  /* each frame below the one before */
+	PADMA_SIM_RANDOM,    /* each frame anywhere */
+};
+
+/* Which form of the GET_PA ioctl the simulated kernel speaks (docs/architecture.md, "Two forms").
+ */
+enum padma_sim_get_pa {
+	PADMA_SIM_GET_PA_MERGED, /* IOMMU_IOAS_NOIOMMU_GET_PA of Linux 7.3: length in and out */
+	PADMA_SIM_GET_PA_V4,	 /* IOMMU_IOAS_GET_PA as posted in 2026-04: length out only */
+};
+
+/**
+ * struct padma_sim_params - the machine behind a space of the backend "sim"; all zero is a good default
+ * @layout: how frames follow one another
+ * @seed: of the random choices; 0 for a fixed default
+ * @lowest_dma: no frame lies below this address, in bytes, 2 MiB aligned; 0 for 16 MiB
+ * @get_pa: the form of the ioctl
+ * @late_attach: pin nothing and answer EOPNOTSUPP until the first device attaches, as the kernel
+ *	does; otherwise the machine behaves as if one were attached from the start
+ * @lazy: do not populate and pin memory: for measuring lookups over more memory than there is
+ * @reserved: 0
+ */
+struct padma_sim_params {
+	enum padma_sim_layout layout;
+	uint64_t seed;
+	padma_dma_t lowest_dma;
+	enum padma_sim_get_pa get_pa;
+	bool late_attach;
+	bool lazy;
+	uint64_t reserved[4];
+};
+
 /**
  * padma_sim_step() - let a device that was opened with "step" do what it has to do now
  * @device: a simulated device
@@ -78,6 +115,10 @@ struct padma_sim_fault {
 	uint64_t count;
 };
 
+/* private: padma_sim_fault() with the size that the caller was compiled with */
+PADMA_API int padma_sim_fault_sized(struct padma_device *device, size_t fault_bytes,
+				    const struct padma_sim_fault *fault);
+
 /**
  * padma_sim_fault() - inject a fault
  * @device: a simulated device
@@ -87,7 +128,10 @@ struct padma_sim_fault {
  *
  * Return: 0, or -EINVAL (not a simulated device, or a kind of fault that it does not have).
  */
-PADMA_API int padma_sim_fault(struct padma_device *device, const struct padma_sim_fault *fault);
+PADMA_INLINE int padma_sim_fault(struct padma_device *device, const struct padma_sim_fault *fault)
+{
+	return padma_sim_fault_sized(device, sizeof(struct padma_sim_fault), fault);
+}
 
 /**
  * padma_sim_remove() - pull the device out
@@ -126,6 +170,10 @@ struct padma_sim_dma_faults {
 	bool bus_master_off;
 };
 
+/* private: padma_sim_dma_faults() with the size that the caller was compiled with */
+PADMA_API int padma_sim_dma_faults_sized(struct padma_device *device, size_t faults_bytes,
+					 struct padma_sim_dma_faults *faults);
+
 /**
  * padma_sim_dma_faults() - wild DMA so far
  * @device: a simulated device
@@ -135,8 +183,11 @@ struct padma_sim_dma_faults {
  *
  * Return: 0, or -EINVAL (not a simulated device).
  */
-PADMA_API int padma_sim_dma_faults(struct padma_device *device,
-				   struct padma_sim_dma_faults *faults);
+PADMA_INLINE int padma_sim_dma_faults(struct padma_device *device,
+				      struct padma_sim_dma_faults *faults)
+{
+	return padma_sim_dma_faults_sized(device, sizeof(struct padma_sim_dma_faults), faults);
+}
 
 PADMA_END_DECLS
 

@@ -40,8 +40,8 @@ static int no_provider(const char *name)
 		    forms);
 }
 
-int padma_space_open_for_abi(unsigned int abi, size_t params_bytes, const char *name,
-			     const struct padma_space_params *params, struct padma_space **space)
+int padma_space_open_for_sized(unsigned int abi, size_t params_bytes, const char *name,
+			       const struct padma_space_params *params, struct padma_space **space)
 {
 	const struct device_provider *provider;
 	enum space_device_kind kind;

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include <padma/hugepages.h>
+#include <padma/params.h>
 
 #include "base/procfs.h"
 #include "memory/hugepages.h"
@@ -22,12 +23,6 @@
 
 /* More than any architecture has (arm64 with 4 KiB pages: four). */
 #define MOST_SIZES 16
-
-/* A snapshot, and what its pointers point to. */
-struct snapshot {
-	struct padma_hugepage_info info;
-	struct padma_hugepage_size sizes[MOST_SIZES];
-};
 
 /* For the calls of hugetlbfs.h. */
 static pthread_mutex_t query_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -97,7 +92,8 @@ static int fill_size(struct padma_hugepage_size *pages, const char *root,
 	return fill_nodes(pages, root);
 }
 
-static int fill_sizes(struct snapshot *snapshot, const char *root)
+static int fill_sizes(struct padma_hugepage_info *info, struct padma_hugepage_size *pools,
+		      const char *root)
 {
 	long sizes[MOST_SIZES];
 	int found = hugetlbfs_sizes(sizes, MOST_SIZES), rc = 0;
@@ -109,48 +105,61 @@ static int fill_sizes(struct snapshot *snapshot, const char *root)
 		if (hugepages_count(root, (size_t)sizes[i], -1, &counts))
 			continue;
 		/* Counted first, so that a failure frees what there is of it. */
-		rc = fill_size(&snapshot->sizes[snapshot->info.size_count++], root, &counts,
-			       sizes[i]);
+		rc = fill_size(&pools[info->size_count++], root, &counts, sizes[i]);
 	}
 	return rc;
 }
 
-int padma_hugepage_info_get(const char *sysfs_root, const struct padma_hugepage_info **info)
+static int take_snapshot(const char *root, struct padma_hugepage_info *info)
 {
-	struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
-	int rc = -ENOMEM;
+	struct padma_hugepage_size *pools = calloc(MOST_SIZES, sizeof(*pools));
+	int rc;
 
-	if (snapshot) {
-		snapshot->info = (struct padma_hugepage_info){
-			.sizes = snapshot->sizes,
-			.numa = numa_available() >= 0,
-			.node_count = 1,
-			.memlock_bytes = memlock_limit(),
-		};
-		if (snapshot->info.numa)
-			snapshot->info.node_count = (unsigned int)numa_num_configured_nodes();
-		pthread_mutex_lock(&query_lock);
-		rc = fill_sizes(snapshot, sysfs_root);
-		pthread_mutex_unlock(&query_lock);
-	}
-	if (rc) {
-		padma_hugepage_info_put(snapshot ? &snapshot->info : NULL);
-		return fail(rc, "no memory for what there is to say about memory");
-	}
-	*info = &snapshot->info;
-	return 0;
+	if (!pools)
+		return -ENOMEM;
+	*info = (struct padma_hugepage_info){
+		.sizes = pools,
+		.numa = numa_available() >= 0,
+		.node_count = 1,
+		.memlock_bytes = memlock_limit(),
+	};
+	if (info->numa)
+		info->node_count = (unsigned int)numa_num_configured_nodes();
+	pthread_mutex_lock(&query_lock);
+	rc = fill_sizes(info, pools, root);
+	pthread_mutex_unlock(&query_lock);
+	return rc;
 }
 
-void padma_hugepage_info_put(const struct padma_hugepage_info *info)
+int padma_hugepage_info_get_sized(size_t params_bytes, const struct padma_hugepage_params *given,
+				  size_t info_bytes, struct padma_hugepage_info *result)
 {
-	struct snapshot *snapshot;
+	struct padma_hugepage_info info = {0};
+	struct padma_hugepage_params params;
+	int rc = padma_params_take(&params, sizeof(params), given, params_bytes);
 
+	if (rc == 0) {
+		rc = take_snapshot(params.sysfs, &info);
+		if (rc)
+			rc = fail(rc, "no memory for a snapshot of the system's hugepages");
+	}
+	if (rc) {
+		padma_hugepage_info_put(&info);
+		info = (struct padma_hugepage_info){0};
+	}
+	padma_params_give(result, info_bytes, &info, sizeof(info));
+	return rc;
+}
+
+void padma_hugepage_info_put(struct padma_hugepage_info *info)
+{
 	if (!info)
 		return;
-	snapshot = container_of(info, struct snapshot, info);
 	for (size_t i = 0; i < info->size_count; i++) {
-		free((void *)(uintptr_t)snapshot->sizes[i].mount);
-		free((void *)(uintptr_t)snapshot->sizes[i].nodes);
+		free((void *)(uintptr_t)info->sizes[i].mount);
+		free((void *)(uintptr_t)info->sizes[i].nodes);
 	}
-	free(snapshot);
+	free((void *)(uintptr_t)info->sizes);
+	info->sizes = NULL;
+	info->size_count = 0;
 }

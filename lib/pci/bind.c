@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <padma/error.h>
+#include <padma/params.h>
 #include <padma/log.h>
 
 #include "pci/in_use.h"
@@ -147,7 +148,7 @@ static int wait_for_node(const struct binding *binding)
 	int error;
 
 	for (;; left -= left < STEP_MS ? left : STEP_MS) {
-		error = padma_pci_state_get(binding->params, binding->address, &state);
+		error = padma_pci_state_get(binding->address, binding->params, &state);
 		if (error)
 			return error;
 		if (has_node(binding, &state))
@@ -200,15 +201,18 @@ static int bind_function(struct binding *binding, struct pci_claims *claims)
 	return error;
 }
 
-int padma_pci_bind(const struct padma_pci_bind_params *params, const char *address)
+int padma_pci_bind_sized(const char *address, size_t params_bytes,
+			 const struct padma_pci_bind_params *given)
 {
-	static const struct padma_pci_bind_params defaults;
-	struct binding binding = {.params = params ? params : &defaults, .address = address};
+	struct padma_pci_bind_params params;
+	struct binding binding = {.params = &params, .address = address};
 	struct pci_claims claims = {0};
-	int error = pci_roots_of(params, address, &binding.roots);
+	int error = padma_params_take(&params, sizeof(params), given, params_bytes);
 
 	if (error == 0)
-		error = padma_pci_state_get(params, address, &binding.before);
+		error = pci_roots_of(&params, address, &binding.roots);
+	if (error == 0)
+		error = padma_pci_state_get(address, &params, &binding.before);
 	if (error)
 		return error;
 	binding.has_iommu = ready_has_iommu(&binding.roots);

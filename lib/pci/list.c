@@ -16,7 +16,9 @@
 
 #include <padma/error.h>
 #include <padma/log.h>
+#include <padma/params.h>
 
+#include "pci/array.h"
 #include "pci/function.h"
 #include "pci/libpci.h"
 
@@ -137,23 +139,39 @@ static int has_pci(const char *sysfs, const char *bus_pci)
 	return padma_fail(-errno, PART, "look for %s: %s", bus_pci, strerror(errno));
 }
 
-int padma_pci_list_get(const struct padma_pci_params *params, struct padma_pci_list *list)
+static int list_functions(const struct padma_pci_params *params, struct padma_pci_list *list)
 {
-	const char *sysfs = params && params->sysfs ? params->sysfs : "/sys";
+	const char *sysfs = params->sysfs ? params->sysfs : "/sys";
 	char *bus_pci;
 	int error;
 
-	memset(list, 0, sizeof(*list));
 	if (asprintf(&bus_pci, "%s/bus/pci", sysfs) < 0)
 		return padma_fail(-ENOMEM, PART, "no memory for a path");
 	error = has_pci(sysfs, bus_pci);
 	if (error > 0)
-		error = list_directory(bus_pci, params ? params->ids : NULL, list);
+		error = list_directory(bus_pci, params->ids, list);
 	free(bus_pci);
-	if (error)
-		padma_pci_list_put(list);
-	else if (list->count > 1)
+	if (error == 0 && list->count > 1)
 		qsort(list->functions, list->count, sizeof(*list->functions), by_address);
+	return error;
+}
+
+int padma_pci_list_get_sized(size_t params_bytes, const struct padma_pci_params *given,
+			     size_t list_bytes, size_t function_bytes,
+			     struct padma_pci_list *result)
+{
+	struct padma_pci_params params;
+	struct padma_pci_list list = {0};
+	int error = padma_params_take(&params, sizeof(params), given, params_bytes);
+
+	if (error == 0)
+		error = list_functions(&params, &list);
+	if (error == 0)
+		error = array_give((void **)&list.functions, sizeof(*list.functions), list.count,
+				   function_bytes);
+	if (error)
+		padma_pci_list_put(&list);
+	padma_params_give(result, list_bytes, &list, sizeof(list));
 	return error;
 }
 
@@ -162,5 +180,6 @@ void padma_pci_list_put(struct padma_pci_list *list)
 	if (!list)
 		return;
 	free(list->functions);
-	memset(list, 0, sizeof(*list));
+	list->functions = NULL;
+	list->count = 0;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <padma/error.h>
+#include <padma/params.h>
 
 #include "pci/in_use.h"
 #include "pci/sysfs.h"
@@ -51,15 +52,19 @@ static int unbind_and_probe(const struct pci_roots *roots, const char *address,
 	return 0;
 }
 
-int padma_pci_restore(const struct padma_pci_bind_params *params, const char *address)
+int padma_pci_restore_sized(const char *address, size_t params_bytes,
+			    const struct padma_pci_bind_params *given)
 {
+	struct padma_pci_bind_params params;
 	struct padma_pci_state state;
 	struct pci_roots roots;
 	char path[PATH_MAX];
-	int error = pci_roots_of(params, address, &roots);
+	int error = padma_params_take(&params, sizeof(params), given, params_bytes);
 
 	if (error == 0)
-		error = padma_pci_state_get(params, address, &state);
+		error = pci_roots_of(&params, address, &roots);
+	if (error == 0)
+		error = padma_pci_state_get(address, &params, &state);
 	if (error)
 		return error;
 	/* vfio-pci takes the function's virtual functions with it, and waits for their users. */

@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include <padma/error.h>
+#include <padma/params.h>
 
+#include "pci/array.h"
 #include "pci/process.h"
 #include "pci/state.h"
 
@@ -163,15 +165,13 @@ bool pci_node_is_its_own(const struct pci_roots *roots, const struct padma_pci_s
 	return number_read(file, &number) && node_is(path, S_IFCHR, number);
 }
 
-int padma_pci_state_get(const struct padma_pci_bind_params *params, const char *address,
-			struct padma_pci_state *state)
+static int find_state(const struct padma_pci_bind_params *params, const char *address,
+		      struct padma_pci_state *state)
 {
 	char path[PATH_MAX];
 	struct pci_roots roots;
-	int error;
+	int error = pci_roots_of(params, address, &roots);
 
-	memset(state, 0, sizeof(*state));
-	error = pci_roots_of(params, address, &roots);
 	if (error)
 		return error;
 	link_name(path_make(path, "%s/driver", roots.function), state->driver,
@@ -184,14 +184,33 @@ int padma_pci_state_get(const struct padma_pci_bind_params *params, const char *
 	find_node(&roots, state);
 	find_group_node(&roots, state);
 	find_uio_node(&roots, state);
-	error = find_holders(&roots, state);
-	if (error)
-		padma_pci_state_put(state);
+	return find_holders(&roots, state);
+}
+
+int padma_pci_state_get_sized(const char *address, size_t params_bytes,
+			      const struct padma_pci_bind_params *given, size_t state_bytes,
+			      size_t holder_bytes, struct padma_pci_state *result)
+{
+	struct padma_pci_bind_params params;
+	struct padma_pci_state state = {0};
+	int error = padma_params_take(&params, sizeof(params), given, params_bytes);
+
+	if (error == 0)
+		error = find_state(&params, address, &state);
+	if (error == 0)
+		error = array_give((void **)&state.holders, sizeof(*state.holders),
+				   state.holder_count, holder_bytes);
+	if (error) {
+		padma_pci_state_put(&state);
+		state = (struct padma_pci_state){0};
+	}
+	padma_params_give(result, state_bytes, &state, sizeof(state));
 	return error;
 }
 
 void padma_pci_state_put(struct padma_pci_state *state)
 {
 	free(state->holders);
-	memset(state, 0, sizeof(*state));
+	state->holders = NULL;
+	state->holder_count = 0;
 }

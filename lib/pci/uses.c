@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include <padma/error.h>
+#include <padma/params.h>
 
+#include "pci/array.h"
 #include "pci/in_use.h"
 #include "pci/process.h"
 
@@ -147,37 +149,52 @@ static bool serves_programs(const struct padma_pci_bind_params *params, const ch
 	struct padma_pci_state state;
 	bool serves;
 
-	if (padma_pci_state_get(params, address, &state))
+	if (padma_pci_state_get(address, params, &state))
 		return false;
 	serves = *state.node || *state.group_node || *state.uio_node;
 	padma_pci_state_put(&state);
 	return serves;
 }
 
-int padma_pci_uses_get(const struct padma_pci_bind_params *params, const char *address,
-		       struct padma_pci_uses *uses)
+static int uses_of(const struct padma_pci_bind_params *params, const char *address,
+		   struct padma_pci_uses *uses)
 {
 	struct pci_roots roots;
 	struct pci_nodes nodes;
-	int error;
+	int error = pci_roots_of(params, address, &roots);
 
-	*uses = (struct padma_pci_uses){0};
-	error = pci_roots_of(params, address, &roots);
 	if (error || serves_programs(params, address))
 		return error;
 	error = pci_nodes_find(&roots, &nodes);
 	if (error == 0)
 		error = uses_find(&roots, &nodes, uses);
 	pci_nodes_free(&nodes);
+	return error;
+}
+
+int padma_pci_uses_get_sized(const char *address, size_t params_bytes,
+			     const struct padma_pci_bind_params *given, size_t uses_bytes,
+			     size_t use_bytes, struct padma_pci_uses *result)
+{
+	struct padma_pci_bind_params params;
+	struct padma_pci_uses uses = {0};
+	int error = padma_params_take(&params, sizeof(params), given, params_bytes);
+
+	if (error == 0)
+		error = uses_of(&params, address, &uses);
+	if (error == 0)
+		error = array_give((void **)&uses.list, sizeof(*uses.list), uses.count, use_bytes);
 	if (error)
-		padma_pci_uses_put(uses);
+		padma_pci_uses_put(&uses);
+	padma_params_give(result, uses_bytes, &uses, sizeof(uses));
 	return error;
 }
 
 void padma_pci_uses_put(struct padma_pci_uses *uses)
 {
 	free(uses->list);
-	*uses = (struct padma_pci_uses){0};
+	uses->list = NULL;
+	uses->count = 0;
 }
 
 const char *padma_pci_use_kind_name(enum padma_pci_use_kind kind)

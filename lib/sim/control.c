@@ -5,6 +5,7 @@
 
 #include <limits.h>
 
+#include <padma/params.h>
 #include <padma/sim.h>
 
 #include "sim/device.h"
@@ -39,18 +40,24 @@ int padma_sim_step(struct padma_device *device, unsigned int limit)
 	return done > INT_MAX ? INT_MAX : (int)done;
 }
 
-int padma_sim_fault(struct padma_device *device, const struct padma_sim_fault *fault)
+int padma_sim_fault_sized(struct padma_device *device, size_t fault_bytes,
+			  const struct padma_sim_fault *given)
 {
 	struct sim_device *sim = simulated(device);
+	struct padma_sim_fault fault;
+	int rc;
 
 	if (!sim)
 		return -EINVAL;
-	if (!fault || (unsigned int)fault->kind >= SIM_FAULT_KINDS ||
-	    !(sim->kind->fault_kinds & SIM_FAULT_BIT(fault->kind)))
+	rc = padma_params_take(&fault, sizeof(fault), given, fault_bytes);
+	if (rc)
+		return rc;
+	if (!given || (unsigned int)fault.kind >= SIM_FAULT_KINDS ||
+	    !(sim->kind->fault_kinds & SIM_FAULT_BIT(fault.kind)))
 		return fail(-EINVAL, "%s: a device of the kind '%s' does not have that fault",
 			    sim->name, sim->kind->name);
 	sim_device_lock(sim);
-	sim_faults_set(&sim->faults, fault);
+	sim_faults_set(&sim->faults, &fault);
 	sim_device_unlock(sim);
 	return 0;
 }
@@ -89,14 +96,17 @@ int padma_sim_request_removal(struct padma_device *device)
 	return 0;
 }
 
-int padma_sim_dma_faults(struct padma_device *device, struct padma_sim_dma_faults *faults)
+int padma_sim_dma_faults_sized(struct padma_device *device, size_t faults_bytes,
+			       struct padma_sim_dma_faults *faults)
 {
 	struct sim_device *sim = simulated(device);
+	struct padma_sim_dma_faults now;
 
 	if (!sim)
 		return -EINVAL;
 	if (!faults)
 		return fail(-EINVAL, "%s: give somewhere to put the faults", sim->name);
-	sim_bus_faults(&sim->bus, faults);
+	sim_bus_faults(&sim->bus, &now);
+	padma_params_give(faults, faults_bytes, &now, sizeof(now));
 	return 0;
 }

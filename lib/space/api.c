@@ -4,20 +4,24 @@
 #include "base/base.h"
 
 #include <padma/alloc.h>
+#include <padma/params.h>
 
 #include "space/space_private.h"
 
-int padma_space_alloc(struct padma_space *space, size_t bytes,
-		      const struct padma_alloc_params *opts, void **va)
+int padma_space_alloc_sized(struct padma_space *space, size_t bytes, size_t params_bytes,
+			    const struct padma_alloc_params *params, void **va)
 {
-	static const struct padma_alloc_params none;
 	struct space *s = space_of(space);
+	struct padma_alloc_params wanted;
 	int rc;
 
 	if (!space || !va)
 		return fail(-EINVAL, "an allocation needs a space and somewhere to put it");
+	rc = padma_params_take(&wanted, sizeof(wanted), params, params_bytes);
+	if (rc)
+		return rc;
 	pthread_mutex_lock(&s->lock);
-	rc = space_alloc(s, bytes, opts ? opts : &none, va);
+	rc = space_alloc(s, bytes, &wanted, va);
 	if (rc == 0)
 		page_lists_update(s);
 	pthread_mutex_unlock(&s->lock);

@@ -35,7 +35,7 @@ struct space_device {
 };
 
 /*
- * As padma_space_open_abi(), for devices of one kind: without a name in @params, the backend is the
+ * As padma_space_open_sized(), for devices of one kind: without a name in @params, the backend is the
  * first that works among those that take them.
  */
 int space_open_for(unsigned int abi, size_t params_bytes, const struct padma_space_params *params,

@@ -3,6 +3,7 @@
 #define PADMA_PART "space"
 #include "base/base.h"
 
+#include <padma/params.h>
 #include <padma/pool.h>
 
 #include "memory/pool.h"
@@ -81,8 +82,8 @@ static void gone(void *ctx, struct pool_listing *pool)
 		pool->next->link = pool->link;
 }
 
-int padma_pool_open(struct padma_space *space, const struct padma_pool_params *params,
-		    struct padma_pool **pool)
+int padma_pool_open_sized(struct padma_space *space, size_t params_bytes,
+			  const struct padma_pool_params *params, struct padma_pool **pool)
 {
 	struct pool_source source = {
 		.begin = begin,
@@ -94,11 +95,14 @@ int padma_pool_open(struct padma_space *space, const struct padma_pool_params *p
 		.gone = gone,
 	};
 	struct padma_pool_params checked;
+	int rc;
 
 	if (!space || !params || !pool)
 		return fail(-EINVAL, "a pool needs a space, parameters and somewhere to put it");
 	source.ctx = space_of(space);
-	checked = *params;
+	rc = padma_params_take(&checked, sizeof(checked), params, params_bytes);
+	if (rc)
+		return rc;
 	/* The guard knows from them which objects are held. */
 	if (space_of(space)->guard.exact)
 		checked.checks = PADMA_POOL_CHECKS_ON;

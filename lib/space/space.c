@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <padma/params.h>
 #include <padma/time.h>
 
 #include "memory/pool.h"
@@ -224,37 +225,38 @@ static int open_space(const struct padma_space_params *params, const struct back
 }
 
 static int open_checked(unsigned int abi, size_t params_bytes,
-			const struct padma_space_params *params, const enum space_device_kind *kind,
+			const struct padma_space_params *given, const enum space_device_kind *kind,
 			struct padma_space **space)
 {
-	static const struct padma_space_params defaults;
+	struct padma_space_params params;
 	const struct backend_ops *ops;
 	char *why;
 	int rc;
 
-	if (abi != PADMA_SPACE_ABI || params_bytes != sizeof(*params))
-		return fail(-EPROTO, "the program was compiled against other headers than this "
-				     "libpadma; compile it anew");
+	if (abi != PADMA_SPACE_ABI)
+		return fail(-EPROTO, "the program was compiled with the inlined lookups of another "
+				     "version than this libpadma; rebuild it");
 	if (!space)
 		return fail(-EINVAL, "a space needs somewhere to put it");
 	rc = check_system_pages();
 	if (rc)
 		return rc;
-	if (!params)
-		params = &defaults;
-	rc = backend_choose(params->backend, kind, &ops, &why);
+	rc = padma_params_take(&params, sizeof(params), given, params_bytes);
 	if (rc)
 		return rc;
-	rc = check_params(params, ops);
+	rc = backend_choose(params.backend, kind, &ops, &why);
+	if (rc)
+		return rc;
+	rc = check_params(&params, ops);
 	if (rc) {
 		free(why);
 		return rc;
 	}
-	return open_space(params, ops, why, space);
+	return open_space(&params, ops, why, space);
 }
 
-int padma_space_open_abi(unsigned int abi, size_t params_bytes,
-			 const struct padma_space_params *params, struct padma_space **space)
+int padma_space_open_sized(unsigned int abi, size_t params_bytes,
+			   const struct padma_space_params *params, struct padma_space **space)
 {
 	return open_checked(abi, params_bytes, params, NULL, space);
 }
@@ -321,12 +323,14 @@ static int count_run(void *ctx, const struct padma_run *run)
 	return 0;
 }
 
-void padma_space_info(struct padma_space *space, struct padma_space_info *info)
+void padma_space_info_sized(struct padma_space *space, size_t info_bytes,
+			    struct padma_space_info *info)
 {
 	struct space *s = space_of(space);
+	struct padma_space_info now;
 
 	pthread_mutex_lock(&s->lock);
-	*info = (struct padma_space_info){
+	now = (struct padma_space_info){
 		.backend = s->backend->ops->name,
 		.why = s->why,
 		.page_bytes = s->page_bytes,
@@ -344,8 +348,9 @@ void padma_space_info(struct padma_space *space, struct padma_space_info *info)
 		.guard = padma_guard_mode(space),
 		.guard_refused = s->guard.refusals,
 	};
-	pa_cache_each_run(&s->cache, count_run, &info->runs);
+	pa_cache_each_run(&s->cache, count_run, &now.runs);
 	pthread_mutex_unlock(&s->lock);
+	padma_params_give(info, info_bytes, &now, sizeof(now));
 }
 
 struct backend *space_backend(struct padma_space *space)

@@ -98,14 +98,16 @@ static void test_a_close_that_cannot_unmap(void **state)
 /* An attempt that failed keeps nothing; the next one begins anew. */
 static void test_a_low_arena_found_in_two_attempts(void **state)
 {
+	struct padma_sim_params sim = {0};
 	struct padma_space_params params = sim_params();
 	const struct padma_alloc_params low = {.dma_mask = UINT32_MAX};
 	struct padma_space *space;
 	void *va;
 
 	(void)state;
-	params.sim.late_attach = true;
-	params.sim.layout = PADMA_SIM_ORDERED;
+	params.sim = &sim;
+	sim.late_attach = true;
+	sim.layout = PADMA_SIM_ORDERED;
 	params.low_bytes = 4 * CHUNK;
 	params.low_dma_mask = UINT32_MAX;
 	space = open_faulty_space(&params);
@@ -126,13 +128,15 @@ static void test_a_low_arena_found_in_two_attempts(void **state)
  * what was mapped for the attempt is memory like any other. */
 static void test_low_memory_before_the_first_device(void **state)
 {
+	struct padma_sim_params sim = {0};
 	struct padma_space_params params = sim_params();
 	const struct padma_alloc_params low = {.dma_mask = UINT32_MAX};
 	struct padma_space *space;
 	void *va;
 
 	(void)state;
-	params.sim.late_attach = true;
+	params.sim = &sim;
+	sim.late_attach = true;
 	params.chunk_bytes = CHUNK;
 	space = open_faulty_space(&params);
 	fake.ops.chooses_dma = true;

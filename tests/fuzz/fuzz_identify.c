@@ -48,11 +48,11 @@ static void open_space(void)
 
 uint32_t hostile_block_bytes(uint32_t nsid)
 {
-	const struct padma_nvme_namespace *ns;
+	struct padma_nvme_namespace ns;
 
-	for (unsigned int i = 0; nvme && (ns = padma_nvme_namespace(nvme, i)); i++) {
-		if (ns->nsid == nsid)
-			return ns->lba_bytes;
+	for (unsigned int i = 0; nvme && padma_nvme_namespace(nvme, i, &ns) == 0; i++) {
+		if (ns.nsid == nsid)
+			return ns.lba_bytes;
 	}
 	return 512;
 }
@@ -68,31 +68,32 @@ static void check_text(const char *text, size_t most)
 
 static void check_namespaces(const struct padma_nvme_info *info)
 {
+	struct padma_nvme_namespace ns;
 	uint32_t last = 0;
 
 	for (unsigned int i = 0; i < info->namespaces; i++) {
-		const struct padma_nvme_namespace *ns = padma_nvme_namespace(nvme, i);
-
-		FUZZ_CHECK(ns && ns->nsid > last && ns->nsid < 0xffffffff);
-		FUZZ_CHECK(ns->lba_bytes >= 512 && ns->lba_bytes <= 65536);
-		FUZZ_CHECK((ns->lba_bytes & (ns->lba_bytes - 1)) == 0);
-		FUZZ_CHECK(ns->lba_bytes <= info->max_transfer_bytes);
-		FUZZ_CHECK(ns->lbas <= (uint64_t)INT64_MAX / ns->lba_bytes);
-		last = ns->nsid;
+		FUZZ_CHECK(padma_nvme_namespace(nvme, i, &ns) == 0);
+		FUZZ_CHECK(ns.nsid > last && ns.nsid < 0xffffffff);
+		FUZZ_CHECK(ns.lba_bytes >= 512 && ns.lba_bytes <= 65536);
+		FUZZ_CHECK((ns.lba_bytes & (ns.lba_bytes - 1)) == 0);
+		FUZZ_CHECK(ns.lba_bytes <= info->max_transfer_bytes);
+		FUZZ_CHECK(ns.lbas <= (uint64_t)INT64_MAX / ns.lba_bytes);
+		last = ns.nsid;
 	}
-	FUZZ_CHECK(!padma_nvme_namespace(nvme, info->namespaces));
+	FUZZ_CHECK(padma_nvme_namespace(nvme, info->namespaces, &ns) == -ENOENT);
 }
 
 static void check_info(void)
 {
-	const struct padma_nvme_info *info = padma_nvme_info(nvme);
+	struct padma_nvme_info info;
 
-	check_text(info->serial, sizeof(info->serial));
-	check_text(info->model, sizeof(info->model));
-	check_text(info->firmware, sizeof(info->firmware));
-	FUZZ_CHECK(info->max_transfer_bytes >= 4096 && info->max_transfer_bytes <= 2 << 20);
-	FUZZ_CHECK(info->namespaces <= MOST_NAMESPACES);
-	check_namespaces(info);
+	padma_nvme_info(nvme, &info);
+	check_text(info.serial, sizeof(info.serial));
+	check_text(info.model, sizeof(info.model));
+	check_text(info.firmware, sizeof(info.firmware));
+	FUZZ_CHECK(info.max_transfer_bytes >= 4096 && info.max_transfer_bytes <= 2 << 20);
+	FUZZ_CHECK(info.namespaces <= MOST_NAMESPACES);
+	check_namespaces(&info);
 }
 
 static void done(void *ctx, int error, uint16_t status)
@@ -124,23 +125,21 @@ static void read_some(struct padma_nvme_queue *queue, const struct padma_nvme_na
 
 static void use(void)
 {
-	const struct padma_nvme_namespace *ns;
+	struct padma_nvme_namespace ns;
 	struct padma_nvme_queue *queue = NULL;
 
 	check_info();
 	if (padma_nvme_queue_open(nvme, NULL, &queue))
 		return;
-	for (unsigned int i = 0; i < 4 && (ns = padma_nvme_namespace(nvme, i)); i++)
-		read_some(queue, ns);
+	for (unsigned int i = 0; i < 4 && padma_nvme_namespace(nvme, i, &ns) == 0; i++)
+		read_some(queue, &ns);
 	/* Identify is read again, and may be other than before. */
 	padma_nvme_reset_begin(nvme);
 	(void)padma_nvme_poll(queue, 0);
 	if (padma_nvme_reset_finish(nvme) == 0) {
-		const struct padma_nvme_info *info = padma_nvme_info(nvme);
-
 		FUZZ_CHECK(padma_nvme_state(nvme) == PADMA_NVME_LIVE);
-		for (unsigned int i = 0; i < info->namespaces; i++)
-			FUZZ_CHECK(padma_nvme_namespace(nvme, i)->lba_bytes >= 512);
+		for (unsigned int i = 0; padma_nvme_namespace(nvme, i, &ns) == 0; i++)
+			FUZZ_CHECK(ns.lba_bytes >= 512);
 	}
 	FUZZ_CHECK(padma_nvme_queue_close(queue) == 0);
 }

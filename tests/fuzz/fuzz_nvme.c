@@ -95,11 +95,11 @@ static size_t allocated(void)
 
 uint32_t hostile_block_bytes(uint32_t nsid)
 {
-	const struct padma_nvme_namespace *ns;
+	struct padma_nvme_namespace ns;
 
-	for (unsigned int i = 0; nvme && (ns = padma_nvme_namespace(nvme, i)); i++) {
-		if (ns->nsid == nsid)
-			return ns->lba_bytes;
+	for (unsigned int i = 0; nvme && padma_nvme_namespace(nvme, i, &ns) == 0; i++) {
+		if (ns.nsid == nsid)
+			return ns.lba_bytes;
 	}
 	return 512;
 }

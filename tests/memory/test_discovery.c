@@ -136,14 +136,15 @@ static void best_size_is_what_can_be_had(void **state)
 /* Which sizes there are is the kernel's; what is said of them is the tree's. */
 static void snapshot_follows_the_tree(void **state)
 {
-	const struct padma_hugepage_info *info;
+	struct padma_hugepage_info info;
 	char directory[128];
 	long sizes[16];
 	int found = hugetlbfs_sizes(sizes, 16);
 
-	assert_int_equal(padma_hugepage_info_get(*state, &info), 0);
-	assert_int_equal(info->size_count, 0);
-	padma_hugepage_info_put(info);
+	assert_int_equal(padma_hugepage_info_get(&(struct padma_hugepage_params){*state}, &info),
+			 0);
+	assert_int_equal(info.size_count, 0);
+	padma_hugepage_info_put(&info);
 	for (int i = 0; i < found; i++) {
 		snprintf(directory, sizeof(directory), "kernel/mm/hugepages/hugepages-%ldkB",
 			 sizes[i] >> 10);
@@ -152,13 +153,14 @@ static void snapshot_follows_the_tree(void **state)
 			 "devices/system/node/node0/hugepages/hugepages-%ldkB", sizes[i] >> 10);
 		write_pool(*state, directory, 500 + i);
 	}
-	assert_int_equal(padma_hugepage_info_get(*state, &info), 0);
-	assert_int_equal(info->size_count, found);
-	for (size_t i = 0; i < info->size_count; i++) {
-		const struct padma_hugepage_size *pages = &info->sizes[i];
+	assert_int_equal(padma_hugepage_info_get(&(struct padma_hugepage_params){*state}, &info),
+			 0);
+	assert_int_equal(info.size_count, found);
+	for (size_t i = 0; i < info.size_count; i++) {
+		const struct padma_hugepage_size *pages = &info.sizes[i];
 		uint64_t extra = pages->total - 1000;
 
-		assert_true(i == 0 || pages->page_bytes > info->sizes[i - 1].page_bytes);
+		assert_true(i == 0 || pages->page_bytes > info.sizes[i - 1].page_bytes);
 		assert_true(extra < (uint64_t)found && sizes[extra] == (long)pages->page_bytes);
 		assert_int_equal(pages->free, pages->total - 10);
 		assert_int_equal(pages->reserved, pages->total - 20);
@@ -171,24 +173,24 @@ static void snapshot_follows_the_tree(void **state)
 		assert_int_equal(pages->nodes[0].free, 490 + extra);
 		assert_int_equal(pages->nodes[0].surplus, 470 + extra);
 	}
-	padma_hugepage_info_put(info);
+	padma_hugepage_info_put(&info);
 	padma_hugepage_info_put(NULL);
 }
 
 static void system_is_described(void **state)
 {
-	const struct padma_hugepage_info *info;
+	struct padma_hugepage_info info;
 	struct rlimit limit;
 
 	(void)state;
 	assert_int_equal(padma_hugepage_info_get(NULL, &info), 0);
-	assert_true(info->node_count >= 1);
+	assert_true(info.node_count >= 1);
 	assert_int_equal(getrlimit(RLIMIT_MEMLOCK, &limit), 0);
-	assert_true(info->memlock_bytes == PADMA_MEMLOCK_UNLIMITED ||
-		    info->memlock_bytes == limit.rlim_cur);
-	for (size_t i = 0; i < info->size_count; i++)
-		assert_true(info->sizes[i].free <= info->sizes[i].total);
-	padma_hugepage_info_put(info);
+	assert_true(info.memlock_bytes == PADMA_MEMLOCK_UNLIMITED ||
+		    info.memlock_bytes == limit.rlim_cur);
+	for (size_t i = 0; i < info.size_count; i++)
+		assert_true(info.sizes[i].free <= info.sizes[i].total);
+	padma_hugepage_info_put(&info);
 }
 
 int main(void)

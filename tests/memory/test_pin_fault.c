@@ -120,13 +120,15 @@ static void what_registration_says(void **state)
 static void what_attaching_says(void **state)
 {
 	static const struct space_device device = {.kind = SPACE_DEVICE_SIMULATED, .fd = -1};
+	struct padma_sim_params sim = {0};
 	struct padma_space_params params = sim_params();
 	struct padma_space *space;
 	char *memory =
 		mmap(NULL, 8 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	(void)state;
-	params.sim.late_attach = true;
+	params.sim = &sim;
+	sim.late_attach = true;
 	space = open_space_with(&params);
 	assert_int_equal(padma_space_register(space, memory, PAGE), 0);
 	assert_int_equal(padma_space_register(space, memory + 4 * PAGE, PAGE), 0);

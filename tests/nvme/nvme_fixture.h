@@ -3,6 +3,7 @@
 #ifndef TESTS_NVME_FIXTURE_H
 #define TESTS_NVME_FIXTURE_H
 
+#include "nvme_snapshot.h"
 #include "test.h"
 
 #include <pthread.h>

@@ -6,24 +6,24 @@
 
 static void test_identify(void **state)
 {
-	const struct padma_nvme_namespace *ns;
-	const struct padma_nvme_info *info;
+	struct padma_nvme_namespace ns;
+	struct padma_nvme_info info;
 	struct rig rig = {0};
 	unsigned char raw[4096];
 
 	(void)state;
 	rig_open(&rig, "sim:nvme,size=64M,serial=LOTUS1,mdts=128K,queues=3,lba=4096,step");
-	info = padma_nvme_info(rig.nvme);
-	assert_string_equal(info->serial, "LOTUS1");
-	assert_int_equal(info->max_transfer_bytes, 128 << 10);
-	assert_int_equal(info->io_queues, 3);
-	assert_int_equal(info->namespaces, 1);
-	assert_true(info->volatile_write_cache);
-	ns = padma_nvme_namespace(rig.nvme, 0);
-	assert_int_equal(ns->nsid, 1);
-	assert_int_equal(ns->lba_bytes, 4096);
-	assert_int_equal(ns->lbas, (64 << 20) / 4096);
-	assert_null(padma_nvme_namespace(rig.nvme, 1));
+	info = nvme_info(rig.nvme);
+	assert_string_equal(info.serial, "LOTUS1");
+	assert_int_equal(info.max_transfer_bytes, 128 << 10);
+	assert_int_equal(info.io_queues, 3);
+	assert_int_equal(info.namespaces, 1);
+	assert_true(info.volatile_write_cache);
+	ns = nvme_namespace(rig.nvme, 0);
+	assert_int_equal(ns.nsid, 1);
+	assert_int_equal(ns.lba_bytes, 4096);
+	assert_int_equal(ns.lbas, (64 << 20) / 4096);
+	assert_int_equal(padma_nvme_namespace(rig.nvme, 1, &ns), -ENOENT);
 	must(control(&rig, padma_nvme_identify(rig.nvme, 1, 0, raw)));
 	assert_memory_equal(raw + 4, "LOTUS1 ", 7);
 	/* A structure that does not exist: the status is in words. */
@@ -64,7 +64,7 @@ static void test_bad_commands_are_refused(void **state)
 	(void)state;
 	rig_open(&rig, DEVICE);
 	queue = rig.queue;
-	lbas = padma_nvme_namespace(rig.nvme, 0)->lbas;
+	lbas = nvme_namespace(rig.nvme, 0).lbas;
 	buffer = alloc(&rig, 8192);
 	assert_int_equal(padma_nvme_read(queue, 2, buffer, 0, 1, note, &result), -EINVAL);
 	assert_int_equal(padma_nvme_read(queue, 1, buffer, 0, 0, note, &result), -EINVAL);

@@ -101,7 +101,7 @@ static void test_namespaces_are_apart(void **state)
 
 	(void)state;
 	rig_open(&rig, DEVICE);
-	assert_int_equal(padma_nvme_info(rig.nvme)->namespaces, 3);
+	assert_int_equal(nvme_info(rig.nvme).namespaces, 3);
 	buffer = alloc(&rig, 4096);
 	for (uint32_t nsid = 1; nsid <= 3; nsid++)
 		write_to(&rig, nsid, buffer);
@@ -128,9 +128,9 @@ static void test_an_odd_namespace_at_open(void **state)
 		must(padma_nvme_open(rig.device, NULL, &rig.nvme));
 		assert_warned("namespace 2 ");
 		tamper_end(&rig);
-		assert_int_equal(padma_nvme_info(rig.nvme)->namespaces, 2);
-		assert_int_equal(padma_nvme_namespace(rig.nvme, 0)->nsid, 1);
-		assert_int_equal(padma_nvme_namespace(rig.nvme, 1)->nsid, 3);
+		assert_int_equal(nvme_info(rig.nvme).namespaces, 2);
+		assert_int_equal(nvme_namespace(rig.nvme, 0).nsid, 1);
+		assert_int_equal(nvme_namespace(rig.nvme, 1).nsid, 3);
 		must(control(&rig, padma_nvme_queue_open(rig.nvme, NULL, &rig.queue)));
 		buffer = alloc(&rig, 4096);
 		must(read_from(&rig, 1, buffer));
@@ -164,8 +164,8 @@ static void test_an_odd_namespace_after_a_reset(void **state)
 		assert_warned("namespace 2 ");
 		tamper_end(&rig);
 		assert_int_equal(padma_nvme_poll(rig.queue, 0), 0);
-		assert_int_equal(padma_nvme_namespace(rig.nvme, 1)->nsid, ODD);
-		assert_int_equal(padma_nvme_namespace(rig.nvme, 1)->lbas, 0);
+		assert_int_equal(nvme_namespace(rig.nvme, 1).nsid, ODD);
+		assert_int_equal(nvme_namespace(rig.nvme, 1).lbas, 0);
 		must(read_from(&rig, 1, buffer));
 		assert_int_equal(read_from(&rig, ODD, buffer), -EINVAL);
 		must(read_from(&rig, 3, buffer));
@@ -193,7 +193,7 @@ static void test_lists_that_go_astray(void **state)
 		must(padma_nvme_open(rig.device, NULL, &rig.nvme));
 		assert_warned("after 1 ");
 		tamper_end(&rig);
-		assert_int_equal(padma_nvme_info(rig.nvme)->namespaces, 1);
+		assert_int_equal(nvme_info(rig.nvme).namespaces, 1);
 		must(control(&rig, padma_nvme_close(rig.nvme)));
 		rig_close_device(&rig);
 	}
@@ -218,13 +218,14 @@ static void assert_identifiable(const struct rig *rig, int queue_error)
 
 static void test_no_namespaces(void **state)
 {
+	struct padma_nvme_namespace ns;
 	struct rig rig = {0};
 
 	(void)state;
 	rig_open_device(&rig, "sim:nvme,size=1M,namespaces=0,step");
 	must(padma_nvme_open(rig.device, NULL, &rig.nvme));
-	assert_int_equal(padma_nvme_info(rig.nvme)->namespaces, 0);
-	assert_null(padma_nvme_namespace(rig.nvme, 0));
+	assert_int_equal(nvme_info(rig.nvme).namespaces, 0);
+	assert_int_equal(padma_nvme_namespace(rig.nvme, 0, &ns), -ENOENT);
 	assert_identifiable(&rig, -ENXIO);
 	must(padma_nvme_close(rig.nvme));
 	rig_close_device(&rig);
@@ -235,7 +236,7 @@ static void test_no_namespaces(void **state)
 	tamper_identify(CNS_CONTROLLER, ANY_NSID, OFFSET_NN, 4, 0);
 	must(padma_nvme_open(rig.device, NULL, &rig.nvme));
 	tamper_end(&rig);
-	assert_int_equal(padma_nvme_info(rig.nvme)->namespaces, 0);
+	assert_int_equal(nvme_info(rig.nvme).namespaces, 0);
 	must(padma_nvme_close(rig.nvme));
 	rig_close_device(&rig);
 }
@@ -250,7 +251,7 @@ static void test_as_many_as_there_can_be(void **state)
 	tamper_identify(CNS_CONTROLLER, ANY_NSID, OFFSET_NN, 4, UINT32_MAX);
 	must(padma_nvme_open(rig.device, NULL, &rig.nvme));
 	tamper_end(&rig);
-	assert_int_equal(padma_nvme_info(rig.nvme)->namespaces, 3);
+	assert_int_equal(nvme_info(rig.nvme).namespaces, 3);
 	must(padma_nvme_close(rig.nvme));
 	rig_close_device(&rig);
 }
@@ -271,8 +272,8 @@ static void test_queues_that_are_not_granted(void **state)
 		listen_for_warnings();
 		must(padma_nvme_open(rig.device, NULL, &rig.nvme));
 		assert_warned("queues");
-		assert_int_equal(padma_nvme_info(rig.nvme)->io_queues, 0);
-		assert_int_equal(padma_nvme_info(rig.nvme)->namespaces, 3);
+		assert_int_equal(nvme_info(rig.nvme).io_queues, 0);
+		assert_int_equal(nvme_info(rig.nvme).namespaces, 3);
 		assert_identifiable(&rig, -ENOSPC);
 		assert_int_equal(padma_nvme_queue_open(rig.nvme, NULL, &rig.queue), -ENOSPC);
 		assert_non_null(strstr(padma_last_error(), "Set Features"));

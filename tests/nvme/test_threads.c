@@ -155,10 +155,11 @@ struct reader {
 
 static void *read_namespace(void *argument)
 {
+	struct padma_nvme_namespace ns = {0};
 	struct reader *reader = argument;
 
 	while (!__atomic_load_n(&reader->stop, __ATOMIC_ACQUIRE))
-		reader->wrong += padma_nvme_namespace(reader->nvme, 0)->lbas != 16384;
+		reader->wrong += padma_nvme_namespace(reader->nvme, 0, &ns) || ns.lbas != 16384;
 	return NULL;
 }
 

@@ -81,7 +81,7 @@ static void expect_content(const char *path, const char *content)
 /* Refused in these words, before anything was written. */
 static void expect_refusal(int error, const char *words)
 {
-	assert_int_equal(padma_pci_bind(&params, ADDRESS), error);
+	assert_int_equal(padma_pci_bind(ADDRESS, &params), error);
 	if (!strstr(padma_last_error(), words))
 		fail_msg("'%s' is not in: %s", words, padma_last_error());
 	expect_content(FUNCTION "/driver_override", "(null)\n");
@@ -136,7 +136,7 @@ static int bind_with_kernel(const char *driver, const char *class_directory)
 	snprintf(kernel.class_device, sizeof(kernel.class_device), "%s", tree_path(&tree, path));
 	params.wait_ms = 60000;
 	assert_int_equal(pthread_create(&thread, NULL, kernel_main, &kernel), 0);
-	error = padma_pci_bind(&params, ADDRESS);
+	error = padma_pci_bind(ADDRESS, &params);
 	atomic_store(&kernel.stop, true);
 	pthread_join(thread, NULL);
 	params.wait_ms = 1;
@@ -155,7 +155,7 @@ static void binds_and_waits_for_the_node(void **state)
 	expect_content(VFIO "/bind", ADDRESS "\n");
 	/* A second time there is nothing to do. */
 	tree_file(&tree, VFIO "/bind", "");
-	assert_int_equal(padma_pci_bind(&params, ADDRESS), 0);
+	assert_int_equal(padma_pci_bind(ADDRESS, &params), 0);
 	expect_content(VFIO "/bind", "");
 }
 
@@ -176,9 +176,9 @@ static void binds_to_uio(void **state)
 	expect_content(MODE, "N\n");
 	expect_content(VFIO "/bind", "");
 	tree_file(&tree, UIO "/bind", "");
-	assert_int_equal(padma_pci_bind(&params, ADDRESS), 0);
+	assert_int_equal(padma_pci_bind(ADDRESS, &params), 0);
 	expect_content(UIO "/bind", "");
-	assert_int_equal(padma_pci_state_get(&params, ADDRESS, &about), 0);
+	assert_int_equal(padma_pci_state_get(ADDRESS, &params, &about), 0);
 	assert_string_equal(about.uio_node, tree_path(&tree, "uio7"));
 	assert_string_equal(about.node, "");
 	assert_int_equal(about.holder_count, 0);
@@ -187,16 +187,16 @@ static void binds_to_uio(void **state)
 	/* In use, it goes neither back nor to vfio-pci. */
 	tree_link(&tree, "proc/42/fd/5", NODE);
 	tree_file(&tree, "proc/42/comm", "reader\n");
-	assert_int_equal(padma_pci_restore(&params, ADDRESS), -EBUSY);
+	assert_int_equal(padma_pci_restore(ADDRESS, &params), -EBUSY);
 	assert_non_null(strstr(padma_last_error(), "process 42 (reader) has it open"));
 	params.uio = false;
 	params.noiommu = true;
-	assert_int_equal(padma_pci_bind(&params, ADDRESS), -EBUSY);
+	assert_int_equal(padma_pci_bind(ADDRESS, &params), -EBUSY);
 	assert_non_null(strstr(padma_last_error(), "process 42 (reader) has it open"));
 	expect_content(UIO "/unbind", "");
 	expect_content(FUNCTION "/driver_override", "uio_pci_generic\n");
 	remove_path("proc/42/fd/5");
-	assert_int_equal(padma_pci_restore(&params, ADDRESS), -EBUSY);
+	assert_int_equal(padma_pci_restore(ADDRESS, &params), -EBUSY);
 	assert_non_null(strstr(padma_last_error(), "uio_pci_generic took it again"));
 	expect_content(UIO "/unbind", ADDRESS "\n");
 	expect_content(FUNCTION "/driver_override", "\n");
@@ -206,7 +206,7 @@ static void binds_to_uio(void **state)
 static void a_failure_is_undone(void **state)
 {
 	(void)state;
-	assert_int_equal(padma_pci_bind(&params, ADDRESS), -ETIMEDOUT);
+	assert_int_equal(padma_pci_bind(ADDRESS, &params), -ETIMEDOUT);
 	assert_non_null(strstr(padma_last_error(), "did not take it in time"));
 	expect_content(FUNCTION "/driver_override", "\n");
 	expect_content(MODE, "0\n");
@@ -224,7 +224,7 @@ static void says_what_the_kernel_lacks(void **state)
 	expect_refusal(-ENOENT, "modprobe vfio-pci");
 	tree_directory(&tree, VFIO);
 	remove_path(MODE);
-	assert_int_equal(padma_pci_bind(&params, ADDRESS), -ENOENT);
+	assert_int_equal(padma_pci_bind(ADDRESS, &params), -ENOENT);
 	assert_non_null(strstr(padma_last_error(), "CONFIG_VFIO_NOIOMMU is off"));
 	assert_non_null(strstr(padma_last_error(), "Debian's own kernels"));
 	expect_content(FUNCTION "/driver_override", "(null)\n");
@@ -249,10 +249,10 @@ static void uio_is_not_for_everything(void **state)
 	/* It has it, and there is no node. */
 	remove_path(FUNCTION "/driver");
 	tree_link(&tree, FUNCTION "/driver", "../../drivers/uio_pci_generic");
-	assert_int_equal(padma_pci_bind(&params, ADDRESS), -ETIMEDOUT);
+	assert_int_equal(padma_pci_bind(ADDRESS, &params), -ETIMEDOUT);
 	assert_non_null(strstr(padma_last_error(), "offers no UIO device"));
 	tree_directory(&tree, FUNCTION "/uio/uio7");
-	assert_int_equal(padma_pci_bind(&params, ADDRESS), -ETIMEDOUT);
+	assert_int_equal(padma_pci_bind(ADDRESS, &params), -ETIMEDOUT);
 	assert_non_null(strstr(padma_last_error(), "uio7 did not appear"));
 }
 
@@ -262,13 +262,13 @@ static void a_kernel_without_character_devices_is_named(void **state)
 	remove_path(FUNCTION "/driver");
 	tree_link(&tree, FUNCTION "/driver", "../../drivers/vfio-pci");
 	tree_directory(&tree, FUNCTION "/vfio-dev/vfio0");
-	assert_int_equal(padma_pci_bind(&params, ADDRESS), -ENOENT);
+	assert_int_equal(padma_pci_bind(ADDRESS, &params), -ENOENT);
 	assert_non_null(strstr(padma_last_error(), "CONFIG_VFIO_DEVICE_CDEV and CONFIG_IOMMUFD"));
 	tree_directory(&tree, "class/misc/iommu");
-	assert_int_equal(padma_pci_bind(&params, ADDRESS), -ENOENT);
+	assert_int_equal(padma_pci_bind(ADDRESS, &params), -ENOENT);
 	assert_non_null(strstr(padma_last_error(), "CONFIG_VFIO_DEVICE_CDEV;"));
 	tree_file(&tree, FUNCTION "/vfio-dev/vfio0/dev", "511:0\n");
-	assert_int_equal(padma_pci_bind(&params, ADDRESS), -ETIMEDOUT);
+	assert_int_equal(padma_pci_bind(ADDRESS, &params), -ETIMEDOUT);
 	assert_non_null(strstr(padma_last_error(), "vfio/devices/vfio0 did not appear"));
 }
 
@@ -283,13 +283,13 @@ static void without_an_iommu_the_group_is_enough(void **state)
 	tree_directory(&tree, FUNCTION "/vfio-dev/vfio0");
 	tree_file(&tree, "kernel/iommu_groups/5/name", "vfio-noiommu\n");
 	tree_link(&tree, FUNCTION "/iommu_group", "../../../../kernel/iommu_groups/5");
-	assert_int_equal(padma_pci_bind(&params, ADDRESS), -ENOENT);
+	assert_int_equal(padma_pci_bind(ADDRESS, &params), -ENOENT);
 	assert_non_null(strstr(padma_last_error(), "no character device, and no group"));
 	tree_link(&tree, "vfio/noiommu-5", NODE);
 	tree_file(&tree, "class/vfio/noiommu-5/dev", NUMBER);
-	assert_int_equal(padma_pci_bind(&params, ADDRESS), 0);
+	assert_int_equal(padma_pci_bind(ADDRESS, &params), 0);
 	tree_link(&tree, "proc/42/fd/5", NODE);
-	assert_int_equal(padma_pci_state_get(&params, ADDRESS, &about), 0);
+	assert_int_equal(padma_pci_state_get(ADDRESS, &params, &about), 0);
 	assert_string_equal(about.node, "");
 	assert_string_equal(about.group_node, tree_path(&tree, "vfio/noiommu-5"));
 	assert_true(about.noiommu);
@@ -304,14 +304,14 @@ static void without_an_iommu_the_group_is_enough(void **state)
 	tree_file(&tree, "proc/43/fdinfo/6",
 		  "vfio-device-syspath: /sys/devices/pci0000:00/0000:00:05.0\n");
 	tree_link(&tree, "proc/44/fd/6", "anon_inode:[vfio-device]");
-	assert_int_equal(padma_pci_state_get(&params, ADDRESS, &about), 0);
+	assert_int_equal(padma_pci_state_get(ADDRESS, &params, &about), 0);
 	assert_int_equal(about.holder_count, 1);
 	assert_int_equal(about.holders[0].pid, 42);
 	padma_pci_state_put(&about);
-	assert_int_equal(padma_pci_restore(&params, ADDRESS), -EBUSY);
+	assert_int_equal(padma_pci_restore(ADDRESS, &params), -EBUSY);
 	/* A character device that the kernel has made is waited for all the same. */
 	tree_file(&tree, FUNCTION "/vfio-dev/vfio0/dev", "511:0\n");
-	assert_int_equal(padma_pci_bind(&params, ADDRESS), -ETIMEDOUT);
+	assert_int_equal(padma_pci_bind(ADDRESS, &params), -ETIMEDOUT);
 }
 
 /* Nothing opens a device behind an IOMMU by its group. */
@@ -323,7 +323,7 @@ static void behind_an_iommu_it_is_not(void **state)
 	tree_directory(&tree, "kernel/iommu_groups/7");
 	tree_link(&tree, FUNCTION "/iommu_group", "../../../../kernel/iommu_groups/7");
 	tree_file(&tree, "vfio/7", "");
-	assert_int_equal(padma_pci_bind(&params, ADDRESS), -ENOENT);
+	assert_int_equal(padma_pci_bind(ADDRESS, &params), -ENOENT);
 	assert_non_null(strstr(padma_last_error(), "CONFIG_VFIO_DEVICE_CDEV"));
 }
 
@@ -349,7 +349,7 @@ static void who_has_it_open_is_seen_and_not_waited_for(void **state)
 	tree_link(&tree, "proc/42/fd/0", "/dev/null");
 	tree_file(&tree, "proc/42/comm", "reader\n");
 	tree_link(&tree, "proc/43/fd/5", "/dev/null");
-	assert_int_equal(padma_pci_state_get(&params, ADDRESS, &about), 0);
+	assert_int_equal(padma_pci_state_get(ADDRESS, &params, &about), 0);
 	assert_string_equal(about.driver, "vfio-pci");
 	assert_string_equal(about.driver_override, "vfio-pci");
 	assert_string_equal(about.node, tree_path(&tree, "vfio/devices/noiommu-vfio3"));
@@ -358,14 +358,14 @@ static void who_has_it_open_is_seen_and_not_waited_for(void **state)
 	assert_int_equal(about.holders[0].pid, 42);
 	assert_string_equal(about.holders[0].name, "reader");
 	padma_pci_state_put(&about);
-	assert_int_equal(padma_pci_restore(&params, ADDRESS), -EBUSY);
+	assert_int_equal(padma_pci_restore(ADDRESS, &params), -EBUSY);
 	assert_non_null(strstr(padma_last_error(), "process 42 (reader) has it open"));
 	expect_content(VFIO "/unbind", "");
 	expect_content(FUNCTION "/driver_override", "vfio-pci\n");
 
 	/* Closed, it goes; that nothing moves in this tree looks as if vfio-pci took it again. */
 	remove_path("proc/42/fd/5");
-	assert_int_equal(padma_pci_restore(&params, ADDRESS), -EBUSY);
+	assert_int_equal(padma_pci_restore(ADDRESS, &params), -EBUSY);
 	assert_non_null(strstr(padma_last_error(), "vfio-pci took it again"));
 	expect_content(VFIO "/unbind", ADDRESS "\n");
 	expect_content(FUNCTION "/driver_override", "\n");
@@ -381,10 +381,10 @@ static void the_node_of_another_device_is_none(void **state)
 	tree_link(&tree, FUNCTION "/driver", "../../drivers/vfio-pci");
 	tree_file(&tree, FUNCTION "/vfio-dev/noiommu-vfio3/dev", "1:7\n");
 	tree_link(&tree, "vfio/devices/noiommu-vfio3", NODE);
-	assert_int_equal(padma_pci_bind(&params, ADDRESS), -ETIMEDOUT);
+	assert_int_equal(padma_pci_bind(ADDRESS, &params), -ETIMEDOUT);
 	assert_non_null(strstr(padma_last_error(), "is the node of another device"));
 	tree_file(&tree, FUNCTION "/vfio-dev/noiommu-vfio3/dev", NUMBER);
-	assert_int_equal(padma_pci_bind(&params, ADDRESS), 0);
+	assert_int_equal(padma_pci_bind(ADDRESS, &params), 0);
 }
 
 /* All that vfio-pci or the kernel would refuse later, when the driver is gone. */
@@ -404,7 +404,7 @@ static void what_can_be_known_is_asked_first(void **state)
 	expect_refusal(-ENOENT, "no character devices, and no groups");
 	tree_file(&tree, "proc/devices", "Character devices:\n238 vfio\n");
 	remove_path("bus/pci/drivers/nvme/unbind");
-	assert_int_equal(padma_pci_bind(&params, ADDRESS), -ENOENT);
+	assert_int_equal(padma_pci_bind(ADDRESS, &params), -ENOENT);
 	assert_non_null(strstr(padma_last_error(), "no way to unbind its driver"));
 	tree_file(&tree, "bus/pci/drivers/nvme/unbind", "");
 	remove_path(VFIO "/bind");
@@ -445,10 +445,10 @@ static void the_rest_of_an_iommu_group_is_a_warning(void **state)
 		  "../../../../bus/pci/devices/0000:00:05.0");
 	tree_link(&tree, FUNCTION "/iommu_group", "../../../../kernel/iommu_groups/7");
 	padma_log_to(count_warnings, &count, PADMA_LOG_WARNING);
-	assert_int_equal(padma_pci_bind(&params, ADDRESS), -ETIMEDOUT);
+	assert_int_equal(padma_pci_bind(ADDRESS, &params), -ETIMEDOUT);
 	assert_int_equal(count, 1);
 	remove_path("bus/pci/devices/0000:00:05.0/driver");
-	assert_int_equal(padma_pci_bind(&params, ADDRESS), -ETIMEDOUT);
+	assert_int_equal(padma_pci_bind(ADDRESS, &params), -ETIMEDOUT);
 	padma_log_to(NULL, NULL, PADMA_LOG_ERROR);
 	assert_int_equal(count, 1);
 }
@@ -457,7 +457,7 @@ static void another_driver_keeps_it(void **state)
 {
 	(void)state;
 	tree_file(&tree, FUNCTION "/driver_override", "vfio-pci\n");
-	assert_int_equal(padma_pci_restore(&params, ADDRESS), 0);
+	assert_int_equal(padma_pci_restore(ADDRESS, &params), 0);
 	expect_content(FUNCTION "/driver_override", "\n");
 	expect_content("bus/pci/drivers/nvme/unbind", "");
 	expect_content("bus/pci/drivers_probe", "");
@@ -470,8 +470,8 @@ static void only_functions_have_addresses(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
-		assert_int_equal(padma_pci_bind(&params, wrong[i]), -ENODEV);
-		assert_int_equal(padma_pci_restore(&params, wrong[i]), -ENODEV);
+		assert_int_equal(padma_pci_bind(wrong[i], &params), -ENODEV);
+		assert_int_equal(padma_pci_restore(wrong[i], &params), -ENODEV);
 	}
 }
 

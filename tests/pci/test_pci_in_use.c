@@ -271,7 +271,7 @@ static void expect_words(const char *words)
 /* Refused before anything was written; no claim stays. */
 static void expect_refusal(int error, const char *words)
 {
-	assert_int_equal(padma_pci_bind(&params, ADDRESS), error);
+	assert_int_equal(padma_pci_bind(ADDRESS, &params), error);
 	expect_words(words);
 	expect_content(FUNCTION "/driver_override", "(null)\n");
 	expect_content("bus/pci/drivers/nvme/unbind", "");
@@ -282,7 +282,7 @@ static void expect_refusal(int error, const char *words)
 /* Taken, as far as this tree goes: nothing moves in it, so no node comes. */
 static void expect_taken(void)
 {
-	assert_int_equal(padma_pci_bind(&params, ADDRESS), -ETIMEDOUT);
+	assert_int_equal(padma_pci_bind(ADDRESS, &params), -ETIMEDOUT);
 	expect_content("bus/pci/drivers/nvme/unbind", ADDRESS "\n");
 	expect_content(VFIO "/bind", ADDRESS "\n");
 	tree_file(&tree, FUNCTION "/driver_override", "(null)\n");
@@ -304,7 +304,7 @@ static void expect_use(enum padma_pci_use_kind kind, const char *device, int pid
 	bool found = false;
 
 	claim_count = 0;
-	assert_int_equal(padma_pci_uses_get(&params, ADDRESS, &uses), 0);
+	assert_int_equal(padma_pci_uses_get(ADDRESS, &params, &uses), 0);
 	for (size_t i = 0; i < uses.count; i++)
 		found |= uses.list[i].kind == kind && uses.list[i].pid == pid &&
 			 strcmp(uses.list[i].device, device) == 0 &&
@@ -319,7 +319,7 @@ static void nothing_in_use_is_taken(void **state)
 	struct padma_pci_uses uses;
 
 	(void)state;
-	assert_int_equal(padma_pci_uses_get(&params, ADDRESS, &uses), 0);
+	assert_int_equal(padma_pci_uses_get(ADDRESS, &params, &uses), 0);
 	assert_int_equal(uses.count, 0);
 	padma_pci_uses_put(&uses);
 	expect_taken();
@@ -360,7 +360,7 @@ static void mounts_in_other_namespaces(void **state)
 	/* A third namespace that was made with a copy of the second's mounts tells nothing new. */
 	tree_link(&tree, "proc/43/ns/mnt", "mnt:[8]");
 	tree_file(&tree, "proc/43/mountinfo", "36 35 259:1 / /srv rw - ext4 x rw\n");
-	assert_int_equal(padma_pci_uses_get(&params, ADDRESS, &uses), 0);
+	assert_int_equal(padma_pci_uses_get(ADDRESS, &params, &uses), 0);
 	assert_int_equal(uses.count, 1);
 	padma_pci_uses_put(&uses);
 	expect_taken_by_force();
@@ -725,7 +725,7 @@ static void devices_behind_a_bridge(void **state)
 	tree_directory(&tree, FUNCTION "/0000:01:00.0/nvme/nvme7/nvme7n1");
 	tree_link(&tree, "dev/block/259:20", "../../" FUNCTION "/0000:01:00.0/nvme/nvme7/nvme7n1");
 	tree_file(&tree, "proc/self/mountinfo", "36 35 259:20 / /srv rw - ext4 x rw\n");
-	assert_int_equal(padma_pci_uses_get(&params, ADDRESS, &uses), 0);
+	assert_int_equal(padma_pci_uses_get(ADDRESS, &params, &uses), 0);
 	assert_int_equal(uses.count, 0);
 	padma_pci_uses_put(&uses);
 }
@@ -749,7 +749,7 @@ static void virtual_functions_stay(void **state)
 	/* And not on the way back. */
 	remove_path(FUNCTION "/driver");
 	tree_link(&tree, FUNCTION "/driver", "../../drivers/vfio-pci");
-	assert_int_equal(padma_pci_restore(&params, ADDRESS), -EBUSY);
+	assert_int_equal(padma_pci_restore(ADDRESS, &params), -EBUSY);
 	expect_words("has virtual functions");
 	expect_content(VFIO "/unbind", "");
 }

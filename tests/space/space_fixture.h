@@ -7,6 +7,7 @@
 
 #include <padma/alloc.h>
 #include <padma/error.h>
+#include <padma/sim.h>
 #include <padma/space.h>
 
 #include "sim/machine/kernel.h"

@@ -22,11 +22,13 @@ struct bed {
 
 static void open_bed(struct bed *bed)
 {
+	struct padma_sim_params sim = {0};
 	struct padma_space_params params = sim_params();
 
 	params.guard = true;
 	params.chunk_bytes = CHUNK;
-	params.sim.layout = PADMA_SIM_REVERSED;
+	params.sim = &sim;
+	sim.layout = PADMA_SIM_REVERSED;
 	bed->space = open_space_with(&params);
 	assert_int_equal(padma_space_alloc(bed->space, 64, NULL, (void **)&bed->kept[0]), 0);
 	assert_int_equal(padma_space_alloc(bed->space, CHUNK, NULL, (void **)&bed->kept[1]), 0);

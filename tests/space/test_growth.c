@@ -91,10 +91,10 @@ static void check_memory(struct padma_space *space, size_t mapped, size_t alloca
 /* Reversed frames: nothing larger than a frame is contiguous, however much there is of it. */
 static struct padma_space_params reversed(void)
 {
+	static const struct padma_sim_params sim = {.layout = PADMA_SIM_REVERSED, .lazy = true};
 	struct padma_space_params params = sim_params();
 
-	params.sim.layout = PADMA_SIM_REVERSED;
-	params.sim.lazy = true;
+	params.sim = &sim;
 	return params;
 }
 
@@ -176,13 +176,15 @@ static void test_an_impossible_pool_is_refused_early(void **state)
 static void test_luck_at_the_second_try_keeps_one_chunk(void **state)
 {
 	struct padma_alloc_params opts = {0};
+	struct padma_sim_params sim = {0};
 	struct padma_space_params params = sim_params();
 	struct padma_space *space;
 	struct padma_run run;
 	void *first, *va;
 
 	(void)state;
-	params.sim.layout = PADMA_SIM_REVERSED;
+	params.sim = &sim;
+	sim.layout = PADMA_SIM_REVERSED;
 	params.chunk_bytes = 2 << 20;
 	space = open_space_with(&params);
 	assert_int_equal(padma_space_alloc(space, 2 << 20, NULL, &first), 0);
@@ -200,12 +202,14 @@ static void test_luck_at_the_second_try_keeps_one_chunk(void **state)
 static void test_unknown_addresses_map_nothing(void **state)
 {
 	const struct padma_alloc_params opts = {.dma_mask = UINT32_MAX};
+	struct padma_sim_params sim = {0};
 	struct padma_space_params params = sim_params();
 	struct padma_space *space;
 	void *va;
 
 	(void)state;
-	params.sim.late_attach = true;
+	params.sim = &sim;
+	sim.late_attach = true;
 	space = open_space_with(&params);
 	assert_int_equal(padma_space_alloc(space, 64, &opts, &va), -ENXIO);
 	check_memory(space, 0, 0);
@@ -214,11 +218,13 @@ static void test_unknown_addresses_map_nothing(void **state)
 
 static struct padma_space *open_low_space(void)
 {
+	struct padma_sim_params sim = {0};
 	struct padma_space_params params = sim_params();
 
 	params.low_bytes = 8 << 20;
 	params.low_dma_mask = (24 << 20) - 1;
-	params.sim.layout = PADMA_SIM_ORDERED;
+	params.sim = &sim;
+	sim.layout = PADMA_SIM_ORDERED;
 	return open_space_with(&params);
 }
 
@@ -313,6 +319,7 @@ static void count_error(void *ctx, enum padma_log_level level, const char *part,
 static void test_one_line_per_failed_call(void **state)
 {
 	const struct padma_pool_params pool_params = {.object_bytes = 4096, .count = 1 << 18};
+	struct padma_sim_params sim = {0};
 	struct padma_space_params params = sim_params();
 	struct padma_space *space;
 	struct padma_pool *pool;
@@ -320,7 +327,8 @@ static void test_one_line_per_failed_call(void **state)
 	void *va;
 
 	(void)state;
-	params.sim.lazy = true;
+	params.sim = &sim;
+	sim.lazy = true;
 	space = open_space_with(&params);
 	padma_log_to(count_error, &errors, PADMA_LOG_ERROR);
 	/* The window has 1 GiB, of which 1 MiB is taken. */

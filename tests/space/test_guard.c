@@ -10,11 +10,13 @@
 
 static struct padma_space *open_guarded(enum padma_sim_layout layout)
 {
+	struct padma_sim_params sim = {0};
 	struct padma_space_params params = sim_params();
 
 	params.guard = PADMA_GUARD_PAGES;
 	params.chunk_bytes = 4 << 20;
-	params.sim.layout = layout;
+	params.sim = &sim;
+	sim.layout = layout;
 	return open_space_with(&params);
 }
 

@@ -16,11 +16,13 @@
 
 static struct padma_space *open_guarded(enum padma_guard_mode mode)
 {
+	struct padma_sim_params sim = {0};
 	struct padma_space_params params = sim_params();
 
 	params.guard = mode;
 	params.chunk_bytes = 4 << 20;
-	params.sim.layout = PADMA_SIM_ORDERED;
+	params.sim = &sim;
+	sim.layout = PADMA_SIM_ORDERED;
 	return open_space_with(&params);
 }
 
@@ -230,13 +232,15 @@ static void test_pages_mode_speaks(void **state)
 static void test_late_addresses(void **state)
 {
 	static const struct space_device device = {.kind = SPACE_DEVICE_SIMULATED, .fd = -1};
+	struct padma_sim_params sim = {0};
 	struct padma_space_params params = sim_params();
 	struct padma_space *space;
 	char *va;
 
 	(void)state;
 	params.guard = PADMA_GUARD_EXACT;
-	params.sim.late_attach = true;
+	params.sim = &sim;
+	sim.late_attach = true;
 	space = open_space_with(&params);
 	va = alloc_bytes(space, 4096);
 	assert_false(padma_guard_check(space, 0x40000000, 1));

@@ -117,6 +117,7 @@ static void check_window(struct padma_space *space)
 
 static void one_layout(char *arena, uint64_t *seed)
 {
+	struct padma_sim_params sim = {0};
 	struct padma_space_params params = sim_params();
 	struct buffer buffers[MAX_BUFFERS];
 	struct padma_space *space;
@@ -124,9 +125,10 @@ static void one_layout(char *arena, uint64_t *seed)
 
 	params.chunk_bytes = (2 << 20) << test_random(seed) % 4;
 	params.guard = test_random(seed) % 2;
-	params.sim.layout = (enum padma_sim_layout)(test_random(seed) % 4);
-	params.sim.seed = test_random(seed);
-	params.sim.get_pa = (enum padma_sim_get_pa)(test_random(seed) % 2);
+	params.sim = &sim;
+	sim.layout = (enum padma_sim_layout)(test_random(seed) % 4);
+	sim.seed = test_random(seed);
+	sim.get_pa = (enum padma_sim_get_pa)(test_random(seed) % 2);
 	space = open_space_with(&params);
 	for (int step = 0; step < STEPS; step++) {
 		uint64_t what = test_random(seed) % 8;
@@ -169,16 +171,18 @@ static void test_thousands_of_small_layouts(void **state)
 
 	(void)state;
 	for (int i = 0; i < 2000; i++) {
+		struct padma_sim_params sim = {0};
 		struct padma_space_params params = sim_params();
 		struct padma_space *space;
 		struct buffer b = {0};
 		void *va;
 
 		params.chunk_bytes = 2 << 20;
-		params.sim.lazy = true; /* only addresses are looked at */
-		params.sim.layout = (enum padma_sim_layout)(test_random(&seed) % 4);
-		params.sim.seed = test_random(&seed) | 1;
-		params.sim.get_pa = (enum padma_sim_get_pa)(test_random(&seed) % 2);
+		params.sim = &sim;
+		sim.lazy = true; /* only addresses are looked at */
+		sim.layout = (enum padma_sim_layout)(test_random(&seed) % 4);
+		sim.seed = test_random(&seed) | 1;
+		sim.get_pa = (enum padma_sim_get_pa)(test_random(&seed) % 2);
 		space = open_space_with(&params);
 		for (int k = 0; k < 4; k++) {
 			b.bytes = 1 + test_random(&seed) % (16 << 20);

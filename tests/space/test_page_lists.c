@@ -161,6 +161,7 @@ static void test_trimmed_to_nothing(void **state)
 /* More than one block of lists: a gigabyte and more of addresses, without its memory. */
 static void test_more_than_a_block(void **state)
 {
+	struct padma_sim_params sim = {0};
 	struct padma_space_params params = sim_params();
 	const struct padma_page_lists *lists;
 	struct padma_space *space;
@@ -168,7 +169,8 @@ static void test_more_than_a_block(void **state)
 
 	(void)state;
 	params.window_bytes = (size_t)3 << 30;
-	params.sim.lazy = true;
+	params.sim = &sim;
+	sim.lazy = true;
 	space = open_space_with(&params);
 	lists = padma_page_lists(space);
 	first = alloc_bytes(space, 500 * GRANULE);
@@ -186,13 +188,15 @@ static void test_more_than_a_block(void **state)
 /* Without room for them there is memory all the same; with room again, lists again. */
 static void test_no_room_for_lists(void **state)
 {
+	struct padma_sim_params sim = {0};
 	struct padma_space_params params = sim_params();
 	const struct padma_page_lists *lists;
 	struct padma_space *space;
 	char *all, *small;
 
 	(void)state;
-	params.sim.lazy = true;
+	params.sim = &sim;
+	sim.lazy = true;
 	params.chunk_bytes = GRANULE;
 	space = open_space_with(&params);
 	lists = padma_page_lists(space);
@@ -210,6 +214,7 @@ static void test_no_room_for_lists(void **state)
 static void test_the_reason_of_a_failure(void **state)
 {
 	const struct padma_alloc_params impossible = {.dma_mask = 0xfff};
+	struct padma_sim_params sim = {0};
 	struct padma_space_params params = sim_params();
 	const struct padma_pool_params pool_params = {
 		.object_bytes = 64, .count = 1, .dma_mask = impossible.dma_mask};
@@ -221,7 +226,8 @@ static void test_the_reason_of_a_failure(void **state)
 	(void)state;
 	params.window_bytes = (size_t)3 << 30;
 	params.chunk_bytes = GRANULE;
-	params.sim.lazy = true;
+	params.sim = &sim;
+	sim.lazy = true;
 	space = open_space_with(&params);
 	all = alloc_bytes(space, 1533 * GRANULE);
 	two = alloc_bytes(space, 2 * GRANULE);
@@ -241,6 +247,7 @@ static void test_the_reason_of_a_failure(void **state)
 /* Nothing is known before a device is attached; afterwards all of it is. */
 static void test_before_a_device(void **state)
 {
+	struct padma_sim_params sim = {0};
 	struct padma_space_params params = sim_params();
 	const struct space_device device = {.kind = SPACE_DEVICE_SIMULATED};
 	const struct padma_page_lists *lists;
@@ -248,7 +255,8 @@ static void test_before_a_device(void **state)
 	char *early;
 
 	(void)state;
-	params.sim.late_attach = true;
+	params.sim = &sim;
+	sim.late_attach = true;
 	space = open_space_with(&params);
 	lists = padma_page_lists(space);
 	early = alloc_bytes(space, GRANULE);

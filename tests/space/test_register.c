@@ -149,12 +149,14 @@ static void hugepages_of(enum padma_sim_layout layout, enum padma_sim_get_pa for
 		{5 * PAGE, PAGE, 1},
 		{5 * PAGE + 5, 10, 1},
 	};
+	struct padma_sim_params sim = {0};
 	struct padma_space_params params = sim_params();
 	struct padma_space *space;
 	char *memory, *huge;
 
-	params.sim.layout = layout;
-	params.sim.get_pa = form;
+	params.sim = &sim;
+	sim.layout = layout;
+	sim.get_pa = form;
 	space = open_space_with(&params);
 	memory = map_pages(5 * HUGE / PAGE);
 	huge = (char *)(((uintptr_t)memory + HUGE) & ~(uintptr_t)(HUGE - 1));
@@ -191,13 +193,15 @@ static void test_hugepages(void **state)
 /* Memory that passes for hugepages and is not: its addresses give it away. */
 static void test_memory_that_is_not_of_hugepages(void **state)
 {
+	struct padma_sim_params sim = {0};
 	struct padma_space_params params = sim_params();
 	struct padma_space *space;
 	char *memory, *huge;
 
 	(void)state;
-	params.sim.layout = PADMA_SIM_RANDOM;
-	params.sim.late_attach = true;
+	params.sim = &sim;
+	sim.layout = PADMA_SIM_RANDOM;
+	sim.late_attach = true;
 	space = open_space_with(&params);
 	memory = map_pages(3 * HUGE / PAGE);
 	huge = (char *)(((uintptr_t)memory + HUGE) & ~(uintptr_t)(HUGE - 1));

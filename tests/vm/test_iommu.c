@@ -49,7 +49,7 @@ struct drive {
 	struct padma_device *device;
 	struct padma_nvme *nvme;
 	struct padma_nvme_queue *queue;
-	const struct padma_nvme_namespace *ns;
+	struct padma_nvme_namespace ns;
 };
 
 static struct drive open_drive(struct padma_space *space, unsigned int index)
@@ -58,8 +58,7 @@ static struct drive open_drive(struct padma_space *space, unsigned int index)
 
 	must(padma_nvme_open(d.device, NULL, &d.nvme));
 	must(padma_nvme_queue_open(d.nvme, NULL, &d.queue));
-	d.ns = padma_nvme_namespace(d.nvme, 0);
-	assert_non_null(d.ns);
+	must(padma_nvme_namespace(d.nvme, 0, &d.ns));
 	return d;
 }
 
@@ -96,15 +95,15 @@ static void fill(char *va, size_t bytes, uint64_t seed)
 /* Written from one buffer and read into the other, the device sees what the processor sees. */
 static void round_trip(struct drive *d, char *from, char *to, size_t bytes)
 {
-	uint32_t lbas = (uint32_t)(bytes / d->ns->lba_bytes);
+	uint32_t lbas = (uint32_t)(bytes / d->ns.lba_bytes);
 	int status = 1;
 
 	fill(from, bytes, (uintptr_t)from);
 	memset(to, 0, bytes);
-	must(padma_nvme_write(d->queue, d->ns->nsid, from, 8, lbas, on_done, &status));
+	must(padma_nvme_write(d->queue, d->ns.nsid, from, 8, lbas, on_done, &status));
 	must(finish(d, &status));
 	status = 1;
-	must(padma_nvme_read(d->queue, d->ns->nsid, to, 8, lbas, on_done, &status));
+	must(padma_nvme_read(d->queue, d->ns.nsid, to, 8, lbas, on_done, &status));
 	must(finish(d, &status));
 	assert_memory_equal(from, to, bytes);
 }
@@ -212,23 +211,23 @@ static void test_wild_dma_is_stopped(void **state)
 	must(padma_space_register(space, page, 4096));
 	dma = padma_dma(space, page);
 	/* The control: mapped, the same command writes there. */
-	must(padma_nvme_write_zeroes(d.queue, d.ns->nsid, 0, 8, on_done, &status));
+	must(padma_nvme_write_zeroes(d.queue, d.ns.nsid, 0, 8, on_done, &status));
 	must(finish(&d, &status));
 	status = 1;
-	must(padma_nvme_read_dma(d.queue, d.ns->nsid, dma, 0, 8, on_done, &status));
+	must(padma_nvme_read_dma(d.queue, d.ns.nsid, dma, 0, 8, on_done, &status));
 	must(finish(&d, &status));
 	assert_int_equal(page[0], 0);
 	assert_int_equal(page[4095], 0);
 	must(padma_space_unregister(space, page, 4096));
 	memset(page, 0x55, 4096);
 	status = 1;
-	must(padma_nvme_read_dma(d.queue, d.ns->nsid, dma, 0, 8, on_done, &status));
+	must(padma_nvme_read_dma(d.queue, d.ns.nsid, dma, 0, 8, on_done, &status));
 	(void)finish(&d, &status); /* QEMU's controller notices nothing */
 	for (int i = 0; i < 4096; i++)
 		assert_int_equal(page[i], 0x55);
 	/* Nor are physical addresses of any use. */
 	status = 1;
-	must(padma_nvme_read_dma(d.queue, d.ns->nsid, pagemap_phys(page), 0, 8, on_done, &status));
+	must(padma_nvme_read_dma(d.queue, d.ns.nsid, pagemap_phys(page), 0, 8, on_done, &status));
 	(void)finish(&d, &status);
 	assert_int_equal(page[0], 0x55);
 	close_drive(&d);

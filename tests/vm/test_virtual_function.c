@@ -10,6 +10,8 @@
 
 #include <padma/nvme.h>
 
+#include "nvme_snapshot.h"
+
 #define PHYSICAL	     "0000:01:00.0"
 #define VIRTUAL		     "0000:01:00.1"
 #define PHYSICAL_ID	     0 /* CNTLID */
@@ -114,8 +116,8 @@ static void test_online_and_offline_again(void **state)
 	(void)state;
 	go_online();
 	must(padma_nvme_open(device, NULL, &nvme));
-	assert_int_equal(padma_nvme_info(nvme)->cntlid, VIRTUAL_ID);
-	assert_int_equal(padma_nvme_info(nvme)->namespaces, 1);
+	assert_int_equal(nvme_info(nvme).cntlid, VIRTUAL_ID);
+	assert_int_equal(nvme_info(nvme).namespaces, 1);
 	must(padma_nvme_queue_open(nvme, NULL, &queue));
 	must(padma_space_alloc(space, 4096, NULL, &buffer));
 	must(padma_nvme_read(queue, 1, buffer, 0, 8, note, &outcome));

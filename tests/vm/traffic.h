@@ -12,6 +12,8 @@
 
 #include <padma/nvme.h>
 
+#include "nvme_snapshot.h"
+
 #define IO_BYTES     4096u
 #define IO_LBAS	     (IO_BYTES / 512)
 #define VICTIM_DEPTH 32u
@@ -37,7 +39,7 @@ static inline void drive_open(struct drive *drive, struct padma_space *space, un
 	must(padma_nvme_open(drive->device, NULL, &drive->nvme));
 	must(padma_nvme_queue_open(drive->nvme, &params, &drive->queue));
 	must(padma_space_alloc(space, (size_t)depth * IO_BYTES, &align, (void **)&drive->buffer));
-	drive->blocks = padma_nvme_namespace(drive->nvme, 0)->lbas / IO_LBAS;
+	drive->blocks = nvme_namespace(drive->nvme, 0).lbas / IO_LBAS;
 }
 
 /* @queue_error: what closing the queue is to return. */

@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 
+#include <padma/sim.h>
 #include <padma/alloc.h>
 #include <padma/error.h>
 #include <padma/time.h>
@@ -121,11 +122,13 @@ static int measure(struct blocks *b, struct figures *figures)
 
 int bench_alloc(uint64_t live, struct figures *figures)
 {
+	struct padma_sim_params sim = {0};
 	struct padma_space_params params = bench_params();
 	struct blocks b = {.live = live, .random = 1};
 	int code = EXIT_FAILURE;
 
-	params.sim.lazy = true;
+	params.sim = &sim;
+	sim.lazy = true;
 	params.page_bytes = 4096;
 	b.va = calloc(live, sizeof(*b.va));
 	if (!b.va)

@@ -7,6 +7,7 @@
 
 #include <padma/alloc.h>
 #include <padma/error.h>
+#include <padma/sim.h>
 #include <padma/space.h>
 
 #include "common/command.h"
@@ -97,11 +98,13 @@ static int small_window(struct lookups *l, struct figures *figures)
 /* All of the window is mapped, none of it populated: lookups read the table, not the memory. */
 static int large_window(struct lookups *l, struct figures *figures)
 {
+	struct padma_sim_params sim = {0};
 	struct padma_space_params params = bench_params();
 	struct padma_space *space;
 	void *buffer;
 
-	params.sim.lazy = true;
+	params.sim = &sim;
+	sim.lazy = true;
 	params.page_bytes = 4096;
 	space = bench_space(&params);
 	if (!space)
@@ -126,14 +129,16 @@ static int large_window(struct lookups *l, struct figures *figures)
  */
 static int registered(struct lookups *l, enum padma_sim_layout layout, double *ns)
 {
+	struct padma_sim_params sim = {0};
 	struct padma_space_params params = bench_params();
 	size_t bytes = REGISTERED_BYTES + PADMA_GRANULE_BYTES;
 	struct padma_space *space;
 	char *memory, *start;
 	int code = 0;
 
-	params.sim.lazy = true;
-	params.sim.layout = layout;
+	params.sim = &sim;
+	sim.lazy = true;
+	sim.layout = layout;
 	space = bench_space(&params);
 	if (!space)
 		return EXIT_FAILURE;

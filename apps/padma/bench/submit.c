@@ -88,17 +88,19 @@ static int open_device(struct rig *rig, bool cold)
 static int open_space(struct rig *rig)
 {
 	const struct bench_submit_options *o = rig->options;
+	struct padma_sim_params sim = {0};
 	struct padma_space_params params = bench_params();
 
 	params.guard = o->guard ? PADMA_GUARD_PAGES : PADMA_GUARD_OFF;
-	params.sim.lazy = o->bs * o->qd * o->queues > LAZY_BYTES;
+	params.sim = &sim;
+	sim.lazy = o->bs * o->qd * o->queues > LAZY_BYTES;
 	rig->space = bench_space(&params);
 	return rig->space ? 0 : EXIT_FAILURE;
 }
 
 static int open_rig(struct rig *rig, bool cold)
 {
-	const struct padma_nvme_namespace *ns;
+	struct padma_nvme_namespace ns;
 	int code = open_space(rig);
 
 	if (code == 0)
@@ -112,13 +114,12 @@ static int open_rig(struct rig *rig, bool cold)
 		code = open_lane(rig, &rig->lanes[i]);
 	if (code)
 		return code;
-	ns = padma_nvme_namespace(rig->nvme, 0);
-	if (!ns || rig->options->bs % ns->lba_bytes)
+	if (padma_nvme_namespace(rig->nvme, 0, &ns) || rig->options->bs % ns.lba_bytes)
 		return complain("--bs %llu is not a number of blocks",
 				(unsigned long long)rig->options->bs);
-	rig->nsid = ns->nsid;
-	rig->lbas = (uint32_t)(rig->options->bs / ns->lba_bytes);
-	rig->last_lba = ns->lbas - rig->lbas;
+	rig->nsid = ns.nsid;
+	rig->lbas = (uint32_t)(rig->options->bs / ns.lba_bytes);
+	rig->last_lba = ns.lbas - rig->lbas;
 	return 0;
 }
 

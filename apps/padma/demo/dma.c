@@ -256,7 +256,7 @@ static int open_queue(struct session *s, const char *device)
 {
 	struct padma_nvme_queue_params params = {.depth = DEPTH};
 
-	s->ns = s->nvme.ns;
+	s->ns = &s->nvme.ns;
 	if (check_room(s, device))
 		return EXIT_FAILURE;
 	if (padma_nvme_queue_open(s->nvme.nvme, &params, &s->queue))
@@ -305,8 +305,8 @@ static int run_session(struct session *s, const struct dma_trip *trip, struct dm
 
 int dma_round_trip(const struct dma_trip *trip, struct dma_report *report)
 {
-	const struct padma_space_params params = {.guard = PADMA_GUARD_PAGES,
-						  .sim.seed = trip->space_seed};
+	const struct padma_sim_params sim = {.seed = trip->space_seed};
+	const struct padma_space_params params = {.guard = PADMA_GUARD_PAGES, .sim = &sim};
 	struct session s = {0};
 	struct stat file;
 	int code;

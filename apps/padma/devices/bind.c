@@ -96,7 +96,7 @@ static int print_state(const struct bind_options *options, const char *address)
 {
 	struct padma_pci_state state;
 
-	if (padma_pci_state_get(&options->params, address, &state))
+	if (padma_pci_state_get(address, &options->params, &state))
 		return complain("%s", padma_last_error());
 	printf("%s  %s\n", address, *state.driver ? state.driver : "no driver");
 	devices_print_node(&state);
@@ -106,10 +106,10 @@ static int print_state(const struct bind_options *options, const char *address)
 
 /* In order, up to the first that fails: those before it are done, and were printed. */
 static int for_each(const struct bind_options *options,
-		    int (*change)(const struct padma_pci_bind_params *params, const char *address))
+		    int (*change)(const char *address, const struct padma_pci_bind_params *params))
 {
 	for (size_t i = 0; i < options->count; i++) {
-		if (change(&options->params, options->addresses[i]))
+		if (change(options->addresses[i], &options->params))
 			return complain("%s", padma_last_error());
 		if (print_state(options, options->addresses[i]))
 			return EXIT_FAILURE;

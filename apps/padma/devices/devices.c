@@ -141,8 +141,8 @@ static void get_state(const struct devices_options *options, const char *address
 	const struct padma_pci_bind_params params = {
 		.sysfs = options->sysfs, .proc = options->proc, .dev = options->dev};
 
-	(void)padma_pci_state_get(&params, address, state);
-	(void)padma_pci_uses_get(&params, address, uses);
+	(void)padma_pci_state_get(address, &params, state);
+	(void)padma_pci_uses_get(address, &params, uses);
 }
 
 static void put_state(struct padma_pci_state *state, struct padma_pci_uses *uses)

@@ -37,7 +37,7 @@ static const char *const backends[] = {"noiommu", "iommu", "pagemap", "sim"};
 #define BACKENDS (sizeof(backends) / sizeof(backends[0]))
 
 struct mem_report {
-	const struct padma_hugepage_info *memory;
+	struct padma_hugepage_info memory;
 	struct facility iommufd;
 	struct facility io_uring;
 	struct facility backends[BACKENDS];
@@ -134,7 +134,8 @@ static void probe_automatic(struct facility *facility)
 
 static int probe(struct mem_report *report, const char *sysfs)
 {
-	int error = padma_hugepage_info_get(sysfs, &report->memory);
+	int error = padma_hugepage_info_get(&(struct padma_hugepage_params){.sysfs = sysfs},
+					    &report->memory);
 
 	if (error)
 		return error;
@@ -221,7 +222,7 @@ static void print_automatic(const struct mem_report *report)
 
 static int print_text(const struct mem_report *report)
 {
-	const struct padma_hugepage_info *memory = report->memory;
+	const struct padma_hugepage_info *memory = &report->memory;
 	char size[32];
 
 	if (memory->size_count == 0)
@@ -275,7 +276,7 @@ static json_t *facility_json(const struct facility *facility)
 
 static int print_json(const struct mem_report *report)
 {
-	const struct padma_hugepage_info *memory = report->memory;
+	const struct padma_hugepage_info *memory = &report->memory;
 	json_t *sizes = json_array(), *list = json_array();
 	bool unlimited = memory->memlock_bytes == PADMA_MEMLOCK_UNLIMITED;
 
@@ -330,7 +331,7 @@ static int status_command(int argc, char **argv)
 	if (probe(&report, options.sysfs))
 		return complain("%s", padma_last_error());
 	status = options.json ? print_json(&report) : print_text(&report);
-	padma_hugepage_info_put(report.memory);
+	padma_hugepage_info_put(&report.memory);
 	return status;
 }
 

@@ -33,7 +33,7 @@ static int finish(struct copy *copy, int error, const char *what)
 
 static int transfer(struct copy *copy, uint64_t lba, uint32_t lbas)
 {
-	uint32_t nsid = copy->session.ns->nsid;
+	uint32_t nsid = copy->session.ns.nsid;
 	char what[64];
 	int error;
 
@@ -54,7 +54,7 @@ static int flush(struct copy *copy)
 	int error;
 
 	copy->wait = (struct padma_nvme_wait){0};
-	error = padma_nvme_flush(copy->queue, copy->session.ns->nsid, padma_nvme_wait_done,
+	error = padma_nvme_flush(copy->queue, copy->session.ns.nsid, padma_nvme_wait_done,
 				 &copy->wait);
 	return finish(copy, error, "flush");
 }
@@ -101,7 +101,7 @@ static ssize_t read_in(const struct copy *copy)
 
 static int beyond_end(const struct copy *copy)
 {
-	const struct padma_nvme_namespace *ns = copy->session.ns;
+	const struct padma_nvme_namespace *ns = &copy->session.ns;
 
 	return complain("the blocks end beyond namespace %" PRIu32 ", which has %" PRIu64
 			" of %" PRIu32 " bytes; give a smaller --lba%s",
@@ -111,7 +111,7 @@ static int beyond_end(const struct copy *copy)
 
 static bool in_range(const struct copy *copy, uint64_t lba, uint64_t count)
 {
-	uint64_t lbas = copy->session.ns->lbas;
+	uint64_t lbas = copy->session.ns.lbas;
 
 	return lba < lbas && count <= lbas - lba;
 }
@@ -127,7 +127,7 @@ int copy_check(const struct copy *copy)
 static int read_blocks(struct copy *copy)
 {
 	const struct copy_options *options = copy->options;
-	uint32_t lba_bytes = copy->session.ns->lba_bytes;
+	uint32_t lba_bytes = copy->session.ns.lba_bytes;
 	uint64_t lba = options->lba, left = options->count;
 	int status = 0;
 
@@ -166,7 +166,7 @@ static ssize_t fill_up(const struct copy *copy, ssize_t bytes, uint32_t lba_byte
 /* Known before anything is written, where the input is a file. */
 static int check_input(const struct copy *copy)
 {
-	uint32_t lba_bytes = copy->session.ns->lba_bytes;
+	uint32_t lba_bytes = copy->session.ns.lba_bytes;
 	struct stat about;
 
 	if (!in_range(copy, copy->options->lba, 0))
@@ -181,7 +181,7 @@ static int check_input(const struct copy *copy)
 
 static int write_blocks(struct copy *copy)
 {
-	uint32_t lba_bytes = copy->session.ns->lba_bytes;
+	uint32_t lba_bytes = copy->session.ns.lba_bytes;
 	uint64_t lba = copy->options->lba;
 	int status = check_input(copy);
 

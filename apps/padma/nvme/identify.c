@@ -94,25 +94,27 @@ static void print_namespace(const struct padma_nvme_namespace *ns)
 
 static int print_text(const struct nvme_session *session)
 {
-	const struct padma_nvme_info *info = padma_nvme_info(session->nvme);
+	struct padma_nvme_info info;
+	struct padma_nvme_namespace ns;
 	char version[24], size[32], text[64];
 
-	version_text(info->version, version, sizeof(version));
+	padma_nvme_info(session->nvme, &info);
+	version_text(info.version, version, sizeof(version));
 	printf("controller %s\n", padma_device_name(session->device));
 	backend_print("  backend              ", &session->backend);
-	printf("  model                %s\n", printable(info->model, text, sizeof(text)));
-	printf("  serial number        %s\n", printable(info->serial, text, sizeof(text)));
-	printf("  firmware             %s\n", printable(info->firmware, text, sizeof(text)));
+	printf("  model                %s\n", printable(info.model, text, sizeof(text)));
+	printf("  serial number        %s\n", printable(info.serial, text, sizeof(text)));
+	printf("  firmware             %s\n", printable(info.firmware, text, sizeof(text)));
 	printf("  NVMe version         %s\n", version);
-	printf("  PCI vendor           %04x (subsystem %04x)\n", info->vid, info->ssvid);
-	printf("  controller id        %u\n", info->cntlid);
+	printf("  PCI vendor           %04x (subsystem %04x)\n", info.vid, info.ssvid);
+	printf("  controller id        %u\n", info.cntlid);
 	printf("  largest transfer     %s\n",
-	       format_bytes(info->max_transfer_bytes, size, sizeof(size)));
-	printf("  queue entries        %u\n", info->max_queue_entries);
-	printf("  I/O queues           %u\n", info->io_queues);
-	printf("  volatile write cache %s\n", info->volatile_write_cache ? "yes" : "no");
-	for (unsigned int i = 0; i < info->namespaces; i++)
-		print_namespace(padma_nvme_namespace(session->nvme, i));
+	       format_bytes(info.max_transfer_bytes, size, sizeof(size)));
+	printf("  queue entries        %u\n", info.max_queue_entries);
+	printf("  I/O queues           %u\n", info.io_queues);
+	printf("  volatile write cache %s\n", info.volatile_write_cache ? "yes" : "no");
+	for (unsigned int i = 0; padma_nvme_namespace(session->nvme, i, &ns) == 0; i++)
+		print_namespace(&ns);
 	return command_finish_output();
 }
 
@@ -132,25 +134,26 @@ static json_t *namespace_json(const struct padma_nvme_namespace *ns)
 
 static int print_json(const struct nvme_session *session)
 {
-	const struct padma_nvme_info *info = padma_nvme_info(session->nvme);
+	struct padma_nvme_info info;
+	struct padma_nvme_namespace ns;
 	json_t *namespaces = json_array();
 	char version[24], model[64], serial[64], firmware[64];
 
-	version_text(info->version, version, sizeof(version));
-	for (unsigned int i = 0; i < info->namespaces; i++)
-		json_array_append_new(namespaces,
-				      namespace_json(padma_nvme_namespace(session->nvme, i)));
+	padma_nvme_info(session->nvme, &info);
+	version_text(info.version, version, sizeof(version));
+	for (unsigned int i = 0; padma_nvme_namespace(session->nvme, i, &ns) == 0; i++)
+		json_array_append_new(namespaces, namespace_json(&ns));
 	json_t *controller = json_pack(
 		"{s:o, s:s, s:s, s:s, s:s, s:o, s:o, s:i, s:I, s:I, s:I, s:b, s:o}", "device",
 		json_text(padma_device_name(session->device)), "model",
-		printable(info->model, model, sizeof(model)), "serial",
-		printable(info->serial, serial, sizeof(serial)), "firmware",
-		printable(info->firmware, firmware, sizeof(firmware)), "version", version,
-		"vendor_id", json_hex(info->vid, 4), "subsystem_vendor_id",
-		json_hex(info->ssvid, 4), "controller_id", (int)info->cntlid, "max_transfer_bytes",
-		(json_int_t)info->max_transfer_bytes, "max_queue_entries",
-		(json_int_t)info->max_queue_entries, "io_queues", (json_int_t)info->io_queues,
-		"volatile_write_cache", info->volatile_write_cache, "namespaces", namespaces);
+		printable(info.model, model, sizeof(model)), "serial",
+		printable(info.serial, serial, sizeof(serial)), "firmware",
+		printable(info.firmware, firmware, sizeof(firmware)), "version", version,
+		"vendor_id", json_hex(info.vid, 4), "subsystem_vendor_id", json_hex(info.ssvid, 4),
+		"controller_id", (int)info.cntlid, "max_transfer_bytes",
+		(json_int_t)info.max_transfer_bytes, "max_queue_entries",
+		(json_int_t)info.max_queue_entries, "io_queues", (json_int_t)info.io_queues,
+		"volatile_write_cache", info.volatile_write_cache, "namespaces", namespaces);
 	return json_print(backend_json(controller, &session->backend));
 }
 

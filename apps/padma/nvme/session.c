@@ -11,17 +11,12 @@
 #include "common/backend_option.h"
 #include "common/command.h"
 
-static const struct padma_nvme_namespace *find_namespace(struct padma_nvme *nvme, uint32_t nsid)
+static bool find_namespace(struct padma_nvme *nvme, uint32_t nsid, struct padma_nvme_namespace *ns)
 {
-	unsigned int count = padma_nvme_info(nvme)->namespaces;
-
-	for (unsigned int i = 0; i < count; i++) {
-		const struct padma_nvme_namespace *ns = padma_nvme_namespace(nvme, i);
-
+	for (unsigned int i = 0; padma_nvme_namespace(nvme, i, ns) == 0; i++)
 		if (nsid == 0 || ns->nsid == nsid)
-			return ns;
-	}
-	return NULL;
+			return true;
+	return false;
 }
 
 bool nvme_session_is_simulated(const char *device)
@@ -59,8 +54,8 @@ static int open_all(struct nvme_session *session, struct padma_space_params para
 	if (padma_device_open(session->space, device, &session->device) ||
 	    padma_nvme_open(session->device, NULL, &session->nvme))
 		return complain("%s", padma_last_error());
-	session->ns = find_namespace(session->nvme, nsid);
-	if (!session->ns && nsid)
+	session->has_ns = find_namespace(session->nvme, nsid, &session->ns);
+	if (!session->has_ns && nsid)
 		return complain("%.64s has no namespace %" PRIu32
 				"; padma nvme identify lists them",
 				device, nsid);
@@ -100,7 +95,7 @@ int nvme_session_close(struct nvme_session *session, int status)
 
 bool nvme_session_has_namespace(const struct nvme_session *session)
 {
-	if (session->ns)
+	if (session->has_ns)
 		return true;
 	complain("the controller has no active namespace: there is nothing to read or write");
 	return false;

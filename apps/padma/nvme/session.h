@@ -28,7 +28,8 @@ struct nvme_session {
 	struct backend_taken backend; /* of the space */
 	struct padma_device *device;
 	struct padma_nvme *nvme;
-	const struct padma_nvme_namespace *ns;
+	bool has_ns;
+	struct padma_nvme_namespace ns;
 };
 
 /*

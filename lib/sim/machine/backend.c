@@ -45,24 +45,30 @@ static int check_params(const struct padma_sim_params *sim)
 			    "the lowest dma address 0x%llx is not a multiple of 2 MiB below "
 			    "2^50",
 			    (unsigned long long)sim->lowest_dma);
+	for (size_t i = 0; i < sizeof(sim->reserved) / sizeof(sim->reserved[0]); i++)
+		if (sim->reserved[i])
+			return fail(-E2BIG,
+				    "the simulated machine has a parameter that this libpadma "
+				    "does not know; leave what is reserved 0");
 	return 0;
 }
 
 static int sim_open(const struct padma_space_params *params, const void *window,
 		    size_t window_bytes, struct backend **backend)
 {
+	static const struct padma_sim_params defaults;
 	uint64_t frame_bytes =
 		params->page_bytes > PADMA_GRANULE_BYTES ? params->page_bytes : PADMA_GRANULE_BYTES;
 	struct sim_backend *sim;
-	int rc = check_params(&params->sim);
+	const struct padma_sim_params *machine = params->sim ? params->sim : &defaults;
+	int rc = check_params(machine);
 
 	if (rc)
 		return rc;
 	sim = calloc(1, sizeof(*sim));
 	if (!sim)
 		return fail(-ENOMEM, "no memory for a simulated backend");
-	rc = sim_kernel_open(&sim->kernel, &params->sim, frame_bytes,
-			     MEMORY_PER_WINDOW * window_bytes);
+	rc = sim_kernel_open(&sim->kernel, machine, frame_bytes, MEMORY_PER_WINDOW * window_bytes);
 	if (rc) {
 		free(sim);
 		return rc;
@@ -71,7 +77,7 @@ static int sim_open(const struct padma_space_params *params, const void *window,
 	sim->kernel.large_to = (uintptr_t)window + window_bytes;
 	sim->backend = (struct backend){
 		.ops = &sim_backend_ops,
-		.lazy = params->sim.lazy,
+		.lazy = machine->lazy,
 		.iommufd = -1,
 		.ioas_id = SIM_IOAS_ID,
 		.resolves = sim->kernel.attached,

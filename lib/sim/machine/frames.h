@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-#include <padma/space.h>
+#include <padma/sim.h>
 
 struct sim_frames {
 	uint64_t first_pa;

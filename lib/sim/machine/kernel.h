@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <padma/space.h>
+#include <padma/sim.h>
 
 #include "base/range_tree.h"
 #include "kernel/iommufd_uapi.h"

@@ -3,6 +3,8 @@
 #define PADMA_PART "guard"
 #include "base/base.h"
 
+#include <padma/params.h>
+
 #include "space/guard/exact.h"
 #include "space/space_private.h"
 
@@ -47,24 +49,28 @@ static enum guard_kind look(struct space *space, const struct padma_guard_entry 
 	return kind;
 }
 
-int padma_guard_refuse(struct padma_space *space, const struct padma_guard_entry *entry)
+int padma_guard_refuse_sized(struct padma_space *space, size_t entry_bytes,
+			     const struct padma_guard_entry *given)
 {
 	struct space *s = space_of(space);
+	struct padma_guard_entry entry;
 	struct sentence words = {""};
 	enum guard_kind kind;
 	uint64_t times;
 	int rc;
 
+	/* As much of it as is known here: it is refused in any case. */
+	padma_params_give(&entry, sizeof(entry), given, entry_bytes);
 	pthread_mutex_lock(&s->lock);
-	kind = look(s, entry, &words);
+	kind = look(s, &entry, &words);
 	times = ++s->guard.refused[kind];
 	s->guard.refusals++;
 	pthread_mutex_unlock(&s->lock);
 	/* The log has each kind, and less and less often the same. */
 	fail_hold();
 	rc = fail(-EFAULT, "%.64s, queue %u, entry %u: the guard refuses dma 0x%llx, %zu bytes: %s",
-		  entry->driver ? entry->driver : "a driver", entry->queue, entry->entry,
-		  (unsigned long long)entry->dma, entry->len, words.text);
+		  entry.driver ? entry.driver : "a driver", entry.queue, entry.entry,
+		  (unsigned long long)entry.dma, entry.len, words.text);
 	fail_release(is_power_of_two(times) ? rc : 0);
 	return rc;
 }

@@ -7,6 +7,7 @@
 
 static void test_copies_by_physical_address(void **state)
 {
+	struct padma_sim_params sim = {0};
 	struct padma_space_params params = sim_params();
 	struct padma_space *space;
 	struct sim_memory *memory;
@@ -17,7 +18,8 @@ static void test_copies_by_physical_address(void **state)
 	void *va;
 
 	(void)state;
-	params.sim.layout = PADMA_SIM_ORDERED;
+	params.sim = &sim;
+	sim.layout = PADMA_SIM_ORDERED;
 	space = open_space_with(&params);
 	memory = space_sim_memory(space);
 	assert_non_null(memory);
@@ -40,6 +42,7 @@ static void test_copies_by_physical_address(void **state)
 
 static void test_faults_move_nothing(void **state)
 {
+	struct padma_sim_params sim = {0};
 	struct padma_space_params params = sim_params();
 	struct padma_space *space;
 	struct sim_memory *memory;
@@ -49,7 +52,8 @@ static void test_faults_move_nothing(void **state)
 	void *va;
 
 	(void)state;
-	params.sim.layout = PADMA_SIM_ORDERED;
+	params.sim = &sim;
+	sim.layout = PADMA_SIM_ORDERED;
 	params.chunk_bytes = 2 << 20;
 	space = open_space_with(&params);
 	memory = space_sim_memory(space);

@@ -42,7 +42,7 @@ static int learn_driver(struct perf_drive *drive)
 {
 	struct padma_pci_state state;
 
-	if (padma_pci_state_get(NULL, drive->address, &state))
+	if (padma_pci_state_get(drive->address, NULL, &state))
 		return complain("%s", padma_last_error());
 	snprintf(drive->driver, sizeof(drive->driver), "%s", state.driver);
 	padma_pci_state_put(&state);
@@ -75,7 +75,7 @@ static int give_back(struct perf_drive *drive, uint32_t nsid, int status)
 {
 	struct perf_drive now = {.address = drive->address};
 
-	if (padma_pci_restore(NULL, drive->address))
+	if (padma_pci_restore(drive->address, NULL))
 		return complain("%s", padma_last_error());
 	if (learn_driver(&now))
 		return EXIT_FAILURE;
@@ -102,7 +102,7 @@ static int measure_padma(const struct perf_options *options, struct perf_drive *
 	const struct padma_pci_bind_params params = {.noiommu = !behind_iommu(drive->address)};
 	int status;
 
-	if (padma_pci_bind(&params, drive->address))
+	if (padma_pci_bind(drive->address, &params))
 		return complain("%s", padma_last_error());
 	status = perf_measure(options, drive->address, result);
 	return give_back(drive, options->nsid, status);

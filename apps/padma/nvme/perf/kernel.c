@@ -67,13 +67,13 @@ static void close_worker(struct perf_worker *worker)
 /* Whether no limit on locked memory holds for this process: before Linux 5.12 rings count. */
 static bool may_lock_all(void)
 {
-	const struct padma_hugepage_info *info;
+	struct padma_hugepage_info info;
 	bool all;
 
 	if (padma_hugepage_info_get(NULL, &info))
 		return true;
-	all = info->memlock_bytes == PADMA_MEMLOCK_UNLIMITED;
-	padma_hugepage_info_put(info);
+	all = info.memlock_bytes == PADMA_MEMLOCK_UNLIMITED;
+	padma_hugepage_info_put(&info);
 	return all;
 }
 

@@ -82,13 +82,14 @@ static int close_drive(struct perf_target *target, int status)
 
 static void describe(struct perf_target *target, struct drive *drive)
 {
-	const struct padma_nvme_info *info = padma_nvme_info(drive->session.nvme);
+	struct padma_nvme_info info;
 
+	padma_nvme_info(drive->session.nvme, &info);
 	target->backend = drive->session.backend;
-	target->nsid = drive->session.ns->nsid;
-	target->lba_bytes = drive->session.ns->lba_bytes;
-	target->lbas = drive->session.ns->lbas;
-	target->queues = info->io_queues;
+	target->nsid = drive->session.ns.nsid;
+	target->lba_bytes = drive->session.ns.lba_bytes;
+	target->lbas = drive->session.ns.lbas;
+	target->queues = info.io_queues;
 	target->depth = UINT32_MAX; /* opening a queue tells */
 }
 
