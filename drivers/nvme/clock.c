@@ -4,7 +4,7 @@
 
 #include <time.h>
 
-#include <padma/mmio.h>
+#include <padma/barrier.h>
 
 #define SPIN_TURNS 256
 #define NAP_NS	   50000

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include <padma/mmio.h>
+#include <padma/barrier.h>
 
 #include "queue.h"
 

@@ -30,8 +30,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <padma/bar.h>
 #include <padma/export.h>
-#include <padma/mmio.h>
 #include <padma/space.h>
 
 PADMA_BEGIN_DECLS
@@ -39,16 +39,6 @@ PADMA_BEGIN_DECLS
 #define PADMA_DEVICE_BARS 6
 
 struct padma_device;
-
-/* private: a BAR and the part of it that is mapped */
-struct padma_bar {
-	struct padma_device *device;
-	unsigned int index;
-	uint64_t bytes;	       /* 0: not implemented */
-	uint64_t direct_start; /* [direct_start, direct_end) is mapped at direct */
-	uint64_t direct_end;
-	volatile unsigned char *direct;
-};
 
 /**
  * enum padma_device_state - what is known of a device; it only moves forward in this order
@@ -179,7 +169,7 @@ PADMA_API const struct padma_bar *padma_device_bar(const struct padma_device *de
 						   unsigned int index);
 
 /**
- * padma_device_config_read() - read configuration space
+ * padma_device_config_read() - read bytes of configuration space
  * @device: the device
  * @offset: in bytes
  * @data: filled, little-endian as on the bus
@@ -192,7 +182,7 @@ PADMA_API int padma_device_config_read(struct padma_device *device, unsigned int
 				       size_t bytes);
 
 /**
- * padma_device_config_write() - write configuration space
+ * padma_device_config_write() - write bytes of configuration space
  * @device: the device
  * @offset: in bytes
  * @data: little-endian as on the bus
@@ -205,6 +195,130 @@ PADMA_API int padma_device_config_read(struct padma_device *device, unsigned int
  */
 PADMA_API int padma_device_config_write(struct padma_device *device, unsigned int offset,
 					const void *data, size_t bytes);
+
+/**
+ * struct padma_device_ids - what a function says that it is (PCI Local Bus 3.0, 6.2.1)
+ * @vendor: Vendor ID
+ * @device: Device ID
+ * @subsystem_vendor: Subsystem Vendor ID
+ * @subsystem: Subsystem ID
+ * @class_code: base class, sub-class and programming interface: 0x010802 for NVMe
+ * @revision: Revision ID
+ */
+struct padma_device_ids {
+	uint16_t vendor;
+	uint16_t device;
+	uint16_t subsystem_vendor;
+	uint16_t subsystem;
+	uint32_t class_code;
+	uint8_t revision;
+};
+
+/**
+ * padma_device_ids() - ids and class of an opened device
+ * @device: the device
+ * @ids: filled
+ *
+ * For a driver to see whether the device is one of its own. Owner only.
+ *
+ * Return: 0, or -EIO (configuration space cannot be read now), -ENODEV (the device is gone).
+ */
+PADMA_API int padma_device_ids(struct padma_device *device, struct padma_device_ids *ids);
+
+/**
+ * padma_config_read8() - read one byte of configuration space
+ * @device: the device
+ * @offset: in bytes
+ * @value: set; all ones if it fails
+ *
+ * Return: as padma_device_config_read().
+ */
+PADMA_API int padma_config_read8(struct padma_device *device, unsigned int offset, uint8_t *value);
+
+/**
+ * padma_config_read16() - read a 16-bit register of configuration space
+ * @device: the device
+ * @offset: in bytes, a multiple of 2
+ * @value: set, in the processor's byte order; all ones if it fails
+ *
+ * Return: as padma_device_config_read(), -EINVAL also for another @offset.
+ */
+PADMA_API int padma_config_read16(struct padma_device *device, unsigned int offset,
+				  uint16_t *value);
+
+/**
+ * padma_config_read32() - read a 32-bit register of configuration space
+ * @device: the device
+ * @offset: in bytes, a multiple of 4
+ * @value: set, in the processor's byte order; all ones if it fails
+ *
+ * Return: as padma_device_config_read(), -EINVAL also for another @offset.
+ */
+PADMA_API int padma_config_read32(struct padma_device *device, unsigned int offset,
+				  uint32_t *value);
+
+/**
+ * padma_config_write8() - write one byte of configuration space
+ * @device: the device
+ * @offset: in bytes
+ * @value: the byte
+ *
+ * Return: as padma_device_config_write().
+ */
+PADMA_API int padma_config_write8(struct padma_device *device, unsigned int offset, uint8_t value);
+
+/**
+ * padma_config_write16() - write a 16-bit register of configuration space
+ * @device: the device
+ * @offset: in bytes, a multiple of 2
+ * @value: in the processor's byte order
+ *
+ * Return: as padma_device_config_write(), -EINVAL also for another @offset.
+ */
+PADMA_API int padma_config_write16(struct padma_device *device, unsigned int offset,
+				   uint16_t value);
+
+/**
+ * padma_config_write32() - write a 32-bit register of configuration space
+ * @device: the device
+ * @offset: in bytes, a multiple of 4
+ * @value: in the processor's byte order
+ *
+ * Return: as padma_device_config_write(), -EINVAL also for another @offset.
+ */
+PADMA_API int padma_config_write32(struct padma_device *device, unsigned int offset,
+				   uint32_t value);
+
+/**
+ * padma_device_find_capability() - find a capability in configuration space
+ * @device: the device
+ * @id: Capability ID (PCI Local Bus 3.0, 6.7 and appendix H)
+ * @after: 0 for the first, or the offset of the one before, for the next of the same id
+ *
+ * The whole list is walked and checked each time, as the device is not trusted: one with a loop, a pointer into
+ * the header, or capabilities that overlap or run over the end is refused. The lowest two bits of
+ * pointers are reserved and masked, as the specification wants it. Owner only.
+ *
+ * Return: the capability's offset (0x40 to 0xfc), 0 if there is none, or -EINVAL (@after is not the
+ * offset of a capability), -EPROTO (the list is broken), -EIO, -ENODEV (the device is gone).
+ */
+PADMA_API int padma_device_find_capability(struct padma_device *device, uint8_t id,
+					   unsigned int after);
+
+/**
+ * padma_device_find_extended_capability() - find an extended capability in configuration space
+ * @device: the device
+ * @id: PCI Express Extended Capability ID (PCI Express Base 5.0, 7.6)
+ * @after: 0 for the first, or the offset of the one before, for the next of the same id
+ *
+ * Checked as padma_device_find_capability(). A function whose configuration space has 256 bytes has
+ * none. Owner only.
+ *
+ * Return: the capability's offset (0x100 to 0xffc), 0 if there is none, or as
+ * padma_device_find_capability().
+ */
+PADMA_API int padma_device_find_extended_capability(struct padma_device *device, uint16_t id,
+						    unsigned int after);
 
 /**
  * padma_device_bus_master() - allow or forbid the device to do DMA
@@ -415,100 +529,6 @@ PADMA_API int padma_device_removal_fd(const struct padma_device *device);
  * Return: 0, or the errno of sigaction(2).
  */
 PADMA_API int padma_device_catch_sigbus(void);
-
-/* private: accesses to the part of a BAR that is not mapped; out of range reads as all ones */
-PADMA_API uint64_t padma_bar_trapped_read(const struct padma_bar *bar, uint64_t offset,
-					  unsigned int width);
-PADMA_API void padma_bar_trapped_write(const struct padma_bar *bar, uint64_t offset, uint64_t value,
-				       unsigned int width);
-
-/**
- * padma_bar_direct() - where a register is mapped
- * @bar: the BAR
- * @offset: of the register, in bytes
- * @width: in bytes
- *
- * Return: the address, or NULL where that part of the BAR is reached only by the accessors.
- */
-PADMA_INLINE volatile void *padma_bar_direct(const struct padma_bar *bar, uint64_t offset,
-					     unsigned int width)
-{
-	if (offset < bar->direct_start || offset + width > bar->direct_end ||
-	    offset + width < offset)
-		return NULL;
-	return bar->direct + (offset - bar->direct_start);
-}
-
-/**
- * padma_bar_read32() - read a 32-bit register
- * @bar: the BAR
- * @offset: of the register, in bytes, a multiple of 4
- *
- * Return: its value; all ones past the BAR's end or when the device is gone (some machines give 0
- * then).
- */
-PADMA_INLINE uint32_t padma_bar_read32(const struct padma_bar *bar, uint64_t offset)
-{
-	volatile void *reg = padma_bar_direct(bar, offset, 4);
-
-	if (reg)
-		return __atomic_load_n((volatile uint32_t *)reg, __ATOMIC_ACQUIRE);
-	return (uint32_t)padma_bar_trapped_read(bar, offset, 4);
-}
-
-/**
- * padma_bar_read64() - read a 64-bit register
- * @bar: the BAR
- * @offset: of the register, in bytes, a multiple of 8
- *
- * Return: as padma_bar_read32().
- */
-PADMA_INLINE uint64_t padma_bar_read64(const struct padma_bar *bar, uint64_t offset)
-{
-	volatile void *reg = padma_bar_direct(bar, offset, 8);
-
-	if (reg)
-		return __atomic_load_n((volatile uint64_t *)reg, __ATOMIC_ACQUIRE);
-	return padma_bar_trapped_read(bar, offset, 8);
-}
-
-/**
- * padma_bar_write32() - write a 32-bit register
- * @bar: the BAR
- * @offset: of the register, in bytes, a multiple of 4
- * @value: in the processor's byte order
- *
- * Stores before it are visible to the device first.
- */
-PADMA_INLINE void padma_bar_write32(const struct padma_bar *bar, uint64_t offset, uint32_t value)
-{
-	volatile void *reg = padma_bar_direct(bar, offset, 4);
-
-	if (reg)
-		padma_mmio_write32_after_stores((volatile uint32_t *)reg, value);
-	else
-		padma_bar_trapped_write(bar, offset, value, 4);
-}
-
-/**
- * padma_bar_write64() - write a 64-bit register
- * @bar: the BAR
- * @offset: of the register, in bytes, a multiple of 8
- * @value: in the processor's byte order
- *
- * Stores before it are visible to the device first.
- */
-PADMA_INLINE void padma_bar_write64(const struct padma_bar *bar, uint64_t offset, uint64_t value)
-{
-	volatile void *reg = padma_bar_direct(bar, offset, 8);
-
-	if (reg) {
-		padma_stores_before_mmio();
-		__atomic_store_n((volatile uint64_t *)reg, value, __ATOMIC_RELEASE);
-	} else {
-		padma_bar_trapped_write(bar, offset, value, 8);
-	}
-}
 
 PADMA_END_DECLS
 

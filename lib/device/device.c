@@ -148,49 +148,6 @@ const struct padma_bar *padma_device_bar(const struct padma_device *device, unsi
 	return &device->bars[index];
 }
 
-static int check_config_range(const struct padma_device *device, unsigned int offset, size_t bytes)
-{
-	if (offset > device->config_bytes || bytes > device->config_bytes - offset)
-		return fail(-EINVAL,
-			    "%s: configuration space has %u bytes; %zu at 0x%x are not in it",
-			    device->name, device->config_bytes, bytes, offset);
-	return 0;
-}
-
-static int config_answer(const struct padma_device *device, unsigned int offset, int rc)
-{
-	if (rc == -ENODEV)
-		return fail(rc, "%s: the device is gone; close it", device->name);
-	return fail(rc, "%s: configuration space at 0x%x does not answer", device->name, offset);
-}
-
-int padma_device_config_read(struct padma_device *device, unsigned int offset, void *data,
-			     size_t bytes)
-{
-	int rc = check_config_range(device, offset, bytes);
-
-	if (rc)
-		return rc;
-	rc = device->ops->config_read(device, offset, data, bytes);
-	return rc ? config_answer(device, offset, rc) : 0;
-}
-
-int padma_device_config_write(struct padma_device *device, unsigned int offset, const void *data,
-			      size_t bytes)
-{
-	int rc = check_config_range(device, offset, bytes);
-
-	if (rc)
-		return rc;
-	if (command_covered(offset, bytes))
-		rc = command_write(device, offset, data, bytes);
-	else
-		rc = device->ops->config_write(device, offset, data, bytes);
-	if (rc == -EPERM)
-		return fail(rc, "%s: %s", device->name, COMMAND_NOT_QUIET);
-	return rc ? config_answer(device, offset, rc) : 0;
-}
-
 enum padma_reset_kind padma_device_reset_kind(struct padma_device *device)
 {
 	return device->ops->reset_kind(device);
@@ -248,24 +205,4 @@ void device_set_state(struct padma_device *device, enum padma_device_state state
 			return;
 		}
 	}
-}
-
-/* Past the end of a BAR nothing decodes the access: reads give all ones, writes are lost. */
-static bool in_bar(const struct padma_bar *bar, uint64_t offset, unsigned int width)
-{
-	return offset <= bar->bytes && width <= bar->bytes - offset;
-}
-
-uint64_t padma_bar_trapped_read(const struct padma_bar *bar, uint64_t offset, unsigned int width)
-{
-	if (!in_bar(bar, offset, width))
-		return UINT64_MAX;
-	return bar->device->ops->bar_read(bar->device, bar->index, offset, width);
-}
-
-void padma_bar_trapped_write(const struct padma_bar *bar, uint64_t offset, uint64_t value,
-			     unsigned int width)
-{
-	if (in_bar(bar, offset, width))
-		bar->device->ops->bar_write(bar->device, bar->index, offset, value, width);
 }

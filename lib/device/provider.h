@@ -13,7 +13,9 @@
 
 #include "space/attach.h"
 
-#define DEVICE_IRQ_KINDS (PADMA_IRQ_MSIX + 1)
+#define DEVICE_IRQ_KINDS     (PADMA_IRQ_MSIX + 1)
+/* Mapped areas of a BAR beside its largest (bar.h). */
+#define DEVICE_FURTHER_AREAS 7
 
 struct device_leftover;
 
@@ -25,8 +27,8 @@ struct device_ops {
 	/* Of the Command register: with its lock. */
 	int (*config_write)(struct padma_device *device, unsigned int offset, const void *data,
 			    size_t bytes);
-	/* A register outside the mapped part of a BAR; the range was checked. Takes effect before
-	 * it returns. */
+	/* A register outside the mapped areas of a BAR (bar.h); the range was checked. Takes effect
+	 * before it returns. */
 	uint64_t (*bar_read)(struct padma_device *device, unsigned int bar, uint64_t offset,
 			     unsigned int width);
 	void (*bar_write)(struct padma_device *device, unsigned int bar, uint64_t offset,
@@ -59,6 +61,7 @@ struct padma_device {
 	struct space_device link; /* how it joins the space; all zero where it is simulated */
 	char *name;
 	struct padma_bar bars[PADMA_DEVICE_BARS];
+	struct padma_bar_area further_areas[PADMA_DEVICE_BARS][DEVICE_FURTHER_AREAS];
 	unsigned int config_bytes;		   /* 256 or 4096 */
 	unsigned int irq_counts[DEVICE_IRQ_KINDS]; /* vectors of each kind; 0: it has not */
 	enum padma_irq_kind irq_kind;		   /* in use */

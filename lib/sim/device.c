@@ -105,9 +105,9 @@ static enum region region_of(const struct sim_device *device, uint64_t offset)
 	const struct pci_identity *identity = &device->function.identity;
 	const struct msix *msix = &device->function.msix;
 
-	if (within(offset, 0, device->head.bars[0].direct_start))
+	if (within(offset, 0, device->direct_start))
 		return REGION_MODEL;
-	if (within(offset, device->head.bars[0].direct_start, device->direct_bytes))
+	if (within(offset, device->direct_start, device->direct_bytes))
 		return REGION_DIRECT;
 	if (within(offset, identity->msix_table, msix_table_bytes(msix)))
 		return REGION_TABLE;

@@ -76,6 +76,7 @@ struct sim_device {
 	bool removed;
 	uint64_t reads_as; /* its registers once it is removed */
 	void *direct;
+	uint64_t direct_start;
 	size_t direct_bytes;
 	pthread_mutex_t lock;
 	unsigned int waiting; /* atomic: threads that want the lock; the device's own lets them */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "device/bar.h"
 #include "sim/device.h"
 #include "sim/provider.h"
 #include "sim/machine/memory.h"
@@ -46,9 +47,9 @@ static void show_bar(struct sim_device *device, const struct sim_shape *shape)
 	struct padma_bar *bar = &device->head.bars[0];
 
 	bar->bytes = shape->identity.bar_bytes;
-	bar->direct_start = shape->direct_start;
-	bar->direct_end = shape->direct_end;
-	bar->direct = shape->direct;
+	(void)device_bar_add_area(&device->head, 0, shape->direct_start, shape->direct_end,
+				  shape->direct);
+	device->direct_start = shape->direct_start;
 	device->direct = shape->direct;
 	device->direct_bytes = shape->direct_end - shape->direct_start;
 	device->head.config_bytes = PCI_CONFIG_BYTES;

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-#include <padma/mmio.h>
+#include <padma/barrier.h>
 
 #include "sim/device.h"
 

@@ -159,9 +159,9 @@ static int toy_open(struct padma_space *space, const char *name, struct padma_de
 	toy->stubborn = left_on;
 	toy->head.irq_counts[PADMA_IRQ_MSI] = 3;
 	toy->head.bars[2].bytes = 64;
-	toy->head.bars[2].direct_start = 16;
-	toy->head.bars[2].direct_end = 32;
-	toy->head.bars[2].direct = (volatile unsigned char *)toy->mapped;
+	toy->head.bars[2].first.start = 16;
+	toy->head.bars[2].first.end = 32;
+	toy->head.bars[2].first.at = (volatile unsigned char *)toy->mapped;
 	*device = &toy->head;
 	latest = toy;
 	return 0;

@@ -91,7 +91,7 @@ static int open_fake(struct fake *fake)
 	fake->device.ops = &ops;
 	fake->device.removal_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	fake->bar = (struct padma_bar){
-		.device = &fake->device, .bytes = BYTES, .direct_end = BYTES, .direct = fake->at};
+		.device = &fake->device, .bytes = BYTES, .first = {0, BYTES, fake->at}};
 	CHECK(sigbus_cover(&fake->device, fake->at, BYTES));
 	return 0;
 }
@@ -140,7 +140,7 @@ static int open_big(struct big *big, uint64_t bytes)
 	big->device.ops = &ops;
 	big->device.removal_fd = -1;
 	big->bar = (struct padma_bar){
-		.device = &big->device, .bytes = bytes, .direct_end = bytes, .direct = big->at};
+		.device = &big->device, .bytes = bytes, .first = {0, bytes, big->at}};
 	CHECK(sigbus_cover(&big->device, big->at, bytes));
 	return 0;
 }

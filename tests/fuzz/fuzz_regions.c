@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * VFIO_DEVICE_GET_REGION_INFO: any size, flags and chain of capabilities, of any length. The part
- * of the BAR that is to be mapped lies inside it and begins with a page.
+ * VFIO_DEVICE_GET_REGION_INFO: any size, flags and chain of capabilities, of any length. The parts
+ * of the BAR that are to be mapped lie inside it and begin with a page.
  */
 #include "fuzz.h"
 
@@ -12,10 +12,12 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input input = {data, size};
-	uint64_t page = 4096ull << fuzz_below(&input, 5), start = 0, end = 0;
+	uint64_t page = 4096ull << fuzz_below(&input, 5);
 	uint32_t room = (uint32_t)sizeof(struct uapi_vfio_region_info) + fuzz_below(&input, 512);
 	const struct uapi_vfio_area *areas = NULL;
+	struct uapi_vfio_area mapped[VFIO_AREAS];
 	struct uapi_vfio_region_info *info;
+	unsigned int used;
 	int count;
 
 	/* As long as it says, so that a sanitizer sees a read past its end. */
@@ -27,11 +29,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FUZZ_CHECK(count >= 0 || count == -ENOENT || count == -EPROTO);
 	if (count > 0)
 		FUZZ_CHECK((const char *)(areas + count) <= (const char *)info + room);
-	if (vfio_mappable(info, page, &start, &end)) {
-		FUZZ_CHECK(start % page == 0 && start < end && end <= info->size);
-		FUZZ_CHECK(info->flags & UAPI_VFIO_REGION_MMAP);
-	} else {
-		FUZZ_CHECK(start == end);
+	used = vfio_mappable(info, page, mapped);
+	FUZZ_CHECK(used <= VFIO_AREAS && (used == 0 || info->flags & UAPI_VFIO_REGION_MMAP));
+	for (unsigned int i = 0; i < used; i++) {
+		FUZZ_CHECK(mapped[i].offset % page == 0 && mapped[i].size > 0);
+		FUZZ_CHECK(mapped[i].offset < info->size &&
+			   mapped[i].size <= info->size - mapped[i].offset);
+		FUZZ_CHECK(i == 0 || mapped[i].size <= mapped[i - 1].size);
 	}
 	free(info);
 	return 0;

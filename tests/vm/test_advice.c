@@ -165,8 +165,8 @@ static void test_registers(void **state)
 	const struct padma_bar *bar = padma_device_bar(device, 0);
 
 	(void)state;
-	assert_non_null(bar->direct);
-	expect_error(padma_space_register(space, (void *)(uintptr_t)bar->direct, 4096), EFAULT,
+	assert_non_null(bar->first.at);
+	expect_error(padma_space_register(space, (void *)(uintptr_t)bar->first.at, 4096), EFAULT,
 		     "registers");
 	must(padma_device_close(device));
 	must(padma_space_close(space));

@@ -42,14 +42,14 @@ static void test_registers(void **state)
 	assert_true(bar->bytes >= 0x1000);
 	assert_non_null(padma_bar_direct(bar, 0, 8));
 	/* CAP and VS, mapped and by system calls. */
-	assert_int_equal(padma_bar_read64(bar, 0), padma_bar_trapped_read(bar, 0, 8));
-	assert_int_equal(padma_bar_read32(bar, 8), padma_bar_trapped_read(bar, 8, 4));
+	assert_int_equal(padma_bar_read64(bar, 0), padma_bar_slow_read(bar, 0, 8));
+	assert_int_equal(padma_bar_read32(bar, 8), padma_bar_slow_read(bar, 8, 4));
 	assert_true(padma_bar_read32(bar, 8) >= 0x00010000);
 	/* AQA holds what is written, by either way. */
-	padma_bar_trapped_write(bar, 0x24, 0x000f000f, 4);
+	padma_bar_slow_write(bar, 0x24, 0x000f000f, 4);
 	assert_int_equal(padma_bar_read32(bar, 0x24), 0x000f000f);
 	padma_bar_write32(bar, 0x24, 0x00070007);
-	assert_int_equal(padma_bar_trapped_read(bar, 0x24, 4), 0x00070007);
+	assert_int_equal(padma_bar_slow_read(bar, 0x24, 4), 0x00070007);
 	padma_device_close(device);
 	must(padma_space_close(space));
 }

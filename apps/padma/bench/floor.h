@@ -14,7 +14,7 @@
 #ifndef BENCH_FLOOR_H
 #define BENCH_FLOOR_H
 
-#include <padma/mmio.h>
+#include <padma/barrier.h>
 #include <padma/nvme.h>
 #include <padma/page_list.h>
 #include <padma/space.h>

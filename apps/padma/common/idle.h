@@ -11,7 +11,7 @@
 
 #include <sched.h>
 
-#include <padma/mmio.h>
+#include <padma/barrier.h>
 
 #define IDLE_SPINS 64
 

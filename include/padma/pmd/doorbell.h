@@ -54,17 +54,15 @@ PADMA_INLINE struct padma_doorbell padma_doorbell_at(const struct padma_bar *bar
  * @doorbell: from padma_doorbell_at() with a width of 2
  * @value: in the processor's byte order
  *
- * Everything stored before is visible to the device before @value is (padma/mmio.h). For virtio's
+ * Everything stored before is visible to the device before @value is (padma/barrier.h). For virtio's
  * queue notification (Virtio 1.2, 4.1.5.2).
  */
 PADMA_INLINE void padma_doorbell_ring16(const struct padma_doorbell *doorbell, uint16_t value)
 {
-	if (PADMA_LIKELY(doorbell->direct != NULL)) {
-		padma_stores_before_mmio();
-		__atomic_store_n((volatile uint16_t *)doorbell->direct, value, __ATOMIC_RELEASE);
-	} else {
-		padma_bar_trapped_write(doorbell->bar, doorbell->offset, value, sizeof(value));
-	}
+	if (PADMA_LIKELY(doorbell->direct != NULL))
+		padma_mmio_write16_after_stores(doorbell->direct, value);
+	else
+		padma_bar_slow_write(doorbell->bar, doorbell->offset, value, sizeof(value));
 }
 
 /**
@@ -77,9 +75,9 @@ PADMA_INLINE void padma_doorbell_ring16(const struct padma_doorbell *doorbell, u
 PADMA_INLINE void padma_doorbell_ring32(const struct padma_doorbell *doorbell, uint32_t value)
 {
 	if (PADMA_LIKELY(doorbell->direct != NULL))
-		padma_mmio_write32_after_stores((volatile uint32_t *)doorbell->direct, value);
+		padma_mmio_write32_after_stores(doorbell->direct, value);
 	else
-		padma_bar_trapped_write(doorbell->bar, doorbell->offset, value, sizeof(value));
+		padma_bar_slow_write(doorbell->bar, doorbell->offset, value, sizeof(value));
 }
 
 /**
@@ -91,12 +89,10 @@ PADMA_INLINE void padma_doorbell_ring32(const struct padma_doorbell *doorbell, u
  */
 PADMA_INLINE void padma_doorbell_ring64(const struct padma_doorbell *doorbell, uint64_t value)
 {
-	if (PADMA_LIKELY(doorbell->direct != NULL)) {
-		padma_stores_before_mmio();
-		__atomic_store_n((volatile uint64_t *)doorbell->direct, value, __ATOMIC_RELEASE);
-	} else {
-		padma_bar_trapped_write(doorbell->bar, doorbell->offset, value, sizeof(value));
-	}
+	if (PADMA_LIKELY(doorbell->direct != NULL))
+		padma_mmio_write64_after_stores(doorbell->direct, value);
+	else
+		padma_bar_slow_write(doorbell->bar, doorbell->offset, value, sizeof(value));
 }
 
 PADMA_END_DECLS

@@ -16,6 +16,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "device/bar.h"
 #include "device/ones.h"
 #include "device/sigbus.h"
 #include "device/uio/device.h"
@@ -38,14 +39,13 @@ static uint64_t mapped_bytes(const struct uio_bar_place *place)
 
 static void *mapping(const struct uio_device *device, unsigned int index)
 {
-	return (void *)((uintptr_t)device->head.bars[index].direct -
+	return (void *)((uintptr_t)device->head.bars[index].first.at -
 			lead(&device->function.bars[index]));
 }
 
 static int map_bar(struct uio_device *device, unsigned int index)
 {
 	const struct uio_bar_place *place = &device->function.bars[index];
-	struct padma_bar *bar = &device->head.bars[index];
 	char path[PATH_MAX];
 	void *at = MAP_FAILED;
 	int fd, error;
@@ -68,10 +68,9 @@ static int map_bar(struct uio_device *device, unsigned int index)
 	if (!sigbus_cover(&device->head, at, mapped_bytes(place)))
 		log_warning("%s: BAR %u is one too many: a SIGBUS there would not be caught",
 			    device->name, index);
-	bar->bytes = place->bytes;
-	bar->direct_start = 0;
-	bar->direct_end = place->bytes;
-	bar->direct = (volatile unsigned char *)at + lead(place);
+	device->head.bars[index].bytes = place->bytes;
+	(void)device_bar_add_area(&device->head, index, 0, place->bytes,
+				  (volatile unsigned char *)at + lead(place));
 	return 0;
 }
 
@@ -93,9 +92,9 @@ void uio_bars_close(struct uio_device *device)
 	for (unsigned int i = 0; i < PADMA_DEVICE_BARS; i++) {
 		struct padma_bar *bar = &device->head.bars[i];
 
-		if (bar->direct)
+		if (bar->first.at)
 			sigbus_uncover(mapping(device, i));
-		if (bar->direct)
+		if (bar->first.at)
 			munmap(mapping(device, i), mapped_bytes(&device->function.bars[i]));
 		*bar = (struct padma_bar){0};
 	}
@@ -104,7 +103,7 @@ void uio_bars_close(struct uio_device *device)
 void uio_bars_forsake(struct uio_device *device)
 {
 	for (unsigned int i = 0; i < PADMA_DEVICE_BARS; i++) {
-		if (device->head.bars[i].direct)
+		if (device->head.bars[i].first.at)
 			ones_map(mapping(device, i), mapped_bytes(&device->function.bars[i]));
 	}
 }

@@ -98,7 +98,7 @@ static enum padma_reset_kind reset_kind(const struct padma_device *head)
 static uint64_t bar_read(struct padma_device *head, unsigned int bar, uint64_t offset,
 			 unsigned int width)
 {
-	const volatile void *at = head->bars[bar].direct + offset;
+	const volatile void *at = head->bars[bar].first.at + offset;
 
 	switch (width) {
 	case 1:
@@ -117,7 +117,7 @@ static uint64_t bar_read(struct padma_device *head, unsigned int bar, uint64_t o
 static void bar_write(struct padma_device *head, unsigned int bar, uint64_t offset, uint64_t value,
 		      unsigned int width)
 {
-	volatile void *at = head->bars[bar].direct + offset;
+	volatile void *at = head->bars[bar].first.at + offset;
 
 	switch (width) {
 	case 1:

@@ -66,10 +66,11 @@ int vfio_region_write(const struct vfio_device *device, const struct vfio_region
 int vfio_regions_open(struct vfio_device *device);
 void vfio_regions_close(struct vfio_device *device);
 
-/* The largest part of the BAR that can be mapped: [*start, *end), page-aligned at its start. False
- * where there is none. @info: as the kernel gave it. */
-bool vfio_mappable(const struct uapi_vfio_region_info *info, uint64_t page_bytes, uint64_t *start,
-		   uint64_t *end);
+/* The parts of a BAR that can be mapped, page-aligned at their start, the largest first. @info: as the
+ * kernel gave it. Return: how many. */
+#define VFIO_AREAS (DEVICE_FURTHER_AREAS + 1)
+unsigned int vfio_mappable(const struct uapi_vfio_region_info *info, uint64_t page_bytes,
+			   struct uapi_vfio_area areas[VFIO_AREAS]);
 
 /* Whether the function answers on the bus: configuration space of one that is off it is all ones. Where
  * it cannot be read at all nothing is known. In a signal handler, too. */

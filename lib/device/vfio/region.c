@@ -2,8 +2,8 @@
 /*
  * BARs and configuration space as VFIO's regions.
  *
- * A BAR is mapped where the kernel allows it: whole, or in the areas of its sparse-mmap capability,
- * of which the largest is taken. Everything else is reached by reads and writes of the descriptor.
+ * A BAR is mapped as far as the kernel allows it: whole, or in the areas of its sparse-mmap capability,
+ * as around an MSI-X table. Everything else is reached by reads and writes of the descriptor.
  */
 #define PADMA_PART "vfio"
 #include "base/base.h"
@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "device/bar.h"
 #include "device/sigbus.h"
 #include "device/vfio/device.h"
 
@@ -52,63 +53,85 @@ int vfio_region_write(const struct vfio_device *device, const struct vfio_region
 	return got == (ssize_t)bytes ? 0 : -EIO;
 }
 
-static bool better(const struct uapi_vfio_area *area, uint64_t bytes, uint64_t page_bytes,
-		   uint64_t longest)
+static bool is_mappable(const struct uapi_vfio_area *area, uint64_t bytes, uint64_t page_bytes)
 {
-	return area->offset % page_bytes == 0 && area->offset < bytes &&
-	       area->size <= bytes - area->offset && area->size > longest;
+	return area->offset % page_bytes == 0 && area->offset < bytes && area->size > 0 &&
+	       area->size <= bytes - area->offset;
 }
 
-bool vfio_mappable(const struct uapi_vfio_region_info *info, uint64_t page_bytes, uint64_t *start,
-		   uint64_t *end)
+/* Into a list of the largest so far; the smallest falls out of a full one. Return: its length. */
+static unsigned int insert(struct uapi_vfio_area areas[VFIO_AREAS], unsigned int used,
+			   const struct uapi_vfio_area *area)
 {
-	struct uapi_vfio_area whole = {.size = info->size};
-	const struct uapi_vfio_area *areas = NULL;
+	unsigned int at = used;
+
+	if (used < VFIO_AREAS)
+		used++;
+	else if (areas[--at].size >= area->size)
+		return used;
+	for (; at > 0 && areas[at - 1].size < area->size; at--)
+		areas[at] = areas[at - 1];
+	areas[at] = *area;
+	return used;
+}
+
+unsigned int vfio_mappable(const struct uapi_vfio_region_info *info, uint64_t page_bytes,
+			   struct uapi_vfio_area areas[VFIO_AREAS])
+{
+	const struct uapi_vfio_area *all = NULL, whole = {.size = info->size};
+	unsigned int used = 0;
 	int count;
 
-	*start = *end = 0;
 	if (!(info->flags & UAPI_VFIO_REGION_MMAP))
-		return false;
-	count = vfio_sparse_areas(info, &areas);
+		return 0;
+	count = vfio_sparse_areas(info, &all);
 	if (count == -ENOENT) {
-		areas = &whole;
+		all = &whole;
 		count = 1;
 	}
 	for (int i = 0; i < count; i++) {
-		if (!better(&areas[i], info->size, page_bytes, *end - *start))
-			continue;
-		*start = areas[i].offset;
-		*end = areas[i].offset + areas[i].size;
+		if (is_mappable(&all[i], info->size, page_bytes))
+			used = insert(areas, used, &all[i]);
 	}
-	return *end > *start;
+	return used;
 }
 
-static void map_bar(struct vfio_device *device, unsigned int index,
-		    const struct uapi_vfio_region_info *info)
+static void map_area(struct vfio_device *device, unsigned int index, uint64_t region,
+		     const struct uapi_vfio_area *area)
 {
-	struct padma_bar *bar = &device->head.bars[index];
-	uint64_t start, end;
-	void *at;
+	void *at = mmap(NULL, area->size, PROT_READ | PROT_WRITE, MAP_SHARED, device->fd,
+			(off_t)(region + area->offset));
 
-	if (!vfio_mappable(info, (uint64_t)sysconf(_SC_PAGESIZE), &start, &end))
-		return;
-	at = mmap(NULL, end - start, PROT_READ | PROT_WRITE, MAP_SHARED, device->fd,
-		  (off_t)(info->offset + start));
 	if (at == MAP_FAILED) {
 		log_info("%s: BAR %u cannot be mapped (%s); it is read and written by system calls",
 			 device->name, index, strerror(errno));
 		return;
 	}
 	/* A child's copy would keep the device open after its owner is gone. */
-	if (madvise(at, end - start, MADV_DONTFORK))
+	if (madvise(at, area->size, MADV_DONTFORK))
 		log_warning("%s: BAR %u would be inherited by a fork: %s", device->name, index,
 			    strerror(errno));
-	if (!sigbus_cover(&device->head, at, end - start))
+	if (!device_bar_add_area(&device->head, index, area->offset, area->offset + area->size,
+				 at)) {
+		log_info("%s: the kernel offers areas of BAR %u that overlap, or too many; the "
+			 "rest is read and written by system calls",
+			 device->name, index);
+		munmap(at, area->size);
+		return;
+	}
+	if (!sigbus_cover(&device->head, at, area->size))
 		log_warning("%s: so many BARs are mapped that a SIGBUS at BAR %u is not caught",
 			    device->name, index);
-	bar->direct = at;
-	bar->direct_start = start;
-	bar->direct_end = end;
+}
+
+static void map_bar(struct vfio_device *device, unsigned int index,
+		    const struct uapi_vfio_region_info *info)
+{
+	struct uapi_vfio_area areas[VFIO_AREAS];
+	unsigned int count = vfio_mappable(info, (uint64_t)sysconf(_SC_PAGESIZE), areas);
+
+	for (unsigned int i = 0; i < count; i++)
+		map_area(device, index, info->offset, &areas[i]);
 }
 
 static int learn(const struct vfio_device *device, uint32_t index,
@@ -176,16 +199,20 @@ int vfio_regions_open(struct vfio_device *device)
 	return rc;
 }
 
+static void unmap_bar(struct vfio_device *device, unsigned int index)
+{
+	const struct padma_bar *bar = &device->head.bars[index];
+	const struct padma_bar_area *area;
+
+	for (unsigned int i = 0; (area = device_bar_area(bar, i)); i++) {
+		sigbus_uncover((void *)(uintptr_t)area->at);
+		munmap((void *)(uintptr_t)area->at, area->end - area->start);
+	}
+	device_bar_drop_areas(&device->head, index);
+}
+
 void vfio_regions_close(struct vfio_device *device)
 {
-	for (unsigned int i = 0; i < PADMA_DEVICE_BARS; i++) {
-		struct padma_bar *bar = &device->head.bars[i];
-
-		if (bar->direct) {
-			sigbus_uncover((void *)(uintptr_t)bar->direct);
-			munmap((void *)(uintptr_t)bar->direct, bar->direct_end - bar->direct_start);
-		}
-		bar->direct = NULL;
-		bar->direct_start = bar->direct_end = 0;
-	}
+	for (unsigned int i = 0; i < PADMA_DEVICE_BARS; i++)
+		unmap_bar(device, i);
 }

@@ -290,8 +290,8 @@ static void test_registers(void **state)
 		bar = padma_device_bar(device, 0);
 		assert_non_null(bar);
 		assert_int_equal(bar->bytes, FAKE_BAR0_BYTES);
-		assert_int_equal(bar->direct_start, cases[i].mapped[0]);
-		assert_int_equal(bar->direct_end, cases[i].mapped[1]);
+		assert_int_equal(bar->first.start, cases[i].mapped[0]);
+		assert_int_equal(bar->first.end, cases[i].mapped[1]);
 		check_registers(bar);
 		assert_int_equal(padma_device_close(device), 0);
 	}

@@ -40,19 +40,30 @@ static struct uapi_vfio_region_info *with_areas(const struct uapi_vfio_area *are
 	return region;
 }
 
+/* What of @region is mapped, the largest first. */
+static void expect_areas(struct uapi_vfio_region_info *region, const struct uapi_vfio_area *want,
+			 unsigned int count)
+{
+	struct uapi_vfio_area areas[VFIO_AREAS];
+
+	assert_int_equal(vfio_mappable(region, PAGE, areas), count);
+	for (unsigned int i = 0; i < count; i++) {
+		assert_int_equal(areas[i].offset, want[i].offset);
+		assert_int_equal(areas[i].size, want[i].size);
+	}
+	free(region);
+}
+
 static void expect_mapping(struct uapi_vfio_region_info *region, uint64_t from, uint64_t to)
 {
-	uint64_t start, end;
+	const struct uapi_vfio_area want = {from, to - from};
 
-	assert_int_equal(vfio_mappable(region, PAGE, &start, &end), to > from);
-	assert_int_equal(start, from);
-	assert_int_equal(end, to);
-	free(region);
+	expect_areas(region, &want, to > from);
 }
 
 static void test_what_is_mapped(void **state)
 {
-	/* The largest that starts at a page and lies inside the BAR. */
+	/* Those that start at a page and lie inside the BAR. */
 	static const struct uapi_vfio_area areas[] = {
 		{0, PAGE},
 		{4 * PAGE, 3 * PAGE},
@@ -60,6 +71,7 @@ static void test_what_is_mapped(void **state)
 		{15 * PAGE, 2 * PAGE},
 		{UINT64_MAX - PAGE + 1, UINT64_MAX},
 	};
+	static const struct uapi_vfio_area mapped[] = {{4 * PAGE, 3 * PAGE}, {0, PAGE}};
 	struct uapi_vfio_region_info *region = new_region();
 
 	(void)state;
@@ -67,10 +79,23 @@ static void test_what_is_mapped(void **state)
 	region = new_region();
 	region->flags &= ~UAPI_VFIO_REGION_MMAP;
 	expect_mapping(region, 0, 0);
-	expect_mapping(with_areas(areas, ARRAY_SIZE(areas)), 4 * PAGE, 7 * PAGE);
+	expect_areas(with_areas(areas, ARRAY_SIZE(areas)), mapped, ARRAY_SIZE(mapped));
 	expect_mapping(with_areas(areas, 1), 0, PAGE);
 	/* No area: nothing may be mapped. */
 	expect_mapping(with_areas(areas, 0), 0, 0);
+}
+
+/* More areas than a BAR has room for: the largest are kept. */
+static void test_the_largest_areas(void **state)
+{
+	struct uapi_vfio_area areas[15], want[VFIO_AREAS];
+
+	(void)state;
+	for (unsigned int i = 0; i < ARRAY_SIZE(areas); i++)
+		areas[i] = (struct uapi_vfio_area){i * PAGE, i % 2 ? 8 * i : 8 * (100 + i)};
+	for (unsigned int i = 0; i < VFIO_AREAS; i++)
+		want[i] = areas[14 - 2 * i];
+	expect_areas(with_areas(areas, ARRAY_SIZE(areas)), want, VFIO_AREAS);
 }
 
 static void expect_chain(struct uapi_vfio_region_info *region, int rc)
@@ -81,7 +106,7 @@ static void expect_chain(struct uapi_vfio_region_info *region, int rc)
 	free(region);
 }
 
-static void test_chains_that_make_no_sense(void **state)
+static void test_broken_chains(void **state)
 {
 	static const struct uapi_vfio_area area = {0, PAGE};
 	struct uapi_vfio_region_info *region = with_areas(&area, 1);
@@ -120,7 +145,8 @@ static void test_garbage(void **state)
 	(void)state;
 	for (int round = 0; round < 20000; round++) {
 		struct uapi_vfio_region_info *region = new_region();
-		uint64_t start, end;
+		struct uapi_vfio_area areas[VFIO_AREAS];
+		unsigned int count;
 
 		for (uint32_t i = 32; i + 4 <= ROOM; i += 4) {
 			uint32_t word = (uint32_t)test_random(&seed);
@@ -131,9 +157,11 @@ static void test_garbage(void **state)
 		}
 		region->flags |= UAPI_VFIO_REGION_CAPS;
 		region->cap_offset = (uint32_t)test_random(&seed) & 0x1f8;
-		if (vfio_mappable(region, PAGE, &start, &end)) {
-			assert_true(start < end && end <= BAR_BYTES);
-			assert_int_equal(start % PAGE, 0);
+		count = vfio_mappable(region, PAGE, areas);
+		for (unsigned int i = 0; i < count; i++) {
+			assert_true(areas[i].offset < BAR_BYTES && areas[i].size > 0);
+			assert_true(areas[i].size <= BAR_BYTES - areas[i].offset);
+			assert_int_equal(areas[i].offset % PAGE, 0);
 		}
 		free(region);
 	}
@@ -143,7 +171,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_mapped),
-		cmocka_unit_test(test_chains_that_make_no_sense),
+		cmocka_unit_test(test_the_largest_areas),
+		cmocka_unit_test(test_broken_chains),
 		cmocka_unit_test(test_garbage),
 	};
 
