@@ -41,6 +41,16 @@ static void pool(void **state)
 	check_keys(expect_json("bench pool --json"), keys);
 }
 
+static void handoff(void **state)
+{
+	static const char *const keys[] = {"spsc_ns", "spsc_bulk32_ns", "spsc_thread_ns",
+					   "mpmc_ns", "mpmc_bulk32_ns", "mpmc_thread_ns",
+					   NULL};
+
+	(void)state;
+	check_keys(expect_json("bench handoff --json"), keys);
+}
+
 static void alloc(void **state)
 {
 	static const char *const keys[] = {"live",	 "alloc_ns", "free_ns",
@@ -189,6 +199,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pa),
 		cmocka_unit_test(pool),
+		cmocka_unit_test(handoff),
 		cmocka_unit_test(alloc),
 		cmocka_unit_test(registered),
 		cmocka_unit_test(map),

@@ -189,6 +189,16 @@ static int pool_command(int argc, char **argv)
 	return finish(bench_pool(&figures), &figures, options.json);
 }
 
+static int handoff_command(int argc, char **argv)
+{
+	struct options options = parse_options(
+		plain_rows, "What it costs to hand an object from one thread to another.", argc,
+		argv);
+	struct figures figures = {0};
+
+	return finish(bench_handoff(&figures), &figures, options.json);
+}
+
 static int register_command(int argc, char **argv)
 {
 	struct options options =
@@ -228,6 +238,7 @@ static const struct command benches[] = {
 	{"pa", pa_command, "look dma addresses up"},
 	{"alloc", alloc_command, "allocate blocks of the heap and free them"},
 	{"pool", pool_command, "take objects from a pool and give them back"},
+	{"handoff", handoff_command, "hand objects from thread to thread"},
 	{"register", register_command, "register memory of the program"},
 	{"map", map_command, "map memory and resolve it"},
 	{"submit", submit_command, "submit NVMe commands and take in their completions"},

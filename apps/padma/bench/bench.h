@@ -25,6 +25,7 @@ struct bench_submit_options {
 
 /* @live: blocks that are allocated at once. */
 int bench_alloc(uint64_t live, struct figures *figures);
+int bench_handoff(struct figures *figures);
 int bench_pa(struct figures *figures);
 int bench_pool(struct figures *figures);
 /* @device: a PCI address whose space is measured, or NULL for a simulated one. */
