@@ -3,29 +3,10 @@
 #define PADMA_PART "pmd"
 #include "base/base.h"
 
-#include <string.h>
-
+#include <padma/params.h>
 #include <padma/pmd/ring.h>
 
 #define RING_ALIGN_BYTES 4096
-
-/* Older callers' parameters are smaller: what they lack is zero. Newer ones' are larger: the rest must be. */
-static int take_params(struct padma_alloc_params *params, const void *given, size_t bytes)
-{
-	const unsigned char *tail = given;
-
-	*params = (struct padma_alloc_params){0};
-	if (!given)
-		return 0;
-	for (size_t i = sizeof(*params); i < bytes; i++) {
-		if (tail[i])
-			return fail(-EINVAL,
-				    "a parameter of the ring is unknown to this padma; use "
-				    "the library that the headers are from");
-	}
-	memcpy(params, given, bytes < sizeof(*params) ? bytes : sizeof(*params));
-	return 0;
-}
 
 static int check_size(uint32_t entries, size_t entry_bytes)
 {
@@ -37,8 +18,8 @@ static int check_size(uint32_t entries, size_t entry_bytes)
 }
 
 int padma_ring_open_sized(struct padma_ring *ring, struct padma_space *space, uint32_t entries,
-			  size_t entry_bytes, const struct padma_alloc_params *given,
-			  size_t given_bytes)
+			  size_t entry_bytes, size_t params_bytes,
+			  const struct padma_alloc_params *given)
 {
 	struct padma_alloc_params params;
 	int rc = check_size(entries, entry_bytes);
@@ -47,7 +28,7 @@ int padma_ring_open_sized(struct padma_ring *ring, struct padma_space *space, ui
 	void *va;
 
 	if (!rc)
-		rc = take_params(&params, given, given_bytes);
+		rc = padma_params_take(&params, sizeof(params), given, params_bytes);
 	if (rc)
 		return rc;
 	if (params.align_bytes == 0)

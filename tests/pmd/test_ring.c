@@ -81,15 +81,15 @@ static void test_parameters_of_other_sizes(void **state)
 	struct padma_ring ring = {0};
 
 	(void)state;
-	assert_int_equal(padma_ring_open_sized(&ring, space, 4, 64, &params.known, sizeof(params)),
+	assert_int_equal(padma_ring_open_sized(&ring, space, 4, 64, sizeof(params), &params.known),
 			 0);
 	assert_int_equal(ring.dma % 16384, 0);
 	padma_ring_close(&ring);
 	params.later = 1;
-	assert_int_equal(padma_ring_open_sized(&ring, space, 4, 64, &params.known, sizeof(params)),
-			 -EINVAL);
+	assert_int_equal(padma_ring_open_sized(&ring, space, 4, 64, sizeof(params), &params.known),
+			 -E2BIG);
 	params.known.dma_mask = 1;
-	assert_int_equal(padma_ring_open_sized(&ring, space, 4, 64, &params.known, sizeof(size_t)),
+	assert_int_equal(padma_ring_open_sized(&ring, space, 4, 64, sizeof(size_t), &params.known),
 			 0);
 	padma_ring_close(&ring);
 	assert_int_equal(padma_space_close(space), 0);

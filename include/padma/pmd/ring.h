@@ -47,8 +47,8 @@ struct padma_ring {
 
 /* private: padma_ring_open() with the size of the caller's parameters */
 PADMA_API int padma_ring_open_sized(struct padma_ring *ring, struct padma_space *space,
-				    uint32_t entries, size_t entry_bytes,
-				    const struct padma_alloc_params *params, size_t params_bytes);
+				    uint32_t entries, size_t entry_bytes, size_t params_bytes,
+				    const struct padma_alloc_params *params);
 
 /**
  * padma_ring_open() - allocate a ring
@@ -63,15 +63,15 @@ PADMA_API int padma_ring_open_sized(struct padma_ring *ring, struct padma_space 
  *
  * Threading: as padma_space_alloc().
  *
- * Return: 0, or -EINVAL (@entries, @entry_bytes, @params), -EFAULT (the memory has no dma address
+ * Return: 0, or -EINVAL (@entries, @entry_bytes, @params), -E2BIG (@params), -EFAULT (the memory has no dma address
  * yet), or as padma_space_alloc(). @ring is not changed by a call that fails.
  */
 PADMA_INLINE int padma_ring_open(struct padma_ring *ring, struct padma_space *space,
 				 uint32_t entries, size_t entry_bytes,
 				 const struct padma_alloc_params *params)
 {
-	return padma_ring_open_sized(ring, space, entries, entry_bytes, params,
-				     sizeof(struct padma_alloc_params));
+	return padma_ring_open_sized(ring, space, entries, entry_bytes,
+				     sizeof(struct padma_alloc_params), params);
 }
 
 /**
