@@ -417,10 +417,10 @@ unsigned int padma_nvme_outstanding(const struct padma_nvme_queue *queue)
 	return queue_outstanding(queue);
 }
 
-void padma_nvme_queue_stats(const struct padma_nvme_queue *queue,
-			    struct padma_nvme_queue_stats *stats)
+void padma_nvme_queue_stats_sized(const struct padma_nvme_queue *queue, size_t stats_bytes,
+				  struct padma_nvme_queue_stats *stats)
 {
-	*stats = (struct padma_nvme_queue_stats){
+	const struct padma_nvme_queue_stats now = {
 		.commands = padma_counter_read(&queue->commands),
 		.completions = padma_counter_read(&queue->completions),
 		.doorbells = padma_counter_read(&queue->doorbells),
@@ -428,4 +428,6 @@ void padma_nvme_queue_stats(const struct padma_nvme_queue *queue,
 		.split = padma_counter_read(&queue->split_count),
 		.guard_refused = padma_counter_read(&queue->guard_refused),
 	};
+
+	padma_params_give(stats, stats_bytes, &now, sizeof(now));
 }

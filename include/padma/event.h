@@ -44,7 +44,7 @@ struct padma_event_timer;
  * it had counted, never 0; of a timer: how many of its periods are over, 1 for one without
  *
  * Called in the loop's thread. It may add and remove watches and timers, its own too, and stop the
- * loop; it must not run or destroy the loop.
+ * loop; it must not run or close the loop.
  */
 typedef void (*padma_event_fn)(void *ctx, uint64_t value);
 
@@ -58,11 +58,13 @@ PADMA_API int padma_event_loop_open(struct padma_event_loop **loop);
 
 /**
  * padma_event_loop_close() - remove all watches and timers, and the loop
- * @loop: the loop; NULL is allowed. Not from one of its callbacks
+ * @loop: the loop; NULL is allowed
  *
  * No thread may wake or stop it any more. Watched descriptors stay open: they are the caller's.
+ *
+ * Return: 0, or -EBUSY (called from one of its callbacks; the loop stays as it is).
  */
-PADMA_API void padma_event_loop_close(struct padma_event_loop *loop);
+PADMA_API int padma_event_loop_close(struct padma_event_loop *loop);
 
 /**
  * padma_event_watch_add() - be told what a descriptor has

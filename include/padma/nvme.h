@@ -535,6 +535,11 @@ struct padma_nvme_queue_stats {
 	uint64_t guard_refused;
 };
 
+/* private: padma_nvme_queue_stats() with the size that the caller was compiled with */
+PADMA_API void padma_nvme_queue_stats_sized(const struct padma_nvme_queue *queue,
+					    size_t stats_bytes,
+					    struct padma_nvme_queue_stats *stats);
+
 /**
  * padma_nvme_queue_stats() - read a queue's counters
  * @queue: the queue
@@ -542,8 +547,11 @@ struct padma_nvme_queue_stats {
  *
  * Any thread, while the queue is open.
  */
-PADMA_API void padma_nvme_queue_stats(const struct padma_nvme_queue *queue,
-				      struct padma_nvme_queue_stats *stats);
+PADMA_INLINE void padma_nvme_queue_stats(const struct padma_nvme_queue *queue,
+					 struct padma_nvme_queue_stats *stats)
+{
+	padma_nvme_queue_stats_sized(queue, sizeof(struct padma_nvme_queue_stats), stats);
+}
 
 /**
  * padma_nvme_status_text() - a status in words (Base 2.0, figures 92 to 96)

@@ -74,7 +74,7 @@ int loop_create_on(const struct event_backend *backend, struct padma_event_loop 
 	if (rc == 0)
 		rc = try_out(loop);
 	if (rc) {
-		padma_event_loop_close(loop);
+		(void)padma_event_loop_close(loop);
 		return rc;
 	}
 	*created = loop;
@@ -95,12 +95,16 @@ int padma_event_loop_open(struct padma_event_loop **loop)
 	return 0;
 }
 
-void padma_event_loop_close(struct padma_event_loop *loop)
+int padma_event_loop_close(struct padma_event_loop *loop)
 {
 	struct padma_event_watch *next;
 
 	if (!loop)
-		return;
+		return 0;
+	if (loop->running)
+		return fail(-EBUSY,
+			    "an event loop cannot be closed from its own callbacks; stop it, and "
+			    "close it when padma_event_loop_run() has returned");
 	/* So that no descriptor stays open in the kernel until it has taken the loop apart. */
 	for (struct padma_event_watch *watch = loop->watches; watch; watch = watch->next)
 		loop->backend->disarm(loop, watch);
@@ -111,6 +115,7 @@ void padma_event_loop_close(struct padma_event_loop *loop)
 	}
 	timers_free(loop);
 	loop_free(loop);
+	return 0;
 }
 
 /* Both backends are to refuse the same: epoll refuses files itself, io_uring does not. */

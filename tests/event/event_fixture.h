@@ -44,8 +44,7 @@ static inline int event_setup_epoll(void **state)
 
 static inline int event_teardown(void **state)
 {
-	padma_event_loop_close(*state);
-	return 0;
+	return padma_event_loop_close(*state);
 }
 
 static inline struct padma_event_loop *event_loop(void **state)

@@ -66,7 +66,7 @@ static void more_descriptors_than_room(void **state)
 			assert_int_equal(told[i].last, round);
 		}
 	}
-	padma_event_loop_close(loop);
+	assert_int_equal(padma_event_loop_close(loop), 0);
 	*state = NULL;
 	for (int i = 0; i < COUNT; i++)
 		close(fds[i]);
@@ -219,6 +219,7 @@ static void run_again(void *ctx, uint64_t value)
 {
 	(void)value;
 	assert_int_equal(padma_event_loop_run_once(ctx, 0), -EBUSY);
+	assert_int_equal(padma_event_loop_close(ctx), -EBUSY);
 	padma_event_loop_stop(ctx);
 }
 

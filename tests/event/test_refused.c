@@ -55,7 +55,7 @@ static void epoll_takes_over(void **state)
 	while (!told.calls)
 		assert_true(padma_event_loop_run_once(loop, PADMA_EVENT_FOREVER) >= 0);
 	assert_int_equal(told.last, 4);
-	padma_event_loop_close(loop);
+	assert_int_equal(padma_event_loop_close(loop), 0);
 	close(fd);
 }
 

@@ -248,7 +248,7 @@ static int run_by_interrupts(struct perf_worker *worker)
 		if (error == 0)
 			error = padma_event_loop_run_once(loop, NAP_NS);
 	}
-	padma_event_loop_close(loop);
+	(void)padma_event_loop_close(loop);
 	return error < 0 ? error : 0;
 }
 
