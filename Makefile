@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# The short way in. All the work is CMake's: see CMakePresets.json and CONTRIBUTING.md.
+# Short commands. CMake does the work: see CMakePresets.json and CONTRIBUTING.md.
 #
 #   make demo       install what is missing, build, run the main job
 #   make check      install what is missing, build, run every test that needs no virtual machine
 #   make vm-check   the tests that boot a virtual machine, and what they need (docs/testing.md)
-#   make vm-kernel  build their kernel, once; vm-check does it where there is none
+#   make vm-kernel  build their kernel, once; vm-check does it if there is none
 #   make fuzz TIME=60   fuzz each target for so many seconds, with clang's libFuzzer (docs/testing.md)
-#   make build      only build (what is missing is named); TARGET=NAME: only that and what it needs
-#   make clean      forget all builds
+#   make build      only build (missing programs are named); TARGET=NAME: only that and what it needs
+#   make clean      remove all builds
 
 PRESET ?= release
 TIME ?= 60
@@ -28,8 +28,8 @@ fuzz:
 	@$(MAKE) --no-print-directory build PRESET=fuzz
 	@tests/fuzz/run $(TIME)
 
-# A second try, shown as such: QEMU without KVM was seen to lose races, against the kernel's rewriting of
-# its own code (tests/vm/guest-init) and against itself (tests/vm/run). Both are avoided, others may be left.
+# A second try, shown as such: races in QEMU without KVM, with the kernel's rewriting of its own code
+# (tests/vm/guest-init) and within QEMU (tests/vm/padma-vm). The known ones are avoided; others may be left.
 vm-check: vm-deps
 	@$(MAKE) --no-print-directory build
 	@test -n "$$PADMA_VM_KERNEL" || tests/vm/build-kernel --cached >/dev/null || \
@@ -39,8 +39,8 @@ vm-check: vm-deps
 vm-kernel: vm-deps
 	@tests/vm/build-kernel
 
-# CC and CXX may be several words ("ccache gcc"). A configuration that failed has kept what it saw,
-# a missing compiler for instance: the next one starts afresh, and only a finished one is built.
+# CC and CXX may be several words ("ccache gcc"). A configuration that failed has cached what it found,
+# a missing compiler for instance: the next one starts afresh, and only a complete one is built.
 build:
 	@missing=; \
 	need() { command -v "$$2" >/dev/null || missing="$$missing $$1"; }; \

@@ -6,8 +6,8 @@
 #   config/install-deps.sh --ci   also what .ci/run needs
 #   config/install-deps.sh --vm   also what make vm-check and make vm-kernel need
 #
-# Needs root, or sudo, only when something is missing; with neither it prints the one command that
-# somebody who has them can type, and exits 1.
+# Needs root, or sudo, only when something is missing; with neither it prints the one command
+# to run as root, and exits 1.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)

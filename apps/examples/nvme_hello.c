@@ -71,7 +71,7 @@ int main(int argc, char **argv)
 		code = give_up(name);
 	else
 		code = hello(space, nvme, queue);
-	/* In this order; each does nothing where there is nothing. */
+	/* In this order; each accepts NULL. */
 	padma_nvme_queue_close(queue);
 	padma_nvme_close(nvme);
 	padma_device_close(device);

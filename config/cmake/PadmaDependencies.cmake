@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# What padma needs of the system. What is missing is named, each in one sentence with Debian's package.
+# The system's libraries that padma needs. Each that is missing is named in one sentence with its Debian package.
 find_package(PkgConfig QUIET)
 find_package(Threads REQUIRED)
 set(PADMA_MISSING "")

@@ -15,7 +15,7 @@ set_target_properties(padma PROPERTIES VERSION ${PROJECT_VERSION}
 	SOVERSION ${PROJECT_VERSION_MAJOR})
 padma_archive(padma_static padma ${PADMA_OBJECTS})
 foreach(library padma padma_static padma_static_internal)
-	# libhugetlbfs is loaded when it is asked (lib/memory/hugetlbfs.h says why).
+	# libhugetlbfs is loaded at run time (see lib/memory/hugetlbfs.h).
 	target_link_libraries(${library} PRIVATE padma::numa padma::uring Threads::Threads
 		${CMAKE_DL_LIBS} m)
 	target_include_directories(${library} PUBLIC

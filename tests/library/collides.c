@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * A program that links libpadma.a and has functions of its own with the names of all that is inside
- * it (same_names.sh), each of which aborts. The library calls its own.
+ * A program that links libpadma.a and defines a function for the name of every internal function of
+ * it (same_names.sh), each of which aborts. The library must call its own.
  */
 #include <stdio.h>
 

@@ -7,7 +7,7 @@ trouble='^(\[[ 0-9.]+\] )?((watchdog|rcu): )?(BUG:|WARNING:|Oops:|kernel BUG at|
 trouble+='general protection fault|UBSAN:|INFO: task .* blocked for more than|'
 trouble+='INFO: rcu.*detected stall|refcount_t:|list_(add|del) corruption)'
 
-# Those bits of /proc/sys/kernel/tainted that say the same, should the console not: an oops, a warning,
+# The bits of /proc/sys/kernel/tainted with the same meaning, in case the console misses it: an oops, a warning,
 # a soft lockup (Documentation/admin-guide/tainted-kernels.rst).
 trouble_taint=$((1 << 7 | 1 << 9 | 1 << 14))
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* edu.h - QEMU's edu, which interrupts when it is told to (QEMU's docs/specs/edu), and who waits for it. */
+/* edu.h - QEMU's edu, which raises interrupts on command (QEMU's docs/specs/edu), and waiting for them. */
 #ifndef TESTS_VM_EDU_H
 #define TESTS_VM_EDU_H
 
@@ -18,16 +18,16 @@
 #define EDU_RAISE	0x60
 #define EDU_ACKNOWLEDGE 0x64
 
-/* Long enough for an event to come that must not; one that must may take as long as it wants. */
+/* An event that must not come would come within the first time; one that must come, within the second. */
 #define SILENCE_MS	300
 #define ARRIVES_MS	60000
 
-/* The eventfd that interrupts are asked for by. */
-static int told;
+/* The eventfd that interrupts signal. */
+static int irq_event;
 
 static inline void expect_silence(void)
 {
-	struct pollfd fd = {.fd = told, .events = POLLIN};
+	struct pollfd fd = {.fd = irq_event, .events = POLLIN};
 
 	assert_int_equal(poll(&fd, 1, SILENCE_MS), 0);
 }

@@ -5,8 +5,8 @@
  * A drive in a slot (--nvme slot=1) is alone behind its port. Its power is bit 10 of Slot Control, its
  * indicator bits 9:8 (PCI Express Base 5.0, 7.5.3.10). When both are switched off QEMU deletes what is
  * in the slot at once (hw/pci/pcie.c, pcie_cap_slot_write_config()). With the power on again it is as if
- * the drive had been pulled out: by bits 3 and 5 the kernel is told then, and not before, that there is
- * nothing any more. With the power alone off the drive stays and answers nothing, and nobody is told.
+ * the drive had been pulled out: bits 3 and 5 notify the kernel then, and not before, that the slot is
+ * empty. With only the power off the drive stays but does not respond, and the kernel is not notified.
  */
 #ifndef TESTS_VM_SLOT_H
 #define TESTS_VM_SLOT_H

@@ -226,7 +226,7 @@ static void test_lengths(void **state)
 	(void)state;
 	map_at_its_address();
 	must(iommufd_hwpt_alloc(raw.iommufd, raw.devid, raw.ioas, &hwpt));
-	/* Not more than was asked for, not past the mapping, from any byte on. */
+	/* Not more than requested, not past the mapping, from any byte on. */
 	must(raw_get_pa(at, 1, NULL, &length));
 	assert_int_equal(length, 1);
 	must(raw_get_pa(at + 4097, 10000, &pa, &length));

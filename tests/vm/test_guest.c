@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * test_guest.c - what the other tests in a virtual machine take for granted: without it they would
+ * test_guest.c - what the other tests in a virtual machine rely on: without it they would
  * fail for a reason that is not theirs.
  */
 #include "test.h"

@@ -196,7 +196,7 @@ static void test_two_devices_come_and_go(void **state)
 	must(padma_space_close(space));
 }
 
-/* The device is told an address that is not its own: the IOMMU stops it. */
+/* The device gets an address that is not mapped for it: the IOMMU blocks it. */
 static void test_wild_dma_is_stopped(void **state)
 {
 	struct padma_space *space = open_iommu_space(0, 0);
@@ -309,8 +309,7 @@ static void test_a_device_that_comes_too_late(void **state)
 	close_drive(&d);
 	/* padma itself never maps there: the kernel would allow it while no device is attached. */
 	must(iommufd_ioas_map(backend->iommufd, &map));
-	expect_error(padma_device_open(space, bdf(1), &late), EADDRINUSE,
-		     "open this device before the others");
+	expect_error(padma_device_open(space, bdf(1), &late), EADDRINUSE, "before");
 	padma_space_info(space, &info);
 	assert_int_equal(info.devices, 0);
 	must(iommufd_ioas_unmap(backend->iommufd, &unmap));
@@ -329,7 +328,7 @@ static void test_auto_takes_it(void **state)
 	must(padma_space_open(NULL, &space));
 	padma_space_info(space, &info);
 	assert_string_equal(info.backend, "iommu");
-	assert_non_null(strstr(info.why, "no device without an IOMMU is bound to vfio-pci"));
+	assert_non_null(strstr(info.why, "vfio-pci"));
 	must(padma_space_close(space));
 }
 
@@ -345,7 +344,7 @@ static void test_memory_that_cannot_be_pinned(void **state)
 	assert_non_null(memory);
 	must(padma_space_register(space, memory, 8192));
 	must(padma_space_register(space, page, 4096));
-	expect_error(padma_device_open(space, bdf(0), &device), EFAULT, "cannot be pinned");
+	expect_error(padma_device_open(space, bdf(0), &device), EFAULT, "pinned");
 	assert_int_equal(padma_dma(space, memory), PADMA_DMA_NONE);
 	must(padma_space_unregister(space, page, 4096));
 	device = open_device(space, 0);

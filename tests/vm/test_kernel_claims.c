@@ -35,7 +35,8 @@ static void test_automatic_page_table_and_pins(void **state)
 	must(vfio_attach(raw.cdev, raw.ioas));
 	must(raw_get_pa(IOVA, 4096, NULL, NULL));
 	munmap(va, HUGE);
-	assert_int_equal(free_hugepages(), before - 1); /* pinned: not free, though nobody has it */
+	assert_int_equal(free_hugepages(),
+			 before - 1); /* pinned: not free, though it is not mapped */
 	must(vfio_detach(raw.cdev));
 	assert_int_equal(free_hugepages(), before);
 	assert_int_equal(raw_get_pa(IOVA, 4096, NULL, NULL), -EOPNOTSUPP);

@@ -30,10 +30,10 @@
 
 extern char **environ;
 
-/* What the victim tells, in a file that both have mapped. Atomic. */
+/* What the victim reports, in a file that both have mapped. Atomic. */
 struct notes {
 	uint64_t ready;
-	uint64_t put; /* reads that the drive was told of */
+	uint64_t put; /* reads that were submitted to the drive */
 	uint64_t over;
 	uint64_t arrived; /* whose zeros were then seen in memory */
 	uint64_t failed;
@@ -280,7 +280,7 @@ static void use_up_the_burst(struct padma_space *space, struct padma_nvme_queue 
 	must(padma_space_free(space, buffer));
 }
 
-/* Reads are under way, and their memory goes back to the system as if nobody had pinned it. */
+/* Reads are under way, and their memory goes back to the system as if it had not been pinned. */
 static void unpin_amid_reads(struct padma_space *space, struct padma_nvme_queue *queue,
 			     unsigned int *over)
 {

@@ -66,10 +66,11 @@ static int take(int socket)
 				 .msg_iovlen = 1,
 				 .msg_control = &control,
 				 .msg_controllen = sizeof(control.room)};
-	struct pollfd told = {.fd = socket, .events = POLLIN};
+	struct pollfd readable = {.fd = socket, .events = POLLIN};
 	int fd = -1;
 
-	if (poll(&told, 1, PATIENCE_MS) != 1 || recvmsg(socket, &message, MSG_CMSG_CLOEXEC) != 1)
+	if (poll(&readable, 1, PATIENCE_MS) != 1 ||
+	    recvmsg(socket, &message, MSG_CMSG_CLOEXEC) != 1)
 		return -2;
 	if (CMSG_FIRSTHDR(&message))
 		memcpy(&fd, CMSG_DATA(&control.header), sizeof(fd));
@@ -189,12 +190,12 @@ static int clean_up(void **state)
 	return 0;
 }
 
-static void expect_nobody_else(const char *backend)
+static void expect_busy(const char *backend)
 {
 	struct padma_space *space = open_space_of(backend);
 	struct padma_device *device = NULL;
 
-	expect_error(padma_device_open(space, bdf(0), &device), EBUSY, "somebody else has it open");
+	expect_error(padma_device_open(space, bdf(0), &device), EBUSY, "open");
 	must(padma_space_close(space));
 }
 
@@ -235,8 +236,8 @@ static void kill_an_owner(const char *backend, bool pinned)
 	kill_and_wait();
 	assert_int_equal(command_register(0) & BUS_MASTER, BUS_MASTER);
 	assert_int_equal(free_hugepages(), pinned ? during : before);
-	expect_nobody_else("noiommu");
-	expect_nobody_else("pagemap");
+	expect_busy("noiommu");
+	expect_busy("pagemap");
 	/* The kernel's unbind would wait for the helper, and nothing could end that. */
 	assert_int_equal(shell(TOOL
 			       " devices restore %s 2>&1 | grep -q 'process %d .* has it open'",

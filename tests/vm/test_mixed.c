@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Device 0 is behind an IOMMU, device 1 is not: whoever comes first, the other is refused. */
+/* Device 0 is behind an IOMMU, device 1 is not: whichever is opened first, the other is refused. */
 #include "vm_fixture.h"
 
 static void test_kinds_do_not_mix(void **state)
@@ -16,7 +16,7 @@ static void test_kinds_do_not_mix(void **state)
 		must(padma_space_open_for(bdf(own), NULL, &space));
 		padma_space_info(space, &info);
 		assert_string_equal(info.backend, needed[own]);
-		snprintf(words, sizeof(words), "needs a space of the backend %s", needed[!own]);
+		snprintf(words, sizeof(words), "backend %s", needed[!own]);
 		expect_error(padma_device_open(space, bdf(!own), &other), EINVAL, words);
 		device = open_device(space, own);
 		expect_error(padma_device_open(space, bdf(!own), &other), EINVAL, words);

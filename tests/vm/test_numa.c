@@ -67,7 +67,7 @@ static void each_node_has_its_memory(void **state)
 	must(padma_space_close(space));
 }
 
-/* Nobody named a node when the memory was mapped: the kernel chose, and is asked. */
+/* No node was named when the memory was mapped: the kernel chose, and reports which. */
 static void memory_that_named_no_node_is_on_one(void **state)
 {
 	struct padma_space *space = open_space();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Devices that go away during I/O: asked back in order, and pulled out. The first drive is in a slot,
+ * Devices that go away during I/O: by a removal request, and pulled out. The first drive is in a slot,
  * the second one stays and does verified I/O all the while.
  */
 #include "slot.h"
@@ -57,14 +57,14 @@ static void put_back(void)
 	assert_true(comes_true(LONG_ENOUGH, "test -e " SLOT "/vfio-dev/noiommu-vfio*"));
 }
 
-static bool told(struct padma_device *device, int timeout_ms)
+static bool removal_signalled(struct padma_device *device, int timeout_ms)
 {
 	struct pollfd fd = {.fd = padma_device_removal_fd(device), .events = POLLIN};
 
 	return poll(&fd, 1, timeout_ms) == 1;
 }
 
-/* Somebody asks for it; the program reads on until it sees that, finishes, and closes. */
+/* Its removal is requested; the program reads on until it sees that, finishes, and closes. */
 static void test_orderly(void **state)
 {
 	struct victim victim = {0};
@@ -72,7 +72,7 @@ static void test_orderly(void **state)
 
 	(void)state;
 	drive_open(&victim.drive, shared, 0, VICTIM_DEPTH);
-	assert_false(told(victim.drive.device, 0));
+	assert_false(removal_signalled(victim.drive.device, 0));
 	assert_int_equal(shell(MONITOR " device_del nvme0"), 0);
 	while (padma_device_state(victim.drive.device) == PADMA_DEVICE_OK) {
 		must(victim_fill(&victim));
@@ -80,7 +80,7 @@ static void test_orderly(void **state)
 		assert_true(seconds_now() - start < LONG_ENOUGH);
 	}
 	assert_int_equal(padma_device_state(victim.drive.device), PADMA_DEVICE_REMOVAL_REQUESTED);
-	assert_true(told(victim.drive.device, 0));
+	assert_true(removal_signalled(victim.drive.device, 0));
 	/* Until it is closed it works: all that is in flight comes to a good end. */
 	must(victim_fill(&victim));
 	assert_true(padma_nvme_outstanding(victim.drive.queue) > 0);
@@ -219,7 +219,7 @@ static void reader_end(struct reader *reader)
 	assert_int_equal(reader->strange, 0);
 }
 
-/* Everything that can be asked of it says that it is gone, at once, and nothing else happens. */
+/* Every call reports at once that it is gone, and nothing else happens. */
 static void check_gone(struct victim *victim)
 {
 	struct padma_device *device = victim->drive.device;
@@ -229,9 +229,9 @@ static void check_gone(struct victim *victim)
 	uint8_t id[4] = {0};
 	int fd = -1;
 
-	/* Whoever waits for its removal knows it by the driver's having noticed. */
+	/* The driver has noticed, so the removal descriptor is readable. */
 	assert_int_equal(padma_device_state(device), PADMA_DEVICE_GONE);
-	assert_true(told(device, 0));
+	assert_true(removal_signalled(device, 0));
 	assert_int_equal(padma_nvme_state(victim->drive.nvme), PADMA_NVME_GONE);
 	assert_int_equal(victim_fill(victim), -ENODEV);
 	assert_int_equal(padma_nvme_submit(victim->drive.queue), -ENODEV);
@@ -271,7 +271,7 @@ static void read_until_gone(struct victim *victim, unsigned int delay_us, enum h
 	}
 	pulled = seconds_now() - start;
 	assert_int_equal(rc, -ENODEV);
-	/* Where the doorbell was told first, the commands are ended by the next poll. */
+	/* If ringing the doorbell noticed it first, the commands are ended by the next poll. */
 	assert_int_equal(padma_nvme_poll(victim->drive.queue, 0), -ENODEV);
 	assert_int_equal(padma_nvme_outstanding(victim->drive.queue), 0);
 	assert_int_equal(victim->good + victim->gone, victim->submitted);
@@ -317,7 +317,7 @@ static void surprise(bool own, unsigned int delay_us, enum how how)
 
 	drive_open(&victim.drive, space, 0, VICTIM_DEPTH);
 	read_until_gone(&victim, delay_us, how);
-	/* Nobody has told the kernel; its resets at the close would wait minutes for an answer. */
+	/* The kernel does not know; its resets at the close would wait minutes for an answer. */
 	if (how == WITHOUT_POWER)
 		pull_now();
 	drive_close(&victim.drive, -ENODEV);
@@ -370,8 +370,8 @@ static void expect_perf_ends(const char *words, enum how how)
 static void test_tool(void **state)
 {
 	(void)state;
-	expect_perf_ends("the device is gone", PULLED_OUT);
-	expect_perf_ends("somebody asks for the device back", ASKED_FOR);
+	expect_perf_ends("gone", PULLED_OUT);
+	expect_perf_ends("cut short", ASKED_FOR);
 }
 
 static int set_up(void **state)

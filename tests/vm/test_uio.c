@@ -21,12 +21,12 @@
 static int to_uio(void **state)
 {
 	(void)state;
-	told = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	irq_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	give_to(EDU, "uio_pci_generic");
 	give_to(WITHOUT_A_LINE, "uio_pci_generic");
 	for (unsigned int i = 0; i < 2; i++)
 		give_to(bdf(i), "uio_pci_generic");
-	return told < 0;
+	return irq_event < 0;
 }
 
 static void test_registers(void **state)
@@ -80,7 +80,7 @@ static void test_one_owner(void **state)
 
 	(void)state;
 	master_the_bus(device);
-	expect_error(padma_device_open(space, bdf(0), &second), EBUSY, "somebody else has it open");
+	expect_error(padma_device_open(space, bdf(0), &second), EBUSY, "open");
 	assert_int_equal(command_register(0) & BUS_MASTER, BUS_MASTER);
 	must(padma_device_open(space, bdf(1), &second));
 	padma_device_close(second);
@@ -106,7 +106,7 @@ static void test_the_node_of_another(void **state)
 	device = open_device(space, 0);
 	master_the_bus(device);
 	assert_int_equal(renameat2(AT_FDCWD, nodes[0], AT_FDCWD, nodes[1], RENAME_EXCHANGE), 0);
-	expect_error(padma_device_open(space, bdf(1), &none), ENODEV, "is not its node");
+	expect_error(padma_device_open(space, bdf(1), &none), ENODEV, "node");
 	assert_int_equal(renameat2(AT_FDCWD, nodes[0], AT_FDCWD, nodes[1], RENAME_EXCHANGE), 0);
 	assert_int_equal(command_register(0) & BUS_MASTER, BUS_MASTER);
 	must(padma_device_close(device));
@@ -115,13 +115,13 @@ static void test_the_node_of_another(void **state)
 }
 
 #define expect_event() expect_some_event(__LINE__)
-/* At least one interrupt: one that fires while the mask is written may be told twice. */
+/* At least one interrupt: one that fires while the mask is written may be signalled twice. */
 static void expect_some_event(int line)
 {
-	struct pollfd fd = {.fd = told, .events = POLLIN};
+	struct pollfd fd = {.fd = irq_event, .events = POLLIN};
 	eventfd_t value;
 
-	if (poll(&fd, 1, ARRIVES_MS) != 1 || eventfd_read(told, &value))
+	if (poll(&fd, 1, ARRIVES_MS) != 1 || eventfd_read(irq_event, &value))
 		fail_msg("line %d: no interrupt", line);
 }
 
@@ -161,11 +161,11 @@ static void test_interrupts(void **state)
 	/* It has MSI, for which uio_pci_generic has nothing. */
 	assert_int_equal(padma_device_irq_kind(device), PADMA_IRQ_INTX);
 	assert_int_equal(padma_device_irq_count(device), 1);
-	expect_error(padma_device_irq_use(device, PADMA_IRQ_MSI), ENOTSUP, "has no MSI");
+	expect_error(padma_device_irq_use(device, PADMA_IRQ_MSI), ENOTSUP, "MSI");
 	/* Off from the start; asserted while it is turned on. */
 	raise_irq(edu, 1);
 	expect_silence();
-	must(padma_device_irq_enable(device, &told, 1));
+	must(padma_device_irq_enable(device, &irq_event, 1));
 	expect_event();
 	acknowledge(edu);
 	must(padma_device_irq_unmask(device));
@@ -174,7 +174,7 @@ static void test_interrupts(void **state)
 	raise_irq(edu, 1);
 	expect_silence();
 	acknowledge(edu);
-	must(padma_device_irq_enable(device, &told, 1));
+	must(padma_device_irq_enable(device, &irq_event, 1));
 	must(padma_device_reset(device));
 	raise_irq(edu, 1);
 	expect_silence();
@@ -205,14 +205,15 @@ static void test_nvme(void **state)
 
 	(void)state;
 	must(padma_nvme_open(device, NULL, &nvme));
-	must(padma_device_irq_enable(device, &told, 1));
+	must(padma_device_irq_enable(device, &irq_event, 1));
 	must(padma_nvme_queue_open(nvme, &params, &queue));
 	must(padma_space_alloc(space, 4096, NULL, &buffer));
 	for (int i = 0; i < 4; i++) {
 		/* The admin commands of the opening and of the reset have interrupted, too. */
 		must(padma_device_irq_unmask(device));
-		while (poll(&(struct pollfd){.fd = told, .events = POLLIN}, 1, SILENCE_MS) == 1)
-			(void)eventfd_read(told, &(eventfd_t){0});
+		while (poll(&(struct pollfd){.fd = irq_event, .events = POLLIN}, 1, SILENCE_MS) ==
+		       1)
+			(void)eventfd_read(irq_event, &(eventfd_t){0});
 		must(padma_device_irq_unmask(device));
 		must(padma_nvme_read(queue, 1, buffer, 0, 1, count_call, &calls));
 		assert_int_equal(padma_nvme_submit(queue), 1);
@@ -227,7 +228,7 @@ static void test_nvme(void **state)
 	must(padma_nvme_queue_close(queue));
 	must(padma_nvme_close(nvme));
 	padma_device_close(device);
-	(void)eventfd_read(told, &(eventfd_t){0});
+	(void)eventfd_read(irq_event, &(eventfd_t){0});
 	must(padma_space_close(space));
 }
 
@@ -257,7 +258,7 @@ static void test_unbound(void **state)
 	struct padma_device *device = open_device(space, 1), *again = NULL;
 
 	(void)state;
-	must(padma_device_irq_enable(device, &told, 1));
+	must(padma_device_irq_enable(device, &irq_event, 1));
 	master_the_bus(device);
 	write_function(bdf(1), "driver/unbind", bdf(1));
 	assert_int_equal(command_register(1) & BUS_MASTER, 0);
@@ -266,11 +267,11 @@ static void test_unbound(void **state)
 	assert_int_equal(command_register(1) & BUS_MASTER, BUS_MASTER);
 	padma_device_close(device);
 	assert_int_equal(command_register(1) & BUS_MASTER, BUS_MASTER);
-	expect_error(padma_device_open(space, bdf(1), &again), EBUSY, "driver nvme has it");
+	expect_error(padma_device_open(space, bdf(1), &again), EBUSY, "driver nvme");
 	must(padma_space_close(space));
 }
 
-/* The kernel has no way to tell that it is unbound. */
+/* The kernel cannot notify that it is unbound. */
 static void test_unbound_without_a_line(void **state)
 {
 	struct padma_space *space = open_space_of("pagemap");
@@ -297,7 +298,7 @@ static void test_removed(void **state)
 	write_function(EDU, "remove", "1");
 	expect_lost(device);
 	padma_device_close(device);
-	expect_error(padma_device_open(space, EDU, &again), ENODEV, "no such PCI function");
+	expect_error(padma_device_open(space, EDU, &again), ENODEV, "PCI function");
 	/* Others are not affected. */
 	padma_device_close(open_device(space, 0));
 	must(padma_space_close(space));

@@ -111,8 +111,7 @@ static void test_nodes_that_are_anothers(void **state)
 
 		exchange_nodes(ways[way].directory, names);
 		for (unsigned int i = 0; i < 2; i++)
-			expect_error(padma_device_open(space, bdf(i), &device), ENODEV,
-				     "is not its node");
+			expect_error(padma_device_open(space, bdf(i), &device), ENODEV, "node");
 		exchange_nodes(ways[way].directory, names);
 		must(padma_device_close(open_device(space, 0)));
 		must(padma_space_close(space));
@@ -177,8 +176,8 @@ static void test_interrupts(void **state)
 	struct padma_device *device = open_device(space, 0);
 	struct padma_nvme_queue *queue;
 	struct padma_nvme *nvme;
-	struct pollfd told = {.fd = eventfd(0, EFD_CLOEXEC), .events = POLLIN};
-	int fds[2] = {-1, told.fd}, calls = 0;
+	struct pollfd event = {.fd = eventfd(0, EFD_CLOEXEC), .events = POLLIN};
+	int fds[2] = {-1, event.fd}, calls = 0;
 	void *buffer;
 
 	(void)state;
@@ -192,8 +191,8 @@ static void test_interrupts(void **state)
 
 		must(padma_nvme_read(queue, 1, buffer, 0, 1, count_call, &calls));
 		assert_int_equal(padma_nvme_submit(queue), 1);
-		assert_int_equal(poll(&told, 1, 30000), 1);
-		must(eventfd_read(told.fd, &value));
+		assert_int_equal(poll(&event, 1, 30000), 1);
+		must(eventfd_read(event.fd, &value));
 		assert_int_equal(padma_nvme_poll(queue, 0), 1);
 		assert_int_equal(calls, i + 1);
 		/* Once more after a reset, which turns them off and on. */
@@ -207,7 +206,7 @@ static void test_interrupts(void **state)
 	must(padma_nvme_close(nvme));
 	padma_device_close(device);
 	must(padma_space_close(space));
-	close(told.fd);
+	close(event.fd);
 }
 
 static void write_file(const char *path, const char *text)
@@ -220,12 +219,12 @@ static void write_file(const char *path, const char *text)
 		close(fd);
 }
 
-/* Last: somebody unbinds the device while it is open. The kernel asks, and waits for us. */
+/* Last: the device is unbound while it is open. The kernel requests it, and waits for the close. */
 static void test_removal_is_requested(void **state)
 {
 	struct padma_space *space = open_space();
 	struct padma_device *device = open_device(space, 1), *again = NULL;
-	struct pollfd told = {.fd = padma_device_removal_fd(device), .events = POLLIN};
+	struct pollfd event = {.fd = padma_device_removal_fd(device), .events = POLLIN};
 	uint8_t id[2];
 	int status;
 	pid_t pid;
@@ -240,7 +239,7 @@ static void test_removal_is_requested(void **state)
 		      bdf(1), NULL);
 		_exit(127);
 	}
-	assert_int_equal(poll(&told, 1, 60000), 1);
+	assert_int_equal(poll(&event, 1, 60000), 1);
 	assert_int_equal(padma_device_state(device), PADMA_DEVICE_REMOVAL_REQUESTED);
 	/* It works until it is closed. */
 	must(padma_device_config_read(device, 0, id, 2));
@@ -249,7 +248,7 @@ static void test_removal_is_requested(void **state)
 	padma_device_close(device);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
-	expect_error(padma_device_open(space, bdf(1), &again), ENODEV, "no driver is bound to it");
+	expect_error(padma_device_open(space, bdf(1), &again), ENODEV, "no driver");
 	/* Others are not affected. */
 	device = open_device(space, 0);
 	padma_device_close(device);

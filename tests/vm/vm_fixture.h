@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* vm_fixture.h - spaces on a real kernel, the machine's devices, and what pagemap says. */
+/* vm_fixture.h - spaces on a real kernel, the machine's devices, and pagemap's answers. */
 #ifndef TESTS_VM_FIXTURE_H
 #define TESTS_VM_FIXTURE_H
 
@@ -101,7 +101,7 @@ static inline void check_addresses(struct padma_space *space, const char *va, si
 	}
 }
 
-/* The Command register, by the kernel's own eyes. */
+/* The Command register, as the kernel reads it. */
 static inline uint16_t command_register(unsigned int index)
 {
 	char path[128];
@@ -155,7 +155,7 @@ static inline void write_function(const char *address, const char *file, const c
 	write_sysfs(directory, file, text);
 }
 
-/* Whoever has the function, this driver has it afterwards. */
+/* Bind the function to @driver, whichever driver has it. */
 static inline void give_to(const char *address, const char *driver)
 {
 	write_function(address, "driver/unbind", address);
