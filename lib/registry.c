@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * What this build consists of: backends of spaces, providers of devices, kinds of simulated devices. Tables that
+ * What this build consists of: backends of spaces, providers of devices, models of simulated devices. Tables that
  * are linked, each in the order in which its rows are tried: nothing is registered by constructors. They are weak, so
  * that a test can link a table of its own instead.
  */
@@ -8,9 +8,9 @@
 #include "device/provider.h"
 #include "device/uio/provider.h"
 #include "device/vfio/provider.h"
-#include "sim/device.h"
 #include "sim/machine/machine.h"
-#include "sim/nvme/kind.h"
+#include "sim/models.h"
+#include "sim/nvme/model.h"
 #include "sim/provider.h"
 
 #define TABLE __attribute__((weak))
@@ -26,7 +26,8 @@ TABLE const struct device_provider *const device_providers[] = {
 	NULL,
 };
 
-TABLE const struct sim_kind *const sim_kinds[] = {
-	&sim_nvme_kind,
+/* Others come to them by padma_sim_model_add(). */
+TABLE const struct padma_sim_model *const sim_models[] = {
+	&sim_nvme_model,
 	NULL,
 };

@@ -189,6 +189,128 @@ PADMA_INLINE int padma_sim_dma_faults(struct padma_device *device,
 	return padma_sim_dma_faults_sized(device, sizeof(struct padma_sim_dma_faults), faults);
 }
 
+/**
+ * enum padma_sim_mutation_kind - what a hostile device does to an access
+ * @PADMA_SIM_MUTATION_FLIP: one bit is the other way round
+ * @PADMA_SIM_MUTATION_RANDOM: up to eight bytes, of a register all, are random
+ * @PADMA_SIM_MUTATION_ZEROS: up to 64 bytes, of a register all, are zeros
+ * @PADMA_SIM_MUTATION_ONES: they are ones
+ * @PADMA_SIM_MUTATION_STALE: they are those of the access before it
+ * @PADMA_SIM_MUTATION_DROP: the write does not happen; of memory only
+ * @PADMA_SIM_MUTATION_TORN: only the first part of it happens; of memory only
+ */
+enum padma_sim_mutation_kind {
+	PADMA_SIM_MUTATION_FLIP,
+	PADMA_SIM_MUTATION_RANDOM,
+	PADMA_SIM_MUTATION_ZEROS,
+	PADMA_SIM_MUTATION_ONES,
+	PADMA_SIM_MUTATION_STALE,
+	PADMA_SIM_MUTATION_DROP,
+	PADMA_SIM_MUTATION_TORN,
+};
+
+/**
+ * struct padma_sim_hostile_info - what a hostile device does, and how much of it so far
+ * @seed: of the key "hostile": the same seed and the same accesses give the same mutations
+ * @rate: one access in so many is mutated, on average
+ * @after: so many accesses of each sort come through untouched first
+ * @writes: writes to memory so far
+ * @reads: reads of registers so far
+ * @mutations: how many of both were mutated
+ */
+struct padma_sim_hostile_info {
+	uint64_t seed;
+	uint64_t rate;
+	uint64_t after;
+	uint64_t writes;
+	uint64_t reads;
+	uint64_t mutations;
+};
+
+/* private: padma_sim_hostile_info() with the size that the caller was compiled with */
+PADMA_API int padma_sim_hostile_info_sized(struct padma_device *device, size_t info_bytes,
+					   struct padma_sim_hostile_info *info);
+
+/**
+ * padma_sim_hostile_info() - the seed of a hostile device, and what it has done
+ * @device: a device opened with the key "hostile"
+ * @info: filled
+ *
+ * Any thread.
+ *
+ * Return: 0, or -EINVAL (not a simulated device, or not a hostile one).
+ */
+PADMA_INLINE int padma_sim_hostile_info(struct padma_device *device,
+					struct padma_sim_hostile_info *info)
+{
+	return padma_sim_hostile_info_sized(device, sizeof(struct padma_sim_hostile_info), info);
+}
+
+/**
+ * struct padma_sim_mutation - one access that a hostile device has mutated
+ * @access: its number, from 1, among the writes to memory or the reads of registers
+ * @kind: what was done
+ * @bar: the BAR of the register, or -1 for memory
+ * @at: the dma address of the access, or the register's offset in the BAR
+ * @bytes: the length of the access
+ * @first: the first byte of it that was mutated
+ * @count: how many bytes were; what was dropped is counted, too
+ * @before: the first of them as the model wrote them
+ * @after: and as they were written; zeros where they were not
+ */
+struct padma_sim_mutation {
+	uint64_t access;
+	enum padma_sim_mutation_kind kind;
+	int bar;
+	uint64_t at;
+	size_t bytes;
+	size_t first;
+	size_t count;
+	uint8_t before[8];
+	uint8_t after[8];
+};
+
+/* private: padma_sim_hostile_history() with the size of an element that the caller was compiled with */
+PADMA_API int padma_sim_hostile_history_sized(struct padma_device *device, size_t mutation_bytes,
+					      struct padma_sim_mutation *list, unsigned int count);
+
+/**
+ * padma_sim_hostile_history() - the latest mutations, for a report
+ * @device: a device opened with the key "hostile"
+ * @list: filled, the oldest first
+ * @count: how many there is room for; the device keeps 256
+ *
+ * Any thread.
+ *
+ * Return: how many were filled in, or -EINVAL (not a simulated device, or not a hostile one).
+ */
+PADMA_INLINE int padma_sim_hostile_history(struct padma_device *device,
+					   struct padma_sim_mutation *list, unsigned int count)
+{
+	return padma_sim_hostile_history_sized(device, sizeof(struct padma_sim_mutation), list,
+					       count);
+}
+
+/* private: padma_sim_mutation_text() with the size that the caller was compiled with */
+PADMA_API int padma_sim_mutation_text_sized(size_t mutation_bytes,
+					    const struct padma_sim_mutation *mutation, char *text,
+					    size_t bytes);
+
+/**
+ * padma_sim_mutation_text() - a mutation in words
+ * @mutation: the mutation
+ * @text: set to one line without a newline, cut off where it is longer
+ * @bytes: the size of @text; 128 is enough
+ *
+ * Return: the length of the whole line, or -EINVAL (there is no such mutation), -E2BIG (of a newer libpadma).
+ */
+PADMA_INLINE int padma_sim_mutation_text(const struct padma_sim_mutation *mutation, char *text,
+					 size_t bytes)
+{
+	return padma_sim_mutation_text_sized(sizeof(struct padma_sim_mutation), mutation, text,
+					     bytes);
+}
+
 PADMA_END_DECLS
 
 #endif

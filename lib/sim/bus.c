@@ -6,6 +6,7 @@
 #include <inttypes.h>
 
 #include "sim/bus.h"
+#include "sim/hostile.h"
 #include "sim/machine/memory.h"
 
 void sim_bus_init(struct sim_bus *bus, struct sim_memory *memory, const char *owner)
@@ -43,21 +44,41 @@ int sim_bus_read(struct sim_bus *bus, uint64_t pa, void *to, size_t bytes)
 	return 0;
 }
 
-int sim_bus_write(struct sim_bus *bus, uint64_t pa, const void *from, size_t bytes)
+int sim_bus_load(struct sim_bus *bus, uint64_t pa, uint64_t *value, unsigned int width)
 {
 	uint64_t fault_pa = pa;
 
-	if (!bus->master || sim_memory_write(bus->memory, pa, from, bytes, &fault_pa))
+	if (!bus->master || sim_memory_load(bus->memory, pa, value, width, &fault_pa))
+		return refuse(bus, fault_pa, width, false);
+	return 0;
+}
+
+int sim_bus_write(struct sim_bus *bus, uint64_t pa, const void *from, size_t bytes)
+{
+	uint64_t fault_pa = pa;
+	struct sim_hostile_write write;
+
+	if (!bus->hostile || !sim_hostile_write(bus->hostile, pa, from, bytes, &write)) {
+		if (!bus->master || sim_memory_write(bus->memory, pa, from, bytes, &fault_pa))
+			return refuse(bus, fault_pa, bytes, true);
+		return 0;
+	}
+	/* Where the driver allowed it to write, but not what the model meant. */
+	if (!bus->master || sim_memory_write(bus->memory, pa, from, write.keep_bytes, &fault_pa) ||
+	    sim_memory_write(bus->memory, pa + write.offset, write.bytes, write.count, &fault_pa))
 		return refuse(bus, fault_pa, bytes, true);
 	return 0;
 }
 
-int sim_bus_store32(struct sim_bus *bus, uint64_t pa, uint32_t value)
+int sim_bus_store(struct sim_bus *bus, uint64_t pa, uint64_t value, unsigned int width)
 {
 	uint64_t fault_pa = pa;
 
-	if (!bus->master || sim_memory_store32(bus->memory, pa, value, &fault_pa))
-		return refuse(bus, fault_pa, sizeof(value), true);
+	if (bus->hostile && width <= sizeof(value) &&
+	    !sim_hostile_store(bus->hostile, pa, &value, width))
+		return 0;
+	if (!bus->master || sim_memory_store(bus->memory, pa, value, width, &fault_pa))
+		return refuse(bus, fault_pa, width, true);
 	return 0;
 }
 

@@ -3,7 +3,8 @@
  * bus.h - the way of one simulated PCI function to memory.
  *
  * Every access goes by physical address through the simulated machine's memory. What is not mapped,
- * and everything while bus mastering is off, is refused and recorded: a sanitizer for wild DMA.
+ * and everything while bus mastering is off, is refused and recorded: a sanitizer for wild DMA. A hostile
+ * device's writes are mutated on the way (hostile.h).
  *
  * Threading: accesses and @master under the device's lock; the record of faults has its own, so
  * that any thread can read it.
@@ -18,12 +19,14 @@
 
 #include <padma/sim.h>
 
+struct sim_hostile;
 struct sim_memory;
 
 struct sim_bus {
 	struct sim_memory *memory;
-	const char *owner; /* the device's name, for messages */
-	bool master;	   /* Bus Master Enable (PCI Local Bus 3.0, 6.2.2) */
+	const char *owner;	     /* the device's name, for messages */
+	bool master;		     /* Bus Master Enable (PCI Local Bus 3.0, 6.2.2) */
+	struct sim_hostile *hostile; /* NULL: the device does as its model says */
 	pthread_mutex_t lock;
 	struct padma_sim_dma_faults faults;
 };
@@ -35,8 +38,10 @@ void sim_bus_destroy(struct sim_bus *bus);
 int sim_bus_read(struct sim_bus *bus, uint64_t pa, void *to, size_t bytes);
 int sim_bus_write(struct sim_bus *bus, uint64_t pa, const void *from, size_t bytes);
 
-/* An aligned word, visible after everything that was written before. 0, or -EFAULT, recorded. */
-int sim_bus_store32(struct sim_bus *bus, uint64_t pa, uint32_t value);
+/* An aligned word of 1, 2, 4 or 8 bytes: stored, it is visible after everything that was written before;
+ * loaded, before everything that is accessed afterwards. 0, or -EFAULT, recorded. */
+int sim_bus_store(struct sim_bus *bus, uint64_t pa, uint64_t value, unsigned int width);
+int sim_bus_load(struct sim_bus *bus, uint64_t pa, uint64_t *value, unsigned int width);
 
 /* Leave no trace of it in the processor's caches. */
 void sim_bus_make_cold(struct sim_bus *bus, uint64_t pa, size_t bytes);

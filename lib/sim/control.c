@@ -10,13 +10,18 @@
 
 #include "sim/device.h"
 
+/* Carried out for every model: by the registers, by configuration space, by a reset of the function. */
+#define FAULTS_OF_ALL                                                                              \
+	(SIM_FAULT_BIT(PADMA_SIM_FAULT_NONE) | SIM_FAULT_BIT(PADMA_SIM_FAULT_REGISTERS) |          \
+	 SIM_FAULT_BIT(PADMA_SIM_FAULT_MASTER_STUCK) | SIM_FAULT_BIT(PADMA_SIM_FAULT_SLOW_RESET))
+
 /* The device, or NULL with the reason noted. */
 static struct sim_device *simulated(struct padma_device *device)
 {
 	struct sim_device *sim = sim_device_of(device);
 
 	if (!sim)
-		(void)fail(-EINVAL, "%s is not a simulated device; open one as sim:KIND",
+		(void)fail(-EINVAL, "%s is not a simulated device; open one as sim:MODEL",
 			   device ? device->name : "NULL");
 	return sim;
 }
@@ -24,18 +29,16 @@ static struct sim_device *simulated(struct padma_device *device)
 int padma_sim_step(struct padma_device *device, unsigned int limit)
 {
 	struct sim_device *sim = simulated(device);
-	unsigned int done = 0;
+	unsigned int done;
 
 	if (!sim)
 		return -EINVAL;
-	if (!sim->stepped)
+	if (!sim->function.stepped)
 		return fail(-EINVAL, "%s runs by itself; open it with the key 'step' to step it",
-			    sim->name);
+			    sim->function.name);
 	sim_device_lock(sim);
 	sim->steps++;
-	if (!sim->removed)
-		done = sim->kind->run(sim->model, limit);
-	sim_device_pin(sim);
+	done = sim_device_run(sim, limit);
 	sim_device_unlock(sim);
 	return done > INT_MAX ? INT_MAX : (int)done;
 }
@@ -53,23 +56,13 @@ int padma_sim_fault_sized(struct padma_device *device, size_t fault_bytes,
 	if (rc)
 		return rc;
 	if (!given || (unsigned int)fault.kind >= SIM_FAULT_KINDS ||
-	    !(sim->kind->fault_kinds & SIM_FAULT_BIT(fault.kind)))
-		return fail(-EINVAL, "%s: a device of the kind '%s' does not have that fault",
-			    sim->name, sim->kind->name);
+	    !((sim->model->faults | FAULTS_OF_ALL) & SIM_FAULT_BIT(fault.kind)))
+		return fail(-EINVAL, "%s: a device of the model '%s' does not have that fault",
+			    sim->function.name, sim->model->name);
 	sim_device_lock(sim);
 	sim_faults_set(&sim->faults, &fault);
 	sim_device_unlock(sim);
 	return 0;
-}
-
-/* Doorbells are plain memory: what they read from now on must stand in it. */
-static void overwrite_direct(struct sim_device *sim, uint64_t reads_as)
-{
-	uint32_t *word = sim->direct;
-
-	for (size_t i = 0; i < sim->direct_bytes / sizeof(*word); i++)
-		__atomic_store_n(&word[i], (uint32_t)(reads_as >> (i % 2 ? 32 : 0)),
-				 __ATOMIC_RELAXED);
 }
 
 int padma_sim_remove(struct padma_device *device, uint64_t reads_as)
@@ -82,7 +75,7 @@ int padma_sim_remove(struct padma_device *device, uint64_t reads_as)
 	sim->removed = true;
 	sim->reads_as = reads_as;
 	sim->bus.master = false;
-	overwrite_direct(sim, reads_as);
+	sim_direct_overwrite(sim, reads_as);
 	sim_device_unlock(sim);
 	device_set_state(device, PADMA_DEVICE_GONE);
 	return 0;
@@ -105,8 +98,65 @@ int padma_sim_dma_faults_sized(struct padma_device *device, size_t faults_bytes,
 	if (!sim)
 		return -EINVAL;
 	if (!faults)
-		return fail(-EINVAL, "%s: give somewhere to put the faults", sim->name);
+		return fail(-EINVAL, "%s: pass a structure for the faults, not NULL",
+			    sim->function.name);
 	sim_bus_faults(&sim->bus, &now);
 	padma_params_give(faults, faults_bytes, &now, sizeof(now));
 	return 0;
+}
+
+/* The device, or NULL with the reason noted. */
+static struct sim_device *hostile(struct padma_device *device, const void *out)
+{
+	struct sim_device *sim = simulated(device);
+
+	if (sim && sim->hostile && out)
+		return sim;
+	if (sim)
+		(void)fail(-EINVAL,
+			   out ? "%s is not hostile; open it with the key 'hostile=SEED'"
+			       : "%s: pass a structure to be filled, not NULL",
+			   sim->function.name);
+	return NULL;
+}
+
+int padma_sim_hostile_info_sized(struct padma_device *device, size_t info_bytes,
+				 struct padma_sim_hostile_info *info)
+{
+	struct sim_device *sim = hostile(device, info);
+	struct padma_sim_hostile_info now;
+
+	if (!sim)
+		return -EINVAL;
+	sim_device_lock(sim);
+	now = (struct padma_sim_hostile_info){.seed = sim->hostile->seed,
+					      .rate = sim->hostile->rate,
+					      .after = sim->hostile->after,
+					      .writes = sim->hostile->writes.count,
+					      .reads = sim->hostile->reads.count,
+					      .mutations = sim->hostile->mutations};
+	sim_device_unlock(sim);
+	padma_params_give(info, info_bytes, &now, sizeof(now));
+	return 0;
+}
+
+int padma_sim_hostile_history_sized(struct padma_device *device, size_t mutation_bytes,
+				    struct padma_sim_mutation *list, unsigned int count)
+{
+	struct sim_device *sim = hostile(device, list);
+	struct padma_sim_mutation mutation;
+	unsigned int n, i;
+
+	if (!sim)
+		return -EINVAL;
+	sim_device_lock(sim);
+	n = sim_hostile_kept(sim->hostile);
+	n = n < count ? n : count;
+	for (i = 0; i < n; i++) {
+		mutation = *sim_hostile_latest(sim->hostile, n - i);
+		padma_params_give((char *)list + i * mutation_bytes, mutation_bytes, &mutation,
+				  sizeof(mutation));
+	}
+	sim_device_unlock(sim);
+	return (int)n;
 }

@@ -11,12 +11,12 @@
 void sim_faults_set(struct sim_faults *faults, const struct padma_sim_fault *fault)
 {
 	if (fault->kind == PADMA_SIM_FAULT_NONE) {
-		faults->armed = 0;
+		*faults->armed = 0;
 		return;
 	}
 	faults->slots[fault->kind] = (struct sim_fault_slot){
 		.value = fault->value, .skip = fault->skip, .left = fault->count};
-	faults->armed |= SIM_FAULT_BIT(fault->kind);
+	*faults->armed |= SIM_FAULT_BIT(fault->kind);
 }
 
 static bool slot_strikes(struct sim_faults *faults, unsigned int kind)
@@ -28,13 +28,13 @@ static bool slot_strikes(struct sim_faults *faults, unsigned int kind)
 		return false;
 	}
 	if (slot->left && --slot->left == 0)
-		faults->armed &= ~SIM_FAULT_BIT(kind);
+		*faults->armed &= ~SIM_FAULT_BIT(kind);
 	return true;
 }
 
-unsigned int sim_faults_strike(struct sim_faults *faults)
+uint32_t sim_faults_strike(struct sim_faults *faults)
 {
-	unsigned int watching = faults->armed & ~NOT_FOR_COMMANDS, strikes = 0;
+	uint32_t watching = *faults->armed & ~NOT_FOR_COMMANDS, strikes = 0;
 
 	while (watching) {
 		unsigned int kind = (unsigned int)__builtin_ctz(watching);
@@ -50,6 +50,6 @@ uint64_t sim_faults_take_slow(struct sim_faults *faults, enum padma_sim_fault_ki
 {
 	if (!sim_faults_armed(faults, kind))
 		return 0;
-	faults->armed &= ~SIM_FAULT_BIT(kind);
+	*faults->armed &= ~SIM_FAULT_BIT(kind);
 	return faults->slots[kind].value;
 }

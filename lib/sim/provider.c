@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Opening "sim:KIND[,key=value...]". */
+/* Opening "sim:MODEL[,key=value...]". */
 #define PADMA_PART "sim"
 #include "base/base.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "device/bar.h"
 #include "sim/device.h"
-#include "sim/provider.h"
 #include "sim/machine/memory.h"
+#include "sim/models.h"
+#include "sim/provider.h"
 
 #define SCHEME	    "sim:"
 /* Of a name, in messages: a file's path may be long, and the advice comes after it. */
@@ -21,54 +21,66 @@ static bool claims(const char *name)
 	return strncmp(name, SCHEME, strlen(SCHEME)) == 0;
 }
 
-static int unknown_kind(const char *name, const char *kind, size_t length)
+static int unknown_model(const char *name, const char *model, size_t length)
 {
-	char kinds[128] = "";
-	size_t used = 0;
+	char models[256];
 
-	for (const struct sim_kind *const *k = sim_kinds; *k && used < sizeof(kinds); k++)
-		used += (size_t)snprintf(kinds + used, sizeof(kinds) - used, "%s%s",
-					 used ? ", " : "", (*k)->name);
-	return fail(-EINVAL, "%.*s: there is no kind '%.*s'; the kinds are %s", SHOWN_BYTES, name,
-		    (int)(length < SHOWN_BYTES ? length : SHOWN_BYTES), kind, kinds);
+	sim_model_names(models, sizeof(models));
+	return fail(-EINVAL, "%.*s: there is no model '%.*s'; the models are %s", SHOWN_BYTES, name,
+		    (int)(length < SHOWN_BYTES ? length : SHOWN_BYTES), model, models);
 }
 
-static const struct sim_kind *find_kind(const char *kind, size_t length)
+/* Of more direct areas than a BAR can have, the rest is reached by the accessors. */
+static void map_directs(struct sim_device *device)
 {
-	for (const struct sim_kind *const *k = sim_kinds; *k; k++) {
-		if (strlen((*k)->name) == length && strncmp((*k)->name, kind, length) == 0)
-			return *k;
+	for (unsigned int i = 0; i < PADMA_SIM_DIRECTS; i++) {
+		const struct padma_sim_direct *direct = &device->shape.directs[i];
+
+		if (direct->bytes)
+			(void)device_bar_add_area(&device->head, direct->bar, direct->offset,
+						  direct->offset + direct->bytes, direct->memory);
 	}
-	return NULL;
 }
 
-static void show_bar(struct sim_device *device, const struct sim_shape *shape)
+static void show(struct sim_device *device)
 {
-	struct padma_bar *bar = &device->head.bars[0];
+	const struct padma_sim_shape *shape = &device->shape;
 
-	bar->bytes = shape->identity.bar_bytes;
-	(void)device_bar_add_area(&device->head, 0, shape->direct_start, shape->direct_end,
-				  shape->direct);
-	device->direct_start = shape->direct_start;
-	device->direct = shape->direct;
-	device->direct_bytes = shape->direct_end - shape->direct_start;
-	device->head.config_bytes = PCI_CONFIG_BYTES;
-	device->head.irq_counts[PADMA_IRQ_MSIX] = shape->identity.vectors;
-	device->head.irq_counts[PADMA_IRQ_INTX] = device->kind->asserts ? 1 : 0;
+	for (unsigned int i = 0; i < PADMA_DEVICE_BARS; i++)
+		device->head.bars[i].bytes = shape->bars[i].bytes;
+	if (!device->keys.trap)
+		map_directs(device);
+	device->head.config_bytes = pci_config_bytes(&device->pci);
+	device->head.irq_counts[PADMA_IRQ_MSIX] = shape->msix_vectors;
+	device->head.irq_counts[PADMA_IRQ_MSI] = shape->msi_vectors;
+	device->head.irq_counts[PADMA_IRQ_INTX] = device->model->asserts ? 1 : 0;
 }
 
-static int arm_fault(struct sim_device *device, const char *text)
+static int arm_fault(struct sim_device *device)
 {
 	struct padma_sim_fault fault;
-	int rc = text ? sim_fault_parse(device->name, text, &fault) : 0;
+	int rc;
 
-	if (text && rc == 0)
-		rc = padma_sim_fault(&device->head, &fault);
+	if (!device->keys.fault)
+		return 0;
+	rc = sim_fault_parse(device->function.name, device->keys.fault, &fault);
+	return rc ? rc : padma_sim_fault(&device->head, &fault);
+}
+
+static int make_hostile(struct sim_device *device)
+{
+	const struct sim_keys *keys = &device->keys;
+	int rc;
+
+	if (keys->hostile == SIM_NOT_HOSTILE)
+		return 0;
+	rc = sim_hostile_new(device->function.name, keys->hostile, keys->hostile_rate,
+			     keys->hostile_after, keys->hostile_kinds, &device->hostile);
+	device->bus.hostile = device->hostile;
 	return rc;
 }
 
-static int read_reset_kind(const struct sim_device *device, const char *text,
-			   enum padma_reset_kind *kind)
+static int read_reset_kind(const struct sim_device *device, enum padma_reset_kind *kind)
 {
 	static const char *const names[] = {
 		[PADMA_RESET_NONE] = "none",
@@ -76,92 +88,94 @@ static int read_reset_kind(const struct sim_device *device, const char *text,
 		[PADMA_RESET_BUS] = "bus",
 		[PADMA_RESET_FLR] = "flr",
 	};
+	const char *text = device->keys.reset;
+	bool is_conventional = device->shape.is_conventional;
 
-	*kind = PADMA_RESET_FLR;
+	*kind = is_conventional ? PADMA_RESET_BUS : PADMA_RESET_FLR;
 	while (text && strcmp(names[*kind], text) != 0) {
 		if (*kind == PADMA_RESET_NONE)
-			return fail(-EINVAL, "%s: reset is none, pm, bus or flr, not '%s'",
-				    device->name, text);
+			return fail(-EINVAL, "%s: reset is none, pm%s, not '%s'",
+				    device->function.name,
+				    is_conventional ? " or bus" : ", bus or flr", text);
 		--*kind;
 	}
 	return 0;
 }
 
-/* The model, then the function in front of it, then the thread that runs it. */
-static int bring_up(struct sim_device *device, struct sim_config *config)
+/* The function in front of a model that has been created. */
+static int make_function(struct sim_device *device)
 {
-	struct sim_shape shape = {0};
 	enum padma_reset_kind reset_kind;
-	int rc = read_reset_kind(device, config->reset, &reset_kind);
+	int rc = pci_shape_check(device->function.name, &device->shape);
 
+	if (rc == 0)
+		rc = read_reset_kind(device, &reset_kind);
 	if (rc)
 		return rc;
-	device->stepped = config->step;
-	rc = device->kind->create(device, config, &device->model, &shape);
-	if (rc)
-		return rc;
-	rc = pci_function_init(&device->function, &shape.identity, reset_kind, &device->bus);
-	if (rc)
-		goto no_function;
-	show_bar(device, &shape);
-	rc = arm_fault(device, config->fault);
-	if (rc)
-		goto no_thread;
-	rc = device->stepped ? 0 : sim_thread_start(device);
-	if (rc)
-		goto no_thread;
-	return 0;
-
-no_thread:
-	pci_function_destroy(&device->function);
-no_function:
-	device->kind->destroy(device->model);
-	return rc;
+	return pci_function_init(&device->pci, device->function.name, &device->shape,
+				 device->model->asserts != NULL, reset_kind, &device->bus);
 }
 
-static int configure_and_bring_up(struct sim_device *device, const char *keys)
+static int start(struct sim_device *device)
 {
-	const struct sim_kind *kind = device->kind;
-	struct sim_config *config = calloc(1, kind->config_bytes);
 	int rc;
 
-	if (!config)
-		return fail(-ENOMEM, "%s: no memory left", device->name);
-	kind->defaults(config);
-	rc = sim_options_parse(device->name, keys, kind->options, config);
+	show(device);
+	rc = arm_fault(device);
 	if (rc == 0)
-		rc = bring_up(device, config);
-	sim_options_free(kind->options, config);
-	free(config);
+		rc = make_hostile(device);
+	if (rc || device->function.stepped || !device->model->run)
+		return rc;
+	return sim_thread_start(device);
+}
+
+/* The model, then the function in front of it, then the thread that runs it. */
+static int bring_up(struct sim_device *device, const char *text)
+{
+	const struct padma_sim_model *model = device->model;
+	int rc = sim_keys_parse(device->function.name, text, model, &device->keys, device->state);
+
+	if (rc)
+		return rc;
+	device->function.stepped = device->keys.step;
+	device->function.seed = device->keys.seed;
+	device->shape = *model->shape;
+	rc = model->create ? model->create(device->state, &device->function, &device->shape) : 0;
+	if (rc)
+		return rc;
+	rc = make_function(device);
+	if (rc == 0) {
+		rc = start(device);
+		if (rc)
+			pci_function_destroy(&device->pci);
+	}
+	if (rc && model->destroy)
+		model->destroy(device->state);
 	return rc;
 }
 
-static struct sim_device *device_new(struct sim_memory *memory, const struct sim_kind *kind,
+static struct sim_device *device_new(struct sim_memory *memory, const struct padma_sim_model *model,
 				     const char *name)
 {
 	struct sim_device *device = calloc(1, sizeof(*device));
 
 	if (!device)
 		return NULL;
-	device->name = strndup(name, SHOWN_BYTES);
-	if (!device->name) {
+	device->function.name = strndup(name, SHOWN_BYTES);
+	device->state = calloc(1, model->state_bytes ? model->state_bytes : 1);
+	if (!device->function.name || !device->state) {
+		free((char *)(uintptr_t)device->function.name);
+		free(device->state);
 		free(device);
 		return NULL;
 	}
 	device->head.ops = &sim_device_ops;
 	device->head.removal_fd = -1;
-	device->kind = kind;
-	sim_bus_init(&device->bus, memory, device->name);
+	device->model = model;
+	device->faults.armed = &device->function.faults;
+	sim_bus_init(&device->bus, memory, device->function.name);
 	pthread_mutex_init(&device->lock, NULL);
 	return device;
-}
-
-static void device_delete(struct sim_device *device)
-{
-	sim_bus_destroy(&device->bus);
-	pthread_mutex_destroy(&device->lock);
-	free(device->name);
-	free(device);
 }
 
 static int provider_kind(const char *name, enum space_device_kind *kind)
@@ -175,24 +189,24 @@ static int provider_open(struct padma_space *space, const char *name, struct pad
 {
 	const char *text = name + strlen(SCHEME);
 	size_t length = strcspn(text, ",");
-	const struct sim_kind *kind = find_kind(text, length);
+	const struct padma_sim_model *model = sim_model_find(text, length);
 	struct sim_memory *memory = space_sim_memory(space);
 	struct sim_device *device;
 	int rc;
 
-	if (!kind)
-		return unknown_kind(name, text, length);
+	if (!model)
+		return unknown_model(name, text, length);
 	if (!memory)
 		return fail(-EINVAL,
 			    "%.*s: a simulated device needs a space with the backend 'sim', "
 			    "whose memory it can reach",
 			    SHOWN_BYTES, name);
-	device = device_new(memory, kind, name);
+	device = device_new(memory, model, name);
 	if (!device)
 		return fail(-ENOMEM, "%.*s: no memory left", SHOWN_BYTES, name);
-	rc = configure_and_bring_up(device, text + length);
+	rc = bring_up(device, text + length);
 	if (rc) {
-		device_delete(device);
+		sim_device_free(device);
 		return rc;
 	}
 	*opened = &device->head;
@@ -200,7 +214,7 @@ static int provider_open(struct padma_space *space, const char *name, struct pad
 }
 
 const struct device_provider sim_provider = {
-	.form = "sim:KIND[,key=value...]",
+	.form = "sim:MODEL[,key=value...]",
 	.claims = claims,
 	.kind = provider_kind,
 	.open = provider_open,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * The thread of a simulated device. While there is work it spins; then it yields, so that a machine
- * with few processors runs the driver; then it takes short naps, so that an idle device costs
+ * with few processors runs the driver; then it sleeps for short times, so that an idle device costs
  * nearly nothing.
  */
 #define PADMA_PART "sim"
@@ -16,14 +16,14 @@
 
 #include "sim/device.h"
 
-/* Commands per turn: others that want the lock wait no longer than for these. */
-#define TURN_COMMANDS 64
+/* Work per turn: others that want the lock wait no longer than for that. */
+#define TURN_WORK   64
 /* Turns without work before the thread yields, and before it naps. */
-#define SPINS	      200u
-#define YIELDS	      2000u
-#define NAP_NS	      50000l
-/* How often the thread lets others have the lock before it takes its own turn. */
-#define COURTESY      16
+#define SPINS	    200u
+#define YIELDS	    2000u
+#define NAP_NS	    50000l
+/* How often the thread yields to those that wait for the lock before it takes its own turn. */
+#define LOCK_YIELDS 16
 
 static void rest(unsigned int idle)
 {
@@ -37,20 +37,18 @@ static void rest(unsigned int idle)
 		nanosleep(&nap, NULL);
 }
 
-static void let_others_in(const struct sim_device *device)
+static void yield_lock(const struct sim_device *device)
 {
-	for (int i = 0; i < COURTESY && __atomic_load_n(&device->waiting, __ATOMIC_RELAXED); i++)
+	for (int i = 0; i < LOCK_YIELDS && __atomic_load_n(&device->waiting, __ATOMIC_RELAXED); i++)
 		sched_yield();
 }
 
 static unsigned int take_turn(struct sim_device *device)
 {
-	unsigned int done = 0;
+	unsigned int done;
 
 	pthread_mutex_lock(&device->lock);
-	if (!device->removed)
-		done = device->kind->run(device->model, TURN_COMMANDS);
-	sim_device_pin(device);
+	done = sim_device_run(device, TURN_WORK);
 	pthread_mutex_unlock(&device->lock);
 	return done;
 }
@@ -61,7 +59,7 @@ static void *device_main(void *arg)
 	unsigned int idle = 0;
 
 	while (!__atomic_load_n(&device->stop, __ATOMIC_ACQUIRE)) {
-		let_others_in(device);
+		yield_lock(device);
 		if (take_turn(device)) {
 			idle = 0;
 		} else {
@@ -78,12 +76,16 @@ int sim_thread_start(struct sim_device *device)
 	int rc = thread_start(&device->thread, device_main, device);
 
 	if (rc)
-		return fail(rc, "%s: no thread for the device: %s", device->name, strerror(-rc));
+		return fail(rc, "%s: no thread for the device: %s", device->function.name,
+			    strerror(-rc));
+	device->has_thread = true;
 	return 0;
 }
 
 void sim_thread_stop(struct sim_device *device)
 {
+	if (!device->has_thread)
+		return;
 	__atomic_store_n(&device->stop, true, __ATOMIC_RELEASE);
 	pthread_join(device->thread, NULL);
 }

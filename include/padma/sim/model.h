@@ -264,7 +264,7 @@ PADMA_API int padma_sim_model_add_sized(size_t model_bytes, size_t shape_bytes,
  * The table is checked; the library has no way to take it back. Any thread.
  *
  * Return: 0, or -EINVAL (something in the table cannot be: the sentence says what), -EEXIST (there is a
- * model of that name), -ENOMEM.
+ * model of that name), -E2BIG (it uses what this library does not have yet), -ENOMEM.
  */
 PADMA_INLINE int padma_sim_model_add(const struct padma_sim_model *model)
 {

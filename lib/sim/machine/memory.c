@@ -259,20 +259,75 @@ int sim_memory_write(struct sim_memory *m, uint64_t pa, const void *from, size_t
 	return rc;
 }
 
-int sim_memory_store32(struct sim_memory *m, uint64_t pa, uint32_t value, uint64_t *fault_pa)
+static bool is_word(uint64_t pa, unsigned int width)
+{
+	return width && width <= 8 && is_power_of_two(width) && pa % width == 0;
+}
+
+static void store_word(void *at, uint64_t value, unsigned int width)
+{
+	switch (width) {
+	case 1:
+		__atomic_store_n((uint8_t *)at, (uint8_t)value, __ATOMIC_RELEASE);
+		break;
+	case 2:
+		__atomic_store_n((uint16_t *)at, htole16((uint16_t)value), __ATOMIC_RELEASE);
+		break;
+	case 4:
+		__atomic_store_n((uint32_t *)at, htole32((uint32_t)value), __ATOMIC_RELEASE);
+		break;
+	default:
+		__atomic_store_n((uint64_t *)at, htole64(value), __ATOMIC_RELEASE);
+		break;
+	}
+}
+
+static uint64_t load_word(const void *at, unsigned int width)
+{
+	switch (width) {
+	case 1:
+		return __atomic_load_n((const uint8_t *)at, __ATOMIC_ACQUIRE);
+	case 2:
+		return le16toh(__atomic_load_n((const uint16_t *)at, __ATOMIC_ACQUIRE));
+	case 4:
+		return le32toh(__atomic_load_n((const uint32_t *)at, __ATOMIC_ACQUIRE));
+	default:
+		return le64toh(__atomic_load_n((const uint64_t *)at, __ATOMIC_ACQUIRE));
+	}
+}
+
+int sim_memory_store(struct sim_memory *m, uint64_t pa, uint64_t value, unsigned int width,
+		     uint64_t *fault_pa)
 {
 	size_t there;
 	char *to;
 
 	*fault_pa = pa;
-	if (pa % sizeof(value))
+	if (!is_word(pa, width))
 		return -EFAULT;
 	pthread_rwlock_rdlock(&m->lock);
 	to = translate(m, pa, &there);
 	if (to)
-		__atomic_store_n((uint32_t *)(void *)to, htole32(value), __ATOMIC_RELEASE);
+		store_word(to, value, width);
 	pthread_rwlock_unlock(&m->lock);
 	return to ? 0 : -EFAULT;
+}
+
+int sim_memory_load(struct sim_memory *m, uint64_t pa, uint64_t *value, unsigned int width,
+		    uint64_t *fault_pa)
+{
+	size_t there;
+	const char *from;
+
+	*fault_pa = pa;
+	if (!is_word(pa, width))
+		return -EFAULT;
+	pthread_rwlock_rdlock(&m->lock);
+	from = translate(m, pa, &there);
+	if (from)
+		*value = load_word(from, width);
+	pthread_rwlock_unlock(&m->lock);
+	return from ? 0 : -EFAULT;
 }
 
 void sim_memory_flush(struct sim_memory *m, uint64_t pa, size_t bytes)

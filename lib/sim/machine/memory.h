@@ -31,10 +31,14 @@ int sim_memory_write(struct sim_memory *memory, uint64_t pa, const void *from, s
 		     uint64_t *fault_pa);
 
 /*
- * Store an aligned 32-bit little-endian word after everything that was written before (release):
- * the word that a driver polls. Return: 0, or -EFAULT.
+ * An aligned little-endian word of @width bytes, 1, 2, 4 or 8. The store is seen after everything that was
+ * written before (release): the word that a driver polls. The load is seen before everything that is
+ * accessed after it (acquire): a word that a driver changes. Return: 0, or -EFAULT.
  */
-int sim_memory_store32(struct sim_memory *memory, uint64_t pa, uint32_t value, uint64_t *fault_pa);
+int sim_memory_store(struct sim_memory *memory, uint64_t pa, uint64_t value, unsigned int width,
+		     uint64_t *fault_pa);
+int sim_memory_load(struct sim_memory *memory, uint64_t pa, uint64_t *value, unsigned int width,
+		    uint64_t *fault_pa);
 
 /*
  * Push [pa, pa + bytes) out of the processor's caches, as DMA does on a machine that does not place

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Admin commands (Base 5): which there are, what holds for all of them, and the small ones. */
-#include "sim/nvme/controller.h"
+#include "controller.h"
 
 /* Of the admin commands only event requests are ever under way. */
 static bool abort_event_request(struct controller *controller, uint16_t cid)

@@ -2,11 +2,11 @@
 /* Commands under way and how they end: completion queue entries, delays, aborts, faults. */
 #include <stdlib.h>
 
-#include "sim/nvme/controller.h"
+#include "controller.h"
 
 static bool struck(const struct request *request, enum padma_sim_fault_kind kind)
 {
-	return request->strikes & SIM_FAULT_BIT(kind);
+	return request->strikes & PADMA_SIM_FAULT_BIT(kind);
 }
 
 void sim_nvme_requests_init(struct controller *controller)
@@ -58,14 +58,15 @@ static void post_entry(struct controller *controller, uint16_t cqid, struct nvme
 	/* Base 3.3.1.2.2: the phase tag is inverted with every pass through the queue. */
 	entry->tail = (entry->tail & ~(1u << 16)) | (uint32_t)cq->phase << 16;
 	/* The word with the phase goes last: the host reads the rest once it has seen it. */
-	if (sim_bus_write(controller->bus, pa, entry, offsetof(struct nvme_completion, tail)) ||
-	    sim_bus_store32(controller->bus, pa + offsetof(struct nvme_completion, tail),
-			    entry->tail)) {
+	if (padma_sim_dma_write(controller->function, pa, entry,
+				offsetof(struct nvme_completion, tail)) ||
+	    padma_sim_dma_store(controller->function, pa + offsetof(struct nvme_completion, tail),
+				entry->tail, sizeof(entry->tail))) {
 		sim_nvme_fatal(controller);
 		return;
 	}
 	if (controller->config.cold)
-		sim_bus_make_cold(controller->bus, pa, sizeof(*entry));
+		padma_sim_dma_make_cold(controller->function, pa, sizeof(*entry));
 	if (++cq->tail == cq->entries) {
 		cq->tail = 0;
 		cq->phase = !cq->phase;
@@ -98,7 +99,7 @@ static uint64_t next_random(struct controller *controller)
 /* The completion as the armed faults would have it. */
 static void post_struck(struct controller *controller, const struct request *request)
 {
-	const struct sim_faults *faults = &controller->device->faults;
+	const struct padma_sim_function *function = controller->function;
 	uint16_t cqid = controller->sqs[request->sqid].cqid;
 	struct nvme_completion entry = {
 		.result = request->result,
@@ -109,9 +110,10 @@ static void post_struck(struct controller *controller, const struct request *req
 
 	if (struck(request, PADMA_SIM_FAULT_WRONG_ID))
 		entry.tail = (entry.tail & ~0xffffu) |
-			     (uint16_t)sim_faults_value(faults, PADMA_SIM_FAULT_WRONG_ID);
+			     (uint16_t)padma_sim_fault_value(function, PADMA_SIM_FAULT_WRONG_ID);
 	if (struck(request, PADMA_SIM_FAULT_WRONG_HEAD))
-		entry.sq_head = (uint16_t)sim_faults_value(faults, PADMA_SIM_FAULT_WRONG_HEAD);
+		entry.sq_head =
+			(uint16_t)padma_sim_fault_value(function, PADMA_SIM_FAULT_WRONG_HEAD);
 	if (struck(request, PADMA_SIM_FAULT_GARBAGE)) {
 		uint64_t first = next_random(controller), second = next_random(controller);
 
@@ -151,8 +153,8 @@ void sim_nvme_complete(struct controller *controller, struct request *request, u
 	request->result = result;
 	if (struck(request, PADMA_SIM_FAULT_DELAY)) {
 		request->state = REQUEST_DELAYED;
-		request->due = sim_device_now(controller->device) +
-			       sim_faults_value(&controller->device->faults, PADMA_SIM_FAULT_DELAY);
+		request->due = padma_sim_now(controller->function) +
+			       padma_sim_fault_value(controller->function, PADMA_SIM_FAULT_DELAY);
 		controller->delayed++;
 		return;
 	}
@@ -174,7 +176,7 @@ unsigned int sim_nvme_post_delayed(struct controller *controller)
 
 	if (controller->delayed == 0)
 		return 0;
-	now = sim_device_now(controller->device);
+	now = padma_sim_now(controller->function);
 	for (unsigned int i = 0; i < CONTROLLER_REQUESTS; i++) {
 		struct request *request = &controller->requests[i];
 
@@ -255,7 +257,7 @@ void sim_nvme_notify(struct controller *controller)
 
 		if (cq->notify) {
 			cq->notify = false;
-			sim_device_interrupt(controller->device, cq->vector);
+			padma_sim_interrupt(controller->function, cq->vector);
 		}
 	}
 }
@@ -264,9 +266,9 @@ void sim_nvme_notify(struct controller *controller)
  * PCIe 3.5: the pin is asserted while a queue that interrupts has entries that the host has not
  * taken, unless INTMS masks it: bit 0, as there is one vector only.
  */
-bool sim_nvme_asserts(void *model)
+bool sim_nvme_asserts(void *state)
 {
-	struct controller *controller = model;
+	struct controller *controller = state;
 
 	if (controller->state != CONTROLLER_ON || controller->interrupt_mask & 1)
 		return false;

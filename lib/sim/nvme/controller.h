@@ -12,8 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "sim/device.h"
-#include "sim/nvme/spec.h"
+#include <padma/sim/model.h>
+
+#include "common.h"
+#include "spec.h"
 
 #define NVME_DEFAULT_BYTES	 (1ull << 30) /* of a namespace without size= */
 #define CONTROLLER_REQUESTS	 128u	      /* commands under way at once */
@@ -25,7 +27,6 @@
 
 /* The keys of "sim:nvme". */
 struct nvme_config {
-	struct sim_config common;
 	uint64_t size;
 	uint64_t lba;
 	uint64_t queues;
@@ -42,7 +43,6 @@ struct nvme_config {
 	bool null;
 	bool no_lists; /* data pointers are not followed */
 	bool cold;
-	bool trap; /* doorbells too */
 };
 
 /* Pieces of host memory in the order of the data; neighbouring pages are joined. */
@@ -171,9 +171,9 @@ enum controller_state {
 };
 
 struct controller {
-	struct sim_device *device;
-	struct sim_bus *bus;
+	struct padma_sim_function *function;
 	struct nvme_config config;
+	const char *serial;
 	struct store *store;
 	uint64_t blocks; /* of each namespace; they lie in the store one after the other */
 	unsigned int block_shift;
@@ -220,15 +220,16 @@ struct controller {
 };
 
 /* registers.c, state.c */
-uint64_t sim_nvme_read(void *model, uint64_t offset, unsigned int width);
-void sim_nvme_write(void *model, uint64_t offset, uint64_t value, unsigned int width);
+uint64_t sim_nvme_read(void *state, unsigned int bar, uint64_t offset, unsigned int width);
+void sim_nvme_write(void *state, unsigned int bar, uint64_t offset, uint64_t value,
+		    unsigned int width);
 void sim_nvme_configure(struct controller *controller, uint32_t cc);
 void sim_nvme_advance(struct controller *controller);
 void sim_nvme_fatal(struct controller *controller);
-void sim_nvme_reset(void *model);
+void sim_nvme_reset(void *state);
 
 /* run.c */
-unsigned int sim_nvme_run(void *model, unsigned int limit);
+unsigned int sim_nvme_run(void *state, unsigned int limit);
 
 /* queue.c */
 void sim_nvme_queues_clear(struct controller *controller);
@@ -259,7 +260,7 @@ void sim_nvme_post(struct controller *controller, uint16_t cqid, uint16_t sqid, 
 		   uint16_t status, uint32_t result);
 void sim_nvme_notify(struct controller *controller);
 /* Whether the pin would be asserted now, by the doorbells as they are. */
-bool sim_nvme_asserts(void *model);
+bool sim_nvme_asserts(void *state);
 void sim_nvme_store_done(struct controller *controller, struct request *request, uint16_t status);
 
 /* prp.c */

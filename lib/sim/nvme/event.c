@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Asynchronous events (Base 5.2) and the error log that tells more of them (Base 5.16.1.2). */
-#include "sim/nvme/controller.h"
+#include "controller.h"
 
 void sim_nvme_event(struct controller *controller, unsigned int type, uint8_t info,
 		    uint8_t log_page)

@@ -2,7 +2,7 @@
 /* Set and Get Features (Base 5.15 and 5.27): a table of what each takes and starts as. */
 #include <string.h>
 
-#include "sim/nvme/controller.h"
+#include "controller.h"
 
 /* Get Features, SEL (Base 5.15). Nothing is saved: the saved value is the default. */
 #define SELECT_CURRENT	    0u

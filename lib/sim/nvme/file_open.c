@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Opening the file behind a namespace. */
-#define PADMA_PART "sim"
-#include "base/base.h"
-
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
@@ -10,7 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sim/nvme/store_file.h"
+#include "common.h"
+#include "store_file.h"
 
 /* Of a path, in messages: what follows it must not be cut off. */
 #define SHOWN "%.256s"

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sim/nvme/controller.h"
-#include "sim/nvme/kind.h"
+#include "controller.h"
+#include "model.h"
 
 #define IDENTIFY_BYTES	       4096u
 #define CSI_NVM		       0u
@@ -57,8 +57,8 @@ static void put_uuid(const struct controller *controller, uint32_t nsid, uint8_t
 {
 	uint64_t other = nsid > 1 ? nsid : 0;
 
-	put64(at, name_hash(controller->config.serial, 0xcbf29ce484222325ull));
-	put64(at + 8, name_hash(controller->config.serial, 0x84222325cbf29ce4ull) ^ other << 32);
+	put64(at, name_hash(controller->serial, 0xcbf29ce484222325ull));
+	put64(at + 8, name_hash(controller->serial, 0x84222325cbf29ce4ull) ^ other << 32);
 	at[6] = (uint8_t)((at[6] & 0x0f) | 0x40);
 	at[8] = (uint8_t)((at[8] & 0x3f) | 0x80);
 }
@@ -83,7 +83,7 @@ static void fill_controller(const struct controller *controller, uint8_t *data)
 {
 	put16(data + 0, SIM_NVME_VENDOR);
 	put16(data + 2, SIM_NVME_VENDOR);
-	put_text(data + 4, controller->config.serial, 20);
+	put_text(data + 4, controller->serial, 20);
 	put_text(data + 24, "padma simulated NVMe controller", 40);
 	put_text(data + 64, "1.0", 8);
 	data[77] = controller->mdts;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* I/O commands (Base 7.1; NVM 3.2): their checks, in front of the store. */
-#include "sim/nvme/controller.h"
+#include "controller.h"
 
 bool sim_nvme_has_io(uint8_t opcode)
 {

@@ -2,7 +2,7 @@
 /* Get Log Page (Base 5.16) and the pages that an I/O controller has. */
 #include <string.h>
 
-#include "sim/nvme/controller.h"
+#include "controller.h"
 
 #define PAGE_BYTES_MAX	     4096u
 #define GET_RETAIN	     (1u << 15) /* RAE: do not unmask events */
@@ -148,7 +148,7 @@ static uint16_t send(struct controller *controller, struct request *request, con
 			size_t most = length ? length : sizeof(zeros);
 			size_t n = segment.bytes < most ? (size_t)segment.bytes : most;
 
-			if (sim_bus_write(controller->bus, segment.pa, from, n))
+			if (padma_sim_dma_write(controller->function, segment.pa, from, n))
 				return STATUS_DATA_TRANSFER_ERROR;
 			segment.pa += n;
 			segment.bytes -= n;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/nvme/controller.h"
+#include "controller.h"
 
 /* Entries of a list read in one DMA. */
 #define LIST_CHUNK 128u
@@ -54,7 +54,7 @@ static uint16_t map_entries(struct controller *controller, struct dma_list *list
 	while (count) {
 		uint64_t n = count < LIST_CHUNK ? count : LIST_CHUNK;
 
-		if (sim_bus_read(controller->bus, at, entries, n * sizeof(entries[0])))
+		if (padma_sim_dma_read(controller->function, at, entries, n * sizeof(entries[0])))
 			return STATUS_DATA_TRANSFER_ERROR;
 		for (uint64_t i = 0; i < n; i++) {
 			uint16_t status = map_page(controller, list, entries[i], left);
@@ -91,7 +91,7 @@ static uint16_t map_list(struct controller *controller, struct dma_list *list, u
 		if (status)
 			return status;
 		at += (places - 1) * sizeof(uint64_t);
-		if (sim_bus_read(controller->bus, at, &at, sizeof(at)))
+		if (padma_sim_dma_read(controller->function, at, &at, sizeof(at)))
 			return STATUS_DATA_TRANSFER_ERROR;
 		if (at & (page - 1))
 			return STATUS_PRP_OFFSET_INVALID | STATUS_DNR;
@@ -129,7 +129,7 @@ uint16_t sim_nvme_to_host(struct controller *controller, const struct dma_list *
 	for (unsigned int i = 0; i < list->count; i++) {
 		const struct dma_segment *segment = &list->segments[i];
 
-		if (sim_bus_write(controller->bus, segment->pa, at, segment->bytes))
+		if (padma_sim_dma_write(controller->function, segment->pa, at, segment->bytes))
 			return STATUS_DATA_TRANSFER_ERROR;
 		at += segment->bytes;
 	}
@@ -143,7 +143,7 @@ uint16_t sim_nvme_from_host(struct controller *controller, const struct dma_list
 	for (unsigned int i = 0; i < list->count; i++) {
 		const struct dma_segment *segment = &list->segments[i];
 
-		if (sim_bus_read(controller->bus, segment->pa, at, segment->bytes))
+		if (padma_sim_dma_read(controller->function, segment->pa, at, segment->bytes))
 			return STATUS_DATA_TRANSFER_ERROR;
 		at += segment->bytes;
 	}

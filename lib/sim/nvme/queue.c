@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "sim/nvme/controller.h"
+#include "controller.h"
 
 /* Doorbell values are 16 bits wide: this one was never refused. */
 #define NOTHING_REFUSED UINT32_MAX

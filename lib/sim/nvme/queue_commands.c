@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Create and Delete I/O Queues (Base 5.4 to 5.7), with each status that they list. */
-#include "sim/nvme/controller.h"
+#include "controller.h"
 
 #define QUEUE_CONTIGUOUS 0x1u
 #define CQ_INTERRUPTS	 0x2u
@@ -36,11 +36,11 @@ static uint16_t check_queue(const struct controller *controller, const struct nv
 static bool is_vector(const struct controller *controller, const struct nvme_command *command)
 {
 	uint32_t vector = command->cdw11 >> 16;
-	const struct msix *msix = &controller->device->function.msix;
 
-	if (vector >= msix->vectors)
+	if (vector >= controller->config.vectors)
 		return false;
-	return vector == 0 || msix->enabled || !(command->cdw11 & CQ_INTERRUPTS);
+	return vector == 0 || padma_sim_interrupt_vectors(controller->function) ||
+	       !(command->cdw11 & CQ_INTERRUPTS);
 }
 
 uint16_t sim_nvme_create_cq(struct controller *controller, struct request *request)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* The controller's registers (Base 3.1.3), in dwords as the host may access them. */
-#include "sim/nvme/controller.h"
+#include "controller.h"
 
 #define VERSION_2_0	   0x00020000u
 /* In units of 500 ms, as in CAP.TO. */
@@ -94,6 +94,8 @@ static void write_dword(struct controller *controller, uint64_t offset, uint32_t
 		sim_nvme_configure(controller, value);
 		break;
 	default:
+		if (offset >= REG_DOORBELLS + controller->doorbell_bytes)
+			break; /* past the last doorbell */
 		if (offset >= REG_DOORBELLS)
 			sim_nvme_ring(controller, (uint32_t)(offset - REG_DOORBELLS) / 4, value);
 		else
@@ -102,11 +104,13 @@ static void write_dword(struct controller *controller, uint64_t offset, uint32_t
 	}
 }
 
-uint64_t sim_nvme_read(void *model, uint64_t offset, unsigned int width)
+/* BAR 0 is the only one. */
+uint64_t sim_nvme_read(void *state, unsigned int bar, uint64_t offset, unsigned int width)
 {
-	struct controller *controller = model;
+	struct controller *controller = state;
 	uint64_t value = read_dword(controller, offset & ~3ull);
 
+	(void)bar;
 	/* PCIe 3.1: narrower reads are allowed; each byte is where it is in its dword. */
 	if (width <= 4)
 		return value >> 8 * (offset & 3);
@@ -115,12 +119,14 @@ uint64_t sim_nvme_read(void *model, uint64_t offset, unsigned int width)
 	return value | (uint64_t)read_dword(controller, offset + 4) << 32;
 }
 
-void sim_nvme_write(void *model, uint64_t offset, uint64_t value, unsigned int width)
+void sim_nvme_write(void *state, unsigned int bar, uint64_t offset, uint64_t value,
+		    unsigned int width)
 {
+	(void)bar;
 	/* PCIe 3.1: a host writes whole aligned dwords or quadwords; anything else is dropped. */
 	if ((width != 4 && width != 8) || offset % width)
 		return;
-	write_dword(model, offset, (uint32_t)value);
+	write_dword(state, offset, (uint32_t)value);
 	if (width == 8)
-		write_dword(model, offset + 4, (uint32_t)(value >> 32));
+		write_dword(state, offset + 4, (uint32_t)(value >> 32));
 }

@@ -3,7 +3,7 @@
  * A turn of the controller: take in the doorbells, fetch and carry out commands round robin, post
  * what became ready, and tell the host by one interrupt per completion queue.
  */
-#include "sim/nvme/controller.h"
+#include "controller.h"
 
 static bool is_running(const struct controller *controller)
 {
@@ -29,16 +29,16 @@ static void execute(struct controller *controller, struct request *request)
 			sim_nvme_complete(controller, request, status, request->result);
 		return;
 	}
-	if (controller->device->faults.armed)
-		request->strikes = sim_faults_strike(&controller->device->faults);
-	if (request->strikes & SIM_FAULT_BIT(PADMA_SIM_FAULT_FATAL)) {
+	if (controller->function->faults)
+		request->strikes = padma_sim_fault_strike(controller->function);
+	if (request->strikes & PADMA_SIM_FAULT_BIT(PADMA_SIM_FAULT_FATAL)) {
 		sim_nvme_fatal(controller);
 		sim_nvme_release(controller, request);
 		return;
 	}
-	if (request->strikes & SIM_FAULT_BIT(PADMA_SIM_FAULT_STATUS))
-		status = (uint16_t)sim_faults_value(&controller->device->faults,
-						    PADMA_SIM_FAULT_STATUS);
+	if (request->strikes & PADMA_SIM_FAULT_BIT(PADMA_SIM_FAULT_STATUS))
+		status = (uint16_t)padma_sim_fault_value(controller->function,
+							 PADMA_SIM_FAULT_STATUS);
 	else
 		status = sim_nvme_io(controller, request);
 	if (status != STORE_PENDING)
@@ -51,9 +51,10 @@ static uint32_t fetch(struct controller *controller, const struct submission_que
 {
 	uint64_t pa = sq->base + sq->head * sizeof(*commands);
 
-	if (sim_bus_read(controller->bus, pa, commands, count * sizeof(*commands)) == 0)
+	if (padma_sim_dma_read(controller->function, pa, commands, count * sizeof(*commands)) == 0)
 		return count;
-	if (count > 1 && sim_bus_read(controller->bus, pa, commands, sizeof(*commands)) == 0)
+	if (count > 1 &&
+	    padma_sim_dma_read(controller->function, pa, commands, sizeof(*commands)) == 0)
 		return 1;
 	/* Base 3.1.3.6, CFS: an error that no completion queue entry can tell of. */
 	sim_nvme_fatal(controller);
@@ -125,9 +126,9 @@ static unsigned int run_queues(struct controller *controller, uint32_t limit)
 	return done;
 }
 
-unsigned int sim_nvme_run(void *model, unsigned int limit)
+unsigned int sim_nvme_run(void *state, unsigned int limit)
 {
-	struct controller *controller = model;
+	struct controller *controller = state;
 	unsigned int done;
 
 	sim_nvme_advance(controller);
@@ -152,7 +153,7 @@ void sim_nvme_ring(struct controller *controller, uint32_t index, uint32_t value
 
 	__atomic_store_n(&controller->doorbells[index], value, __ATOMIC_RELAXED);
 	/* Who waits for an admin command does so in the thread that would step the controller. */
-	if (!admin || !controller->device->stepped || !is_running(controller))
+	if (!admin || !controller->function->stepped || !is_running(controller))
 		return;
 	sim_nvme_take_head(controller, 0);
 	run_queue(controller, 0, UINT32_MAX);

@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "sim/nvme/controller.h"
+#include "controller.h"
 
 #define AQA_SQ_ENTRIES(aqa) (((aqa)&0xfff) + 1)
 #define AQA_CQ_ENTRIES(aqa) (((aqa) >> 16 & 0xfff) + 1)
@@ -32,12 +32,11 @@ static void clear(struct controller *controller)
 
 static uint64_t when_done(struct controller *controller)
 {
-	struct sim_faults *faults = &controller->device->faults;
-	uint64_t slow = sim_faults_take_slow(faults, PADMA_SIM_FAULT_SLOW_RESET);
+	uint64_t slow = padma_sim_fault_take_slow(controller->function, PADMA_SIM_FAULT_SLOW_RESET);
 
-	if (sim_faults_armed(faults, PADMA_SIM_FAULT_STUCK))
+	if (controller->function->faults & PADMA_SIM_FAULT_BIT(PADMA_SIM_FAULT_STUCK))
 		return UINT64_MAX;
-	return slow ? sim_device_now(controller->device) + slow : 0;
+	return slow ? padma_sim_now(controller->function) + slow : 0;
 }
 
 /* Base 3.1.3.5 and 3.1.3.8: what the host has to set right before it sets CC.EN. */
@@ -83,17 +82,17 @@ static void stop(struct controller *controller)
 static void shut_down(struct controller *controller)
 {
 	uint64_t slow =
-		sim_faults_take_slow(&controller->device->faults, PADMA_SIM_FAULT_SLOW_SHUTDOWN);
+		padma_sim_fault_take_slow(controller->function, PADMA_SIM_FAULT_SLOW_SHUTDOWN);
 
 	controller->csts = (controller->csts & ~CSTS_SHST_MASK) | CSTS_SHST_BUSY;
-	controller->shutdown_due = slow ? sim_device_now(controller->device) + slow : 0;
+	controller->shutdown_due = slow ? padma_sim_now(controller->function) + slow : 0;
 }
 
 static void advance_shutdown(struct controller *controller)
 {
 	if ((controller->csts & CSTS_SHST_MASK) != CSTS_SHST_BUSY ||
 	    (controller->shutdown_due &&
-	     sim_device_now(controller->device) < controller->shutdown_due))
+	     padma_sim_now(controller->function) < controller->shutdown_due))
 		return;
 	controller->store->ops->settle(controller->store);
 	controller->csts = (controller->csts & ~CSTS_SHST_MASK) | CSTS_SHST_DONE;
@@ -105,7 +104,7 @@ void sim_nvme_advance(struct controller *controller)
 	if (controller->state == CONTROLLER_ON || controller->state == CONTROLLER_OFF)
 		return;
 	if (controller->due == UINT64_MAX ||
-	    (controller->due && sim_device_now(controller->device) < controller->due))
+	    (controller->due && padma_sim_now(controller->function) < controller->due))
 		return;
 	if (controller->state == CONTROLLER_STARTING) {
 		controller->state = CONTROLLER_ON;
@@ -134,9 +133,9 @@ void sim_nvme_configure(struct controller *controller, uint32_t cc)
 }
 
 /* A function level reset leaves nothing, not even the admin queue's registers. */
-void sim_nvme_reset(void *model)
+void sim_nvme_reset(void *state)
 {
-	struct controller *controller = model;
+	struct controller *controller = state;
 
 	clear(controller);
 	controller->cc = 0;

@@ -4,9 +4,6 @@
  * system refuses io_uring. Data goes through a bounce buffer of each request: host memory is
  * reached only by the bus, and may be gone when the file's answer comes.
  */
-#define PADMA_PART "sim"
-#include "base/base.h"
-
 #include <fcntl.h>
 #include <liburing.h>
 #include <stdlib.h>
@@ -14,8 +11,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "sim/nvme/controller.h"
-#include "sim/nvme/store_file.h"
+#include "controller.h"
+#include "store_file.h"
 
 #define BOUNCE_ALIGN 4096u
 
@@ -241,8 +238,9 @@ static void file_settle(struct store *store)
 
 	file_drain(store);
 	if (fdatasync(file->fd))
-		log_warning("%s: fdatasync: %s; what was written last may be lost",
-			    store->controller->device->name, strerror(errno));
+		padma_log(PADMA_LOG_WARNING, "sim",
+			  "%s: fdatasync: %s; what was written last may be lost",
+			  store->controller->function->name, strerror(errno));
 }
 
 static void file_close(struct store *store)
@@ -269,9 +267,10 @@ static void open_ring(struct file_store *file)
 
 	file->has_ring = rc == 0;
 	if (rc)
-		log_warning("%s: io_uring: %s; its file is read and written by pread and pwrite, "
-			    "one request at a time",
-			    file->store.controller->device->name, strerror(-rc));
+		padma_log(PADMA_LOG_WARNING, "sim",
+			  "%s: io_uring: %s; its file is read and written by pread and pwrite, "
+			  "one request at a time",
+			  file->store.controller->function->name, strerror(-rc));
 }
 
 int sim_nvme_store_file(struct controller *controller, struct store **store)
@@ -282,8 +281,8 @@ int sim_nvme_store_file(struct controller *controller, struct store **store)
 	uint64_t bytes = wanted ? config->size : NVME_DEFAULT_BYTES;
 
 	if (!file)
-		return fail(-ENOMEM, "%s: no memory left", controller->device->name);
-	file->fd = sim_nvme_file_open(controller->device->name, config->file, wanted, config->lba,
+		return fail(-ENOMEM, "%s: no memory left", controller->function->name);
+	file->fd = sim_nvme_file_open(controller->function->name, config->file, wanted, config->lba,
 				      &bytes);
 	if (file->fd < 0) {
 		int rc = file->fd;

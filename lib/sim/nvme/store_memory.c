@@ -4,16 +4,13 @@
  * written; Write Zeroes gives whole pages back. The second takes and gives no data at all: for
  * measuring what the host alone costs.
  */
-#define PADMA_PART "sim"
-#include "base/base.h"
-
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 
-#include "sim/nvme/controller.h"
+#include "controller.h"
 
 #define HOST_PAGE 4096u
 
@@ -102,13 +99,13 @@ int sim_nvme_store_memory(struct controller *controller, struct store **store)
 	uint64_t bytes = sim_nvme_bytes(controller);
 
 	if (!memory)
-		return fail(-ENOMEM, "%s: no memory left", controller->device->name);
+		return fail(-ENOMEM, "%s: no memory left", controller->function->name);
 	memory->store = (struct store){&memory_ops, controller, bytes};
 	memory->blocks = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
 			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (memory->blocks == MAP_FAILED) {
 		free(memory);
-		return no_address_space(controller->device->name, bytes);
+		return no_address_space(controller->function->name, bytes);
 	}
 	/* Its contents are a disk's, not the process's. */
 	(void)madvise(memory->blocks, bytes, MADV_DONTDUMP);
@@ -140,7 +137,7 @@ int sim_nvme_store_null(struct controller *controller, struct store **store)
 {
 	*store = calloc(1, sizeof(**store));
 	if (!*store)
-		return fail(-ENOMEM, "%s: no memory left", controller->device->name);
+		return fail(-ENOMEM, "%s: no memory left", controller->function->name);
 	**store = (struct store){&null_ops, controller, sim_nvme_bytes(controller)};
 	return 0;
 }

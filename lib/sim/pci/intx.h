@@ -4,7 +4,7 @@
  * makes of it for a program.
  *
  * The pin is a level: it stays asserted until the host has served the function. The kernel masks it
- * when it fires and tells the program once. Under the device's lock.
+ * when it fires and signals the program once. Under the device's lock.
  */
 #ifndef SIM_PCI_INTX_H
 #define SIM_PCI_INTX_H
@@ -16,15 +16,14 @@ struct intx {
 	bool disabled;	/* Interrupt Disable of the Command register */
 	bool masked;	/* by the kernel, since it fired */
 	bool connected; /* a program wants it */
-	int fd;		/* its eventfd; -1: nobody listens */
+	int fd;		/* its eventfd; -1: none */
 };
 
-/* Nobody is told any more; the level stays as it is. */
+/* No program is signalled any more; the level stays as it is. */
 void intx_disconnect(struct intx *intx);
-/* Unmasked; fires at once where it is asserted. */
+/* Unmasked; fires at once if it is asserted. */
 void intx_connect(struct intx *intx, int fd);
-/* What the function does to the pin, what the Command register says, and what the program asks for.
- */
+/* The function changes the pin, the host writes the Command register, the program unmasks. */
 void intx_level(struct intx *intx, bool asserted);
 void intx_disable(struct intx *intx, bool disabled);
 void intx_unmask(struct intx *intx);

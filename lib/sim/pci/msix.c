@@ -10,7 +10,7 @@
 #include "sim/pci/msix.h"
 
 #define ENTRY_MASKED   1u
-/* Where the kernel would have the message go; nobody looks at it here. */
+/* Where the kernel would have the message go; it is not used here. */
 #define MESSAGE_TARGET 0xfee00000u
 
 static size_t pending_words(const struct msix *msix)
@@ -21,6 +21,8 @@ static size_t pending_words(const struct msix *msix)
 int msix_init(struct msix *msix, unsigned int vectors, const bool *master)
 {
 	*msix = (struct msix){.vectors = vectors, .master = master};
+	if (vectors == 0)
+		return 0;
 	msix->entries = calloc(vectors, sizeof(*msix->entries));
 	msix->pending = calloc(pending_words(msix), sizeof(*msix->pending));
 	msix->fds = calloc(vectors, sizeof(*msix->fds));
@@ -45,6 +47,8 @@ void msix_reset(struct msix *msix)
 {
 	msix->enabled = false;
 	msix->masked = false;
+	if (msix->vectors == 0)
+		return;
 	memset(msix->pending, 0, pending_words(msix) * sizeof(*msix->pending));
 	for (unsigned int i = 0; i < msix->vectors; i++) {
 		msix->entries[i] = (struct msix_entry){.control = ENTRY_MASKED};
@@ -106,6 +110,8 @@ void msix_control(struct msix *msix, bool enabled, bool masked)
 
 void msix_connect(struct msix *msix, const int *fds, unsigned int count)
 {
+	if (msix->vectors == 0)
+		return;
 	memset(msix->pending, 0, pending_words(msix) * sizeof(*msix->pending));
 	for (unsigned int i = 0; i < msix->vectors; i++) {
 		struct msix_entry *entry = &msix->entries[i];

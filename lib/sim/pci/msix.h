@@ -32,10 +32,10 @@ struct msix {
 	const bool *master; /* messages are memory writes: none without bus mastering */
 	struct msix_entry *entries;
 	uint64_t *pending; /* a bit per vector */
-	int *fds;	   /* -1: nobody listens */
+	int *fds;	   /* -1: no eventfd */
 };
 
-/* 0, or -ENOMEM. */
+/* 0, or -ENOMEM. Without vectors there is no MSI-X. */
 int msix_init(struct msix *msix, unsigned int vectors, const bool *master);
 void msix_destroy(struct msix *msix);
 void msix_reset(struct msix *msix);
@@ -55,7 +55,7 @@ void msix_deliver_pending(struct msix *msix);
 /* Give the vectors from 0 on these eventfds (-1: none) and unmask them; mask the others. */
 void msix_connect(struct msix *msix, const int *fds, unsigned int count);
 
-/* The function asks for an interrupt. */
+/* The function sends a message. */
 void msix_notify(struct msix *msix, unsigned int vector);
 
 #endif

@@ -33,9 +33,9 @@ static void test_copies_by_physical_address(void **state)
 	assert_memory_equal(buffer + (2 << 20) - 5000, pattern, sizeof(pattern));
 	assert_int_equal(sim_memory_read(memory, dma, back, sizeof(back), &fault), 0);
 	assert_memory_equal(back, pattern, sizeof(pattern));
-	assert_int_equal(sim_memory_store32(memory, dma, 0x12345678, &fault), 0);
+	assert_int_equal(sim_memory_store(memory, dma, 0x12345678, 4, &fault), 0);
 	assert_int_equal(buffer[(2 << 20) - 5000], 0x78);
-	assert_int_equal(sim_memory_store32(memory, dma + 2, 1, &fault), -EFAULT);
+	assert_int_equal(sim_memory_store(memory, dma + 2, 1, 4, &fault), -EFAULT);
 	sim_memory_flush(memory, dma, sizeof(pattern));
 	assert_int_equal(padma_space_close(space), 0);
 }
@@ -67,7 +67,7 @@ static void test_faults_move_nothing(void **state)
 	assert_int_equal(sim_memory_read(memory, 0, bytes, 1, &fault), -EFAULT);
 	assert_int_equal(fault, 0);
 	assert_int_equal(sim_memory_read(memory, UINT64_MAX - 3, bytes, 64, &fault), -EFAULT);
-	assert_int_equal(sim_memory_store32(memory, end, 1, &fault), -EFAULT);
+	assert_int_equal(sim_memory_store(memory, end, 1, 4, &fault), -EFAULT);
 	assert_int_equal(padma_space_free(space, va), 0);
 	assert_int_equal(sim_memory_write(memory, end - 32, bytes, 32, &fault), 0);
 	assert_int_equal(padma_space_trim(space), 2 << 20);
