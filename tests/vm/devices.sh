@@ -53,8 +53,7 @@ is_card() {
 	e1000 | e1000e | igb | virtio-net-pci) return 0 ;;
 	nvme | edu | virtio-*-pci) return 1 ;;
 	esac
-	qemu-system-x86_64 -device help 2>/dev/null | sed -n '/^Network devices:/,/^$/p' |
-		grep --quiet --extended-regexp "^name .*\"$1\""
+	[[ $(qemu-system-x86_64 -device help 2>/dev/null | sed -n '/^Network devices:/,/^$/p') == *"\"$1\""* ]]
 }
 
 # add_wire NAME: what the card NAME is plugged into, by its peer= in $peer.
