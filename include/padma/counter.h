@@ -1,14 +1,32 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * padma/counter.h - statistics that cost one add
+ * padma/counter.h - statistics that cost one add, and their names
  *
  * A counter has one writer: the thread that owns the queue it belongs to. The write is a plain
  * load, add and store (no lock prefix); any thread may read it at any time and sees some recent
  * value.
+ *
+ * A driver gives its counters names once for each queue, and every tool of the process finds them,
+ * whoever wrote the driver:
+ *
+ *     static const struct padma_counter_name names[] = {
+ *             {"packets", offsetof(struct queue, packets)},
+ *             {"errors", offsetof(struct queue, errors)},
+ *     };
+ *     const struct padma_counter_set set = {
+ *             .name = "0000:00:04.0 rx 0", .base = queue, .names = names, .count = 2};
+ *
+ *     rc = padma_counters_register(&set, &queue->counters);
+ *     ...
+ *     padma_counters_unregister(queue->counters);
+ *
+ * padma_counters_get() reads all of them; padma_stats_serve() (padma/stats.h) publishes them to
+ * `padma stats`.
  */
 #ifndef PADMA_COUNTER_H
 #define PADMA_COUNTER_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include <padma/export.h>
@@ -41,6 +59,107 @@ PADMA_INLINE void padma_counter_add(struct padma_counter *counter, uint64_t n)
 PADMA_INLINE uint64_t padma_counter_read(const struct padma_counter *counter)
 {
 	return __atomic_load_n(&counter->value, __ATOMIC_RELAXED);
+}
+
+/* Room for the name of a set and of a counter, the NUL included. */
+#define PADMA_COUNTER_SET_BYTES	 96
+#define PADMA_COUNTER_NAME_BYTES 32
+
+/**
+ * struct padma_counter_name - one counter of a structure
+ * @name: lower case letters, digits and '_', for example "doorbells"; less than
+ *	PADMA_COUNTER_NAME_BYTES
+ * @offset: of its struct padma_counter in the structure, in bytes
+ *
+ * Both members are all that it will have: arrays of it are part of the ABI.
+ */
+struct padma_counter_name {
+	const char *name;
+	size_t offset;
+};
+
+/**
+ * struct padma_counter_set - the counters of one thing, for example of a queue
+ * @name: what they are counted of: the name of the device first, then the part, as in
+ *	"0000:00:04.0 queue 1". Text without control characters, 1 to PADMA_COUNTER_SET_BYTES - 1
+ *	bytes. Sets may have the same name
+ * @base: the structure that they are in
+ * @names: their names, each one once
+ * @count: how many; 1 to 1024
+ */
+struct padma_counter_set {
+	const char *name;
+	const void *base;
+	const struct padma_counter_name *names;
+	unsigned int count;
+};
+
+struct padma_counters;
+
+/* private: padma_counters_register() with the size that the caller was compiled with */
+PADMA_API int padma_counters_register_sized(size_t set_bytes, const struct padma_counter_set *set,
+					    struct padma_counters **counters);
+
+/**
+ * padma_counters_register() - let the process's tools see counters
+ * @set: what is counted; @set and its @name are read during the call only. The counters at @base
+ *	and the array @names stay the caller's, and in place until padma_counters_unregister()
+ * @counters: set to the registration, which the caller owns until padma_counters_unregister()
+ *
+ * Not for hot paths: once per queue. Counting costs the same, registered or not.
+ *
+ * Threading: any thread.
+ *
+ * Return: 0, or -EINVAL (a name, a count, NULL), -E2BIG (@set is of newer headers and has more than
+ * this library knows), -ENOMEM.
+ */
+PADMA_INLINE int padma_counters_register(const struct padma_counter_set *set,
+					 struct padma_counters **counters)
+{
+	return padma_counters_register_sized(sizeof(struct padma_counter_set), set, counters);
+}
+
+/**
+ * padma_counters_unregister() - hide counters, before their memory is freed
+ * @counters: the registration, gone afterwards; NULL is allowed
+ *
+ * Nobody reads them any more when it returns.
+ *
+ * Threading: any thread.
+ */
+PADMA_API void padma_counters_unregister(struct padma_counters *counters);
+
+/**
+ * struct padma_counter_value - a counter as padma_counters_get() finds it
+ * @set: the name of its set
+ * @name: its own
+ * @value: its count
+ */
+struct padma_counter_value {
+	char set[PADMA_COUNTER_SET_BYTES];
+	char name[PADMA_COUNTER_NAME_BYTES];
+	uint64_t value;
+};
+
+/* private: padma_counters_get() with the size that the caller was compiled with */
+PADMA_API unsigned int
+padma_counters_get_sized(size_t value_bytes, struct padma_counter_value *values, unsigned int room);
+
+/**
+ * padma_counters_get() - read all registered counters
+ * @values: filled: set by set in the order of their registration, each in the order of its names.
+ *	May be NULL if @room is 0
+ * @room: how many there is room for
+ *
+ * Counters go on counting: values of different counters are not of one moment.
+ *
+ * Threading: any thread. Registering waits for it.
+ *
+ * Return: how many are registered, more than @room if some did not fit.
+ */
+PADMA_INLINE unsigned int padma_counters_get(struct padma_counter_value *values, unsigned int room)
+{
+	return padma_counters_get_sized(sizeof(struct padma_counter_value), values, room);
 }
 
 PADMA_END_DECLS

@@ -2,7 +2,9 @@
 /* Doorbells of each width, mapped and trapped, in the BAR of a simulated controller. */
 #include "test.h"
 
+#include <padma/device.h>
 #include <padma/pmd/doorbell.h>
+#include <padma/space.h>
 
 /* NVMe Base 2.0, 3.1.3: registers that keep what is written, which the simulated controller traps, and the first
  * doorbells, which are plain memory. */

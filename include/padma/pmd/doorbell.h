@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <padma/device.h>
+#include <padma/bar.h>
 #include <padma/export.h>
 
 PADMA_BEGIN_DECLS
