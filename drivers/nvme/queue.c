@@ -107,6 +107,8 @@ static int open_memory(struct padma_nvme_queue *queue, uint32_t depth)
 				     sizeof(struct nvme_completion), NULL);
 	if (!rc)
 		rc = open_lists(queue, depth);
+	if (!rc)
+		rc = queue_register_counters(queue);
 	return rc;
 }
 
@@ -114,6 +116,7 @@ static void free_memory(struct padma_nvme_queue *queue)
 {
 	struct padma_space *space = queue->nvme->space;
 
+	padma_counters_unregister(queue->counters);
 	padma_ring_close(&queue->sq_ring);
 	padma_ring_close(&queue->cq_ring);
 	padma_space_free(space, queue->lists);

@@ -112,6 +112,7 @@ struct padma_nvme_queue {
 	struct padma_ring list_ring;
 	unsigned int irq;
 	struct padma_nvme_queue *next_abandoned;
+	struct padma_counters *counters; /* their registration */
 };
 
 /*
@@ -172,6 +173,9 @@ int blocked_submit(const struct padma_nvme_queue *queue);
 int blocked_poll(struct padma_nvme_queue *queue, unsigned int limit);
 /* End requests in flight. Return: how many commands' callbacks were called. */
 unsigned int queue_cancel(struct padma_nvme_queue *queue, int error, unsigned int limit);
+
+/* counters.c: the queue's counters, by name, for all tools. */
+int queue_register_counters(struct padma_nvme_queue *queue);
 
 /* Commands go to this namespace, until one goes to another. */
 PADMA_INLINE void queue_use_namespace(struct padma_nvme_queue *queue, const struct namespace *ns)

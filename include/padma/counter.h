@@ -6,15 +6,20 @@
  * load, add and store (no lock prefix); any thread may read it at any time and sees some recent
  * value.
  *
- * A driver gives its counters names once for each queue, and every tool of the process finds them,
- * whoever wrote the driver:
+ * A driver gives its counters names once for each queue, and every tool finds them, those of a
+ * driver outside the tree, too:
  *
  *     static const struct padma_counter_name names[] = {
  *             {"packets", offsetof(struct queue, packets)},
  *             {"errors", offsetof(struct queue, errors)},
  *     };
  *     const struct padma_counter_set set = {
- *             .name = "0000:00:04.0 rx 0", .base = queue, .names = names, .count = 2};
+ *             .name = padma_device_name(device),
+ *             .part = "rx 0",
+ *             .base = queue,
+ *             .names = names,
+ *             .count = 2,
+ *     };
  *
  *     rc = padma_counters_register(&set, &queue->counters);
  *     ...
@@ -80,15 +85,17 @@ struct padma_counter_name {
 
 /**
  * struct padma_counter_set - the counters of one thing, for example of a queue
- * @name: what they are counted of: the name of the device first, then the part, as in
- *	"0000:00:04.0 queue 1". Text without control characters, 1 to PADMA_COUNTER_SET_BYTES - 1
- *	bytes. Sets may have the same name
+ * @name: what they belong to, usually padma_device_name(); not empty
+ * @part: which part of that, for example "queue 1", or NULL. The set is called "@name @part", in
+ *	which @name is cut if there is no room (PADMA_COUNTER_SET_BYTES) and control characters become
+ *	'?'. Sets may have the same name
  * @base: the structure that they are in
  * @names: their names, each one once
  * @count: how many; 1 to 1024
  */
 struct padma_counter_set {
 	const char *name;
+	const char *part;
 	const void *base;
 	const struct padma_counter_name *names;
 	unsigned int count;
@@ -102,15 +109,16 @@ PADMA_API int padma_counters_register_sized(size_t set_bytes, const struct padma
 
 /**
  * padma_counters_register() - let the process's tools see counters
- * @set: what is counted; @set and its @name are read during the call only. The counters at @base
- *	and the array @names stay the caller's, and in place until padma_counters_unregister()
+ * @set: what is counted; @set, its @name and its @part are read during the call only. The
+ *	counters at @base and the array @names stay the caller's, and in place until
+ *	padma_counters_unregister()
  * @counters: set to the registration, which the caller owns until padma_counters_unregister()
  *
  * Not for hot paths: once per queue. Counting costs the same, registered or not.
  *
  * Threading: any thread.
  *
- * Return: 0, or -EINVAL (a name, a count, NULL), -E2BIG (@set is of newer headers and has more than
+ * Return: 0, or -EINVAL (no name, the name of a counter, the count), -E2BIG (@set is of newer headers and has more than
  * this library knows), -ENOMEM.
  */
 PADMA_INLINE int padma_counters_register(const struct padma_counter_set *set,

@@ -25,15 +25,32 @@ struct padma_counters {
 static pthread_mutex_t counters_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct padma_counters *first, *last;
 
-static bool is_set_name(const char *name)
+/* At most @room bytes of @text, and no half of a UTF-8 character. */
+static int cut(const char *text, size_t room)
 {
-	size_t length = name ? strnlen(name, PADMA_COUNTER_SET_BYTES) : 0;
+	size_t length = strnlen(text, room + 1);
 
-	for (size_t i = 0; i < length; i++) {
-		if (iscntrl((unsigned char)name[i]))
-			return false;
+	if (length <= room)
+		return (int)length;
+	while (room && ((unsigned char)text[room] & 0xc0) == 0x80)
+		room--;
+	return (int)room;
+}
+
+/* The part is kept whole: it tells sets of one device apart. */
+static void make_name(char name[PADMA_COUNTER_SET_BYTES], const struct padma_counter_set *set)
+{
+	const char *part = set->part ? set->part : "";
+	int part_length = cut(part, PADMA_COUNTER_SET_BYTES / 2);
+	size_t room = PADMA_COUNTER_SET_BYTES - 1 - (size_t)part_length - (part_length ? 1 : 0);
+
+	snprintf(name, PADMA_COUNTER_SET_BYTES, "%.*s%s%.*s", cut(set->name, room), set->name,
+		 part_length ? " " : "", part_length, part);
+	/* Names of devices may hold names of files. */
+	for (char *c = name; *c; c++) {
+		if (iscntrl((unsigned char)*c))
+			*c = '?';
 	}
-	return length > 0 && length < PADMA_COUNTER_SET_BYTES;
 }
 
 static bool is_counter_name(const char *name)
@@ -65,9 +82,8 @@ static int check_names(const struct padma_counter_set *set)
 
 static int check_set(const struct padma_counter_set *set)
 {
-	if (!is_set_name(set->name))
-		return fail(-EINVAL, "a set of counters is named by 1 to %d printable characters",
-			    PADMA_COUNTER_SET_BYTES - 1);
+	if (!set->name || !*set->name)
+		return fail(-EINVAL, "a set of counters needs a name, for example its device's");
 	if (!set->base || !set->names || set->count == 0 || set->count > MOST_COUNTERS)
 		return fail(-EINVAL, "set '%s' needs a base and 1 to %u counters", set->name,
 			    MOST_COUNTERS);
@@ -97,7 +113,7 @@ int padma_counters_register_sized(size_t set_bytes, const struct padma_counter_s
 	counters = calloc(1, sizeof(*counters));
 	if (!counters)
 		return fail(-ENOMEM, "no memory for the names of counters");
-	snprintf(counters->name, sizeof(counters->name), "%s", set.name);
+	make_name(counters->name, &set);
 	counters->base = set.base;
 	counters->names = set.names;
 	counters->count = set.count;

@@ -101,7 +101,6 @@ static void test_what_is_refused(void **state)
 	struct padma_counter_name bad[2] = {names[0], names[1]};
 	struct padma_counter_set set = set_of("card", &a);
 	struct padma_counters *counters = NULL;
-	char longest[PADMA_COUNTER_SET_BYTES + 1];
 
 	(void)state;
 	set.names = bad;
@@ -117,19 +116,56 @@ static void test_what_is_refused(void **state)
 	assert_int_equal(padma_counters_register(&set, &counters), -EINVAL);
 	set = set_of(NULL, &a);
 	assert_int_equal(padma_counters_register(&set, &counters), -EINVAL);
-	set = set_of("card\n", &a);
+	set = set_of("", &a);
 	assert_int_equal(padma_counters_register(&set, &counters), -EINVAL);
 	set = set_of("card", NULL);
 	assert_int_equal(padma_counters_register(&set, &counters), -EINVAL);
 	assert_int_equal(padma_counters_register(NULL, &counters), -EINVAL);
-	memset(longest, 'x', sizeof(longest));
-	longest[PADMA_COUNTER_SET_BYTES] = '\0';
-	set = set_of(longest, &a);
-	assert_int_equal(padma_counters_register(&set, &counters), -EINVAL);
 	assert_null(counters);
-	longest[PADMA_COUNTER_SET_BYTES - 1] = '\0';
+}
+
+/* What a set of this name and part is called. */
+static void expect_name(const char *name, const char *part, const char *expected)
+{
+	struct padma_counter_value value;
+	struct queue a = {0};
+	struct padma_counter_set set = set_of(name, &a);
+	struct padma_counters *counters;
+
+	set.part = part;
 	assert_int_equal(padma_counters_register(&set, &counters), 0);
+	padma_counters_get(&value, 1);
+	assert_string_equal(value.set, expected);
 	padma_counters_unregister(counters);
+}
+
+static void test_names_of_sets(void **state)
+{
+	char name[2 * PADMA_COUNTER_SET_BYTES], cut[PADMA_COUNTER_SET_BYTES];
+
+	(void)state;
+	expect_name("0000:00:04.0", "queue 1", "0000:00:04.0 queue 1");
+	expect_name("card", NULL, "card");
+	expect_name("sim:nvme,file=a\nb\tc", "", "sim:nvme,file=a?b?c");
+	/* A long name is cut, and its part is kept. */
+	memset(name, 'x', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	memset(cut, 'x', sizeof(cut) - 1);
+	memcpy(cut + sizeof(cut) - sizeof(" queue 1"), " queue 1", sizeof(" queue 1"));
+	expect_name(name, "queue 1", cut);
+	/* Not amid a character: the last byte of room is the first of two. */
+	memcpy(name + sizeof(cut) - 2, "\xc3\xa4", 2);
+	memset(cut, 'x', sizeof(cut));
+	cut[sizeof(cut) - 2] = '\0';
+	expect_name(name, NULL, cut);
+	memset(name, 'x', sizeof(name) - 1);
+	cut[sizeof(cut) - 2] = 'x';
+	cut[sizeof(cut) - 1] = '\0';
+	expect_name(name, NULL, cut);
+	/* A part that is too long is cut as well. */
+	memset(cut, 'x', sizeof(cut) - 1);
+	cut[PADMA_COUNTER_SET_BYTES / 2 - 2] = ' ';
+	expect_name(name, name, cut);
 }
 
 static void *come_and_go(void *argument)
@@ -178,6 +214,7 @@ int main(void)
 		cmocka_unit_test(test_too_little_room),
 		cmocka_unit_test(test_values_of_another_size),
 		cmocka_unit_test(test_what_is_refused),
+		cmocka_unit_test(test_names_of_sets),
 		cmocka_unit_test(test_sets_that_come_and_go),
 	};
 
