@@ -11,9 +11,12 @@
 #include "common/command.h"
 #include "common/commands.h"
 #include "common/standard.h"
+#include "plugin/plugin.h"
 
-/* A subcommand is a row here, a line in commands.h and a file of its own. */
-static const struct command commands[] = {
+#define COMMANDS_MAX 64
+
+/* A subcommand is a row here, a line in commands.h and a file of its own. Plugins add theirs. */
+static struct command commands[COMMANDS_MAX] = {
 	{"bench", bench_command, "the software's own cost: lookups, pools, mapping, submission"},
 	{"demo", demo_command, "the main job on real input, verified"},
 	{"devices", devices_command, "PCI functions: driver, IOMMU group or none, BARs"},
@@ -21,6 +24,30 @@ static const struct command commands[] = {
 	{"nvme", nvme_command, "identify, read, write and measure NVMe drives"},
 	{0},
 };
+
+enum {
+	OPTION_LOAD = 0x2000,
+};
+
+static error_t parse_load(int key, char *value, struct argp_state *state)
+{
+	if (key == ARGP_KEY_INIT)
+		state->child_inputs[0] = NULL;
+	else if (key != OPTION_LOAD)
+		return ARGP_ERR_UNKNOWN;
+	else if (plugin_load(value, commands, COMMANDS_MAX))
+		exit(EXIT_FAILURE);
+	return 0;
+}
+
+static const struct argp_option load_options[] = {
+	{"load", OPTION_LOAD, "FILE.so", 0,
+	 "load simulated devices and drivers of others (padma/plugin.h); repeatable", 0},
+	{0},
+};
+static const struct argp load_argp = {
+	.options = load_options, .parser = parse_load, .children = command_common};
+static const struct argp_child children[] = {{.argp = &load_argp}, {0}};
 
 int main(int argc, char **argv)
 {
@@ -40,9 +67,10 @@ int main(int argc, char **argv)
 	/* Messages speak of padma, however it was called. */
 	if (argc > 0)
 		argv[0] = name;
-	return command_dispatch(commands,
-				"User-space PCI drivers for devices with no IOMMU in front of "
-				"them.\vDEV is a PCI address (0000:00:04.0) or a simulated device "
-				"(sim:nvme,size=1G); sim:nvme,help names all keys.",
-				argc, argv);
+	return command_dispatch_with(
+		commands, children,
+		"User-space PCI drivers for devices with no IOMMU in front of "
+		"them.\vDEV is a PCI address (0000:00:04.0) or a simulated device "
+		"(sim:nvme,size=1G); sim:nvme,help names all keys.",
+		argc, argv);
 }

@@ -230,10 +230,16 @@ static char *help_commands(int key, const char *text, void *input)
 
 int command_dispatch(const struct command *commands, const char *doc, int argc, char **argv)
 {
+	return command_dispatch_with(commands, command_common, doc, argc, argv);
+}
+
+int command_dispatch_with(const struct command *commands, const struct argp_child *children,
+			  const char *doc, int argc, char **argv)
+{
 	const struct argp argp = {.parser = parse_dispatch,
 				  .args_doc = "COMMAND [ARGUMENT...]",
 				  .doc = doc,
-				  .children = command_common,
+				  .children = children,
 				  .help_filter = help_commands};
 	struct dispatch dispatch = {.commands = commands};
 	char title[64];

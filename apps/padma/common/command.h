@@ -29,6 +29,11 @@ struct command {
  */
 int command_dispatch(const struct command *commands, const char *doc, int argc, char **argv);
 
+/* The same with more options before the subcommand: @children has one entry, which lists command_common as
+ * its own. Its parser may add to @commands. */
+int command_dispatch_with(const struct command *commands, const struct argp_child *children,
+			  const char *doc, int argc, char **argv);
+
 /* Parse a subcommand's own arguments. Does not return where they are wrong. */
 void command_parse(const struct argp *argp, int argc, char **argv, void *input);
 

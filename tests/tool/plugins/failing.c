@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* A plugin that cannot start. */
+#include <errno.h>
+
+#include <padma/plugin.h>
+
+static int init(void)
+{
+	return padma_fail(-EIO, "failing", "the moon is full; wait a day");
+}
+
+PADMA_PLUGIN("failing", init, NULL);

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* A shared object that is no plugin. */
+int something_else(void);
+int something_else(void)
+{
+	return 0;
+}
