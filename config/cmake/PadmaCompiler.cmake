@@ -28,4 +28,5 @@ if(PADMA_SANITIZE)
 		-fno-sanitize-recover=all)
 	add_link_options(-fsanitize=${PADMA_SANITIZE})
 endif()
-include_directories(${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/lib)
+# What is public is for all; lib/ and tests/ add lib/, which drivers/ and apps/ do without.
+include_directories(${CMAKE_SOURCE_DIR}/include)

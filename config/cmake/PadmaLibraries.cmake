@@ -8,6 +8,7 @@ foreach(part ${PADMA_PARTS})
 endforeach()
 
 add_library(padma_registry OBJECT ${CMAKE_SOURCE_DIR}/lib/registry.c)
+target_include_directories(padma_registry PRIVATE ${CMAKE_SOURCE_DIR}/lib)
 list(APPEND PADMA_OBJECTS $<TARGET_OBJECTS:padma_registry>)
 
 add_library(padma SHARED ${PADMA_OBJECTS})

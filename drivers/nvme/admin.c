@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* The admin queue: one synchronous command at a time, beside the outstanding event requests. */
-#define PADMA_PART "nvme"
-#include "base/base.h"
-
 #include <string.h>
 
-#include "driver.h"
+#include <padma/barrier.h>
 
-/* How long an admin command waits between looks at CSTS. */
+#include "bound.h"
+#include "controller.h"
+#include "message.h"
+#include "status.h"
+
+/* How long an admin command waits between checks of CSTS. */
 #define CHECK_NS 1000000ull
 
-/* What the command that is waited for has come to; set while its completion is taken in. */
+/* The outcome of the command that is waited for; set when its completion is reaped. */
 struct answer {
 	uint32_t tag;
-	bool there;
+	bool done;
 	uint16_t status;
 	uint32_t result;
 };
@@ -73,22 +75,45 @@ void admin_restart(struct padma_nvme *nvme)
 	admin->events_pending = 0;
 }
 
-int admin_put(struct padma_nvme *nvme, struct nvme_command *command, uint32_t *tag)
+static int put(struct padma_nvme *nvme, struct nvme_command *command, uint32_t *tag)
 {
 	struct admin_queue *admin = &nvme->admin;
 
 	if (!padma_tags_take(&admin->tags, tag, &command->cid))
 		return controller_failed(nvme, "its admin queue is full of lost commands");
-	admin->is_event[*tag] = false;
+	admin->is_event[*tag] = command->opcode == NVME_ADMIN_ASYNC_EVENT;
 	((struct nvme_command *)admin->sq.va)[admin->tail] = *command;
 	admin->tail = padma_ring_next(admin->tail, admin->sq.mask);
 	padma_doorbell_ring32(&admin->sq_doorbell, admin->tail);
 	return 0;
 }
 
+int admin_request_event(struct padma_nvme *nvme)
+{
+	struct nvme_command command = {.opcode = NVME_ADMIN_ASYNC_EVENT};
+	uint32_t tag;
+	int rc = put(nvme, &command, &tag);
+
+	if (rc == 0)
+		nvme->admin.events_armed++;
+	return rc;
+}
+
+/* Figure 145: type in bits 2:0, information in 15:8, log page in 23:16. */
+static void note_event(struct padma_nvme *nvme, uint32_t result)
+{
+	struct admin_queue *admin = &nvme->admin;
+
+	log_warning("%s: event of type %u, information 0x%02x, log page 0x%02x", nvme_name(nvme),
+		    result & 7, result >> 8 & 0xff, result >> 16 & 0xff);
+	/* No more can come than were requested, and none is requested before these are read. */
+	if (admin->events_pending < NVME_MAX_EVENTS)
+		admin->event_log[admin->events_pending++] = (uint8_t)(result >> 16);
+}
+
 /* One completion, all of it checked (Base 2.0, 3.3.3.2). */
-static int take_in(struct padma_nvme *nvme, const struct nvme_completion *entry, uint32_t word,
-		   struct answer *answer)
+static int take_entry(struct padma_nvme *nvme, const struct nvme_completion *entry, uint32_t word,
+		      struct answer *answer)
 {
 	struct admin_queue *admin = &nvme->admin;
 	uint32_t queue = __atomic_load_n(&entry->queue, __ATOMIC_RELAXED);
@@ -103,18 +128,19 @@ static int take_in(struct padma_nvme *nvme, const struct nvme_completion *entry,
 	if (admin->is_event[tag]) {
 		admin->events_armed--;
 		if (status == 0)
-			events_note(nvme, result);
-		else /* Most likely more were asked for than it takes. */
+			note_event(nvme, result);
+		else /* Most likely more were requested than it takes. */
 			admin->events_wanted = admin->events_armed;
 		return 0;
 	}
 	if (!answer || answer->tag != tag)
-		return controller_failed(nvme, "an admin command completed that nobody awaits");
+		return controller_failed(
+			nvme, "an admin completion names a command that is not waited for");
 	*answer = (struct answer){tag, true, status, result};
 	return 0;
 }
 
-static int take_in_all(struct padma_nvme *nvme, struct answer *answer)
+static int reap(struct padma_nvme *nvme, struct answer *answer)
 {
 	struct admin_queue *admin = &nvme->admin;
 	bool any = false;
@@ -127,7 +153,7 @@ static int take_in_all(struct padma_nvme *nvme, struct answer *answer)
 
 		if ((word >> NVME_COMPLETION_PHASE_SHIFT & 1) != admin->phase)
 			break;
-		rc = take_in(nvme, entry, word, answer);
+		rc = take_entry(nvme, entry, word, answer);
 		admin->head = padma_ring_next(admin->head, admin->cq.mask);
 		admin->phase ^= admin->head == 0;
 		any = true;
@@ -137,21 +163,21 @@ static int take_in_all(struct padma_nvme *nvme, struct answer *answer)
 	return rc;
 }
 
-int admin_take_in(struct padma_nvme *nvme)
+int admin_reap(struct padma_nvme *nvme)
 {
-	return take_in_all(nvme, NULL);
+	return reap(nvme, NULL);
 }
 
-static int await(struct padma_nvme *nvme, struct answer *answer)
+static int wait_for(struct padma_nvme *nvme, struct answer *answer)
 {
 	struct wait wait = bound_wait(nvme, nvme->admin_timeout_ns);
 	struct span unchecked = span_begin(CHECK_NS);
 
 	for (;;) {
 		bool over = wait_over(&wait);
-		int rc = take_in_all(nvme, answer);
+		int rc = reap(nvme, answer);
 
-		if (rc || answer->there)
+		if (rc || answer->done)
 			return rc;
 		if (span_left(&unchecked, clock_now()) == 0) {
 			unchecked = span_begin(CHECK_NS);
@@ -178,9 +204,9 @@ int admin_run(struct padma_nvme *nvme, struct nvme_command *command, uint32_t *r
 	if (!rc && bound_is_over(nvme))
 		rc = bound_fail(nvme);
 	if (!rc)
-		rc = admin_put(nvme, command, &answer.tag);
+		rc = put(nvme, command, &answer.tag);
 	if (!rc)
-		rc = await(nvme, &answer);
+		rc = wait_for(nvme, &answer);
 	if (rc)
 		return rc;
 	*status = answer.status;
@@ -200,7 +226,7 @@ int admin_identify(struct padma_nvme *nvme, uint8_t cns, uint8_t csi, uint32_t n
 		.cdw11 = (uint32_t)csi << 24,
 	};
 
-	/* What a controller does not write must not be the answer to an earlier question. */
+	/* Bytes that the controller does not write must not be left from an earlier command. */
 	memset(nvme->admin.data.va, 0, NVME_IDENTIFY_BYTES);
 	return admin_run(nvme, &command, NULL, status);
 }
@@ -228,8 +254,8 @@ int admin_queue_count(struct padma_nvme *nvme, unsigned int wanted, unsigned int
 	/* 65,535 is reserved: no controller has 65,536 queues. */
 	if (submission > 65535 || completion > 65535)
 		return fail(-EPROTO,
-			    "Set Features (Number of Queues): it grants %u and %u queues, which no "
-			    "controller has",
+			    "Set Features (Number of Queues): the controller grants an impossible "
+			    "%u and %u queues",
 			    submission, completion);
 	*granted = submission < completion ? submission : completion;
 	if (*granted > wanted)

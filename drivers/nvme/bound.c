@@ -3,10 +3,9 @@
  * The bound of an opening or a reset as a whole: it is made of many waits, each with a time-out that
  * the device may have a say in, and of a number of commands that the device chooses.
  */
-#define PADMA_PART "nvme"
-#include "base/base.h"
-
-#include "driver.h"
+#include "bound.h"
+#include "controller.h"
+#include "message.h"
 
 /* After a failure: disabling the controller. One that does not answer is kept from the bus. */
 #define CLEAN_UP_NS 5000000000ull

@@ -55,6 +55,13 @@ static_assert(offsetof(struct nvme_completion, status) == 12, "DW3");
 #define NVME_COMPLETION_PHASE_SHIFT  16
 #define NVME_COMPLETION_STATUS_SHIFT 17
 
+/*
+ * Command identifiers (CID): 12 bits of tag, 4 of generation. Tag 4095 is left out, so that
+ * identifier 0xffff, which NVMe reserves (Base 2.0, figure 87), never appears.
+ */
+#define NVME_TAG_BITS		     12u
+#define NVME_TAGS_MAX		     ((1u << NVME_TAG_BITS) - 1)
+
 /* Admin commands (figure 138). */
 enum {
 	NVME_ADMIN_DELETE_SQ = 0x00,

@@ -7,10 +7,8 @@
  * before. It is gone when the device layer says so (padma_device_unresponsive()), and only then may
  * its memory go back; until then it has failed.
  */
-#define PADMA_PART "nvme"
-#include "base/base.h"
-
-#include "driver.h"
+#include "controller.h"
+#include "message.h"
 
 int controller_gone(struct padma_nvme *nvme)
 {

@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "queue.h"
+#include "counters.h"
 
 static const struct padma_counter_name names[] = {
 	{"commands", offsetof(struct padma_nvme_queue, commands)},

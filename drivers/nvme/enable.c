@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* The controller as a whole: enabling, disabling, quieting, shutting down (Base 2.0, 3.5 to 3.7). */
-#define PADMA_PART "nvme"
-#include "base/base.h"
-
-#include "driver.h"
+#include "bound.h"
+#include "controller.h"
+#include "enable.h"
+#include "message.h"
 
 /* A shutdown is given so long at least, and at most, whatever RTD3E says. */
 #define SHUTDOWN_LEAST_NS 5000000000ull
@@ -114,7 +114,7 @@ static bool reset_ends_dma(const struct padma_nvme *nvme)
 	return padma_device_reset_kind(nvme->device) >= PADMA_RESET_BUS;
 }
 
-int controller_quiet(struct padma_nvme *nvme)
+int controller_stop_dma(struct padma_nvme *nvme)
 {
 	int rc = padma_device_reset(nvme->device);
 
@@ -136,7 +136,7 @@ int controller_stop(struct padma_nvme *nvme)
 	if (nvme->enabled)
 		rc = controller_disable(nvme);
 	if (nvme->enabled)
-		(void)controller_quiet(nvme);
+		(void)controller_stop_dma(nvme);
 	return nvme->enabled ? -EBUSY : rc;
 }
 

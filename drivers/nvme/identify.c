@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Identify Controller, each field that is used checked (Base 2.0, 5.17.2.1). */
-#define PADMA_PART "nvme"
-#include "base/base.h"
-
 #include <string.h>
 
-#include "driver.h"
+#include "controller.h"
+#include "identify.h"
+#include "message.h"
+#include "status.h"
 
 /* What the driver's PRP lists hold: one page of 512 entries. */
-#define LIST_MAX_BYTES MIB(2)
+#define LIST_MAX_BYTES ((size_t)2 << 20)
 
 /* ASCII, padded with blanks (Base 2.0, 1.4.2.1); what is not printable becomes a dot. */
 static void copy_text(char *to, const char *from, size_t bytes)

@@ -3,15 +3,14 @@
  * The active namespaces (Base 2.0, 5.17.2.2; NVM Command Set 1.0, 4.1.5). One that cannot be
  * identified, or says what cannot be, is left out with a warning: it does not cost the others.
  */
-#define PADMA_PART "nvme"
-#include "base/base.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include <padma/params.h>
 
-#include "driver.h"
+#include "controller.h"
+#include "message.h"
+#include "status.h"
 
 /* An active namespace list holds so many ids (Base 2.0, figure 276). */
 #define LIST_IDS    1024u
@@ -134,7 +133,9 @@ static int add_page(struct padma_nvme *nvme, const uint32_t ids[LIST_IDS], uint3
 			return 0;
 		/* Ascending, and no higher than NN: each page brings the end nearer. */
 		if (ids[i] <= *last || ids[i] > nvme->max_nsid)
-			return end_of_list(nvme, *last, "the list of active ones makes no sense");
+			return end_of_list(
+				nvme, *last,
+				"the list of active ones is not ascending, or goes past NN");
 		if (++*seen > NVME_MAX_NAMESPACES)
 			return end_of_list(nvme, *last, "there are more than the driver keeps");
 		rc = add_namespace(nvme, ids[i]);

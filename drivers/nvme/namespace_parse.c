@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* What Identify says of a namespace, each field that is used checked (NVM Command Set 1.0, 4.1.5). */
-#define PADMA_PART "nvme"
-#include "base/base.h"
-
 #include <string.h>
 
-#include "driver.h"
+#include "controller.h"
+#include "message.h"
 
 #define LBADS_LEAST    9u
 #define LBADS_MOST     16u

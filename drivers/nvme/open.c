@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Taking a controller over, and giving it back. */
-#define PADMA_PART "nvme"
-#include "base/base.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 
 #include <padma/params.h>
 #include <padma/time.h>
 
-#include "driver.h"
+#include "bound.h"
+#include "enable.h"
+#include "events.h"
+#include "identify.h"
+#include "message.h"
+#include "probe.h"
+#include "queue_memory.h"
 
 #define DEFAULT_TIMEOUT_NS 30000000000ull
 /* A controller may take its time to delete a queue, however short an I/O command may be. */
@@ -52,9 +55,9 @@ static void nvme_free(struct padma_nvme *nvme)
 	free(nvme);
 }
 
-static void leftover_free(struct device_leftover *leftover)
+static void leftover_free(void *nvme)
 {
-	nvme_free(container_of(leftover, struct padma_nvme, leftover));
+	nvme_free(nvme);
 }
 
 /* A controller that gives none can still be identified. */
@@ -65,7 +68,7 @@ static int do_without_queues(struct padma_nvme *nvme)
 	return 0;
 }
 
-static int ask_for_queues(struct padma_nvme *nvme, unsigned int wanted)
+static int request_queues(struct padma_nvme *nvme, unsigned int wanted)
 {
 	unsigned int granted;
 	int rc = admin_queue_count(nvme, wanted ? wanted : DEFAULT_IO_QUEUES, &granted);
@@ -89,7 +92,7 @@ static int bring_up(struct padma_nvme *nvme, unsigned int io_queues)
 
 	rc = controller_probe(nvme);
 	if (!rc)
-		rc = controller_quiet(nvme);
+		rc = controller_stop_dma(nvme);
 	if (!rc)
 		rc = admin_open(nvme);
 	if (!rc)
@@ -99,7 +102,7 @@ static int bring_up(struct padma_nvme *nvme, unsigned int io_queues)
 	if (!rc)
 		rc = identify_namespaces(nvme);
 	if (!rc)
-		rc = ask_for_queues(nvme, io_queues);
+		rc = request_queues(nvme, io_queues);
 	if (!rc)
 		rc = events_arm(nvme);
 	return rc;
@@ -118,8 +121,8 @@ static void give_up(struct padma_nvme *nvme)
 	if (nvme->enabled) {
 		log_warning("%s: its rings stay in use until the device is closed: %s",
 			    nvme_name(nvme), padma_last_error());
-		nvme->leftover.free = leftover_free;
-		device_leave(device, &nvme->leftover);
+		nvme->leftover = (struct padma_leftover){.free = leftover_free, .ctx = nvme};
+		padma_device_leave(device, &nvme->leftover);
 		return;
 	}
 	nvme_free(nvme);
@@ -224,7 +227,7 @@ int padma_nvme_admin_poll(struct padma_nvme *nvme)
 	if (!rc)
 		rc = controller_check(nvme);
 	if (!rc)
-		rc = admin_take_in(nvme);
+		rc = admin_reap(nvme);
 	if (!rc)
 		rc = events_read(nvme);
 	pthread_mutex_unlock(&nvme->lock);

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Whether a function is a controller that the driver can run: its class, its BAR, and CAP. */
-#define PADMA_PART "nvme"
-#include "base/base.h"
-
-#include "driver.h"
+#include "controller.h"
+#include "message.h"
+#include "probe.h"
 
 /* Past the end of the BAR they go nowhere, silently. The admin queue's are those of queue 0. */
 int controller_has_doorbells(const struct padma_nvme *nvme, unsigned int last_qid)

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* PRP entries of a buffer that is made of several runs (Base 2.0, 4.1.1). */
-#define PADMA_PART "nvme"
-#include "base/base.h"
-
 #include <padma/pmd/scatter.h>
 
+#include "message.h"
 #include "prp.h"
 
 /*

@@ -26,6 +26,21 @@
  * room, so that page-sized slots do not all compete for the same lines of the cache. */
 #define PRP_COLOUR_BYTES 256u
 
+/* The data pointer of a command (Base 2.0, 4.1.1). */
+struct prps {
+	uint64_t prp1;
+	uint64_t prp2;
+};
+
+/* prp.c */
+
+/* Memory on both sides of a granule's end: whether its PRPs are ready. *rest is what lies behind it. */
+bool prps_across(const struct padma_nvme_queue *queue, const void *buffer, uint32_t bytes,
+		 struct prps *prps, struct padma_run *rest);
+/* Memory of any runs: its list is written. 0, -EFAULT. */
+int prp_scattered(struct padma_nvme_queue *queue, uint32_t tag, const void *buffer, size_t bytes,
+		  struct prps *prps);
+
 struct prp_list {
 	uint64_t *entries;
 	padma_dma_t dma;

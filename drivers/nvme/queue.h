@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * queue.h - an I/O queue pair, for the inside of the driver.
+ * queue.h - an I/O queue pair: its data, in the order in which they are used.
  *
- * Laid out by who reads it when: what each command needs comes first, what each poll needs next.
+ * What each command needs comes first, what each poll needs next. What a file does with a queue is
+ * in that file's own header.
  *
- * Threading: all of it is the owner's. While the owner stands outside the gate, the resetter has
- * the rings and their indices.
+ * Threading: the queue's owner. While the owner stands outside the gate, the rings and their indices
+ * belong to the thread that resets.
  */
 #ifndef NVME_QUEUE_H
 #define NVME_QUEUE_H
 
 #include <padma/counter.h>
 
-#include "driver.h"
+#include "controller.h"
+#include "timeout.h"
 
 #define COLD	 __attribute__((noinline, cold))
 #define NOINLINE __attribute__((noinline))
@@ -22,46 +24,16 @@ struct request {
 	padma_nvme_done done;
 	void *ctx;
 	uint64_t number; /* of all commands that were put into the ring before it */
-	uint32_t beat;	 /* when it was taken, as struct watch counts */
-	bool late;	 /* it ran over its time; false until then */
+	uint32_t beat;	 /* when it was taken, see timeout.h */
+	bool late;	 /* it has timed out */
 };
 static_assert(sizeof(struct request) == 32, "two requests to a cache line");
-
-/*
- * Time, coarse: a beat is a fraction of the time-out, and passes only while the queue is polled; a
- * pause of the owner counts as a few beats at most, for the controller's answers may be waiting.
- */
-struct watch {
-	uint64_t last;	   /* ticks at the latest beat */
-	uint64_t next;	   /* ticks at which to look again */
-	uint64_t interval; /* ticks per beat */
-	uint32_t limit;	   /* beats after which a command is over its time */
-	uint32_t jump;	   /* the most beats that one look counts */
-	uint32_t beat;
-};
-
-/* A command that takes several, see split.c. */
-struct split {
-	struct split *next;
-	padma_nvme_done done;
-	void *ctx;
-	const struct namespace *ns;
-	const char *buffer;
-	uint64_t lba;
-	uint32_t lbas; /* still to be put into the ring */
-	uint32_t in_flight;
-	int error;
-	uint16_t status;
-	uint8_t opcode;
-	bool waiting; /* it is queue->split_waiting */
-	struct padma_nvme_queue *queue;
-};
 
 struct padma_nvme_queue {
 	/* Each command. */
 	const struct padma_gate *gate;
 	uint64_t admits; /* the gate's word at which commands are taken, see queue_admit() */
-	uint64_t admits_straight; /* the same, but never with a guard: it takes another path */
+	uint64_t admits_straight; /* the same, but never with a guard: that takes another path */
 	const struct padma_space *space;
 	const struct padma_page_lists *page_lists; /* of the space; NULL: it has none */
 	const struct namespace *ns;		   /* of the latest command */
@@ -82,21 +54,21 @@ struct padma_nvme_queue {
 	uint32_t head;
 	uint32_t phase;
 	uint32_t acknowledged;	 /* the head that the controller knows */
-	uint32_t acknowledge_at; /* so many entries behind the head, it is told */
+	uint32_t acknowledge_at; /* ring the completion doorbell for so many entries */
 	uint32_t polls_to_clock; /* polls that find something, until one reads the clock */
 	struct padma_doorbell sq_doorbell;
 	struct padma_doorbell cq_doorbell;
-	struct watch watch;
+	struct timeout timeout;
 	struct padma_counter commands;
 	struct padma_counter completions;
 	struct padma_counter doorbells;
 	struct padma_counter errors;
 	struct padma_counter split_count;
 	struct padma_counter guard_refused;
-	/* Split commands. */
+	/* Split commands, see split.h. */
 	struct split *splits;
 	struct split *splits_free;
-	struct split *split_waiting; /* for tags; there is one at most */
+	struct split *split_waiting; /* for tags; at most one */
 	uint32_t splits_active;
 	uint32_t parts_in_flight;
 	uint32_t parts_over;  /* so far; counts wrap */
@@ -109,73 +81,10 @@ struct padma_nvme_queue {
 	struct padma_nvme *nvme;
 	struct padma_ring sq_ring;
 	struct padma_ring cq_ring;
-	struct padma_ring list_ring;
 	unsigned int irq;
 	struct padma_nvme_queue *next_abandoned;
 	struct padma_counters *counters; /* their registration */
 };
-
-/*
- * queue.c: with nvme->lock. The controller lets go of the queue. Return: 0, or the error of the
- * deletion; *quiet says whether the controller has let go of its memory and of its commands' all the
- * same. -EBUSY where it has not.
- */
-int queue_release(struct padma_nvme_queue *queue, bool *quiet);
-
-/* submit.c: for split.c: a part that needs no further checks. 0, -EAGAIN, -EFAULT. */
-int put_data(struct padma_nvme_queue *queue, const struct namespace *ns, uint8_t opcode,
-	     const void *buffer, uint64_t lba, uint32_t lbas, padma_nvme_done done, void *ctx);
-int put_plain(struct padma_nvme_queue *queue, uint8_t opcode, uint32_t nsid, uint64_t lba,
-	      uint32_t cdw12, padma_nvme_done done, void *ctx);
-/* Ring the doorbell for what is in the ring. Return: for how many commands. */
-unsigned int queue_ring(struct padma_nvme_queue *queue);
-
-/* The data pointer of a command (Base 2.0, 4.1.1). */
-struct prps {
-	uint64_t prp1;
-	uint64_t prp2;
-};
-
-/* prp.c */
-bool prps_across(const struct padma_nvme_queue *queue, const void *buffer, uint32_t bytes,
-		 struct prps *prps, struct padma_run *rest);
-int prp_scattered(struct padma_nvme_queue *queue, uint32_t tag, const void *buffer, size_t bytes,
-		  struct prps *prps);
-
-/* guard.c: whether all that a command with data names is memory of the space. */
-bool guard_allows(const struct padma_nvme_queue *queue, struct prps prps, uint32_t tag,
-		  size_t bytes);
-/* The same of memory that is one span: PRP2 is its next page, or comes from the space's page lists. */
-bool guard_allows_span(const struct padma_nvme_queue *queue, padma_dma_t dma, size_t bytes);
-
-/* guard_report.c: count and say what it is that guard_allows() refused. -EFAULT. */
-int guard_report(struct padma_nvme_queue *queue, struct prps prps, uint32_t tag, size_t bytes);
-int guard_report_span(struct padma_nvme_queue *queue, padma_dma_t dma, size_t bytes);
-
-/* split.c */
-int splits_open(struct padma_nvme_queue *queue, uint32_t count);
-void splits_close(struct padma_nvme_queue *queue);
-int split_start(struct padma_nvme_queue *queue, const struct namespace *ns, uint8_t opcode,
-		const void *buffer, uint64_t lba, uint32_t lbas, padma_nvme_done done, void *ctx);
-/* Put more parts of the waiting command into the ring, and finish it where it is over. */
-void split_continue(struct padma_nvme_queue *queue);
-void split_cancel(struct padma_nvme_queue *queue, int error);
-
-/* watch.c: time-outs, and whether the device is still there. */
-void watch_start(struct padma_nvme_queue *queue);
-/* 0, -EIO, -ENODEV. */
-int watch_look(struct padma_nvme_queue *queue, uint64_t now);
-/* Of a controller that has failed: whether it is gone by now. As above. */
-int watch_failed(struct padma_nvme_queue *queue);
-
-/* blocked.c: the owner's side of the gate, when it does not pass. */
-int blocked_submit(const struct padma_nvme_queue *queue);
-int blocked_poll(struct padma_nvme_queue *queue, unsigned int limit);
-/* End requests in flight. Return: how many commands' callbacks were called. */
-unsigned int queue_cancel(struct padma_nvme_queue *queue, int error, unsigned int limit);
-
-/* counters.c: the queue's counters, by name, for all tools. */
-int queue_register_counters(struct padma_nvme_queue *queue);
 
 /* Commands go to this namespace, until one goes to another. */
 PADMA_INLINE void queue_use_namespace(struct padma_nvme_queue *queue, const struct namespace *ns)
@@ -186,13 +95,13 @@ PADMA_INLINE void queue_use_namespace(struct padma_nvme_queue *queue, const stru
 	queue->max_lbas = most < ns->public.lbas ? most : (uint32_t)ns->public.lbas;
 }
 
-/* No gate's word: a generation of all ones is never reached. */
+/* Never a word of a gate: a generation of all ones is not reached. */
 #define ADMITS_NOTHING UINT64_MAX
 
 /*
- * New commands are taken while the gate passes and no command waits for tags: it comes first, or
- * callbacks that put the next command into the ring would have every tag. One comparison with one
- * word says both. To be called when either has changed.
+ * New commands are taken while the gate passes and no command waits for tags: that one comes first,
+ * or callbacks that put the next command into the ring would take every tag. One comparison with one
+ * word covers both. To be called when either has changed.
  */
 PADMA_INLINE void queue_admit(struct padma_nvme_queue *queue)
 {
@@ -207,7 +116,7 @@ PADMA_INLINE void queue_admit_nothing(struct padma_nvme_queue *queue)
 	queue->admits_straight = ADMITS_NOTHING;
 }
 
-/* Where it does not, blocked_submit() says why. */
+/* If it does not, gate_owner_refusal() gives the reason. */
 PADMA_INLINE bool queue_admits(const struct padma_nvme_queue *queue)
 {
 	return padma_gate_word(queue->gate) == queue->admits;
@@ -215,27 +124,33 @@ PADMA_INLINE bool queue_admits(const struct padma_nvme_queue *queue)
 
 /*
  * Never more than the depth while commands are admitted: each split command that does not wait has
- * a part in flight, so that there are at most as many as tags in use.
+ * a part in flight, so there are at most as many as tags in use.
  */
 PADMA_INLINE unsigned int queue_outstanding(const struct padma_nvme_queue *queue)
 {
 	return padma_tags_in_flight(&queue->tags) - queue->parts_in_flight + queue->splits_active;
 }
 
-/* Entries that were taken in and whose places the controller does not know to be free. */
+/* Callbacks called less requests ended, so far: a part has no callback, a split command has one. */
+PADMA_INLINE uint32_t queue_split_balance(const struct padma_nvme_queue *queue)
+{
+	return queue->splits_over - queue->parts_over;
+}
+
+/* Entries that were reaped and whose places the controller does not know to be free. */
 PADMA_INLINE uint32_t queue_unacknowledged(const struct padma_nvme_queue *queue)
 {
 	return padma_ring_distance(queue->acknowledged, queue->head, queue->mask);
 }
 
-/* Whether all that may complete finds a place in the completion queue (a ring of N holds N - 1). */
+/* Whether there is a place in the completion queue for everything in flight (a ring of N holds N - 1). */
 PADMA_INLINE bool queue_has_room(const struct padma_nvme_queue *queue)
 {
 	return queue_unacknowledged(queue) + padma_tags_in_flight(&queue->tags) <= queue->mask;
 }
 
-/* Ring the completion doorbell: the places of what was taken in are the controller's again. */
-PADMA_INLINE void queue_acknowledge(struct padma_nvme_queue *queue)
+/* Ring the completion doorbell: the places of the entries that were reaped are the controller's again. */
+PADMA_INLINE void ring_cq_doorbell(struct padma_nvme_queue *queue)
 {
 	queue->acknowledged = queue->head;
 	padma_doorbell_ring32(&queue->cq_doorbell, queue->head);

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* The resetter's side of the gate (padma/pmd/gate.h). */
-#define PADMA_PART "nvme"
-#include "base/base.h"
-
-#include "queue.h"
+/* The resetter's side of the gate (pmd/gate.h). */
+#include "bound.h"
+#include "enable.h"
+#include "events.h"
+#include "identify.h"
+#include "message.h"
+#include "queue_memory.h"
+#include "queue_pair.h"
 
 void padma_nvme_reset_begin(struct padma_nvme *nvme)
 {
@@ -13,14 +16,15 @@ void padma_nvme_reset_begin(struct padma_nvme *nvme)
 static bool all_acknowledged(const struct padma_nvme *nvme)
 {
 	for (unsigned int i = 0; i < nvme->info.io_queues; i++) {
-		if (nvme->queues[i] && !queue_acknowledged(nvme->queues[i]))
+		if (nvme->queues[i] &&
+		    !padma_gate_acknowledged(&nvme->gate, &nvme->queues[i]->member))
 			return false;
 	}
 	return true;
 }
 
 /* The same number of queues as before, for all that are open must be made anew. */
-static int ask_for_queues(struct padma_nvme *nvme)
+static int request_queues(struct padma_nvme *nvme)
 {
 	unsigned int granted;
 	int rc;
@@ -45,7 +49,7 @@ static int create_queues(struct padma_nvme *nvme)
 		if (!queue)
 			continue;
 		queue_restart(queue);
-		rc = queue_create_on_controller(queue);
+		rc = queue_pair_create(queue);
 		if (rc)
 			return rc;
 	}
@@ -63,7 +67,7 @@ static int bring_back(struct padma_nvme *nvme)
 	if (!rc)
 		rc = namespaces_refresh(nvme);
 	if (!rc)
-		rc = ask_for_queues(nvme);
+		rc = request_queues(nvme);
 	if (!rc)
 		rc = create_queues(nvme);
 	if (!rc)
@@ -80,7 +84,7 @@ static int reset(struct padma_nvme *nvme)
 	int rc;
 
 	bound_begin(nvme);
-	rc = controller_quiet(nvme);
+	rc = controller_stop_dma(nvme);
 	if (nvme->enabled)
 		return rc;
 	queues_free_abandoned(nvme);

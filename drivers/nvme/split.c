@@ -8,14 +8,13 @@
  * tag that comes back, and no second one ever waits. The first error is that of the whole; parts
  * that are in flight then are awaited, for the controller still has their memory.
  */
-#define PADMA_PART "nvme"
-#include "base/base.h"
-
 #include <stdlib.h>
 
 #include <padma/pmd/scatter.h>
 
-#include "queue.h"
+#include "io.h"
+#include "message.h"
+#include "split.h"
 
 int splits_open(struct padma_nvme_queue *queue, uint32_t count)
 {

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Waiting for one command, and ending all of a queue. */
-#define PADMA_PART "nvme"
-#include "base/base.h"
-
+/* Waiting for one command. */
 #include <string.h>
 
 #include <padma/barrier.h>
 
-#include "queue.h"
+#include "controller.h"
+#include "message.h"
+#include "status.h"
 
 void padma_nvme_wait_done(void *ctx, int error, uint16_t status)
 {
@@ -61,47 +60,4 @@ int padma_nvme_wait(struct padma_nvme_queue *queue, struct padma_nvme_wait *wait
 			break;
 	}
 	return wait->over ? outcome(wait) : rc;
-}
-
-/* The queue pair as it was when it was opened. One that cannot be made is as after a failed reset. */
-static int make_anew(struct padma_nvme_queue *queue)
-{
-	int rc = controller_usable(queue->nvme);
-
-	if (rc)
-		return rc;
-	queue_restart(queue);
-	rc = queue_create_on_controller(queue);
-	if (rc)
-		return controller_failed(queue->nvme, "a cancelled queue cannot be made anew");
-	watch_start(queue);
-	return 0;
-}
-
-int padma_nvme_queue_cancel(struct padma_nvme_queue *queue)
-{
-	struct padma_nvme *nvme = queue->nvme;
-	bool quiet;
-	int rc;
-
-	/* A reset waits for this owner, and ends the commands itself. */
-	if (padma_gate_word(queue->gate) & PADMA_GATE_SHUT ||
-	    padma_gate_was_reset(&queue->member, padma_gate_word(queue->gate)))
-		return fail(-EAGAIN,
-			    "the controller is being reset, which ends all commands; poll");
-	pthread_mutex_lock(&nvme->lock);
-	rc = queue_release(queue, &quiet);
-	pthread_mutex_unlock(&nvme->lock);
-	if (!quiet)
-		return rc;
-	/* Callbacks find no room, and can take the controller's lock. */
-	queue_admit_nothing(queue);
-	queue_cancel(queue, rc == -ENODEV ? -ENODEV : -ECANCELED, 0);
-	queue_admit(queue);
-	if (rc)
-		return rc;
-	pthread_mutex_lock(&nvme->lock);
-	rc = make_anew(queue);
-	pthread_mutex_unlock(&nvme->lock);
-	return rc;
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* What a driver leaves to a device that it could not quiesce. */
+/* What drivers left to a device that they could not stop. */
 #include "device/leftover.h"
 
 #include "device/provider.h"
 
-void device_leave(struct padma_device *device, struct device_leftover *leftover)
+void padma_device_leave(struct padma_device *device, struct padma_leftover *leftover)
 {
 	leftover->next = device->leftovers;
 	device->leftovers = leftover;
@@ -13,9 +13,9 @@ void device_leave(struct padma_device *device, struct device_leftover *leftover)
 void device_free_leftovers(struct padma_device *device)
 {
 	while (device->leftovers) {
-		struct device_leftover *leftover = device->leftovers;
+		struct padma_leftover *leftover = device->leftovers;
 
 		device->leftovers = leftover->next;
-		leftover->free(leftover);
+		leftover->free(leftover->ctx);
 	}
 }

@@ -17,7 +17,7 @@
 /* Mapped areas of a BAR beside its largest (bar.h). */
 #define DEVICE_FURTHER_AREAS 7
 
-struct device_leftover;
+struct padma_leftover;
 
 struct device_ops {
 	/* Whole configuration space, bytes in bus order. The range was checked. A function that is off the
@@ -67,7 +67,7 @@ struct padma_device {
 	enum padma_irq_kind irq_kind;		   /* in use */
 	int *irq_fds; /* what the program enabled last, for after a reset */
 	unsigned int irq_fds_count;
-	struct device_leftover *leftovers; /* of drivers, see leftover.h */
+	struct padma_leftover *leftovers; /* of drivers, see leftover.h */
 	int removal_fd; /* atomic; -1 from before anybody may call device_set_state() */
 	int state;	/* enum padma_device_state, atomic: only grows */
 

@@ -15,7 +15,7 @@
 #include "device/provider.h"
 #include "sim/machine/memory.h"
 
-#include "../../drivers/nvme/driver.h"
+#include "../../drivers/nvme/controller.h"
 
 #define TAMPER_RULES	 8
 #define TAMPER_REGISTERS 4

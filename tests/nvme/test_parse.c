@@ -4,7 +4,7 @@
 
 #include <padma/error.h>
 
-#include "../../drivers/nvme/driver.h"
+#include "../../drivers/nvme/controller.h"
 
 static struct padma_nvme nvme = {.info.max_transfer_bytes = 131072, .has_write_zeroes = true};
 

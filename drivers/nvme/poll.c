@@ -11,15 +11,18 @@
  * machine), and says only that places are free: it is rung when a quarter of the ring is, or when
  * the controller could run out of them.
  */
-#define PADMA_PART "nvme"
-#include "base/base.h"
+#include <errno.h>
 
-#include "queue.h"
+#include <padma/barrier.h>
+
+#include "gate_owner.h"
+#include "io.h"
+#include "split.h"
 
 /* Of the polls that find something, one in so many reads the clock; one that finds nothing always. */
 #define POLLS_PER_CLOCK 16u
 
-static COLD const struct request *refuse(struct padma_nvme_queue *queue, const char *what)
+static COLD const struct request *protocol_error(struct padma_nvme_queue *queue, const char *what)
 {
 	(void)controller_failed(queue->nvme, what);
 	return NULL;
@@ -48,18 +51,19 @@ PADMA_INLINE void advance(struct padma_nvme_queue *queue)
  * Check the entry at the head, and give its place and its tag back. Return: what is to be called (the callback may take the tag
  * again, and then the request is another), or NULL where the controller has failed.
  */
-PADMA_INLINE const struct request *take(struct padma_nvme_queue *queue,
-					const struct nvme_completion *entry, uint32_t word)
+PADMA_INLINE const struct request *take_entry(struct padma_nvme_queue *queue,
+					      const struct nvme_completion *entry, uint32_t word)
 {
 	uint32_t place = __atomic_load_n(&entry->queue, __ATOMIC_RELAXED);
 	uint32_t tag;
 
 	if (PADMA_UNLIKELY(!is_queue_right(queue, place)))
-		return refuse(queue, "a completion names a wrong queue or head");
+		return protocol_error(queue, "a completion names a wrong queue or head");
 	if (PADMA_UNLIKELY(!padma_tags_find(&queue->tags, NVME_TAG_BITS, word & 0xffff, &tag)))
-		return refuse(queue, "a completion names no command in flight");
+		return protocol_error(queue, "a completion names no command in flight");
 	if (PADMA_UNLIKELY(queue->requests[tag].number >= queue->rung))
-		return refuse(queue, "a completion names a command whose doorbell was not rung");
+		return protocol_error(queue,
+				      "a completion names a command whose doorbell was not rung");
 	padma_tags_give(&queue->tags, NVME_TAG_BITS, tag);
 	advance(queue);
 	return &queue->requests[tag];
@@ -69,7 +73,7 @@ PADMA_INLINE const struct request *take(struct padma_nvme_queue *queue,
 static COLD bool take_error(struct padma_nvme_queue *queue, const struct nvme_completion *entry,
 			    uint32_t word)
 {
-	const struct request *request = take(queue, entry, word);
+	const struct request *request = take_entry(queue, entry, word);
 
 	if (!request)
 		return false;
@@ -79,7 +83,7 @@ static COLD bool take_error(struct padma_nvme_queue *queue, const struct nvme_co
 }
 
 /* Return: how many entries were taken in, at most @limit; *rc is -EIO where one was refused. */
-PADMA_INLINE unsigned int take_in(struct padma_nvme_queue *queue, unsigned int limit, int *rc)
+PADMA_INLINE unsigned int reap(struct padma_nvme_queue *queue, unsigned int limit, int *rc)
 {
 	unsigned int count = 0;
 
@@ -89,7 +93,7 @@ PADMA_INLINE unsigned int take_in(struct padma_nvme_queue *queue, unsigned int l
 
 		/* The phase and no status: the ordinary case by one comparison. */
 		if (PADMA_LIKELY(word >> NVME_COMPLETION_PHASE_SHIFT == queue->phase)) {
-			const struct request *request = take(queue, entry, word);
+			const struct request *request = take_entry(queue, entry, word);
 
 			if (PADMA_UNLIKELY(!request)) {
 				*rc = -EIO;
@@ -120,20 +124,20 @@ PADMA_INLINE unsigned int poll_limit(const struct padma_nvme_queue *queue, unsig
 	return limit - 1 < outstanding ? limit : outstanding;
 }
 
-static COLD int look_around(struct padma_nvme_queue *queue, uint64_t now)
+static COLD int check_now(struct padma_nvme_queue *queue, uint64_t now)
 {
 	if (queue_unacknowledged(queue))
-		queue_acknowledge(queue);
-	return watch_look(queue, now);
+		ring_cq_doorbell(queue);
+	return timeout_check(queue, now);
 }
 
 /* Commands over their time, and a device that is gone. Return: 0, -EIO, -ENODEV. */
-static int look_at_clock(struct padma_nvme_queue *queue)
+static int check_clock(struct padma_nvme_queue *queue)
 {
 	uint64_t now = clock_now();
 
 	queue->polls_to_clock = POLLS_PER_CLOCK;
-	return PADMA_UNLIKELY(now >= queue->watch.next) ? look_around(queue, now) : 0;
+	return PADMA_UNLIKELY(now >= queue->timeout.next) ? check_now(queue, now) : 0;
 }
 
 int padma_nvme_poll(struct padma_nvme_queue *queue, unsigned int limit)
@@ -143,26 +147,26 @@ int padma_nvme_poll(struct padma_nvme_queue *queue, unsigned int limit)
 	int rc = 0;
 
 	if (PADMA_UNLIKELY(!padma_gate_passes(queue->gate, &queue->member)))
-		return blocked_poll(queue, limit);
-	before = queue->splits_over - queue->parts_over;
-	count = take_in(queue, poll_limit(queue, limit), &rc);
+		return gate_owner_poll(queue, limit);
+	before = queue_split_balance(queue);
+	count = reap(queue, poll_limit(queue, limit), &rc);
 	if (count) {
 		padma_counter_add(&queue->completions, count);
-		/* Room for what is rung later is queue_ring()'s to make. */
+		/* Room for what is rung later is ring_sq_doorbell()'s to make. */
 		if (queue_unacknowledged(queue) >= queue->acknowledge_at)
-			queue_acknowledge(queue);
+			ring_cq_doorbell(queue);
 	}
 	if (PADMA_UNLIKELY(queue->split_waiting) && rc == 0) {
 		split_continue(queue);
-		queue_ring(queue);
+		ring_sq_doorbell(queue);
 	}
 	/* A poll that finds something is in a hurry, one that finds nothing waits anyhow. */
 	clock = count == 0 || --queue->polls_to_clock == 0;
 	/* Parts are not commands; commands of several parts are. */
-	count += queue->splits_over - queue->parts_over - before;
+	count += queue_split_balance(queue) - before;
 	if (PADMA_UNLIKELY(clock) && rc == 0)
-		rc = look_at_clock(queue);
+		rc = check_clock(queue);
 	if (count)
 		return (int)count;
-	return PADMA_UNLIKELY(rc == -ENODEV) ? blocked_poll(queue, limit) : rc;
+	return PADMA_UNLIKELY(rc == -ENODEV) ? gate_owner_poll(queue, limit) : rc;
 }

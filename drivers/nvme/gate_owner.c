@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* The owner's side of the gate: what submit and poll do while it does not pass (padma/pmd/gate.h). */
-#define PADMA_PART "nvme"
-#include "base/base.h"
+/* The owner's side of the gate: what submit and poll do while it does not pass (pmd/gate.h). */
+#include "cancel.h"
+#include "gate_owner.h"
+#include "message.h"
 
-#include "queue.h"
-
-int blocked_submit(const struct padma_nvme_queue *queue)
+int gate_owner_refusal(const struct padma_nvme_queue *queue)
 {
 	uint64_t word = padma_gate_word(queue->gate);
 
@@ -22,36 +21,6 @@ int blocked_submit(const struct padma_nvme_queue *queue)
 	return fail(-EIO, "the controller has failed; reset it");
 }
 
-/* A request that ran over its time says so. */
-static void end_request(struct padma_nvme_queue *queue, uint32_t tag, int error)
-{
-	struct request request = queue->requests[tag];
-
-	queue->requests[tag].late = false;
-	padma_tags_give(&queue->tags, NVME_TAG_BITS, tag);
-	request.done(request.ctx, request.late && error == -ECANCELED ? -ETIMEDOUT : error, 0);
-}
-
-/* A part's end may be its command's: the limit is of callbacks, parts have none. */
-unsigned int queue_cancel(struct padma_nvme_queue *queue, int error, unsigned int limit)
-{
-	unsigned int before = queue->splits_over - queue->parts_over;
-	unsigned int ended = 0, calls = 0;
-
-	if (limit == 0)
-		limit = UINT32_MAX;
-	for (uint32_t tag = 0; tag < queue->tags.count && calls < limit; tag++) {
-		if (!padma_tags_is_in_flight(&queue->tags, tag))
-			continue;
-		end_request(queue, tag, error);
-		ended++;
-		calls = ended + queue->splits_over - queue->parts_over - before;
-	}
-	if (calls < limit)
-		split_cancel(queue, error);
-	return ended + queue->splits_over - queue->parts_over - before;
-}
-
 /* The device is gone, or was reset: what was outstanding ends. */
 static unsigned int end_old_requests(struct padma_nvme_queue *queue, uint64_t word,
 				     unsigned int limit)
@@ -59,12 +28,12 @@ static unsigned int end_old_requests(struct padma_nvme_queue *queue, uint64_t wo
 	unsigned int count;
 
 	if (word & PADMA_GATE_GONE)
-		return queue_cancel(queue, -ENODEV, limit);
+		return cancel_requests(queue, -ENODEV, limit);
 	if (!padma_gate_was_reset(&queue->member, word))
 		return 0;
-	count = queue_cancel(queue, -ECANCELED, limit);
+	count = cancel_requests(queue, -ECANCELED, limit);
 	if (queue_outstanding(queue) == 0) {
-		watch_start(queue);
+		timeout_start(queue);
 		queue_use_namespace(queue, namespaces_now(queue->nvme));
 		padma_gate_resume(&queue->member, word);
 		queue_admit(queue);
@@ -72,7 +41,7 @@ static unsigned int end_old_requests(struct padma_nvme_queue *queue, uint64_t wo
 	return count;
 }
 
-int blocked_poll(struct padma_nvme_queue *queue, unsigned int limit)
+int gate_owner_poll(struct padma_nvme_queue *queue, unsigned int limit)
 {
 	unsigned int count;
 	uint64_t word;
@@ -81,7 +50,7 @@ int blocked_poll(struct padma_nvme_queue *queue, unsigned int limit)
 		return fail(-EIO, "queue %u is being closed", queue->qid);
 	/* Outside the gate of a reset the device is the resetter's. */
 	if ((padma_gate_word(queue->gate) & PADMA_GATE_FLAGS) == PADMA_GATE_FAILED)
-		(void)watch_failed(queue);
+		(void)timeout_check_failed(queue);
 	word = padma_gate_word(queue->gate);
 	count = end_old_requests(queue, word, limit);
 	/* From here on only the owner's own memory is touched. */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Status codes in words (Base 2.0, figures 92 to 96; NVM Command Set 1.0, figures 10 and 11). */
-#define PADMA_PART "nvme"
-#include "base/base.h"
-
 #include <stdio.h>
 
-#include "driver.h"
+#include <padma/nvme.h>
+
+#include "message.h"
+#include "status.h"
 
 struct text {
 	uint16_t code; /* SCT << 8 | SC */

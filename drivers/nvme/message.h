@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* message.h - what the driver notes and logs, under its name (padma/error.h, padma/log.h). */
+#ifndef NVME_MESSAGE_H
+#define NVME_MESSAGE_H
+
+#include <errno.h>
+
+#include <padma/error.h>
+#include <padma/log.h>
+
+/* `return fail(-EINVAL, "...")`: padma_fail(), whose result the compiler sees not to be 0. */
+#define fail(error, ...)                                                                           \
+	({                                                                                         \
+		int fail_error = (error);                                                          \
+		padma_fail(fail_error, "nvme", __VA_ARGS__);                                       \
+		fail_error;                                                                        \
+	})
+
+#define log_warning(...) padma_log(PADMA_LOG_WARNING, "nvme", __VA_ARGS__)
+
+#endif
