@@ -175,10 +175,12 @@ static int extended_bytes(struct padma_device *device, unsigned int at, unsigned
 		break;
 	case 0x000b: /* vendor specific */
 	case 0x0023: /* designated vendor specific */
+		*bytes = 8;
 		if (at + 8 > device->config_bytes)
 			break;
 		rc = padma_config_read32(device, at + 4, &second);
-		*bytes = second >> 20 > 8 ? second >> 20 : 8;
+		if (rc == 0 && second >> 20 > 8)
+			*bytes = second >> 20;
 		break;
 	case 0x000e: /* alternative routing ids */
 	case 0x000f: /* address translation services */
