@@ -30,7 +30,6 @@ struct stamp {
 struct padma_clock padma_clock_state;
 static pthread_once_t choice_once = PTHREAD_ONCE_INIT;
 static pthread_once_t rate_once = PTHREAD_ONCE_INIT;
-static struct stamp first_stamp;
 static uint64_t ticks_per_second = NS_PER_SECOND;
 
 uint64_t padma_ticks_monotonic(void)
@@ -42,6 +41,8 @@ uint64_t padma_ticks_monotonic(void)
 }
 
 #if defined(__x86_64__)
+static struct stamp first_stamp;
+
 /* CPUID 8000_0007h EDX bit 8: the TSC runs at one rate in all P-, C- and T-states. */
 static bool tsc_is_invariant(void)
 {
