@@ -179,30 +179,3 @@ int padma_device_reset(struct padma_device *device)
 	rc = reset(device, kind);
 	return rc == -ENODEV ? fail(rc, "%s: the device is gone; close it", device->name) : rc;
 }
-
-enum padma_device_state padma_device_state(const struct padma_device *device)
-{
-	return (enum padma_device_state)__atomic_load_n(&device->state, __ATOMIC_ACQUIRE);
-}
-
-int padma_device_removal_fd(const struct padma_device *device)
-{
-	return device->removal_fd;
-}
-
-void device_set_state(struct padma_device *device, enum padma_device_state state)
-{
-	int now = __atomic_load_n(&device->state, __ATOMIC_ACQUIRE);
-
-	while (now < (int)state) {
-		if (__atomic_compare_exchange_n(&device->state, &now, (int)state, false,
-						__ATOMIC_SEQ_CST, __ATOMIC_ACQUIRE)) {
-			/* After the state, see device_adopt(). */
-			int fd = __atomic_load_n(&device->removal_fd, __ATOMIC_SEQ_CST);
-
-			if (fd >= 0)
-				(void)eventfd_write(fd, 1);
-			return;
-		}
-	}
-}

@@ -100,7 +100,7 @@ void uio_bars_close(struct uio_device *device)
 	}
 }
 
-void uio_bars_forsake(struct uio_device *device)
+void uio_bars_detach(struct uio_device *device)
 {
 	for (unsigned int i = 0; i < PADMA_DEVICE_BARS; i++) {
 		if (device->head.bars[i].first.at)

@@ -48,7 +48,7 @@ struct uio_device {
 	pthread_t watcher;
 	bool watching;
 	unsigned int looks; /* since the function was lost */
-	bool forsaken;
+	bool detached;
 	int stop_fd;
 };
 
@@ -93,13 +93,13 @@ static inline bool uio_is_lost(const struct uio_device *device)
 {
 	return __atomic_load_n(&device->lost, __ATOMIC_ACQUIRE);
 }
-bool uio_is_nobodys(const struct uio_device *device);
+bool uio_has_no_driver(const struct uio_device *device);
 
 /* Map all memory BARs. 0, or an errno with the reason noted; nothing is mapped then. */
 int uio_bars_open(struct uio_device *device);
 void uio_bars_close(struct uio_device *device);
 /* The function is not ours any more: its registers read as all ones, and cannot be touched. */
-void uio_bars_forsake(struct uio_device *device);
+void uio_bars_detach(struct uio_device *device);
 
 /* Learn whether there are interrupts, mask them, and start to wait for them and for the end. 0, or
  * an errno with the reason noted. */

@@ -58,7 +58,7 @@ static void deliver(struct uio_device *device)
 }
 
 /* Unbound, and not yet another's (__device_release_driver()). */
-bool uio_is_nobodys(const struct uio_device *device)
+bool uio_has_no_driver(const struct uio_device *device)
 {
 	struct stat about;
 
@@ -93,9 +93,9 @@ static int lost(struct uio_device *device)
 	if (device->looks < QUIET_TRIES && !is_quiet(device))
 		return QUIET_MS;
 	state = command_end(&device->head);
-	if (!device->forsaken)
-		uio_bars_forsake(device);
-	device->forsaken = true;
+	if (!device->detached)
+		uio_bars_detach(device);
+	device->detached = true;
 	return state == PADMA_DEVICE_GONE ? -1 : LOOK_MS;
 }
 

@@ -78,7 +78,7 @@ static int quiesce(struct padma_device *head)
 	uint16_t now = UIO_COMMAND_MASTER;
 	int rc = 0;
 
-	if (!uio_is_lost(device) || uio_is_nobodys(device))
+	if (!uio_is_lost(device) || uio_has_no_driver(device))
 		rc = uio_command_bits(device, UIO_COMMAND_MASTER, 0);
 	if (rc == 0)
 		rc = uio_command_read(device, &now);

@@ -81,7 +81,7 @@ int vfio_open_cdev(struct vfio_device *device, int iommufd, const struct vfio_no
 	if (device->fd < 0)
 		return device->fd;
 	/* This is where the kernel opens the function (vfio_df_ioctl_bind_iommufd()). */
-	rc = vfio_patiently(bind_once, &binding);
+	rc = vfio_retry_eagain(bind_once, &binding);
 	if (rc == 0)
 		return 0;
 	close(device->fd);

@@ -55,22 +55,12 @@ static inline struct vfio_device *vfio_of(struct padma_device *device)
 
 extern const struct device_ops vfio_device_ops;
 
+/* config.c */
 /* Read and write a region: 0, or a negative errno, -EIO where it ends early. Bytes in bus order. */
 int vfio_region_read(const struct vfio_device *device, const struct vfio_region *region,
 		     uint64_t offset, void *data, size_t bytes);
 int vfio_region_write(const struct vfio_device *device, const struct vfio_region *region,
 		      uint64_t offset, const void *data, size_t bytes);
-
-/* Learn all regions, and map of each BAR what can be mapped. 0, or an errno with the reason noted;
- * nothing is mapped then. */
-int vfio_regions_open(struct vfio_device *device);
-void vfio_regions_close(struct vfio_device *device);
-
-/* The parts of a BAR that can be mapped, page-aligned at their start, the largest first. @info: as the
- * kernel gave it. Return: how many. */
-#define VFIO_AREAS (DEVICE_FURTHER_AREAS + 1)
-unsigned int vfio_mappable(const struct uapi_vfio_region_info *info, uint64_t page_bytes,
-			   struct uapi_vfio_area areas[VFIO_AREAS]);
 
 /* Whether the function answers on the bus: configuration space of one that is off it is all ones. Where
  * it cannot be read at all nothing is known. In a signal handler, too. */
@@ -83,6 +73,20 @@ enum vfio_presence vfio_look(const struct vfio_device *device);
 
 /* Turn the function's memory on in its Command register. 0, -EIO. */
 int vfio_memory_on(struct vfio_device *device);
+
+/* device_ops.quiesce(). */
+int vfio_master_off(const struct vfio_device *device);
+
+/* Learn all regions, and map of each BAR what can be mapped. 0, or an errno with the reason noted;
+ * nothing is mapped then. */
+int vfio_regions_open(struct vfio_device *device);
+void vfio_regions_close(struct vfio_device *device);
+
+/* The parts of a BAR that can be mapped, page-aligned at their start, the largest first. @info: as the
+ * kernel gave it. Return: how many. */
+#define VFIO_AREAS (DEVICE_FURTHER_AREAS + 1)
+unsigned int vfio_mappable(const struct uapi_vfio_region_info *info, uint64_t page_bytes,
+			   struct uapi_vfio_area areas[VFIO_AREAS]);
 
 /* Learn the vectors. 0, or an errno with the reason noted. */
 int vfio_irqs_open(struct vfio_device *device);
@@ -107,7 +111,7 @@ void vfio_close(struct vfio_device *device);
  * VFIO answers EAGAIN while the kernel resets the function: call @attempt again for two seconds.
  * Return: what it answered last.
  */
-int vfio_patiently(int (*attempt)(void *ctx), void *ctx);
+int vfio_retry_eagain(int (*attempt)(void *ctx), void *ctx);
 
 /* open() of a node that must have this number, NULL for any: the descriptor, or a negative errno with the
  * reason noted. */

@@ -87,7 +87,7 @@ static int get_once(void *ctx)
 static int get_device(struct vfio_device *device)
 {
 	/* The kernel opens the function here. */
-	device->fd = vfio_patiently(get_once, device);
+	device->fd = vfio_retry_eagain(get_once, device);
 	if (device->fd >= 0)
 		return 0;
 	return fail(device->fd, "%s: its group does not give it: %s", device->name,

@@ -6,34 +6,9 @@
 #include <endian.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "device/reset_kind.h"
 #include "device/vfio/device.h"
-
-/* PCI Local Bus 3.0, 6.1, 6.2.1 and 6.2.2 */
-#define PCI_COMMAND_OFFSET     0x04
-#define PCI_COMMAND_BUS_MASTER (1u << 2)
-#define PCI_COMMAND_MEMORY     (1u << 1)
-#define PCI_CLASS_OFFSET       0x08
-
-/* A reset is refused while the kernel has the device's lock: it tries again for a second. */
-#define RESET_TRIES	       100
-#define RESET_PAUSE_NS	       10000000
-
-enum vfio_presence vfio_look(const struct vfio_device *device)
-{
-	uint32_t revision_and_class = UINT32_MAX;
-	int rc;
-
-	/* Not the vendor: VFIO may answer that from memory. */
-	rc = vfio_region_read(device, &device->config, PCI_CLASS_OFFSET, &revision_and_class,
-			      sizeof(revision_and_class));
-	if (rc)
-		return rc == -ENODEV ? VFIO_OFF_THE_BUS : VFIO_UNKNOWN;
-	return revision_and_class == UINT32_MAX ? VFIO_OFF_THE_BUS : VFIO_PRESENT;
-}
 
 /* What to answer where an access has failed: the device may have left. */
 static int failed(struct vfio_device *device)
@@ -95,44 +70,9 @@ static void bar_write(struct padma_device *head, unsigned int bar, uint64_t offs
 	(void)vfio_region_write(device, &device->bars[bar], offset, &value, width);
 }
 
-/* With the lock of the Command register. *@now: what it reads afterwards. */
-static int change_command(const struct vfio_device *device, uint16_t set, uint16_t clear,
-			  uint16_t *now)
-{
-	uint16_t was, command;
-
-	if (vfio_region_read(device, &device->config, PCI_COMMAND_OFFSET, &was, sizeof(was)))
-		return -EIO;
-	command = htole16((uint16_t)((le16toh(was) & ~clear) | set));
-	if (command != was && vfio_region_write(device, &device->config, PCI_COMMAND_OFFSET,
-						&command, sizeof(command)))
-		return -EIO;
-	if (vfio_region_read(device, &device->config, PCI_COMMAND_OFFSET, now, sizeof(*now)))
-		return -EIO;
-	*now = le16toh(*now);
-	return 0;
-}
-
-int vfio_memory_on(struct vfio_device *device)
-{
-	uint16_t now;
-	int rc;
-
-	device_command_lock(&device->head);
-	rc = change_command(device, PCI_COMMAND_MEMORY, 0, &now);
-	device_command_unlock(&device->head);
-	return rc;
-}
-
 static int quiesce(struct padma_device *head)
 {
-	const struct vfio_device *device = vfio_of(head);
-	uint16_t now = PCI_COMMAND_BUS_MASTER;
-	int rc = change_command(device, 0, PCI_COMMAND_BUS_MASTER, &now);
-
-	if (rc == 0 && !(now & PCI_COMMAND_BUS_MASTER))
-		return 0;
-	return vfio_look(device) == VFIO_OFF_THE_BUS ? -ENODEV : -EIO;
+	return vfio_master_off(vfio_of(head));
 }
 
 static enum padma_reset_kind reset_kind(const struct padma_device *head)
@@ -142,17 +82,11 @@ static enum padma_reset_kind reset_kind(const struct padma_device *head)
 	return device->resets ? reset_kind_of(VFIO_SYSFS, device->name) : PADMA_RESET_NONE;
 }
 
-static int reset_with_patience(const struct vfio_device *device)
+static int reset_once(void *ctx)
 {
-	const struct timespec pause = {.tv_nsec = RESET_PAUSE_NS};
-	int rc = -EAGAIN;
+	const struct vfio_device *device = ctx;
 
-	for (int i = 0; i < RESET_TRIES && rc == -EAGAIN; i++) {
-		if (i)
-			nanosleep(&pause, NULL);
-		rc = vfio_reset(device->fd);
-	}
-	return rc;
+	return vfio_reset(device->fd);
 }
 
 /* The kernel saves the function's state before the reset and restores it afterwards, MSI-X with it:
@@ -171,7 +105,7 @@ static int reset(struct padma_device *head)
 	if (rc)
 		return fail(rc, "%s cannot be made quiet for its reset: %s", device->name,
 			    strerror(-rc));
-	rc = reset_with_patience(device);
+	rc = vfio_retry_eagain(reset_once, device);
 	if (vfio_look(device) == VFIO_OFF_THE_BUS)
 		return failed(device);
 	if (rc)

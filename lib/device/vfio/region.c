@@ -23,36 +23,6 @@
 #define PCI_CONFIG_LEAST   256u
 #define PCI_CONFIG_EXPRESS 4096u
 
-int vfio_region_read(const struct vfio_device *device, const struct vfio_region *region,
-		     uint64_t offset, void *data, size_t bytes)
-{
-	ssize_t got;
-
-	if (!region->readable)
-		return -EIO;
-	do {
-		got = pread(device->fd, data, bytes, (off_t)(region->offset + offset));
-	} while (got < 0 && errno == EINTR);
-	if (got < 0)
-		return -errno;
-	return got == (ssize_t)bytes ? 0 : -EIO;
-}
-
-int vfio_region_write(const struct vfio_device *device, const struct vfio_region *region,
-		      uint64_t offset, const void *data, size_t bytes)
-{
-	ssize_t got;
-
-	if (!region->writable)
-		return -EIO;
-	do {
-		got = pwrite(device->fd, data, bytes, (off_t)(region->offset + offset));
-	} while (got < 0 && errno == EINTR);
-	if (got < 0)
-		return -errno;
-	return got == (ssize_t)bytes ? 0 : -EIO;
-}
-
 static bool is_mappable(const struct uapi_vfio_area *area, uint64_t bytes, uint64_t page_bytes)
 {
 	return area->offset % page_bytes == 0 && area->offset < bytes && area->size > 0 &&
