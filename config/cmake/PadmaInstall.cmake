@@ -16,6 +16,10 @@ set_target_properties(padma_pci_static PROPERTIES EXPORT_NAME pci_static)
 set_target_properties(padma_pci PROPERTIES INSTALL_RPATH $ORIGIN)
 install(TARGETS padma_tool EXPORT padma)
 set_target_properties(padma_tool PROPERTIES EXPORT_NAME tool)
+# For plugins of the tool: the headers alone.
+add_library(padma_plugin INTERFACE)
+set_target_properties(padma_plugin PROPERTIES EXPORT_NAME plugin)
+install(TARGETS padma_plugin EXPORT padma INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/include/padma TYPE INCLUDE)
 
 configure_package_config_file(config/install/padma-config.cmake.in ${CMAKE_BINARY_DIR}/install/padma-config.cmake

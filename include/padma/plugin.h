@@ -68,7 +68,7 @@ struct padma_plugin {
 	const struct padma_plugin_command *commands;
 };
 
-/* private: defined by PADMA_PLUGIN() */
+/* private: defined by PADMA_PLUGIN(), with this visibility (a second attribute is a warning of g++) */
 PADMA_API extern const struct padma_plugin padma_plugin;
 
 /**
@@ -78,9 +78,9 @@ PADMA_API extern const struct padma_plugin padma_plugin;
  * @commands: as struct padma_plugin says
  */
 #define PADMA_PLUGIN(name, init, commands)                                                         \
-	PADMA_API const struct padma_plugin padma_plugin = {                                       \
-		PADMA_PLUGIN_ABI, sizeof(struct padma_plugin), (name), padma_last_error, (init),   \
-		(commands)}
+	const struct padma_plugin padma_plugin = {PADMA_PLUGIN_ABI, sizeof(struct padma_plugin),   \
+						  (name),	    padma_last_error,              \
+						  (init),	    (commands)}
 
 PADMA_END_DECLS
 
