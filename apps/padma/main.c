@@ -22,6 +22,7 @@ static struct command commands[COMMANDS_MAX] = {
 	{"devices", devices_command, "PCI functions: driver, IOMMU group or none, BARs"},
 	{"mem", mem_command, "hugepages, mounts, locked memory; which backends work here"},
 	{"nvme", nvme_command, "identify, read, write and measure NVMe drives"},
+	{"stats", stats_command, "the counters of running processes"},
 	{0},
 };
 

@@ -9,6 +9,7 @@
 #include "common/command.h"
 #include "common/commands.h"
 #include "common/options.h"
+#include "common/publish.h"
 
 struct options {
 	bool json;
@@ -138,8 +139,8 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	}
 }
 
-static struct options parse_options(const struct argp_option *rows, const char *doc, int argc,
-				    char **argv)
+/* Parse the options; from here on the benchmark's counters can be seen. */
+static struct options begin(const struct argp_option *rows, const char *doc, int argc, char **argv)
 {
 	const struct argp argp = {.options = rows,
 				  .parser = parse,
@@ -153,6 +154,7 @@ static struct options parse_options(const struct argp_option *rows, const char *
 	};
 
 	command_parse(&argp, argc, argv, &options);
+	publish_counters(argv[0]);
 	return options;
 }
 
@@ -163,7 +165,7 @@ static int finish(int code, const struct figures *figures, bool json)
 
 static int pa_command(int argc, char **argv)
 {
-	struct options options = parse_options(
+	struct options options = begin(
 		plain_rows, "What a lookup costs: from an address to its dma address.", argc, argv);
 	struct figures figures = {0};
 
@@ -172,9 +174,9 @@ static int pa_command(int argc, char **argv)
 
 static int alloc_command(int argc, char **argv)
 {
-	struct options options = parse_options(
-		alloc_rows, "What a block of the heap costs, beside many that are live.", argc,
-		argv);
+	struct options options =
+		begin(alloc_rows, "What a block of the heap costs, beside many that are live.",
+		      argc, argv);
 	struct figures figures = {0};
 
 	return finish(bench_alloc(options.live, &figures), &figures, options.json);
@@ -182,7 +184,7 @@ static int alloc_command(int argc, char **argv)
 
 static int pool_command(int argc, char **argv)
 {
-	struct options options = parse_options(
+	struct options options = begin(
 		plain_rows, "What an object of a pool costs, taken and given back.", argc, argv);
 	struct figures figures = {0};
 
@@ -191,9 +193,9 @@ static int pool_command(int argc, char **argv)
 
 static int handoff_command(int argc, char **argv)
 {
-	struct options options = parse_options(
-		plain_rows, "What it costs to hand an object from one thread to another.", argc,
-		argv);
+	struct options options =
+		begin(plain_rows, "What it costs to hand an object from one thread to another.",
+		      argc, argv);
 	struct figures figures = {0};
 
 	return finish(bench_handoff(&figures), &figures, options.json);
@@ -202,10 +204,10 @@ static int handoff_command(int argc, char **argv)
 static int register_command(int argc, char **argv)
 {
 	struct options options =
-		parse_options(register_rows,
-			      "What it costs to register a buffer beside many others, and to look "
-			      "it up.",
-			      argc, argv);
+		begin(register_rows,
+		      "What it costs to register a buffer beside many others, and to look "
+		      "it up.",
+		      argc, argv);
 	struct figures figures = {0};
 
 	return finish(bench_register(options.registered, &figures), &figures, options.json);
@@ -213,7 +215,7 @@ static int register_command(int argc, char **argv)
 
 static int map_command(int argc, char **argv)
 {
-	struct options options = parse_options(
+	struct options options = begin(
 		map_rows, "What it costs to map memory and to learn where it is.", argc, argv);
 	struct figures figures = {0};
 
@@ -223,7 +225,7 @@ static int map_command(int argc, char **argv)
 
 static int submit_command(int argc, char **argv)
 {
-	struct options options = parse_options(
+	struct options options = begin(
 		submit_rows,
 		"The driver's own cost per NVMe command, its address looked up and every check on "
 		"completions active. A null controller is stepped in the same thread and not "

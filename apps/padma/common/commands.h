@@ -7,6 +7,7 @@ int bench_command(int argc, char **argv);
 int demo_command(int argc, char **argv);
 int devices_command(int argc, char **argv);
 int mem_command(int argc, char **argv);
+int stats_command(int argc, char **argv);
 
 int nvme_command(int argc, char **argv);
 int nvme_identify_command(int argc, char **argv);

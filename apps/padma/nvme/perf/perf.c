@@ -10,6 +10,7 @@
 #include "common/command.h"
 #include "common/commands.h"
 #include "common/interrupt.h"
+#include "common/publish.h"
 #include "nvme/node.h"
 #include "nvme/session.h"
 #include "nvme/perf/compare.h"
@@ -84,6 +85,7 @@ int nvme_perf_command(int argc, char **argv)
 	if (!results)
 		return complain("no memory for the result");
 	padma_clock_init();
+	publish_counters(argv[0]);
 	status = options.compare ? compare(&options, results) : measure(&options, results);
 	free(results);
 	return status;
