@@ -28,6 +28,7 @@ TABLE const struct device_provider *const device_providers[] = {
 
 /* Others come to them by padma_sim_model_add(). */
 TABLE const struct padma_sim_model *const sim_models[] = {
+	&sim_edu_model,
 	&sim_nvme_model,
 	NULL,
 };

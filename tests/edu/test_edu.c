@@ -128,7 +128,7 @@ static void test_outside_of_the_buffer(void **state)
 	close_bed(&bed);
 }
 
-/* Above the mask: of a few MiB, some of the memory is where the device has no address lines for. */
+/* Above the mask: of 64 MiB, some of the memory is where the device has no address lines for. */
 static void test_memory_out_of_reach(void **state)
 {
 	static char ours[64];
@@ -141,7 +141,7 @@ static void test_memory_out_of_reach(void **state)
 	assert_int_equal(padma_edu_write(&bed.edu, ours, sizeof(ours), 0), -EFAULT);
 	assert_int_equal(padma_edu_read(&bed.edu, NULL, 1, 0), -EFAULT);
 	for (size_t i = 0; i < ARRAY_SIZE(blocks); i++) {
-		must(padma_space_alloc(bed.space, 64 << 10, NULL, &blocks[i]));
+		must(padma_space_alloc(bed.space, 1 << 20, NULL, &blocks[i]));
 		if (padma_dma(bed.space, blocks[i]) <= PADMA_EDU_DMA_MASK)
 			continue;
 		high++;

@@ -10,6 +10,10 @@
 /* A scattered layout's runs have 1 to 6 frames: what 16 MiB of hugepages were seen to give on
  * Linux 7.3. */
 #define LONGEST_CLUSTER 6
+/* One cluster in so many is low: somewhere in the first 1/2, 1/4 ... 1/2^16 of the frames. A machine with hundreds of
+ * GiB has some free memory that a device of few address lines reaches, too. */
+#define LOW_CLUSTERS	4
+#define LOW_SHIFT_MAX	16
 
 /* splitmix64 (Steele, Lea, Flood 2014): small, and the same layout for the same seed everywhere. */
 static uint64_t next_random(uint64_t *state)
@@ -58,6 +62,16 @@ static bool is_used(const struct sim_frames *frames, uint64_t i)
 	return frames->used[i / 64] >> (i % 64) & 1;
 }
 
+static uint64_t cluster_start(struct sim_frames *frames)
+{
+	uint64_t random = next_random(&frames->random), range = frames->count;
+
+	if (random >> 32 & (LOW_CLUSTERS - 1))
+		return random % range;
+	range >>= 1 + (random >> 40) % LOW_SHIFT_MAX;
+	return range ? random % range : 0;
+}
+
 /* Where this layout would like the next frame to be. */
 static uint64_t wanted(struct sim_frames *frames)
 {
@@ -67,7 +81,7 @@ static uint64_t wanted(struct sim_frames *frames)
 	case PADMA_SIM_SCATTERED:
 		if (frames->cluster == 0) {
 			frames->cluster = 1 + next_random(&frames->random) % LONGEST_CLUSTER;
-			frames->cursor = next_random(&frames->random) % frames->count;
+			frames->cursor = cluster_start(frames);
 		}
 		frames->cluster--;
 		break;
