@@ -26,6 +26,7 @@
 #include "base/permission.h"
 #include "base/procfs.h"
 #include "backend/backends.h"
+#include "backend/pagemap.h"
 #include "backend/platform.h"
 #include "kernel/pagemap.h"
 #include "memory/populate.h"

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "kernel/iommufd_uapi.h"
+
 /* Entries read at once: a few at first, as memory may be scattered; then ever more of a long run. */
 #define FIRST_BATCH 8u
 #define BATCH	    512u

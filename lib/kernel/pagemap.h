@@ -11,8 +11,6 @@
 
 #include <stdint.h>
 
-#include "space/backend.h"
-
 #define PAGEMAP_PATH	"/proc/self/pagemap"
 #define PAGEMAP_PRESENT (1ull << 63)
 #define PAGEMAP_FRAME	((1ull << 55) - 1)
@@ -23,14 +21,5 @@
  * -EIO (no such frame can be, or the file cannot be read).
  */
 int pagemap_lookup(int fd, uint64_t va, uint64_t length, uint64_t *phys, uint64_t *bytes);
-
-/*
- * Open such a file, and see that it tells addresses: it is asked about the memory of @reason, which
- * has BACKEND_REASON_BYTES. The descriptor, or a negative errno with a sentence in @reason.
- */
-int pagemap_open_file(const char *path, char *reason);
-
-/* A backend over an open file, which it takes over. 0, or -ENOMEM with the reason noted. */
-int pagemap_backend_over(int fd, const void *window, size_t window_bytes, struct backend **backend);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include <padma/device.h>
 
+#include "backend/pagemap.h"
 #include "kernel/pagemap.h"
 #include "memory/populate.h"
 
