@@ -9,14 +9,24 @@
  * node: what their firmware says (_CCA) cannot be seen from here, and Arm's Server Base System
  * Architecture demands coherence of PCI Express.
  */
+#define PADMA_PART "space"
+#include "base/base.h"
+
 #include <limits.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "backend/platform.h"
+
+/* On x86 every DMA is coherent: Linux has no cache maintenance for it there (arch/x86/Kconfig does
+ * not select ARCH_HAS_SYNC_DMA_FOR_DEVICE, arch/arm64/Kconfig does). */
+#ifdef __aarch64__
+#define MAY_NOT_SNOOP true
+#else
+#define MAY_NOT_SNOOP false
+#endif
 
 /* Cut the last part off. False where nothing is left. */
 static bool parent(char *path)
@@ -78,4 +88,14 @@ bool platform_is_coherent(const char *root, const char *address)
 		return true;
 	snprintf(path, sizeof(path), "%.4000s/of_node", device);
 	return !realpath(path, node) || node_is_coherent(node);
+}
+
+int platform_accepts_device(const char *address)
+{
+	if (MAY_NOT_SNOOP && !platform_is_coherent("", address))
+		return fail(-EOPNOTSUPP,
+			    "%s does not see the processor's caches (its device tree lacks "
+			    "dma-coherent), and padma does not flush them; use another machine",
+			    address);
+	return 0;
 }

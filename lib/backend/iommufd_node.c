@@ -28,20 +28,21 @@ static int open_node(char *reason)
 	case -ENXIO:
 		/* The driver is there (misc_register() makes the class's entry), its node is not. */
 		if (access(IOMMU_CLASS, F_OK) == 0)
-			return because(fd, reason,
-				       IOMMU_NODE
-				       " is not there, although the kernel has iommufd: "
-				       "/dev must be a devtmpfs or udev's, and a container must be "
-				       "given the node");
-		return because(fd, reason,
-			       IOMMU_NODE
-			       " is not there: the kernel needs CONFIG_IOMMUFD, and where "
-			       "that is a module, modprobe iommufd");
+			return set_reason(
+				fd, reason,
+				IOMMU_NODE
+				" is not there, although the kernel has iommufd: "
+				"/dev must be a devtmpfs or udev's, and a container must be "
+				"given the node");
+		return set_reason(fd, reason,
+				  IOMMU_NODE
+				  " is not there: the kernel needs CONFIG_IOMMUFD, and where "
+				  "that is a module, modprobe iommufd");
 	case -EACCES:
 	case -EPERM:
-		return because(fd, reason, IOMMU_NODE ": %s", permission_to_open(fd));
+		return set_reason(fd, reason, IOMMU_NODE ": %s", permission_to_open(fd));
 	default:
-		return fd < 0 ? because(fd, reason, IOMMU_NODE ": %s", strerror(-fd)) : fd;
+		return fd < 0 ? set_reason(fd, reason, IOMMU_NODE ": %s", strerror(-fd)) : fd;
 	}
 }
 
@@ -54,7 +55,7 @@ int iommufd_node_open(struct backend *backend, char *reason)
 	backend->iommufd = rc;
 	rc = iommufd_ioas_alloc(backend->iommufd, &backend->ioas_id);
 	if (rc) {
-		because(rc, reason, "cannot make an address space (IOAS): %s", strerror(-rc));
+		set_reason(rc, reason, "cannot make an address space (IOAS): %s", strerror(-rc));
 		close(backend->iommufd);
 	}
 	return rc;
@@ -73,7 +74,7 @@ bool iommufd_node_has_device(bool behind_iommu, char *reason)
 
 	if (sysfs_entry(VFIO_NODES, starts_with, prefix, name, sizeof(name)))
 		return true;
-	because(0, reason, "no device %s an IOMMU is bound to vfio-pci (%s/%s*)",
-		behind_iommu ? "behind" : "without", VFIO_NODES, prefix);
+	set_reason(0, reason, "no device %s an IOMMU is bound to vfio-pci (%s/%s*)",
+		   behind_iommu ? "behind" : "without", VFIO_NODES, prefix);
 	return false;
 }

@@ -22,10 +22,10 @@
 #include "base/permission.h"
 #include "kernel/iommufd.h"
 #include "kernel/vfio.h"
+#include "kernel/vma.h"
 #include "backend/backends.h"
 #include "backend/platform.h"
 #include "backend/iommufd_node.h"
-#include "backend/vma.h"
 
 struct noiommu {
 	struct backend backend;
@@ -51,19 +51,19 @@ static int ask_for_get_pa(const struct backend *backend, char *reason)
 	case -ENOENT:
 		return 0;
 	case -ENOTTY:
-		return because(
+		return set_reason(
 			rc, reason,
 			"this kernel has no IOMMU_IOAS_NOIOMMU_GET_PA; Linux 7.3 or later is "
 			"needed");
 	case -EOPNOTSUPP:
-		return because(rc, reason, "the kernel lacks CONFIG_IOMMUFD_NOIOMMU");
+		return set_reason(rc, reason, "the kernel lacks CONFIG_IOMMUFD_NOIOMMU");
 	case -EPERM:
-		return because(rc, reason, "GET_PA is not permitted: %s",
-			       permission_advice("", CAP_SYS_RAWIO, "CAP_SYS_RAWIO"));
+		return set_reason(rc, reason, "GET_PA is not permitted: %s",
+				  permission_advice("", CAP_SYS_RAWIO, "CAP_SYS_RAWIO"));
 	default:
-		return because(rc < 0 ? rc : -EIO, reason,
-			       "the kernel answers %s to GET_PA of what is not mapped",
-			       rc < 0 ? strerror(-rc) : "an address");
+		return set_reason(rc < 0 ? rc : -EIO, reason,
+				  "the kernel answers %s to GET_PA of what is not mapped",
+				  rc < 0 ? strerror(-rc) : "an address");
 	}
 }
 
@@ -169,6 +169,13 @@ static int noiommu_detach(struct backend *backend, const struct space_device *de
 	return vfio_detach(device->fd);
 }
 
+static void noiommu_page_bytes(struct backend *backend, uint64_t va, uint64_t *page_bytes,
+			       uint64_t *end)
+{
+	(void)backend;
+	vma_page_bytes(va, page_bytes, end);
+}
+
 static const char *noiommu_advice(int error)
 {
 	switch (error) {
@@ -186,13 +193,14 @@ const struct backend_ops noiommu_backend_ops = {
 	.name = "noiommu",
 	.what = "the kernel pins memory and gives its physical addresses (GET_PA)",
 	.kinds = BACKEND_TAKES(SPACE_DEVICE_NOIOMMU),
+	.accepts = platform_accepts_device,
 	.works = noiommu_works,
 	.open = noiommu_open,
 	.close = noiommu_close,
 	.map = noiommu_map,
 	.unmap = noiommu_unmap,
 	.get_pa = noiommu_get_pa,
-	.page_bytes = vma_page_bytes,
+	.page_bytes = noiommu_page_bytes,
 	.attach = noiommu_attach,
 	.detach = noiommu_detach,
 	.advice = noiommu_advice,

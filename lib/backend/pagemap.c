@@ -29,8 +29,8 @@
 #include "backend/pagemap.h"
 #include "backend/platform.h"
 #include "kernel/pagemap.h"
+#include "kernel/vma.h"
 #include "memory/populate.h"
-#include "backend/vma.h"
 
 #define CONTAINER    "/dev/vfio/vfio"
 #define GROUPS	     "/dev/vfio"
@@ -55,20 +55,21 @@ int pagemap_open_file(const char *path, char *reason)
 	int fd = open(path, O_RDONLY | O_CLOEXEC), rc;
 
 	if (fd < 0)
-		return because(-errno, reason, "%s: %s%s", path, strerror(errno),
-			       errno == ENOENT ? "; the kernel needs CONFIG_PROC_PAGE_MONITOR, and "
-						 "/proc to be mounted"
-					       : "");
+		return set_reason(-errno, reason, "%s: %s%s", path, strerror(errno),
+				  errno == ENOENT
+					  ? "; the kernel needs CONFIG_PROC_PAGE_MONITOR, and "
+					    "/proc to be mounted"
+					  : "");
 	reason[0] = '\0'; /* so that its page is there */
 	rc = pagemap_lookup(fd, (uintptr_t)reason, 1, &phys, &bytes);
 	if (rc == 0)
 		return fd;
 	close(fd);
 	if (rc == -EPERM)
-		return because(rc, reason, "%s hides physical addresses: %s", path,
-			       permission_advice("", CAP_SYS_ADMIN, "CAP_SYS_ADMIN"));
-	return because(rc, reason, "%s does not know the process's own memory: %s", path,
-		       strerror(-rc));
+		return set_reason(rc, reason, "%s hides physical addresses: %s", path,
+				  permission_advice("", CAP_SYS_ADMIN, "CAP_SYS_ADMIN"));
+	return set_reason(rc, reason, "%s does not know the process's own memory: %s", path,
+			  strerror(-rc));
 }
 
 static bool is_noiommu_group(const char *name, const void *ctx)
@@ -96,10 +97,10 @@ static bool any_device(char *reason)
 	if ((group && procfs_may("", CAP_SYS_RAWIO)) ||
 	    sysfs_entry(UIO_CLASS, is_generic_uio, NULL, name, sizeof(name)))
 		return true;
-	because(0, reason,
-		group ? "CAP_SYS_RAWIO is needed for the devices of " GROUPS "/" GROUP_PREFIX "*"
-		      : "no device is bound to vfio-pci without an IOMMU (" GROUPS "/" GROUP_PREFIX
-			"* and " CONTAINER ") or to " UIO_DRIVER);
+	set_reason(0, reason,
+		   group ? "CAP_SYS_RAWIO is needed for the devices of " GROUPS "/" GROUP_PREFIX "*"
+			 : "no device is bound to vfio-pci without an IOMMU (" GROUPS
+			   "/" GROUP_PREFIX "* and " CONTAINER ") or to " UIO_DRIVER);
 	return false;
 }
 
@@ -211,6 +212,13 @@ static int pagemap_get_pa(struct backend *backend, struct uapi_ioas_get_pa *get_
 			      &get_pa->out_phys, &get_pa->length);
 }
 
+static void pagemap_page_bytes(struct backend *backend, uint64_t va, uint64_t *page_bytes,
+			       uint64_t *end)
+{
+	(void)backend;
+	vma_page_bytes(va, page_bytes, end);
+}
+
 static const char *pagemap_query_advice(int error)
 {
 	switch (error) {
@@ -235,13 +243,14 @@ const struct backend_ops pagemap_backend_ops = {
 	.name = "pagemap",
 	.what = "physical addresses from " PAGEMAP_PATH "; nothing pins the memory",
 	.kinds = BACKEND_TAKES(SPACE_DEVICE_NOIOMMU) | BACKEND_TAKES(SPACE_DEVICE_UIO),
+	.accepts = platform_accepts_device,
 	.works = pagemap_works,
 	.open = pagemap_open,
 	.close = pagemap_close,
 	.map = pagemap_map,
 	.unmap = pagemap_unmap,
 	.get_pa = pagemap_get_pa,
-	.page_bytes = vma_page_bytes,
+	.page_bytes = pagemap_page_bytes,
 	.query_advice = pagemap_query_advice,
 	.attach = pagemap_attach,
 	.detach = pagemap_attach,

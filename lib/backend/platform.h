@@ -27,4 +27,10 @@ bool platform_dma_is_physical(const char *root, char *reason);
  */
 bool platform_is_coherent(const char *root, const char *address);
 
+/*
+ * Whether a device that puts physical addresses on the bus may be used on this machine: 0, or -EOPNOTSUPP
+ * with the reason noted. As backend_ops.accepts.
+ */
+int platform_accepts_device(const char *address);
+
 #endif

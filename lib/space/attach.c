@@ -6,16 +6,7 @@
 #include <string.h>
 
 #include "space/attach.h"
-#include "backend/platform.h"
 #include "space/space_private.h"
-
-/* On x86 every DMA is coherent: Linux has no cache maintenance for it there (arch/x86/Kconfig does
- * not select ARCH_HAS_SYNC_DMA_FOR_DEVICE, arch/arm64/Kconfig does). */
-#ifdef __aarch64__
-#define MAY_NOT_SNOOP true
-#else
-#define MAY_NOT_SNOOP false
-#endif
 
 /* Until the first device attached, MAP pinned nothing and nothing could be resolved. Catch up. */
 static int catch_up(struct space *space)
@@ -91,22 +82,6 @@ void space_detach(struct padma_space *space, const struct space_device *device)
 	pthread_mutex_unlock(&s->lock);
 }
 
-static bool gets_physical(enum space_device_kind kind)
-{
-	return kind == SPACE_DEVICE_NOIOMMU || kind == SPACE_DEVICE_UIO;
-}
-
-/* Of a device in a space of its kind. */
-static int accept_address(enum space_device_kind kind, const char *name)
-{
-	if (MAY_NOT_SNOOP && gets_physical(kind) && !platform_is_coherent("", name))
-		return fail(-EOPNOTSUPP,
-			    "%s does not see the processor's caches (its device tree lacks "
-			    "dma-coherent), and padma does not flush them; use another machine",
-			    name);
-	return 0;
-}
-
 int space_accepts(struct padma_space *space, enum space_device_kind kind, const char *name)
 {
 	static const char *const is[] = {
@@ -121,7 +96,7 @@ int space_accepts(struct padma_space *space, enum space_device_kind kind, const 
 	char reasons[BACKEND_REASONS_BYTES];
 
 	if (backend_takes(ops, kind))
-		return accept_address(kind, name);
+		return ops->accepts ? ops->accepts(name) : 0;
 	if (!*backends_for(kind, needed))
 		return fail(-EINVAL, "%s %s; no backend of this build takes such a device", name,
 			    is[kind]);

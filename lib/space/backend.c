@@ -56,7 +56,7 @@ void backend_page_bytes(struct backend *backend, uint64_t va, uint64_t *page_byt
 		backend->ops->page_bytes(backend, va, page_bytes, end);
 }
 
-int because(int error, char *reason, const char *format, ...)
+int set_reason(int error, char *reason, const char *format, ...)
 {
 	va_list args;
 

@@ -34,6 +34,9 @@ struct backend_ops {
 	bool ordinary_pages;
 	bool chooses_dma;   /* the dma address of memory; else memory has the one it has */
 	unsigned int kinds; /* of the devices that may join: BACKEND_TAKES() */
+	/* Whether the device @name, of a kind that it takes, suits it: 0, or a negative errno with the
+	 * reason noted. NULL: each does. */
+	int (*accepts)(const char *name);
 	/* Whether a space of it would be of use here. False with a reason of at most
 	 * BACKEND_REASON_BYTES. */
 	bool (*works)(char *reason);
@@ -118,7 +121,7 @@ bool backend_none_works(enum space_device_kind kind, char text[BACKEND_REASONS_B
 const char *backends_for(enum space_device_kind kind, char names[BACKEND_NAMES_BYTES]);
 
 /* For works() and open(): write the reason down. Return: @error. */
-int because(int error, char *reason, const char *format, ...) PADMA_PRINTF(3, 4);
+int set_reason(int error, char *reason, const char *format, ...) PADMA_PRINTF(3, 4);
 
 /*
  * What an errno of MAP or of attaching means to the user: of these @bytes at @va; or, @va 0, of all

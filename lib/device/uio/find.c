@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "device/function.h"
 #include "device/uio/find.h"
-#include "device/vfio/find.h"
 
 /* include/linux/ioport.h: IORESOURCE_MEM, in the third number of a line of "resource". */
 #define RESOURCE_MEMORY 0x200u
@@ -49,13 +49,12 @@ static bool find_node(struct uio_function *function)
 	return true;
 }
 
-/* VFIO leaves behind it a group for show where its noiommu mode was used (drivers/vfio/group.c). */
 static bool behind_iommu(const struct uio_function *function)
 {
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%.4000s/iommu_group", function->directory);
-	return access(path, F_OK) == 0 && !vfio_group_is_noiommu(function->directory);
+	return access(path, F_OK) == 0 && !function_is_in_dummy_group(function->directory);
 }
 
 /* First, last and flags of each BAR (Documentation/PCI/sysfs-pci.rst, "resource"). */

@@ -18,7 +18,7 @@
 #include "base/permission.h"
 #include "device/uio/device.h"
 #include "device/uio/provider.h"
-#include "device/vfio/find.h"
+#include "device/function.h"
 
 #define SYSFS		   "/sys"
 #define DEV		   "/dev"
@@ -158,7 +158,7 @@ int uio_open_function(const char *sysfs, const char *dev, const char *address,
 
 static bool claims(const char *name)
 {
-	return vfio_is_address(name) && uio_has(SYSFS, name);
+	return function_is_address(name) && uio_has(SYSFS, name);
 }
 
 static int provider_kind(const char *name, enum space_device_kind *kind)

@@ -4,29 +4,17 @@
 #include "base/base.h"
 #include "base/sysfs.h"
 
-#include <ctype.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "device/function.h"
 #include "device/vfio/find.h"
 
 #define NOIOMMU_PREFIX	  "noiommu-"
-#define NOIOMMU_GROUP	  "vfio-noiommu"
 #define VFIO_PCI	  "bus/pci/drivers/vfio-pci"
 #define NOIOMMU_PARAMETER "module/vfio/parameters/enable_unsafe_noiommu_mode"
-
-bool vfio_is_address(const char *name)
-{
-	/* Domains have 4 digits, or 8 where a machine has many (Linux, Documentation/PCI). */
-	size_t domain = strspn(name, "0123456789abcdefABCDEF");
-	const char *rest = name + domain;
-
-	return domain >= 4 && domain <= 8 && rest[0] == ':' && isxdigit(rest[1]) &&
-	       isxdigit(rest[2]) && rest[3] == ':' && isxdigit(rest[4]) && isxdigit(rest[5]) &&
-	       rest[6] == '.' && rest[7] >= '0' && rest[7] <= '7' && rest[8] == '\0';
-}
 
 static bool starts_with(const char *name, const char *prefix)
 {
@@ -74,19 +62,11 @@ static void link_name(const char *function, const char *link, char name[VFIO_NAM
 	sysfs_link(path, name, VFIO_NAME_BYTES);
 }
 
-bool vfio_group_is_noiommu(const char *function)
-{
-	char path[PATH_MAX], name[VFIO_NAME_BYTES];
-
-	snprintf(path, sizeof(path), "%.4000s/iommu_group/name", function);
-	return starts_with(sysfs_line(path, name, sizeof(name)), NOIOMMU_GROUP);
-}
-
 /* VFIO's class "vfio" has one device for each group that a bound function is in. */
 static void find_group(const char *sysfs, const char *function, struct vfio_node *node)
 {
 	char path[PATH_MAX], number[VFIO_NAME_BYTES];
-	bool noiommu = vfio_group_is_noiommu(function);
+	bool noiommu = function_is_in_dummy_group(function);
 
 	link_name(function, "iommu_group", number);
 	if (!*number)

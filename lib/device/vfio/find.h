@@ -25,13 +25,6 @@ struct vfio_node {
 	bool noiommu;
 };
 
-/* Whether the group of the function with this folder in sysfs is one that VFIO made for it, as it has no
- * IOMMU: it is called so (Linux, drivers/vfio/group.c). */
-bool vfio_group_is_noiommu(const char *function);
-
-/* Whether this is a PCI address with its domain: "0000:00:04.0". */
-bool vfio_is_address(const char *name);
-
 /*
  * The nodes of the function @address, by the sysfs at @sysfs ("/sys"): at least one of them. 0, or
  * -ENODEV (no such function, or nothing bound to it), -EBUSY (another driver has it), with the

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "device/function.h"
 #include "device/vfio/device.h"
 #include "device/vfio/provider.h"
 
@@ -106,7 +107,7 @@ static int provider_open(struct padma_space *space, const char *name, struct pad
 
 const struct device_provider vfio_provider = {
 	.form = "a PCI address as 0000:00:04.0",
-	.claims = vfio_is_address,
+	.claims = function_is_address,
 	.kind = provider_kind,
 	.open = provider_open,
 };

@@ -4,6 +4,7 @@
 
 #include <padma/error.h>
 
+#include "device/function.h"
 #include "device/vfio/find.h"
 #include "tool/tree.h"
 
@@ -60,9 +61,9 @@ static void test_addresses(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
-		assert_true(vfio_is_address(good[i]));
+		assert_true(function_is_address(good[i]));
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		assert_false(vfio_is_address(bad[i]));
+		assert_false(function_is_address(bad[i]));
 }
 
 static void expect_nodes(const char *address, const char *cdev, const char *group, bool noiommu)

@@ -7,7 +7,8 @@
 #include <unistd.h>
 #include <sys/ioctl.h>
 
-#include "backend/vma.h"
+#include "kernel/iommufd_uapi.h"
+#include "kernel/vma.h"
 
 #define MAPS_PATH "/proc/self/maps"
 
@@ -47,8 +48,8 @@ static int query(uint64_t va, struct uapi_procmap_query *query)
 	return rc;
 }
 
-/* A size that memory is made of, and a mapping made of such: nothing else is taken for true. */
-static bool makes_sense(const struct uapi_procmap_query *vma, uint64_t va)
+/* Whether a size of pages, and of a mapping made of such: every other answer is ignored. */
+static bool is_valid(const struct uapi_procmap_query *vma, uint64_t va)
 {
 	uint64_t page = vma->vma_page_size;
 
@@ -57,14 +58,13 @@ static bool makes_sense(const struct uapi_procmap_query *vma, uint64_t va)
 	       vma->vma_end % page == 0;
 }
 
-void vma_page_bytes(struct backend *backend, uint64_t va, uint64_t *page_bytes, uint64_t *end)
+void vma_page_bytes(uint64_t va, uint64_t *page_bytes, uint64_t *end)
 {
 	struct uapi_procmap_query vma;
 
-	(void)backend;
 	*page_bytes = UAPI_PAGE_BYTES;
 	*end = UINT64_MAX;
-	if (query(va, &vma) || !makes_sense(&vma, va))
+	if (query(va, &vma) || !is_valid(&vma, va))
 		return;
 	*page_bytes = vma.vma_page_size;
 	*end = vma.vma_end;

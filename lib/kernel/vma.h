@@ -7,18 +7,15 @@
  * memory, the size of ordinary pages for everything else, transparent hugepages included. An older
  * kernel does not answer; its memory passes for ordinary pages, which costs time only.
  */
-#ifndef BACKEND_VMA_H
-#define BACKEND_VMA_H
+#ifndef KERNEL_VMA_H
+#define KERNEL_VMA_H
 
 #include <stdint.h>
 
-#include "space/backend.h"
-
 /*
  * The page size of the memory at @va, in *page_bytes, and where the mapping ends of which that is
- * true, in *end: the smallest page size and UINT64_MAX where the kernel does not say. As
- * backend_ops.page_bytes; needs no backend.
+ * true, in *end: the smallest page size and UINT64_MAX where the kernel does not say.
  */
-void vma_page_bytes(struct backend *backend, uint64_t va, uint64_t *page_bytes, uint64_t *end);
+void vma_page_bytes(uint64_t va, uint64_t *page_bytes, uint64_t *end);
 
 #endif
