@@ -123,7 +123,8 @@ enum padma_irq_kind {
  * -EFAULT, -ENOMEM (memory that was mapped before cannot be pinned), -EADDRINUSE, -ENOSPC (behind
  * an IOMMU: memory lies at addresses that it reserves for this device; it allows too few), -EIO (its
  * bus mastering cannot be turned off), -ERANGE
- * (the first device: the low memory that the space is to set aside could not be found).
+ * (the first device: the low memory that the space is to set aside could not be found, or a pool that
+ * was opened before does not meet its constraints).
  */
 PADMA_API int padma_device_open(struct padma_space *space, const char *name,
 				struct padma_device **device);

@@ -2,23 +2,33 @@
 /**
  * padma/pool.h - pools of equal objects that know their dma address
  *
- * A pool takes its memory from a space once, resolves every object's dma address then, and never
- * grows: an empty pool says so. Each thread takes objects through a cache of its own, an explicit
- * handle (thread-local storage in a shared library costs three times as much).
+ * A pool takes its memory from a space once, when it is opened, and never grows: an empty pool
+ * returns NULL, and padma_pool_count_for() computes how many objects prevent that. Each thread takes
+ * objects through its own cache, an explicit handle (thread-local storage in a shared library costs
+ * three times as much).
  *
  *     pool      a depot of magazines: [full] [full] [full] ... [empty] ...
- *                 |  swapped whole, without a lock
+ *                 |  swapped whole, under the pool's lock
  *     cache     the loaded magazine and the previous one, of one thread
  *                 |  one load or store
- *     object    { va, dma }: a descriptor, apart from the memory, where no device can overwrite it
+ *     object    { va, dma, user words }: one cache line of ordinary memory of the process
  *
- * Threading: pools are made and destroyed by one thread; caches are opened and closed by any; a
+ * Objects are kept apart from the memory that they describe: they are never part of the space, so
+ * no dma address leads to them and a device cannot overwrite them.
+ *
+ * A pool may be opened before any device. Where the space's backend cannot resolve addresses yet
+ * (padma_space_open(), backends noiommu and iommu), its objects can be taken and their memory used
+ * by the processor at once; their dma addresses are filled in when the first device is opened. See
+ * padma_pool_resolved().
+ *
+ * Threading: pools are opened and closed by one thread; caches are opened and closed by any; a
  * cache is used by one thread at a time. An object may be put through another cache than it was got
  * from.
  */
 #ifndef PADMA_POOL_H
 #define PADMA_POOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,17 +39,27 @@
 
 PADMA_BEGIN_DECLS
 
+#define PADMA_POOL_OBJECT_BYTES 64
+#define PADMA_POOL_USER_WORDS	6
+
 /**
- * struct padma_pool_object - one object of a pool
+ * struct padma_pool_object - one object of a pool, a cache line
  * @va: its memory
- * @dma: its dma address
+ * @dma: its dma address; PADMA_DMA_NONE until padma_pool_resolved()
+ * @user: for the program and its drivers, such as a packet's length, flags and next segment. padma
+ *	sets them to 0 when the pool is opened and neither reads nor writes them afterwards. They
+ *	belong to the thread that holds the object, from padma_pool_get() to padma_pool_put(), and
+ *	keep their values in between: the next holder finds what the last one left
  *
- * The descriptor belongs to the pool and lives as long as it; it is lent out between get and put.
+ * Objects belong to the pool and live as long as it does; one is lent between get and put. Do not
+ * write to @va and @dma. A structure of up to 48 bytes may be laid over @user, which is aligned to
+ * 16 bytes; access it as that structure only.
  */
 struct padma_pool_object {
 	void *va;
 	padma_dma_t dma;
-};
+	uint64_t user[PADMA_POOL_USER_WORDS];
+} __attribute__((aligned(PADMA_POOL_OBJECT_BYTES)));
 
 /* Whether a pool checks what is given back to it. */
 enum padma_pool_checks {
@@ -49,22 +69,23 @@ enum padma_pool_checks {
 };
 
 /**
- * struct padma_pool_params - what a pool is to be
- * @object_bytes: bytes per object, at least 1
- * @count: how many objects, at least 1
+ * struct padma_pool_params - parameters of a pool; zero is the default of all but the first two
+ * @object_bytes: bytes of memory per object, at least 1
+ * @count: how many objects, at least 1; see padma_pool_count_for()
  * @align_bytes: alignment of each, a power of two; 0 for 64
  * @boundary_bytes: no object crosses a multiple of this in dma addresses; 0 for none
  * @dma_mask: highest dma address of any byte; 0 for any
  * @node: NUMA node, with PADMA_ALLOC_ON_NODE in @flags
  * @flags: PADMA_ALLOC_ZERO, PADMA_ALLOC_ON_NODE. Each object is contiguous for the device in any
  *	case
- * @cache_objects: the most that a cache holds back, a multiple of 2; 0 for 256 (or fewer in a small
- *	pool)
+ * @cache_objects: the most objects that a cache holds back, a multiple of 2; 0 for 256, or for a
+ *	quarter of @count if that is less
  * @name: for messages, at most 31 bytes of it; NULL for the number and size of its objects
- * @checks: on, the pool knows which objects are lent: an object that is put twice, or that is of
- *	another pool, is refused, with the reason in padma_last_error() and the log, and the pool is
- *	as it was. Each get and put is a call then, with an atomic access to a byte per object. Off,
- *	the fast path is untouched, and such a mistake hands one object to two owners
+ * @checks: if on, the pool knows which objects are lent: an object that is put twice, or that
+ *	belongs to another pool, is refused, with the reason in padma_last_error() and the log, and
+ *	the pool does not change. Each get and put is a call then, with an atomic access to a byte
+ *	per object, kept apart from the object. If off, the fast path does nothing extra, and such a
+ *	mistake gives one object to two owners
  */
 struct padma_pool_params {
 	size_t object_bytes;
@@ -81,14 +102,7 @@ struct padma_pool_params {
 
 struct padma_pool;
 
-/* private: a fixed stack of objects that changes hands whole; never read it yourself */
-struct padma_pool_magazine {
-	uint32_t count;
-	uint32_t capacity;
-	uint32_t next; /* in the depot's list */
-	uint32_t index;
-	struct padma_pool_object *objects[];
-};
+struct padma_pool_magazine; /* private: a fixed stack of objects */
 
 /*
  * private: a cache is one cache line. The objects at hand are those of the loaded magazine, from
@@ -111,13 +125,18 @@ PADMA_API int padma_pool_open_sized(struct padma_space *space, size_t params_byt
 				    struct padma_pool **pool);
 
 /**
- * padma_pool_open() - make a pool
- * @space: where its memory comes from; must outlive the pool
- * @params: what it is to be; read during the call only
+ * padma_pool_open() - open a pool
+ * @space: the space that its memory comes from; must stay open until the pool is closed
+ * @params: its parameters; read during the call only
  * @pool: set to the pool, which the caller owns until padma_pool_close()
  *
- * Return: 0, or -EINVAL, -E2BIG, -ENOMEM, -ERANGE, -ENXIO as padma_space_alloc(); -ENXIO always while dma
- * addresses are not known yet.
+ * Before the first device, in a space that cannot resolve addresses yet, constraints on the dma
+ * address (@boundary_bytes, @dma_mask, objects larger than a page) are kept as far as they do not
+ * depend on it, and checked when the first device is opened: if an object does not meet them,
+ * opening the device fails with -ERANGE and names the pool; no address of any pool is filled in
+ * then, and the device is not attached. Close that pool (it may be opened again with the device).
+ *
+ * Return: 0, or -EINVAL, -E2BIG, -ENOMEM, -ERANGE as padma_space_alloc().
  */
 PADMA_INLINE int padma_pool_open(struct padma_space *space, const struct padma_pool_params *params,
 				 struct padma_pool **pool)
@@ -126,17 +145,18 @@ PADMA_INLINE int padma_pool_open(struct padma_space *space, const struct padma_p
 }
 
 /**
- * padma_pool_close() - give a pool's memory back
+ * padma_pool_close() - close a pool and give its memory back to the space
  * @pool: the pool; NULL is allowed
  *
  * All caches must be closed and all objects put. The space cannot be closed before.
  *
- * Return: 0, or -EBUSY with the number of what is missing in padma_last_error() (the pool stays).
+ * Return: 0, or -EBUSY with the number of missing objects or open caches in padma_last_error() (the
+ * pool stays open).
  */
 PADMA_API int padma_pool_close(struct padma_pool *pool);
 
 /**
- * padma_pool_cache_open() - a thread's way into a pool
+ * padma_pool_cache_open() - open a per-thread cache
  * @pool: the pool
  * @cache: set to the cache, to be used by one thread at a time, until padma_pool_cache_close()
  *
@@ -145,10 +165,10 @@ PADMA_API int padma_pool_close(struct padma_pool *pool);
 PADMA_API int padma_pool_cache_open(struct padma_pool *pool, struct padma_pool_cache **cache);
 
 /**
- * padma_pool_cache_close() - give the cache's objects back to the pool
+ * padma_pool_cache_close() - close a cache and give its objects back to the pool
  * @cache: the cache; NULL is allowed
  *
- * All of them can be got through any other cache afterwards.
+ * Afterwards they can be got through any other cache. Any thread, when the cache is not in use.
  */
 PADMA_API void padma_pool_cache_close(struct padma_pool_cache *cache);
 
@@ -162,7 +182,47 @@ PADMA_API void padma_pool_cache_close(struct padma_pool_cache *cache);
  */
 PADMA_API size_t padma_pool_available(struct padma_pool *pool);
 
-/* private: what the inlined calls do when the loaded magazine cannot serve them */
+/**
+ * padma_pool_resolved() - whether the dma addresses of a pool's objects are known
+ * @pool: the pool
+ *
+ * True from the start unless the pool was opened before any device in a space that cannot resolve
+ * addresses yet; then from the moment that padma_device_open() of the first device has returned 0,
+ * and for good. Any thread; a thread that got true may read @dma of every object of the pool, and a
+ * thread that did not must not read it while another opens a device.
+ *
+ * Return: true if they are.
+ */
+PADMA_API bool padma_pool_resolved(const struct padma_pool *pool);
+
+/* private: padma_pool_count_for() with the size that the caller was compiled with */
+PADMA_API size_t padma_pool_count_for_sized(size_t params_bytes,
+					    const struct padma_pool_params *params, size_t lent,
+					    unsigned int caches);
+
+/**
+ * padma_pool_count_for() - how many objects a pool needs so that a get never fails
+ * @params: the pool's parameters; @count is ignored, of the others only @cache_objects counts
+ * @lent: the most objects that are lent at once: in the program's hands, in flight in devices'
+ *	rings, or being got or put by a call under way
+ * @caches: the most caches that are open at once
+ *
+ * A cache may hold back up to @cache_objects objects that the other caches cannot reach. So a pool
+ * of fewer than lent + (caches - 1) * cache_objects objects can be empty for one cache although
+ * fewer than @lent objects are lent; with as many, or more, padma_pool_get() never returns NULL, and
+ * padma_pool_get_bulk() never 0 as long as the objects asked for are among @lent. With
+ * @cache_objects 0 the result is the smallest count from which on that holds for the default.
+ *
+ * Return: the count, at least 1; SIZE_MAX if it does not fit into a size_t; 0 if @params is refused as
+ * by padma_pool_open() for its size, with the reason in padma_last_error().
+ */
+PADMA_INLINE size_t padma_pool_count_for(const struct padma_pool_params *params, size_t lent,
+					 unsigned int caches)
+{
+	return padma_pool_count_for_sized(sizeof(struct padma_pool_params), params, lent, caches);
+}
+
+/* private: what the inlined calls do if the loaded magazine cannot serve them */
 PADMA_API struct padma_pool_object *padma_pool_cache_get_slow(struct padma_pool_cache *cache);
 PADMA_API void padma_pool_cache_put_slow(struct padma_pool_cache *cache,
 					 struct padma_pool_object *object);
@@ -189,8 +249,8 @@ PADMA_INLINE void padma_pool_cache_set_top(struct padma_pool_cache *cache,
  *
  * The object that was put last comes first, its memory still in the processor's cache.
  *
- * Return: the object, or NULL when all objects are lent out or held back in other caches (no error
- * is noted).
+ * Return: the object, or NULL if all objects are lent or held back in other caches (no error is
+ * noted).
  */
 PADMA_INLINE struct padma_pool_object *padma_pool_get(struct padma_pool_cache *cache)
 {
@@ -205,7 +265,7 @@ PADMA_INLINE struct padma_pool_object *padma_pool_get(struct padma_pool_cache *c
 /**
  * padma_pool_put() - give an object back
  * @cache: this thread's cache
- * @object: an object of the same pool, not given back before; a pool that checks refuses any other
+ * @object: an object of the same pool that is lent; a pool that checks refuses any other
  */
 PADMA_INLINE void padma_pool_put(struct padma_pool_cache *cache, struct padma_pool_object *object)
 {
@@ -225,7 +285,7 @@ PADMA_INLINE void padma_pool_put(struct padma_pool_cache *cache, struct padma_po
  * @objects: filled with @n objects
  * @n: how many
  *
- * Return: @n, or 0 when this cache and the depot have fewer (nothing is taken then).
+ * Return: @n, or 0 if this cache and the depot have fewer (nothing is taken then).
  */
 PADMA_INLINE unsigned int padma_pool_get_bulk(struct padma_pool_cache *cache,
 					      struct padma_pool_object **objects, unsigned int n)
@@ -242,8 +302,8 @@ PADMA_INLINE unsigned int padma_pool_get_bulk(struct padma_pool_cache *cache,
 /**
  * padma_pool_put_bulk() - give several objects back
  * @cache: this thread's cache
- * @objects: @n objects of the same pool, as padma_pool_put(); a pool that checks refuses wrong ones one by
- *	one, and takes the others
+ * @objects: @n objects of the same pool, as padma_pool_put(); a pool that checks refuses the wrong
+ *	ones one by one and takes the others
  * @n: how many
  */
 PADMA_INLINE void padma_pool_put_bulk(struct padma_pool_cache *cache,

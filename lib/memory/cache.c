@@ -41,19 +41,33 @@ size_t cache_objects(const struct padma_pool_cache *cache)
 	return objects > cache->pool->depot.capacity ? 0 : objects;
 }
 
-/* Two magazines in hands, and room for a third (depot.h, 2 and 4). */
-static int open_locked(struct padma_pool *pool, struct padma_pool_cache *cache)
+/* Lock held. Two magazines for the cache (depot.h, 1). 0, or -ENOMEM. */
+static int take_magazines(struct padma_pool *pool, struct padma_pool_magazine *magazines[2])
 {
 	if (pool->open_caches == pool->most_caches) {
-		int rc = depot_grow(&pool->depot);
-
-		if (rc)
-			return rc;
+		if (depot_grow(&pool->depot))
+			return -ENOMEM;
 		pool->most_caches++;
 	}
+	magazines[0] = depot_take_empty(&pool->depot);
+	magazines[1] = magazines[0] ? depot_take_empty(&pool->depot) : NULL;
+	if (magazines[1])
+		return 0;
+	if (magazines[0])
+		depot_give(&pool->depot, magazines[0]);
+	return -ENOMEM;
+}
+
+static int open_locked(struct padma_pool *pool, struct padma_pool_cache *cache)
+{
+	struct padma_pool_magazine *magazines[2];
+	int rc = take_magazines(pool, magazines);
+
+	if (rc)
+		return rc;
 	pool->open_caches++;
-	load(cache, depot_take_empty(&pool->depot));
-	cache->previous = depot_take_empty(&pool->depot);
+	load(cache, magazines[0]);
+	cache->previous = magazines[1];
 	cache->next = pool->caches;
 	cache->link = &pool->caches;
 	if (cache->next)
@@ -62,10 +76,10 @@ static int open_locked(struct padma_pool *pool, struct padma_pool_cache *cache)
 	return 0;
 }
 
-/* One with magazines, or NULL. */
+/* A cache with its magazines, or NULL. */
 static struct padma_pool_cache *open_cache(struct padma_pool *pool)
 {
-	/* A line of its own: another thread's cache beside it would slow both down. */
+	/* A cache line to itself: another thread's cache beside it would slow both down. */
 	struct padma_pool_cache *cache = aligned_alloc(CACHE_LINE, CACHE_LINE);
 	int rc;
 
@@ -86,10 +100,9 @@ static void close_cache(struct padma_pool_cache *cache)
 {
 	struct padma_pool *pool = cache->pool;
 
+	pthread_mutex_lock(&pool->lock);
 	depot_give(&pool->depot, unload(cache));
 	depot_give(&pool->depot, cache->previous);
-	/* Only now are the three of this cache for another to open. */
-	pthread_mutex_lock(&pool->lock);
 	pool->open_caches--;
 	*cache->link = cache->next;
 	if (cache->next)
@@ -127,47 +140,49 @@ static void swap(struct padma_pool_cache *cache)
 	cache->previous = loaded;
 }
 
-/* The loaded magazine is empty: load one that is not. False where there is none. */
+/* The loaded magazine is empty: load one that is not. False: there is none. */
 static bool load_objects(struct padma_pool_cache *cache)
 {
-	struct depot *depot = &cache->pool->depot;
+	struct padma_pool *pool = cache->pool;
 	struct padma_pool_magazine *magazine;
 
 	if (cache->previous->count) {
 		swap(cache);
 		return true;
 	}
-	magazine = depot_take_full(depot);
-	if (!magazine)
-		magazine = depot_take_remnant(depot);
+	if (depot_is_empty(&pool->depot))
+		return false;
+	pthread_mutex_lock(&pool->lock);
+	magazine = depot_swap_empty(&pool->depot, cache->previous);
+	pthread_mutex_unlock(&pool->lock);
 	if (!magazine)
 		return false;
-	depot_give_empty(depot, cache->previous);
 	cache->previous = unload(cache);
 	load(cache, magazine);
 	return true;
 }
 
-/* The loaded magazine is full: load one that is not. There is one (depot.h, 3). */
+/* The loaded magazine is full: load one that is not. There is one (depot.h, 2). */
 static bool load_room(struct padma_pool_cache *cache)
 {
-	struct depot *depot = &cache->pool->depot;
+	struct padma_pool *pool = cache->pool;
 	struct padma_pool_magazine *magazine;
 
 	if (cache->previous->count < cache->previous->capacity) {
 		swap(cache);
 		return true;
 	}
-	magazine = depot_take_empty(depot);
+	pthread_mutex_lock(&pool->lock);
+	magazine = depot_swap_full(&pool->depot, cache->previous);
+	pthread_mutex_unlock(&pool->lock);
 	if (!magazine) {
-		/* Only then; padma_pool_close() counts it too. */
+		/* padma_pool_close() counts it, too. */
 		fail(-EINVAL,
-		     "pool %s: an object was put twice; it is dropped. A pool made with "
-		     "PADMA_POOL_CHECKS_ON says which",
-		     cache->pool->listing.label);
+		     "pool %s: an object was put twice; it is dropped. A pool opened with "
+		     "PADMA_POOL_CHECKS_ON names it",
+		     pool->listing.label);
 		return false;
 	}
-	depot_give_full(depot, cache->previous);
 	cache->previous = unload(cache);
 	load(cache, magazine);
 	return true;

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Pools: making one, counting what is in it, and giving it back. */
+/* Pools: opening one, counting what is in it, and closing it. */
 #define PADMA_PART "pool"
 #include "base/base.h"
 #include "memory/pool_checks.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include <padma/params.h>
 
 #define DEFAULT_CACHE_OBJECTS 256
 #define MOST_CACHE_OBJECTS    (1u << 20)
@@ -26,12 +29,15 @@ static int check_params(const struct padma_pool_params *params)
 			    "boundary %zu is not a power of two that %zu bytes fit between",
 			    params->boundary_bytes, params->object_bytes);
 	if (params->flags & ~known)
-		return fail(-EINVAL, "flags 0x%x are not for pools", params->flags & ~known);
+		return fail(-EINVAL,
+			    "pools do not take flags 0x%x; give PADMA_ALLOC_ZERO or _ON_NODE",
+			    params->flags & ~known);
 	if (params->cache_objects % 2 || params->cache_objects > MOST_CACHE_OBJECTS)
 		return fail(-EINVAL, "%u objects per cache; give a multiple of 2 up to %u",
 			    params->cache_objects, MOST_CACHE_OBJECTS);
 	if ((unsigned int)params->checks > PADMA_POOL_CHECKS_ON)
-		return fail(-EINVAL, "there is no value %d of checks", (int)params->checks);
+		return fail(-EINVAL, "checks is %d; give one of PADMA_POOL_CHECKS_*",
+			    (int)params->checks);
 	stride = params->object_bytes + (params->align_bytes ? params->align_bytes : CACHE_LINE);
 	if (stride < params->object_bytes || params->count > (SIZE_MAX / 2) / stride)
 		return fail(-ENOMEM, "%zu objects of %zu bytes are more than any machine has",
@@ -39,20 +45,51 @@ static int check_params(const struct padma_pool_params *params)
 	return 0;
 }
 
-/* M. Unless told otherwise a cache holds back a quarter of the pool at most. */
-static uint32_t magazine_capacity(const struct padma_pool_params *params)
+/* By default a cache holds back a quarter of the pool at most. */
+static uint32_t magazine_capacity(size_t cache_objects, size_t count)
 {
-	size_t objects = params->cache_objects;
+	size_t objects = cache_objects;
 
 	if (!objects) {
 		objects = DEFAULT_CACHE_OBJECTS;
-		if (objects > params->count / 4)
-			objects = params->count / 4;
+		if (objects > count / 4)
+			objects = count / 4;
 	}
 	return objects < 2 ? 1 : (uint32_t)(objects / 2);
 }
 
-/* The magazine that is got from first holds the lowest addresses, lowest on top. */
+/* What all other caches may hold back from one, two magazines each. SIZE_MAX: more than that. */
+static size_t held_back(size_t cache_objects, size_t count, unsigned int caches)
+{
+	size_t held;
+
+	if (caches < 2 ||
+	    __builtin_mul_overflow(caches - 1, 2 * (size_t)magazine_capacity(cache_objects, count),
+				   &held))
+		return caches < 2 ? 0 : SIZE_MAX;
+	return held;
+}
+
+size_t padma_pool_count_for_sized(size_t params_bytes, const struct padma_pool_params *given,
+				  size_t lent, unsigned int caches)
+{
+	struct padma_pool_params params;
+	size_t objects, count;
+
+	if (padma_params_take(&params, sizeof(params), given, params_bytes))
+		return 0;
+	objects = params.cache_objects;
+	if (lent == 0)
+		lent = 1;
+	if (__builtin_add_overflow(lent, held_back(objects, SIZE_MAX, caches), &count))
+		return SIZE_MAX;
+	/* Caches of a small pool hold back less by default. */
+	while (count > lent && count - 1 - lent >= held_back(objects, count - 1, caches))
+		count--;
+	return count;
+}
+
+/* The magazine that is taken first holds the lowest addresses, the lowest on top. */
 static void fill_depot(struct padma_pool *pool)
 {
 	uint32_t capacity = pool->depot.capacity;
@@ -75,6 +112,7 @@ static int lay_out(struct padma_pool *pool, const struct padma_pool_params *para
 
 	pool->source.begin(pool->source.ctx);
 	rc = pool_lay_out(&pool->source, params, pool->objects, &pool->parts);
+	pool->listing.resolved = pool->source.resolves(pool->source.ctx);
 	if (rc == 0)
 		pool->source.made(pool->source.ctx, &pool->listing);
 	pool->source.end(pool->source.ctx);
@@ -111,11 +149,16 @@ static void set_label(struct padma_pool *pool, const struct padma_pool_params *p
 /* All but the objects' memory. */
 static int alloc_bookkeeping(struct padma_pool *pool, const struct padma_pool_params *params)
 {
-	pool->objects = calloc(params->count, sizeof(*pool->objects));
+	size_t bytes = params->count * sizeof(*pool->objects);
+
+	pool->objects = aligned_alloc(PADMA_POOL_OBJECT_BYTES, bytes);
+	if (pool->objects)
+		memset(pool->objects, 0, bytes);
 	if (has_checks(params))
 		pool->lent = lent_new(params->count);
 	if (!pool->objects || (has_checks(params) && !pool->lent) ||
-	    depot_init(&pool->depot, params->count, magazine_capacity(params)))
+	    depot_init(&pool->depot, params->count,
+		       magazine_capacity(params->cache_objects, params->count)))
 		return fail(-ENOMEM, "no memory for the bookkeeping of %zu objects", params->count);
 	return 0;
 }
@@ -131,7 +174,8 @@ int pool_create(const struct pool_source *source, const struct padma_pool_params
 	new = aligned_alloc(CACHE_LINE, align_up(sizeof(*new), CACHE_LINE));
 	if (!new)
 		return fail(-ENOMEM, "no memory for a pool's bookkeeping");
-	*new = (struct padma_pool){.source = *source, .count = params->count};
+	*new = (struct padma_pool){.source = *source, .params = *params, .count = params->count};
+	new->params.name = NULL; /* the caller's; the label stays */
 	set_label(new, params);
 	pthread_mutex_init(&new->lock, NULL);
 	rc = alloc_bookkeeping(new, params);
@@ -186,6 +230,38 @@ bool pool_is_lent(const struct pool_listing *listing, const struct padma_pool_ob
 	return __atomic_load_n(&pool->lent[pool_index(listing, object)], __ATOMIC_RELAXED);
 }
 
+int pool_check_addresses(const struct pool_listing *listing)
+{
+	const struct padma_pool *pool = pool_of(listing);
+
+	for (size_t i = 0; i < pool->count; i++)
+		if (pool_object_dma(&pool->source, &pool->params, pool->objects[i].va) ==
+		    PADMA_DMA_NONE)
+			return fail(-ERANGE,
+				    "pool %s was opened before any device, and %s; close it, and "
+				    "open it when the device is open",
+				    pool->label, padma_last_error());
+	return 0;
+}
+
+void pool_resolve(struct pool_listing *listing)
+{
+	const struct padma_pool *pool = pool_of(listing);
+
+	for (size_t i = 0; i < pool->count; i++) {
+		struct padma_pool_object *object = &pool->objects[i];
+
+		object->dma = pool_object_dma(&pool->source, &pool->params, object->va);
+	}
+	/* Release: the addresses, for padma_pool_resolved(). */
+	__atomic_store_n(&listing->resolved, true, __ATOMIC_RELEASE);
+}
+
+bool padma_pool_resolved(const struct padma_pool *pool)
+{
+	return __atomic_load_n(&pool->listing.resolved, __ATOMIC_ACQUIRE);
+}
+
 static void give_memory_back(struct padma_pool *pool)
 {
 	pool->source.begin(pool->source.ctx);
@@ -202,7 +278,7 @@ int padma_pool_close(struct padma_pool *pool)
 		return 0;
 	here = padma_pool_available(pool);
 	if (here > pool->count)
-		return fail(-EBUSY, "pool %s: %zu objects were put that were not got; it stays",
+		return fail(-EBUSY, "pool %s: %zu more objects were put than got; it stays open",
 			    pool->label, here - pool->count);
 	if (here < pool->count)
 		return fail(-EBUSY, "pool %s: %zu of %zu objects are missing; put them first",

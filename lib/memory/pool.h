@@ -14,17 +14,20 @@ struct pool_listing {
 	struct pool_listing *next, **link;
 	const char *label; /* for messages: "rx", or of 8 objects of 64 bytes */
 	size_t object_bytes;
+	bool resolved; /* atomic: its objects have their dma addresses */
 };
 
 struct pool_source {
 	void *ctx;
-	/* Around the other calls of one making or destroying: memory that none of them kept may go. */
+	/* Around the other calls of one open or close: memory that none of them kept may go. */
 	void (*begin)(void *ctx);
 	void (*end)(void *ctx);
 	int (*alloc)(void *ctx, size_t bytes, const struct padma_alloc_params *opts, void **va);
 	int (*free)(void *ctx, void *va);
 	struct padma_run (*run)(void *ctx, const void *va, size_t len);
-	/* A pool was made, is destroyed; between begin and end. */
+	/* Whether addresses are known: run() answers, and alloc() takes constraints on them. */
+	bool (*resolves)(void *ctx);
+	/* A pool was opened, or is closed; between begin and end. */
 	void (*made)(void *ctx, struct pool_listing *pool);
 	void (*gone)(void *ctx, struct pool_listing *pool);
 };
@@ -37,8 +40,16 @@ void pool_each_part(const struct pool_listing *listing,
 
 /* Which object of its pool it is. */
 size_t pool_index(const struct pool_listing *listing, const struct padma_pool_object *object);
-/* Whether somebody holds an object of a pool that checks. Any thread. */
+/* Whether an object of a pool that checks is lent. Any thread. */
 bool pool_is_lent(const struct pool_listing *listing, const struct padma_pool_object *object);
+
+/*
+ * The source resolves addresses now, and some pool was opened before: whether every object meets its
+ * constraints. 0, or -ERANGE with the reason noted. Afterwards pool_resolve() fills the addresses
+ * in. The source's lock is held; begin and end are not called.
+ */
+int pool_check_addresses(const struct pool_listing *listing);
+void pool_resolve(struct pool_listing *listing);
 
 /* padma_pool_open() over any source, which is copied. */
 int pool_create(const struct pool_source *source, const struct padma_pool_params *params,

@@ -19,10 +19,16 @@ struct pool_parts {
 
 /*
  * Give @params->count objects their memory and dma addresses, none of them across a run or a
- * boundary. 0, or as padma_pool_open(), with nothing left allocated.
+ * boundary. While the source resolves nothing, an address is PADMA_DMA_NONE, and an object that fits
+ * into a granule is in one: that much is one run, wherever it turns out to be. 0, or as
+ * padma_pool_open(), with nothing left allocated.
  */
 int pool_lay_out(const struct pool_source *source, const struct padma_pool_params *params,
 		 struct padma_pool_object *objects, struct pool_parts *parts);
+
+/* The address of an object that was laid out without one, or PADMA_DMA_NONE with the reason noted. */
+padma_dma_t pool_object_dma(const struct pool_source *source,
+			    const struct padma_pool_params *params, const void *va);
 
 void pool_parts_free(const struct pool_source *source, struct pool_parts *parts);
 

@@ -13,13 +13,14 @@
 struct padma_pool {
 	struct depot depot;
 	struct pool_source source;
+	struct padma_pool_params params;
 	struct padma_pool_object *objects;
 	size_t count;
 	struct pool_parts parts;
 	uint8_t *lent; /* a byte per object, in a pool that checks; else NULL */
 	struct pool_listing listing;
 	char label[96];
-	pthread_mutex_t lock; /* guards what follows, and the depot's growth */
+	pthread_mutex_t lock; /* guards the depot and what follows */
 	struct padma_pool_cache *caches;
 	unsigned int open_caches; /* now */
 	unsigned int most_caches; /* ever at once: the depot has magazines for so many */

@@ -51,6 +51,8 @@ static int attach(struct space *space, const struct space_device *device)
 	rc = catch_up(space);
 	if (rc == 0)
 		rc = low_arena_collect(space);
+	if (rc == 0)
+		rc = pools_resolve(space);
 	if (rc && space->backend->ops->detach(space->backend, device))
 		log_warning("the device stays attached until it is closed");
 	return rc;

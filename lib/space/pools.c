@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Pools of a space: their memory is the heap's, got in one piece of work below the space's lock. */
+/* Pools of a space: their memory is the heap's, allocated as one operation under the space's lock. */
 #define PADMA_PART "space"
 #include "base/base.h"
 
@@ -47,6 +47,13 @@ static struct padma_run run_of(void *ctx, const void *va, size_t len)
 	return padma_run(&space->fast, va, len);
 }
 
+static bool resolves(void *ctx)
+{
+	const struct space *space = ctx;
+
+	return space->backend->resolves;
+}
+
 struct objects_of {
 	struct guard_exact *exact;
 	const struct pool_listing *pool;
@@ -82,6 +89,31 @@ static void gone(void *ctx, struct pool_listing *pool)
 		pool->next->link = pool->link;
 }
 
+static int check_all(const struct space *space)
+{
+	for (const struct pool_listing *pool = space->pools; pool; pool = pool->next) {
+		int rc = pool->resolved ? 0 : pool_check_addresses(pool);
+
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+int pools_resolve(struct space *space)
+{
+	int rc;
+
+	fail_hold();
+	rc = fail_release(check_all(space));
+	if (rc)
+		return rc;
+	for (struct pool_listing *pool = space->pools; pool; pool = pool->next)
+		if (!pool->resolved)
+			pool_resolve(pool);
+	return 0;
+}
+
 int padma_pool_open_sized(struct padma_space *space, size_t params_bytes,
 			  const struct padma_pool_params *params, struct padma_pool **pool)
 {
@@ -91,6 +123,7 @@ int padma_pool_open_sized(struct padma_space *space, size_t params_bytes,
 		.alloc = alloc,
 		.free = free_block,
 		.run = run_of,
+		.resolves = resolves,
 		.made = made,
 		.gone = gone,
 	};

@@ -140,4 +140,10 @@ static inline void page_lists_update(struct space *space)
 /* Lock held: set low memory aside; the backend resolves. 0, -ENOMEM, -ERANGE. */
 int low_arena_collect(struct space *space);
 
+/*
+ * Lock held: the backend resolves, and all chunks are resolved. Pools that were opened before get
+ * their dma addresses; 0, or -ERANGE if one of them cannot, and none of them does.
+ */
+int pools_resolve(struct space *space);
+
 #endif

@@ -22,7 +22,7 @@ struct memory {
 	int pools;	 /* that are alive */
 	size_t most;	 /* the largest allocation that is granted, 0: any */
 	int allocs_left; /* before they fail; -1: any number */
-	bool unresolved;
+	bool unresolved; /* addresses are not known, as before the first device */
 	struct padma_alloc_params last;
 };
 
@@ -46,6 +46,13 @@ static inline struct padma_run memory_run(void *ctx, const void *va, size_t len)
 	return run;
 }
 
+static inline bool memory_resolves(void *ctx)
+{
+	const struct memory *memory = ctx;
+
+	return !memory->unresolved;
+}
+
 static inline int memory_alloc(void *ctx, size_t bytes, const struct padma_alloc_params *opts,
 			       void **va)
 {
@@ -54,6 +61,9 @@ static inline int memory_alloc(void *ctx, size_t bytes, const struct padma_alloc
 	size_t at = (memory->used + align - 1) / align * align;
 
 	memory->last = *opts;
+	if (memory->unresolved &&
+	    (opts->dma_mask || opts->boundary_bytes || opts->flags & PADMA_ALLOC_CONTIGUOUS))
+		return -ENXIO;
 	if (memory->allocs_left == 0 || (memory->most && bytes > memory->most))
 		return -ENOMEM;
 	if (opts->flags & PADMA_ALLOC_CONTIGUOUS) {
@@ -123,6 +133,7 @@ static inline struct pool_source memory_source(struct memory *memory)
 				    .alloc = memory_alloc,
 				    .free = memory_free,
 				    .run = memory_run,
+				    .resolves = memory_resolves,
 				    .made = memory_made,
 				    .gone = memory_gone};
 }
@@ -131,7 +142,7 @@ static inline int memory_setup(void **state)
 {
 	struct memory *memory = calloc(1, sizeof(*memory));
 
-	if (!memory || posix_memalign((void **)&memory->start, RUN_BYTES, ARENA_BYTES))
+	if (!memory || posix_memalign((void **)&memory->start, PADMA_GRANULE_BYTES, ARENA_BYTES))
 		return -1;
 	memory->allocs_left = -1;
 	*state = memory;
