@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* child.h - checks in a process of its own, which gave something up for them. */
+/* child.h - checks in a child process, which has dropped some right for them. */
 #ifndef TESTS_VM_CHILD_H
 #define TESTS_VM_CHILD_H
 
@@ -13,7 +13,7 @@
 
 #include <padma/error.h>
 
-/* Run @fn in a process of its own: it answers 0 where all is as it should be, else a line. */
+/* Run @fn in a child process: it returns 0 if all is well, else the number of the line that failed. */
 static inline void in_a_child(int (*fn)(void))
 {
 	int status;

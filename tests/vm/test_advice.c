@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * What is said where a real kernel refuses memory: each cause is made, and the cure that is named is
- * its own. Where a cure can be tried, it is.
+ * The messages if a real kernel refuses memory: each cause is created, and the message must name the matching
+ * cure, which is then tried if possible.
  */
 #include "child.h"
 #include "vm_fixture.h"

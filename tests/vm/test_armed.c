@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * A network card whose owner was killed with its receive ring armed, and whom no reset of the kernel's
- * quiets: QEMU's e1000e has one by power states, which does nothing, and its e1000 has none. The next
+ * A network card whose owner was killed with its receive ring armed, and which no reset of the kernel's
+ * quiesces: QEMU's e1000e has one by power states, which does nothing, and its e1000 has none. The next
  * owner's memory is where the ring was. Bus mastering cannot be turned on; frames come from the
- * kernel's own card on the same hub. As a control the new owner says that the card is quiet although it is
+ * kernel's own card on the same hub. As a control the new owner declares the card quiesced although it is
  * not, and the card writes to its memory.
  */
 #include "vm_fixture.h"

@@ -2,7 +2,7 @@
 /*
  * Hugepages of 1 GiB on a real kernel: reserved at run time, one query each, looked up from the
  * first byte to the last, written and read by a drive (PRP lists over the border of two pages,
- * too), and given back.
+ * too), and freed.
  */
 #include "vm_fixture.h"
 
@@ -154,7 +154,7 @@ static void rig_open(struct rig *rig, const char *backend)
 
 	rig->under_way = 0;
 	rig->space = open_gigapages(backend);
-	/* It lies in both pages, and the drive's rings find room beside it. */
+	/* It lies in both pages, and there is room for the drive's rings. */
 	must(padma_space_alloc(rig->space, GIB + 512 * MIB, &aligned, (void **)&rig->memory));
 	rig->device = open_device(rig->space, 0);
 	must(padma_nvme_open(rig->device, NULL, &rig->nvme));

@@ -267,7 +267,7 @@ static void test_what_comes_to_be_reserved(void **state)
 	(void)state;
 	must(padma_space_alloc(space, 2 * MIB, NULL, (void **)&a));
 	must(padma_space_each_run(space, find_end, &end));
-	/* The kernel does not let go of what is mapped. */
+	/* The kernel does not free what is mapped. */
 	assert_int_equal(reserve(space, padma_dma(space, a), 4096), -EADDRINUSE);
 	/* Where the next memory would go. */
 	must(reserve(space, end, size));

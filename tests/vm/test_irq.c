@@ -126,7 +126,7 @@ static void test_msi(void **state)
 	must(padma_space_close(space));
 }
 
-/* One event, then none until the unmask; one at once where the line is still asserted then. */
+/* One event, then none until the unmask; another at once if the line is still asserted then. */
 static void check_intx(struct padma_device *device, const struct padma_bar *edu)
 {
 	raise_irq(edu, 1);

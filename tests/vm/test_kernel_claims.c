@@ -231,7 +231,7 @@ static void attach(uint32_t to, uint32_t *page_table)
 	*page_table = call.pt_id;
 }
 
-/* Attaching to the IOAS gives a page table of the kernel's beside one's own; to attach anew without
+/* Attaching to the IOAS makes a page table of the kernel's, besides the program's; attaching again without
  * a detach replaces it. */
 static void test_attach_and_replace(void **state)
 {
@@ -246,7 +246,7 @@ static void test_attach_and_replace(void **state)
 	assert_int_not_equal(automatic, own);
 	attach(own, &now);
 	assert_int_equal(now, own);
-	/* The kernel's is gone with that, and the pins are those of one's own. */
+	/* That has destroyed the kernel's, and the pins are the program's. */
 	assert_int_equal(iommufd_destroy(raw.iommufd, automatic), -ENOENT);
 	must(iommufd_hwpt_alloc(raw.iommufd, raw.devid, raw.ioas, &other));
 	attach(other, &now);

@@ -302,8 +302,8 @@ static void unpin_amid_reads(struct padma_space *space, struct padma_nvme_queue 
 }
 
 /*
- * The control: what the test below looks for does happen, and it is seen, where the pins go while the
- * device may still write. That is what no program may do (padma_space_unregister()).
+ * The control: what the test below looks for does happen, and is detected, if the pins are dropped while the
+ * device may still write. No program may do that (padma_space_unregister()).
  */
 static void test_control_without_pins(void **state)
 {

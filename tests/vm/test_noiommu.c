@@ -90,7 +90,7 @@ static void test_registered_hugepages(void **state)
 	register_counted(space, huge, 4 * HUGE, 4);
 	register_counted(space, huge + HUGE, HUGE, 1);
 	register_counted(space, huge + HUGE / 2, HUGE, 2);
-	/* A partial page at either end is a MAP, and a query, of its own. */
+	/* A partial page at either end takes a separate MAP and query. */
 	register_counted(space, huge + 100, 3 * HUGE, 3 + 1 + 1);
 	padma_device_close(device);
 	must(padma_space_close(space));
@@ -243,7 +243,7 @@ static int with_little_to_lock(void)
 	CHECK(strstr(padma_last_error(), "ulimit -l"));
 	padma_device_close(device);
 	CHECK(padma_space_close(space) == 0);
-	/* And where the memory came first. */
+	/* Also if the memory came first. */
 	CHECK(padma_space_open(&params, &space) == 0);
 	CHECK(padma_space_alloc(space, 1 << 20, NULL, &va) == 0);
 	CHECK(padma_device_open(space, bdf(0), &device) == -ENOMEM);

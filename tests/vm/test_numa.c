@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * A machine with two NUMA nodes: memory is where the kernel says that its pages are, whichever way
+ * A machine with two NUMA nodes: memory is on the node that the kernel reports for its pages, whichever way
  * they came there, and the low arena is reached by requests that name its node.
  */
 #include "vm_fixture.h"
@@ -114,7 +114,7 @@ static void the_low_arena_is_reached_by_its_node(void **state)
 	must(padma_space_close(space));
 }
 
-/* One node has no hugepages left: a request for it says so, and the other's memory is no answer. */
+/* One node has no hugepages left: a request for it fails, and the other node's memory is not used. */
 static void a_node_that_is_empty(void **state)
 {
 	struct padma_space *space = open_space();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * Who has which device: two processes with one each at the same time, two that want the same one, and
- * one process that takes, resets and gives back a device again and again while another does I/O.
+ * one process that opens, resets and closes a device again and again while another does I/O.
  */
 #include "slot.h"
 #include "traffic.h"
@@ -180,7 +180,7 @@ static void reset_amid_reads(struct drive *drive)
 	assert_int_equal(after.good, VICTIM_DEPTH);
 }
 
-/* Attach, reads, resets, more reads, detach: beside I/O on another device of the space. */
+/* Attach, reads, resets, more reads, detach: during I/O on another device of the space. */
 static void test_again_and_again(void **state)
 {
 	const struct padma_alloc_params align = {.align_bytes = IO_BYTES};
@@ -200,7 +200,7 @@ static void test_again_and_again(void **state)
 		drive_open(&drive, space, 0, VICTIM_DEPTH);
 		reset_amid_reads(&drive);
 		reset_amid_reads(&drive);
-		/* In every second round it is given back with reads in flight. */
+		/* In every second round it is closed with reads in flight. */
 		put_reads(&drive, &ends);
 		if (i % 2)
 			drain(&drive);

@@ -31,7 +31,7 @@ static void test_addresses(void **state)
 	free(foreign);
 }
 
-/* What GET_PA says of memory is what pagemap says of it: the same hugepages, mapped by both. */
+/* GET_PA and pagemap agree: the same hugepages, mapped by both. */
 static void test_both_backends_agree(void **state)
 {
 	struct padma_space *asked = open_space_of("noiommu"), *read = open_space_of("pagemap");

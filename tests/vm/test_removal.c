@@ -29,7 +29,7 @@ static void drive_name_is(const char *address)
 	assert_string_equal(path, SLOT);
 }
 
-/* What QEMU has let go of comes back into its slot, and vfio-pci takes it. */
+/* Put a drive back into the slot after QEMU has dropped the old one, and bind it to vfio-pci. */
 static void put_back(void)
 {
 	static unsigned int medium;
@@ -298,7 +298,7 @@ static void shared_serves_on(void)
 	verified_goes_on(&bystander);
 }
 
-/* A space of its own: its memory can be given back, and another device can come. */
+/* In a separate space: its memory can be freed, and another device can be opened. */
 static void own_is_given_back(struct padma_space *space)
 {
 	struct padma_space_info info;

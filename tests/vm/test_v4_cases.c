@@ -138,7 +138,7 @@ static void device_lifecycle(void **state)
 	}
 }
 
-/* Every region it says it has: BAR 0 holds the controller's registers, the last one the ids. */
+/* Every region it reports: BAR 0 holds the controller's registers, the last one the ids. */
 static void device_get_region_info(void **state)
 {
 	static uint64_t room[VFIO_REGION_BYTES / sizeof(uint64_t)];

@@ -74,7 +74,7 @@ static void test_memory_turned_off(void **state)
 	assert_int_equal(command_register(0) & BUS_MASTER, 0);
 	padma_bar_write32(bar, 0x1000, 1);
 	padma_device_close(device);
-	/* Opened anew it is as before. */
+	/* After a close and an open it is as before. */
 	device = open_device(space, 0);
 	assert_true(padma_bar_read32(padma_device_bar(device, 0), 8) >= 0x00010000);
 	padma_device_close(device);
@@ -233,7 +233,7 @@ static void test_removal_is_requested(void **state)
 	assert_int_equal(padma_device_state(device), PADMA_DEVICE_OK);
 	pid = fork();
 	assert_true(pid >= 0);
-	/* A program of its own, so that it does not hold the device by an inherited descriptor. */
+	/* A separate program, so that it does not hold the device by an inherited descriptor. */
 	if (pid == 0) {
 		execl("/bin/sh", "sh", "-c", "echo $0 > /sys/bus/pci/drivers/vfio-pci/unbind",
 		      bdf(1), NULL);

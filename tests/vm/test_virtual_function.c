@@ -48,7 +48,7 @@ static void manage(unsigned int act, unsigned int resource, unsigned int id, uns
 static int make_the_function(void **state)
 {
 	(void)state;
-	/* QEMU gives all flexible resources to the primary controller; it lets go at its reset. */
+	/* QEMU gives all flexible resources to the primary controller; it frees them at its reset. */
 	manage(ACT_PRIMARY_FLEXIBLE, INTERRUPTS, PHYSICAL_ID, 0);
 	manage(ACT_PRIMARY_FLEXIBLE, QUEUES, PHYSICAL_ID, 0);
 	write_sysfs("../../class/nvme/nvme0", "reset_controller", "1");
@@ -133,7 +133,7 @@ static void test_online_and_offline_again(void **state)
 	expect_error(rc, EIO, "not ready");
 	assert_int_equal(padma_nvme_state(nvme), PADMA_NVME_FAILED);
 	assert_int_equal(padma_device_state(device), PADMA_DEVICE_OK);
-	/* Zeros do not say that it is disabled: it is reset, and its command ends. */
+	/* Zeros do not mean that it is disabled: it is reset, and its command ends. */
 	assert_int_equal(outcome.calls, 1);
 	expect_error(padma_nvme_queue_close(queue), EIO, "");
 	assert_int_equal(outcome.calls, 2);

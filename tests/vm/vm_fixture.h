@@ -155,7 +155,7 @@ static inline void write_function(const char *address, const char *file, const c
 	write_sysfs(directory, file, text);
 }
 
-/* Bind the function to @driver, whichever driver has it. */
+/* Bind the function to @driver, from whatever driver it is bound to. */
 static inline void give_to(const char *address, const char *driver)
 {
 	write_function(address, "driver/unbind", address);
