@@ -7,7 +7,6 @@
 #include "base/base.h"
 #include "memory/pages.h"
 
-#include <assert.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <numa.h>
@@ -23,14 +22,11 @@
 #include "base/shortage.h"
 #include "memory/hugepage_shortage.h"
 #include "memory/hugepages.h"
+#include "memory/populate.h"
 
-/* Linux uAPI asm-generic/mman-common.h (since 5.14), linux/magic.h and linux/memfd.h. */
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE 23
-#endif
+/* Linux uAPI linux/magic.h and linux/memfd.h. */
 #define HUGETLBFS_SUPER_MAGIC 0x958458f6
 #define HUGE_SIZE_SHIFT	      26 /* MFD_HUGE_SHIFT: log2 of the page size from this bit on */
-static_assert(MADV_POPULATE_WRITE == 23, "the number is part of the kernel's interface");
 
 static bool ordinary(const struct page_source *source)
 {
@@ -53,7 +49,7 @@ static int check_map(const void *va, size_t bytes, const struct page_source *sou
 	return 0;
 }
 
-/* What the system lacks. The pages of the failed attempt have gone back. */
+/* What the system is short of. The pages of the failed attempt have gone back. */
 static int no_pages(size_t bytes, const struct page_source *source, int node, int error)
 {
 	struct sentence why = {""};
@@ -83,7 +79,7 @@ static int no_pages(size_t bytes, const struct page_source *source, int node, in
 		hugepage_shortage(&request, &why);
 		return fail(-ENOMEM, "%s", why.text);
 	}
-	return fail(-ENOMEM, "%zu bytes of pages are not to be had: %s", bytes,
+	return fail(-ENOMEM, "cannot allocate %zu bytes of pages: %s", bytes,
 		    *why.text ? why.text : strerror(error));
 }
 
@@ -193,17 +189,6 @@ static int bind_to_node(void *va, size_t bytes, int node)
 		    strerror(error));
 }
 
-/* Every page now, or an errno. Never a SIGBUS: the kernel does the touching. */
-static int populate_now(int fd, void *va, size_t bytes)
-{
-	if (madvise(va, bytes, MADV_POPULATE_WRITE) == 0)
-		return 0;
-	if (errno != EINVAL)
-		return errno;
-	/* Before Linux 5.14: the pages go into the file, and the first touch only maps them. */
-	return fallocate(fd, 0, 0, (off_t)bytes) ? errno : 0;
-}
-
 /* Neither a child nor a core dump gets device memory. */
 static int keep_private(void *va, size_t bytes)
 {
@@ -228,7 +213,7 @@ static int map_file(int fd, void *va, size_t bytes, int node, bool populate)
 		rc = bind_to_node(va, bytes, node);
 	if (rc || !populate)
 		return rc;
-	return populate_now(fd, va, bytes);
+	return -populate_write((uintptr_t)va, bytes);
 }
 
 int pages_map(void *va, size_t bytes, const struct page_source *source, int node, bool populate)

@@ -13,9 +13,13 @@
 
 /* Linux uAPI asm-generic/mman-common.h, since 5.14 */
 #ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_READ  22
 #define MADV_POPULATE_WRITE 23
 #endif
-static_assert(MADV_POPULATE_WRITE == 23, "the number is part of the kernel's interface");
+static_assert(MADV_POPULATE_READ == 22 && MADV_POPULATE_WRITE == 23,
+	      "the numbers are part of the kernel's interface");
+
+#define PAGES_AT_A_TIME 512
 
 /*
  * The kernel ORs 0 into a word, atomically, so that no other thread's write is lost, and answers
@@ -43,34 +47,62 @@ int populate_by_futex(uint64_t va, uint64_t bytes)
 	return rc;
 }
 
+/* mincore(2) fails where nothing is mapped. It does not say whether what is mapped can be read. */
+static int check_mapped(uint64_t va, uint64_t bytes)
+{
+	unsigned char resident[PAGES_AT_A_TIME];
+
+	for (uint64_t at = 0, part; at < bytes; at += part) {
+		part = (uint64_t)PAGES_AT_A_TIME * UAPI_PAGE_BYTES;
+		if (part > bytes - at)
+			part = bytes - at;
+		if (mincore((void *)(uintptr_t)(va + at), part, resident))
+			return -EFAULT;
+	}
+	return 0;
+}
+
 /* Part of it is not mapped at all (msync(2)), rather than memory being short. */
 static bool has_hole(uint64_t va, uint64_t bytes)
 {
 	return msync((void *)(uintptr_t)va, bytes, MS_ASYNC) && errno == ENOMEM;
 }
 
-/* Of no bytes, it is about the advice alone (madvise(2)). */
-static bool knows_populate(void)
+/* With no bytes, EINVAL can only be about the advice (madvise(2)). */
+static bool knows(int advice)
 {
-	return madvise(NULL, 0, MADV_POPULATE_WRITE) == 0;
+	return madvise(NULL, 0, advice) == 0;
 }
 
 /*
- * EINVAL of a kernel that knows the advice means memory that cannot be written to, or a device's
- * registers: these must not be written to by the other means.
+ * EINVAL of a kernel that knows the advice means memory that cannot be accessed in that way, or a
+ * device's registers: these must not be touched by the other means.
  */
-int populate_write(uint64_t va, uint64_t bytes)
+static int populate(uint64_t va, uint64_t bytes, int advice,
+		    int (*fallback)(uint64_t va, uint64_t bytes))
 {
 	int rc;
 
 	do {
-		rc = madvise((void *)(uintptr_t)va, bytes, MADV_POPULATE_WRITE);
+		rc = madvise((void *)(uintptr_t)va, bytes, advice);
 	} while (rc && errno == EINTR);
 	if (rc == 0)
 		return 0;
-	if (errno == EINVAL && !knows_populate())
-		return populate_by_futex(va, bytes);
+	if (errno == EINVAL && !knows(advice))
+		return fallback(va, bytes);
+	if (errno == EHWPOISON)
+		return -EHWPOISON;
 	if (errno == ENOMEM && !has_hole(va, bytes))
 		return -ENOMEM;
 	return -EFAULT;
+}
+
+int populate_write(uint64_t va, uint64_t bytes)
+{
+	return populate(va, bytes, MADV_POPULATE_WRITE, populate_by_futex);
+}
+
+int populate_read(uint64_t va, uint64_t bytes)
+{
+	return populate(va, bytes, MADV_POPULATE_READ, check_mapped);
 }

@@ -18,16 +18,16 @@
 #define MIB2	       ((size_t)2 << 20)
 
 /*
- * A system call fails with @error from now on, where its third argument is @third (or whatever it
- * is, for -1). Of two filters the newer one's errno counts. False: filters are forbidden here.
+ * A system call fails with @error from now on if its third argument is @third. Of two filters the
+ * newer one's errno counts. False: filters are forbidden here.
  */
-static bool call_fails(unsigned int call, int third, unsigned int error)
+static bool call_fails(unsigned int call, unsigned int third, unsigned int error)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 3),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[2])),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned int)third, 0, third < 0 ? 0 : 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, third, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
@@ -55,7 +55,7 @@ static void expect_map(int rc)
 	window_close(&window);
 }
 
-static void pages_are_had_all_the_same(void **state)
+static void pages_are_allocated_all_the_same(void **state)
 {
 	(void)state;
 	if (!call_fails(SYS_madvise, POPULATE_WRITE, EINVAL))
@@ -63,16 +63,17 @@ static void pages_are_had_all_the_same(void **state)
 	expect_map(0);
 }
 
-/* The way around does allocate: where it may not, mapping fails, not the first touch. */
-static void a_shortage_is_told(void **state)
+/* The fallback does allocate: if it cannot, mapping fails, not the first access. */
+static void a_shortage_is_reported(void **state)
 {
 	(void)state;
-	if (!call_fails(SYS_fallocate, -1, ENOSPC))
+	/* Its third argument is 0; locks wake up one waiter at least. */
+	if (!call_fails(SYS_futex, 0, EFAULT))
 		skip();
 	expect_map(-ENOMEM);
 }
 
-/* Whatever else the kernel says of populating is a shortage too: EFAULT of hugepages. */
+/* Every other error of populating is a shortage, too, such as EFAULT of hugepages. */
 static void failed_populate_is_a_shortage(void **state)
 {
 	(void)state;
@@ -84,8 +85,8 @@ static void failed_populate_is_a_shortage(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(pages_are_had_all_the_same),
-		cmocka_unit_test(a_shortage_is_told),
+		cmocka_unit_test(pages_are_allocated_all_the_same),
+		cmocka_unit_test(a_shortage_is_reported),
 		cmocka_unit_test(failed_populate_is_a_shortage),
 	};
 

@@ -117,7 +117,7 @@ static void memory_that_is_movable(void **state)
 	(void)state;
 	zones(512000, 100);
 	says(why(2 * MIB, 0, true), "ZONE_MOVABLE", true);
-	/* What the kernel keeps for itself is not to be had. */
+	/* What the kernel keeps for itself is not available. */
 	zones(512000, 521);
 	says(why(2 * MIB, 0, true), "movablecore=", true);
 	zones(512000, 522);

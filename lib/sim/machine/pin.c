@@ -3,54 +3,18 @@
 #define PADMA_PART "sim"
 #include "base/base.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
+#include "memory/populate.h"
 #include "sim/machine/pin.h"
 
 #define PAGE ((uint64_t)UAPI_PAGE_BYTES)
 
-/* Linux 5.14; not in every libc's headers. */
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_READ  22
-#define MADV_POPULATE_WRITE 23
-#endif
-
-static bool can_populate;
-static pthread_once_t populate_once = PTHREAD_ONCE_INIT;
-
-/* EINVAL means "no such advice" or "not writable": which, a page that is writable tells. */
-static void probe_populate(void)
-{
-	void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (page == MAP_FAILED)
-		return;
-	can_populate = madvise(page, PAGE, MADV_POPULATE_WRITE) == 0;
-	munmap(page, PAGE);
-}
-
-/* As pin_user_pages(), with FOLL_WRITE where the device may write: fault every page in, or EFAULT. */
+/* As pin_user_pages(), with FOLL_WRITE where the device may write: fault every page in. */
 static int populate(uint64_t va, uint64_t bytes, bool writable)
 {
-	unsigned char *resident;
-	int rc;
-
-	pthread_once(&populate_once, probe_populate);
-	if (can_populate)
-		return madvise((void *)va, bytes,
-			       writable ? MADV_POPULATE_WRITE : MADV_POPULATE_READ)
-			       ? -EFAULT
-			       : 0;
-	/* An older kernel tells at least whether there is memory. */
-	resident = malloc(bytes / PAGE);
-	if (!resident)
-		return -ENOMEM;
-	rc = mincore((void *)va, bytes, resident) ? -EFAULT : 0;
-	free(resident);
-	return rc;
+	return writable ? populate_write(va, bytes) : populate_read(va, bytes);
 }
 
 static const struct sim_pin *pin_at(const struct sim_area *area, uint64_t offset)
