@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* The backend iommu over a kernel that the test plays (fake_iommu.h): what one machine never shows. */
+/* The backend iommu over the fake kernel: what one machine never shows. */
 #include "test.h"
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <padma/error.h>
 #include <padma/space.h>
 
+#include "fake_kernel/fake_kernel.h"
+#include "kernel/vfio.h"
 #include "space/attach.h"
-#include "fake_iommu.h"
 
 #define PAGE 4096
 
@@ -16,6 +20,7 @@ static int setup(void **state)
 {
 	(void)state;
 	fake_reset();
+	fake.behind_iommu = true;
 	return 0;
 }
 
@@ -29,31 +34,34 @@ static struct padma_space *open_space(void)
 	return space;
 }
 
-static struct space_device device(unsigned int index)
-{
-	return (struct space_device){.kind = SPACE_DEVICE_IOMMU, .fd = (int)index, .devid = index};
-}
-
 static int attach(struct padma_space *space, unsigned int index)
 {
-	struct space_device d = device(index);
+	struct space_device device = {.kind = SPACE_DEVICE_IOMMU};
+	char path[32];
+	int rc;
 
-	return space_attach(space, &d);
+	snprintf(path, sizeof(path), "/dev/vfio/devices/vfio%u", index);
+	device.fd = open(path, O_RDWR | O_CLOEXEC);
+	assert_true(device.fd >= 0);
+	assert_int_equal(vfio_bind(device.fd, space_iommufd(space), &device.devid), 0);
+	rc = space_attach(space, &device);
+	if (rc)
+		close(device.fd);
+	return rc;
 }
 
 static void detach(struct padma_space *space, unsigned int index)
 {
-	struct space_device d = device(index);
+	struct space_device device = {.kind = SPACE_DEVICE_IOMMU, .fd = fake.devices[index].fd};
 
-	space_detach(space, &d);
+	space_detach(space, &device);
+	assert_int_equal(fake.devices[index].hwpt, 0);
+	close(device.fd);
 }
 
-static void expect_refused(struct padma_space *space, unsigned int index, int error,
-			   const char *words)
+static void expect_refused(struct padma_space *space, unsigned int index, int error)
 {
 	assert_int_equal(attach(space, index), -error);
-	if (!strstr(padma_last_error(), words))
-		fail_msg("'%s' is not in: %s", words, padma_last_error());
 	assert_int_equal(fake.devices[index].hwpt, 0);
 }
 
@@ -61,7 +69,7 @@ static unsigned int page_tables(void)
 {
 	unsigned int count = 0;
 
-	for (int i = 1; i <= FAKE_DEVICES; i++)
+	for (int i = 0; i < FAKE_DEVICES; i++)
 		count += fake.hwpts[i].there;
 	return count;
 }
@@ -83,10 +91,10 @@ static void test_memory_before_the_first_device(void **state)
 	(void)state;
 	assert_int_equal(padma_space_register(space, memory + 5, 3 * PAGE), 0);
 	assert_int_equal(padma_dma(space, memory + 5), PADMA_DMA_NONE);
-	assert_int_equal(fake.map_count, 0);
+	assert_int_equal(fake_map_count(), 0);
 	assert_int_equal(attach(space, 0), 0);
 	/* First and last page are MAPs of their own; all is one run nevertheless. */
-	assert_int_equal(fake.map_count, 3);
+	assert_int_equal(fake_map_count(), 3);
 	check_addresses(space, memory + 5, 3 * PAGE, 1ull << 32);
 	run = padma_run(space, memory + 5, 3 * PAGE);
 	assert_int_equal(run.len, 3 * PAGE);
@@ -94,7 +102,7 @@ static void test_memory_before_the_first_device(void **state)
 	assert_int_equal(padma_space_register(space, memory + 8 * PAGE, PAGE), 0);
 	check_addresses(space, memory + 8 * PAGE, PAGE, 1ull << 32);
 	assert_int_equal(padma_space_unregister(space, memory + 5, 3 * PAGE), 0);
-	assert_int_equal(fake.map_count, 1);
+	assert_int_equal(fake_map_count(), 1);
 	detach(space, 0);
 	check_addresses(space, memory + 8 * PAGE, PAGE, 1ull << 32);
 	assert_int_equal(padma_space_unregister(space, memory + 8 * PAGE, PAGE), 0);
@@ -109,20 +117,20 @@ static void test_a_first_device_that_fails(void **state)
 	(void)state;
 	assert_int_equal(padma_space_register(space, memory + 5, 3 * PAGE), 0);
 	fake.maps_until_error = 2;
-	fake.map_error = -EFAULT;
-	expect_refused(space, 0, EFAULT, "cannot be pinned");
-	assert_int_equal(fake.map_count, 0);
+	fake.map_error = EFAULT;
+	expect_refused(space, 0, EFAULT);
+	assert_int_equal(fake_map_count(), 0);
 	assert_int_equal(page_tables(), 0);
 	assert_int_equal(padma_dma(space, memory + 5), PADMA_DMA_NONE);
 	fake.maps_until_error = 3;
-	fake.map_error = -ENOMEM;
-	expect_refused(space, 0, ENOMEM, "cannot be pinned");
-	fake.ranges_error = -EIO;
-	expect_refused(space, 0, EIO, "cannot use the space's memory");
+	fake.map_error = ENOMEM;
+	expect_refused(space, 0, ENOMEM);
+	fake.ranges_error = EIO;
+	expect_refused(space, 0, EIO);
 	fake.ranges_error = 0;
 	/* All above 4 KiB is reserved for it: 0 is no address to give. */
 	fake.devices[1].reserved = (struct uapi_iova_range){PAGE, UINT64_MAX};
-	expect_refused(space, 1, ENOSPC, "allows no more dma addresses");
+	expect_refused(space, 1, ENOSPC);
 	assert_int_equal(page_tables(), 0);
 	assert_int_equal(attach(space, 0), 0);
 	check_addresses(space, memory + 5, 3 * PAGE, 1ull << 32);
@@ -138,9 +146,9 @@ static void test_a_mapping_that_fails(void **state)
 	(void)state;
 	assert_int_equal(attach(space, 0), 0);
 	fake.maps_until_error = 2;
-	fake.map_error = -EFAULT;
+	fake.map_error = EFAULT;
 	assert_int_equal(padma_space_register(space, memory + 5, 3 * PAGE), -EFAULT);
-	assert_int_equal(fake.map_count, 0);
+	assert_int_equal(fake_map_count(), 0);
 	assert_int_equal(padma_space_register(space, memory + 5, 3 * PAGE), 0);
 	check_addresses(space, memory + 5, 3 * PAGE, 1ull << 32);
 	assert_int_equal(padma_space_unregister(space, memory + 5, 3 * PAGE), 0);
@@ -160,7 +168,7 @@ static void test_a_later_device_reserves(void **state)
 	iova = padma_dma(space, memory);
 	/* It overlaps: refused, and nothing changes. */
 	fake.devices[1].reserved = (struct uapi_iova_range){iova, iova + 10 * PAGE};
-	expect_refused(space, 1, EADDRINUSE, "open this device before the others");
+	expect_refused(space, 1, EADDRINUSE);
 	check_addresses(space, memory, PAGE, iova);
 	assert_int_equal(padma_space_register(space, memory + PAGE, PAGE), 0);
 	assert_int_equal(padma_dma(space, memory + PAGE), iova + PAGE);
@@ -199,7 +207,7 @@ static void test_two_iommus(void **state)
 	assert_int_equal(fake.devices[1].hwpt, fake.devices[2].hwpt);
 	assert_int_not_equal(fake.devices[0].hwpt, fake.devices[1].hwpt);
 	/* The third cannot reach what is mapped. */
-	expect_refused(space, 3, EADDRINUSE, "open this device before the others");
+	expect_refused(space, 3, EADDRINUSE);
 	assert_int_equal(page_tables(), 2);
 	assert_int_equal(padma_space_unregister(space, memory, PAGE), 0);
 	assert_int_equal(attach(space, 3), 0);
@@ -227,8 +235,8 @@ static void test_a_later_device_that_fails(void **state)
 	fake.devices[1].unit = 1;
 	fake.aperture_last[1] = (1ull << 32) - 1;
 	assert_int_equal(attach(space, 0), 0);
-	fake.ranges_error = -ENOMEM;
-	expect_refused(space, 1, ENOMEM, "cannot be pinned");
+	fake.ranges_error = ENOMEM;
+	expect_refused(space, 1, ENOMEM);
 	fake.ranges_error = 0;
 	assert_int_equal(page_tables(), 1);
 	assert_int_equal(padma_space_register(space, memory, PAGE), 0);
@@ -283,14 +291,14 @@ static void test_many_ranges(void **state)
 }
 
 /* Counts and ranges that no kernel should answer are neither believed nor added up. */
-static void test_ranges_that_make_no_sense(void **state)
+static void test_invalid_ranges(void **state)
 {
 	static const struct fake_nonsense answers[] = {
 		{0, 65, {{0, UINT64_MAX}}},	       /* more than there was room for */
 		{0, UINT32_MAX, {{0, UINT64_MAX}}},    /* far more */
-		{-EMSGSIZE, 0, {{0, 0}}},	       /* no room for none */
-		{-EMSGSIZE, 64, {{0, 0}}},	       /* no room for what there was room for */
-		{-EMSGSIZE, UINT32_MAX, {{0, 0}}},     /* more than can be */
+		{EMSGSIZE, 0, {{0, 0}}},	       /* no room for none */
+		{EMSGSIZE, 64, {{0, 0}}},	       /* no room for what there was room for */
+		{EMSGSIZE, UINT32_MAX, {{0, 0}}},      /* more than can be */
 		{0, 2, {{PAGE, 2 * PAGE}, {0, PAGE}}}, /* out of order, and they overlap */
 		{0, 3, {{0, UINT64_MAX}, {0, UINT64_MAX}, {0, UINT64_MAX}}},
 		{0, 1, {{2 * PAGE, PAGE}}}, /* ends before it begins */
@@ -301,7 +309,7 @@ static void test_ranges_that_make_no_sense(void **state)
 	assert_int_equal(padma_space_register(space, memory, PAGE), 0);
 	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
 		fake.ranges_nonsense = &answers[i];
-		expect_refused(space, 0, EPROTO, "makes no sense");
+		expect_refused(space, 0, EPROTO);
 		assert_int_equal(page_tables(), 0);
 		assert_int_equal(padma_dma(space, memory), PADMA_DMA_NONE);
 	}
@@ -324,7 +332,7 @@ int main(void)
 		cmocka_unit_test_setup(test_a_later_device_that_fails, setup),
 		cmocka_unit_test_setup(test_guard, setup),
 		cmocka_unit_test_setup(test_many_ranges, setup),
-		cmocka_unit_test_setup(test_ranges_that_make_no_sense, setup),
+		cmocka_unit_test_setup(test_invalid_ranges, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

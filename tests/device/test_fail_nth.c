@@ -9,7 +9,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "fake_fixture.h"
+#include "fake_kernel/fixture.h"
 #include "fail_nth.h"
 
 static char memory[5 * 4096] __attribute__((aligned(4096)));

@@ -8,7 +8,7 @@
 
 #include <padma/log.h>
 
-#include "device/fake_fixture.h"
+#include "fake_kernel/fixture.h"
 
 static char page[8192] __attribute__((aligned(4096)));
 

@@ -5,7 +5,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "device/fake_fixture.h"
+#include "fake_kernel/fixture.h"
 #include "kernel/vfio_uapi.h"
 
 static void open_fds(int *fds, int count)

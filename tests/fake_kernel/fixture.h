@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* fake_fixture.h - spaces and the device of the kernel that the test plays (fake_kernel.h). */
-#ifndef TESTS_FAKE_FIXTURE_H
-#define TESTS_FAKE_FIXTURE_H
+/* fixture.h - spaces and devices over the fake kernel (fake_kernel.h). */
+#ifndef TESTS_FAKE_KERNEL_FIXTURE_H
+#define TESTS_FAKE_KERNEL_FIXTURE_H
 
 #include "test.h"
 
@@ -9,7 +9,7 @@
 #include <padma/error.h>
 #include <padma/space.h>
 
-#include "fake_kernel.h"
+#include "fake_kernel/fake_kernel.h"
 
 /* What the device's Command register says. */
 #define MASTERING(on) assert_int_equal(fake_read(FAKE_COMMAND, 2) & 4, (on) ? 4 : 0)
