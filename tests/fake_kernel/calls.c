@@ -3,9 +3,9 @@
 #include "test.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
-#include "device/reset_kind.h"
-#include "device/vfio/find.h"
 #include "kernel/iommufd_uapi.h"
 #include "kernel/vfio_uapi.h"
 #include "kernel/pagemap.h"
@@ -19,15 +19,16 @@
 #pragma weak fail_nth_exempt
 
 int __real_open(const char *path, int flags, ...);
+int __real_access(const char *path, int mode);
+int __real_fstat(int fd, struct stat *about);
 int __real_ioctl(int fd, unsigned long request, ...);
 int __wrap_open(const char *path, int flags, ...);
 int __wrap_close(int fd);
 int __wrap_ioctl(int fd, unsigned long request, ...);
-int __wrap_vfio_find(const char *sysfs, const char *address, struct vfio_node *node);
 int __wrap_pagemap_lookup(int fd, uint64_t va, uint64_t length, uint64_t *phys, uint64_t *bytes);
 bool __wrap_platform_dma_is_physical(const char *root, char *reason);
-bool __wrap_device_node_is(int fd, const char *number);
-enum padma_reset_kind __wrap_reset_kind_of(const char *sysfs, const char *address);
+int __wrap_access(const char *path, int mode);
+int __wrap_fstat(int fd, struct stat *about);
 bool __wrap_backend_none_works(enum space_device_kind kind, char text[BACKEND_REASONS_BYTES]);
 
 struct fake_kernel fake;
@@ -37,22 +38,6 @@ void fake_note(const char *event)
 	size_t used = strlen(fake.events);
 
 	snprintf(fake.events + used, sizeof(fake.events) - used, "%s ", event);
-}
-
-int __wrap_vfio_find(const char *sysfs, const char *address, struct vfio_node *found)
-{
-	(void)sysfs;
-	assert_string_equal(address, FAKE_BDF);
-	*found = (struct vfio_node){.noiommu = !fake.behind_iommu};
-	snprintf(found->cdev_number, sizeof(found->cdev_number), "242:1");
-	snprintf(found->group_number, sizeof(found->group_number), "241:9");
-	if (!fake.no_cdev)
-		snprintf(found->cdev, sizeof(found->cdev), "%s",
-			 fake.behind_iommu ? "vfio0" : "noiommu-vfio0");
-	if (!fake.no_group)
-		snprintf(found->group, sizeof(found->group), "%s",
-			 fake.behind_iommu ? "9" : "noiommu-9");
-	return 0;
 }
 
 /* Every page is at the address that it has in the process: no need to be root. */
@@ -70,20 +55,6 @@ bool __wrap_platform_dma_is_physical(const char *root, char *reason)
 	if (fake.encrypted)
 		snprintf(reason, BACKEND_REASON_BYTES, "memory is encrypted");
 	return !fake.encrypted;
-}
-
-enum padma_reset_kind __wrap_reset_kind_of(const char *sysfs, const char *address)
-{
-	assert_string_equal(sysfs, "/sys");
-	assert_string_equal(address, FAKE_BDF);
-	return fake.reset_kind;
-}
-
-bool __wrap_device_node_is(int fd, const char *number)
-{
-	assert_true(fake_device_of(fd) || fake_is_group(fd));
-	assert_string_equal(number, fake_is_group(fd) ? "241:9" : "242:1");
-	return !fake.node_of_another;
 }
 
 /* The real one looks for nodes in the machine's own /dev. */
@@ -208,4 +179,27 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 	rc = fake_ioctl(fd, request, arg);
 	in_kernel(false);
 	return rc;
+}
+
+int __wrap_fstat(int fd, struct stat *about)
+{
+	int rc = __real_fstat(fd, about);
+
+	if (rc || !(fake_device_of(fd) || fake_is_group(fd)))
+		return rc;
+	about->st_mode = S_IFCHR | 0600;
+	about->st_rdev = fake_is_group(fd) ? makedev(241, 9) : makedev(242, 1);
+	if (fake.node_of_another)
+		about->st_rdev = makedev(1, 3);
+	return 0;
+}
+
+/* The library begins so when it looks for a device's nodes. */
+int __wrap_access(const char *path, int mode)
+{
+	in_kernel(true);
+	if (fake_sysfs_has(path))
+		fake_sysfs_write();
+	in_kernel(false);
+	return __real_access(path, mode);
 }

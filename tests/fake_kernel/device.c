@@ -43,6 +43,7 @@ void fake_reset(void)
 	fake_write(FAKE_CONFIG + 8, 0x01080202, 4); /* an NVMe controller */
 	fake_write(FAKE_COMMAND, COMMAND_BME, 2);   /* its last user left it on */
 	memset(&fake, 0, sizeof(fake));
+	fake_sysfs_open();
 	fake.request_fd = fake.error_fd = -1;
 	fake.reset_kind = PADMA_RESET_FLR;
 	for (int i = 0; i < FAKE_DEVICES; i++) {

@@ -2,14 +2,16 @@
 /*
  * fake_kernel.h - /dev/iommu, devices behind VFIO and the group of one, in the test's own process.
  *
- * The program is linked with --wrap for open, close, ioctl, vfio_find, pagemap_lookup,
- * platform_dma_is_physical, backend_none_works, reset_kind_of and device_node_is: the library's calls come here. Each of the
- * devices has a character device, the first a group, too; there may be IOMMUs in front of them. MAP, UNMAP and GET_PA are
- * those of the simulated kernel (sim/machine/kernel.h), limited by what page tables and devices leave free: a
- * device or a page table that needs what is mapped is refused, and a page table serves the devices of one IOMMU.
- * The devices' regions are a memfd, so that reads, writes and mappings of a descriptor are real. What the kernel does
- * on its own is done here, too: bus mastering off on open and on close, and a reset that restores the Command
- * register. Not for several threads but the library's own.
+ * A program gets it by padma_fake_kernel(): open, close, ioctl, access and fstat come here, and three
+ * functions of the library that would ask the machine itself (pagemap_lookup, platform_dma_is_physical,
+ * backend_none_works). sysfs is a tree of files.
+ *
+ * Each device has a character device, the first a group, too; there may be IOMMUs in front of them. MAP,
+ * UNMAP and GET_PA are those of the simulated kernel (sim/machine/kernel.h), limited by what page tables and
+ * devices leave free: a device or a page table that needs what is mapped is refused, and a page table serves
+ * the devices of one IOMMU. The devices' regions are a memfd, so that reads, writes and mappings of a
+ * descriptor are real. What the kernel does on its own is done here, too: bus mastering off on open and on
+ * close, and a reset that restores the Command register. Not for several threads but the library's own.
  */
 #ifndef TESTS_FAKE_KERNEL_H
 #define TESTS_FAKE_KERNEL_H

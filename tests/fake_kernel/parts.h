@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * parts.h - the parts of the fake kernel: calls.c is what the library calls, iommufd.c is /dev/iommu, device.c
- * the devices behind VFIO, group.c a group and its container.
+ * the devices behind VFIO, group.c a group and its container, sysfs.c where they are found.
  *
  * Each part knows its descriptors; its open and ioctl answer as the kernel's do, by fake_answer().
  */
@@ -43,6 +43,11 @@ void fake_iommufd_close(void);
 int fake_iommufd_ioctl(unsigned long request, void *arg);
 /* VFIO_DEVICE_ATTACH_IOMMUFD_PT: 0 or an errno. */
 int fake_page_table_attach(struct fake_device *device, uint32_t pt_id);
+
+/* sysfs.c */
+void fake_sysfs_open(void);
+bool fake_sysfs_has(const char *path);
+void fake_sysfs_write(void);
 
 /* device.c */
 #define FAKE_DEVID(device) (3u + (uint32_t)((device)-fake.devices))

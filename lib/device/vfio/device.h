@@ -19,8 +19,6 @@
 #include "device/vfio/find.h"
 #include "kernel/vfio.h"
 
-#define VFIO_SYSFS "/sys"
-
 /* A part of the descriptor: a BAR or configuration space. */
 struct vfio_region {
 	uint64_t offset;

@@ -16,6 +16,8 @@
 #define VFIO_PCI	  "bus/pci/drivers/vfio-pci"
 #define NOIOMMU_PARAMETER "module/vfio/parameters/enable_unsafe_noiommu_mode"
 
+const char *vfio_sysfs = "/sys";
+
 static bool starts_with(const char *name, const char *prefix)
 {
 	return strncmp(name, prefix, strlen(prefix)) == 0;

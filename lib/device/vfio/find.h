@@ -16,6 +16,9 @@
 
 #define VFIO_NAME_BYTES 64
 
+/* "/sys"; for tests to set. */
+extern const char *vfio_sysfs;
+
 struct vfio_node {
 	char cdev[VFIO_NAME_BYTES];  /* under /dev/vfio/devices; "" where the kernel offers none */
 	char group[VFIO_NAME_BYTES]; /* under /dev/vfio; "" where the kernel offers none */

@@ -69,7 +69,7 @@ static enum space_device_kind kind_of(const struct vfio_node *node)
 static int provider_kind(const char *name, enum space_device_kind *kind)
 {
 	struct vfio_node node;
-	int rc = vfio_find(VFIO_SYSFS, name, &node);
+	int rc = vfio_find(vfio_sysfs, name, &node);
 
 	if (rc == 0)
 		*kind = kind_of(&node);
@@ -81,7 +81,7 @@ static int provider_open(struct padma_space *space, const char *name, struct pad
 	struct vfio_device *device;
 	enum space_device_kind kind;
 	struct vfio_node node;
-	int rc = vfio_find(VFIO_SYSFS, name, &node);
+	int rc = vfio_find(vfio_sysfs, name, &node);
 
 	if (rc)
 		return rc;

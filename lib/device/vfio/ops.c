@@ -79,7 +79,7 @@ static enum padma_reset_kind reset_kind(const struct padma_device *head)
 {
 	const struct vfio_device *device = (const void *)head;
 
-	return device->resets ? reset_kind_of(VFIO_SYSFS, device->name) : PADMA_RESET_NONE;
+	return device->resets ? reset_kind_of(vfio_sysfs, device->name) : PADMA_RESET_NONE;
 }
 
 static int reset_once(void *ctx)
