@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * What the kernel answers to IOMMU_IOAS_IOVA_RANGES, believed or refused by the backend "iommu".
+ * What the kernel answers to IOMMU_IOAS_IOVA_RANGES, used or refused by the backend "iommu".
  *
  * The input is a list of operations: memory is mapped and unmapped, devices are attached and
  * detached; each attachment reads ranges, which are the input's: unsorted, overlapping, empty, of
@@ -9,13 +9,15 @@
 #include "fuzz.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <padma/error.h>
 
-#include "kernel/iommufd.h"
-#include "kernel/vfio.h"
+#include "kernel/iommufd_uapi.h"
+#include "kernel/vfio_uapi.h"
 #include "backend/backends.h"
 
 #define PAGE	      4096ull
@@ -24,17 +26,12 @@
 #define MOST_MAPPINGS 32u
 #define MOST_RANGES   16u
 #define MOST_STEPS    64u
+/* No descriptor of the process. */
+#define DEVICE_FD     100000
 
-int __wrap_iommufd_open(const char *path);
-int __wrap_iommufd_destroy(int iommufd, uint32_t id);
-int __wrap_iommufd_ioas_alloc(int iommufd, uint32_t *ioas_id);
-int __wrap_iommufd_iova_ranges(int iommufd, uint32_t ioas_id, struct uapi_iova_range *ranges,
-			       uint32_t *count, uint64_t *alignment);
-int __wrap_iommufd_ioas_map(int iommufd, struct uapi_ioas_map *map);
-int __wrap_iommufd_ioas_unmap(int iommufd, struct uapi_ioas_unmap *unmap);
-int __wrap_iommufd_hwpt_alloc(int iommufd, uint32_t dev_id, uint32_t ioas_id, uint32_t *hwpt_id);
-int __wrap_vfio_attach(int cdev, uint32_t pt_id);
-int __wrap_vfio_detach(int cdev);
+int __real_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...);
+int __wrap_ioctl(int fd, unsigned long request, ...);
 
 struct mapping {
 	uint64_t va;
@@ -49,26 +46,6 @@ static size_t mapping_count;
 static struct uapi_iova_range answered[MOST_RANGES];
 static size_t answered_count;
 static unsigned int kernel_maps;
-
-int __wrap_iommufd_open(const char *path)
-{
-	(void)path;
-	return eventfd(0, EFD_CLOEXEC);
-}
-
-int __wrap_iommufd_destroy(int iommufd, uint32_t id)
-{
-	(void)iommufd;
-	(void)id;
-	return 0;
-}
-
-int __wrap_iommufd_ioas_alloc(int iommufd, uint32_t *ioas_id)
-{
-	(void)iommufd;
-	*ioas_id = 1;
-	return 0;
-}
 
 /* A range near the edges that matter, or any. */
 static uint64_t edge(void)
@@ -85,34 +62,30 @@ static uint64_t edge(void)
 	       (uint64_t)(int64_t)(int16_t)fuzz_u16(input) * (choice & 0x40 ? 1 : PAGE);
 }
 
-int __wrap_iommufd_iova_ranges(int iommufd, uint32_t ioas_id, struct uapi_iova_range *ranges,
-			       uint32_t *count, uint64_t *alignment)
+static int iova_ranges(struct uapi_ioas_iova_ranges *query)
 {
 	static const int errors[] = {0, 0, 0, 0, -EMSGSIZE, -EMSGSIZE, -ENOENT, -EINVAL};
+	struct uapi_iova_range *ranges = (void *)(uintptr_t)query->allowed_iovas;
 	uint8_t kind = fuzz_u8(input);
-	uint32_t room = *count, says = fuzz_u8(input) % (MOST_RANGES + 1);
-	int rc = errors[kind % 8];
+	uint32_t room = query->num_iovas, says = fuzz_u8(input) % (MOST_RANGES + 1);
 
-	(void)iommufd;
-	(void)ioas_id;
 	FUZZ_CHECK(ranges || room == 0);
 	/* More than a success can hold, too. */
 	if (kind & 0x80)
 		says = fuzz_u32(input);
-	*count = says;
-	*alignment = kind & 0x40 ? fuzz_u64(input) : PAGE;
+	query->num_iovas = says;
+	query->out_iova_alignment = kind & 0x40 ? fuzz_u64(input) : PAGE;
 	answered_count = 0;
 	for (uint32_t i = 0; i < room && i < says && i < MOST_RANGES; i++) {
 		answered[i] = (struct uapi_iova_range){.start = edge(), .last = edge()};
 		ranges[i] = answered[answered_count++];
 	}
 	/* The kernel writes nothing behind; neither may be read. */
-	return rc;
+	return errors[kind % 8];
 }
 
-int __wrap_iommufd_ioas_map(int iommufd, struct uapi_ioas_map *map)
+static int ioas_map(const struct uapi_ioas_map *map)
 {
-	(void)iommufd;
 	FUZZ_CHECK(map->iova != 0 && map->iova % PAGE == 0);
 	if (fuzz_u8(input) == 0xff)
 		return -fuzz_errno(input);
@@ -120,35 +93,69 @@ int __wrap_iommufd_ioas_map(int iommufd, struct uapi_ioas_map *map)
 	return 0;
 }
 
-int __wrap_iommufd_ioas_unmap(int iommufd, struct uapi_ioas_unmap *unmap)
+static int ioas_unmap(void)
 {
-	(void)iommufd;
-	(void)unmap;
 	FUZZ_CHECK(kernel_maps > 0);
 	kernel_maps--;
 	return 0;
 }
 
-int __wrap_iommufd_hwpt_alloc(int iommufd, uint32_t dev_id, uint32_t ioas_id, uint32_t *hwpt_id)
+/* Ids are not of interest: the backend hands them back. */
+static int answer_iommufd(unsigned int number, void *arg)
 {
-	(void)iommufd;
-	(void)dev_id;
-	(void)ioas_id;
-	*hwpt_id = 7;
-	return 0;
+	switch (number) {
+	case UAPI_IOMMU_IOAS_ALLOC:
+		((struct uapi_ioas_alloc *)arg)->out_ioas_id = 1;
+		return 0;
+	case UAPI_IOMMU_HWPT_ALLOC:
+		((struct uapi_hwpt_alloc *)arg)->out_hwpt_id = 7;
+		return 0;
+	case UAPI_IOMMU_IOVA_RANGES:
+		return iova_ranges(arg);
+	case UAPI_IOMMU_IOAS_MAP:
+		return ioas_map(arg);
+	case UAPI_IOMMU_IOAS_UNMAP:
+		return ioas_unmap();
+	case UAPI_IOMMU_DESTROY:
+		return 0;
+	default:
+		return -ENOTTY;
+	}
 }
 
-int __wrap_vfio_attach(int cdev, uint32_t pt_id)
+static int answer_device(unsigned int number)
 {
-	(void)cdev;
-	(void)pt_id;
-	return fuzz_u8(input) == 0xff ? -fuzz_errno(input) : 0;
+	if (number == UAPI_VFIO_ATTACH_PT)
+		return fuzz_u8(input) == 0xff ? -fuzz_errno(input) : 0;
+	return number == UAPI_VFIO_DETACH_PT ? 0 : -ENOTTY;
 }
 
-int __wrap_vfio_detach(int cdev)
+int __wrap_open(const char *path, int flags, ...)
 {
-	(void)cdev;
-	return 0;
+	va_list args;
+	mode_t mode;
+
+	va_start(args, flags);
+	mode = flags & O_CREAT ? va_arg(args, mode_t) : 0;
+	va_end(args);
+	return strcmp(path, "/dev/iommu") == 0 ? eventfd(0, EFD_CLOEXEC)
+					       : __real_open(path, flags, mode);
+}
+
+int __wrap_ioctl(int fd, unsigned long request, ...)
+{
+	va_list args;
+	void *arg;
+	int rc;
+
+	va_start(args, request);
+	arg = va_arg(args, void *);
+	va_end(args);
+	rc = fd == DEVICE_FD ? answer_device(request & 0xff) : answer_iommufd(request & 0xff, arg);
+	if (rc == 0)
+		return 0;
+	errno = -rc;
+	return -1;
 }
 
 /* Whether one of the ranges that the kernel answered last holds all of it. */
@@ -223,7 +230,7 @@ static void unmap_number(struct backend *backend, size_t i)
 /* A device that is refused changes nothing of what is allowed. */
 static void attach(struct backend *backend, unsigned int *devices)
 {
-	const struct space_device device = {.kind = SPACE_DEVICE_IOMMU};
+	const struct space_device device = {.kind = SPACE_DEVICE_IOMMU, .fd = DEVICE_FD};
 	struct uapi_iova_range before[MOST_RANGES];
 	size_t count_before = answered_count;
 	int rc;
@@ -241,7 +248,7 @@ static void attach(struct backend *backend, unsigned int *devices)
 
 static void step(struct backend *backend, unsigned int *devices)
 {
-	const struct space_device device = {.kind = SPACE_DEVICE_IOMMU};
+	const struct space_device device = {.kind = SPACE_DEVICE_IOMMU, .fd = DEVICE_FD};
 
 	switch (fuzz_below(input, 5)) {
 	case 0:
