@@ -9,6 +9,8 @@
 #include "sim/hostile.h"
 #include "sim/machine/memory.h"
 
+#define COLD __attribute__((cold, noinline))
+
 void sim_bus_init(struct sim_bus *bus, struct sim_memory *memory, const char *owner)
 {
 	*bus = (struct sim_bus){.memory = memory, .owner = owner};
@@ -20,7 +22,7 @@ void sim_bus_destroy(struct sim_bus *bus)
 	pthread_mutex_destroy(&bus->lock);
 }
 
-static int refuse(struct sim_bus *bus, uint64_t pa, size_t bytes, bool write)
+static COLD int refuse(struct sim_bus *bus, uint64_t pa, size_t bytes, bool write)
 {
 	pthread_mutex_lock(&bus->lock);
 	bus->faults.count++;
@@ -53,30 +55,50 @@ int sim_bus_load(struct sim_bus *bus, uint64_t pa, uint64_t *value, unsigned int
 	return 0;
 }
 
-int sim_bus_write(struct sim_bus *bus, uint64_t pa, const void *from, size_t bytes)
+static inline int write_as_is(struct sim_bus *bus, uint64_t pa, const void *from, size_t bytes)
 {
 	uint64_t fault_pa = pa;
-	struct sim_hostile_write write;
 
-	if (!bus->hostile || !sim_hostile_write(bus->hostile, pa, from, bytes, &write)) {
-		if (!bus->master || sim_memory_write(bus->memory, pa, from, bytes, &fault_pa))
-			return refuse(bus, fault_pa, bytes, true);
-		return 0;
-	}
-	/* Where the driver allowed it to write, but not what the model meant. */
-	if (!bus->master || sim_memory_write(bus->memory, pa, from, write.keep_bytes, &fault_pa) ||
-	    sim_memory_write(bus->memory, pa + write.offset, write.bytes, write.count, &fault_pa))
+	if (!bus->master || sim_memory_write(bus->memory, pa, from, bytes, &fault_pa))
 		return refuse(bus, fault_pa, bytes, true);
 	return 0;
+}
+
+/* Where the driver allowed the device to write, but perhaps not what the model meant. */
+static COLD int write_hostile(struct sim_bus *bus, uint64_t pa, const void *from, size_t bytes)
+{
+	struct sim_hostile_write write;
+	int rc;
+
+	if (!sim_hostile_write(bus->hostile, pa, from, bytes, &write))
+		return write_as_is(bus, pa, from, bytes);
+	rc = write_as_is(bus, pa, from, write.keep_bytes);
+	return rc ? rc : write_as_is(bus, pa + write.offset, write.bytes, write.count);
+}
+
+int sim_bus_write(struct sim_bus *bus, uint64_t pa, const void *from, size_t bytes)
+{
+	if (PADMA_UNLIKELY(bus->hostile))
+		return write_hostile(bus, pa, from, bytes);
+	return write_as_is(bus, pa, from, bytes);
+}
+
+static COLD bool is_dropped(struct sim_bus *bus, uint64_t pa, uint64_t *value, unsigned int width)
+{
+	return width <= sizeof(*value) && !sim_hostile_store(bus->hostile, pa, value, width);
 }
 
 int sim_bus_store(struct sim_bus *bus, uint64_t pa, uint64_t value, unsigned int width)
 {
 	uint64_t fault_pa = pa;
 
-	if (bus->hostile && width <= sizeof(value) &&
-	    !sim_hostile_store(bus->hostile, pa, &value, width))
-		return 0;
+	if (PADMA_UNLIKELY(bus->hostile)) {
+		uint64_t mutated = value;
+
+		if (is_dropped(bus, pa, &mutated, width))
+			return 0;
+		value = mutated;
+	}
 	if (!bus->master || sim_memory_store(bus->memory, pa, value, width, &fault_pa))
 		return refuse(bus, fault_pa, width, true);
 	return 0;

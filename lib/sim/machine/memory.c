@@ -187,7 +187,7 @@ bool sim_memory_has_frame(const struct sim_memory *m, uint64_t va, uint64_t byte
 }
 
 /* Memory behind @pa and how far it goes on within its frame; NULL where nothing is mapped. */
-static char *translate(struct sim_memory *m, uint64_t pa, size_t *bytes)
+PADMA_INLINE char *translate(struct sim_memory *m, uint64_t pa, size_t *bytes)
 {
 	uint64_t frame_bytes;
 	struct sim_frame *frame = sim_memory_frame(m, pa, &frame_bytes);
@@ -216,23 +216,51 @@ static int check(struct sim_memory *m, uint64_t pa, size_t bytes, uint64_t *faul
 	return 0;
 }
 
-int sim_memory_read(struct sim_memory *m, uint64_t pa, void *to, size_t bytes, uint64_t *fault_pa)
+/* Across frames. Lock held. */
+static int read_pieces(struct sim_memory *m, uint64_t pa, char *to, size_t bytes,
+		       uint64_t *fault_pa)
 {
 	size_t there = 0;
-	int rc;
+	int rc = check(m, pa, bytes, fault_pa);
 
-	pthread_rwlock_rdlock(&m->lock);
-	rc = check(m, pa, bytes, fault_pa);
-	while (rc == 0 && bytes) {
+	for (; rc == 0 && bytes; pa += there, to += there, bytes -= there) {
 		const char *from = translate(m, pa, &there);
 
 		if (there > bytes)
 			there = bytes;
 		memcpy(to, from, there);
-		to = (char *)to + there;
-		pa += there;
-		bytes -= there;
 	}
+	return rc;
+}
+
+static int write_pieces(struct sim_memory *m, uint64_t pa, const char *from, size_t bytes,
+			uint64_t *fault_pa)
+{
+	size_t there = 0;
+	int rc = check(m, pa, bytes, fault_pa);
+
+	for (; rc == 0 && bytes; pa += there, from += there, bytes -= there) {
+		char *to = translate(m, pa, &there);
+
+		if (there > bytes)
+			there = bytes;
+		memcpy(to, from, there);
+	}
+	return rc;
+}
+
+int sim_memory_read(struct sim_memory *m, uint64_t pa, void *to, size_t bytes, uint64_t *fault_pa)
+{
+	size_t there = 0;
+	const char *from;
+	int rc = 0;
+
+	pthread_rwlock_rdlock(&m->lock);
+	from = translate(m, pa, &there);
+	if (PADMA_LIKELY(from && bytes <= there))
+		memcpy(to, from, bytes);
+	else
+		rc = read_pieces(m, pa, to, bytes, fault_pa);
 	pthread_rwlock_unlock(&m->lock);
 	return rc;
 }
@@ -241,27 +269,23 @@ int sim_memory_write(struct sim_memory *m, uint64_t pa, const void *from, size_t
 		     uint64_t *fault_pa)
 {
 	size_t there = 0;
-	int rc;
+	char *to;
+	int rc = 0;
 
 	pthread_rwlock_rdlock(&m->lock);
-	rc = check(m, pa, bytes, fault_pa);
-	while (rc == 0 && bytes) {
-		char *to = translate(m, pa, &there);
-
-		if (there > bytes)
-			there = bytes;
-		memcpy(to, from, there);
-		from = (const char *)from + there;
-		pa += there;
-		bytes -= there;
-	}
+	to = translate(m, pa, &there);
+	if (PADMA_LIKELY(to && bytes <= there))
+		memcpy(to, from, bytes);
+	else
+		rc = write_pieces(m, pa, from, bytes, fault_pa);
 	pthread_rwlock_unlock(&m->lock);
 	return rc;
 }
 
-static bool is_word(uint64_t pa, unsigned int width)
+/* 1, 2, 4 or 8 bytes, aligned. */
+static inline bool is_word(uint64_t pa, unsigned int width)
 {
-	return width && width <= 8 && is_power_of_two(width) && pa % width == 0;
+	return width <= 8 && (0x116u >> width & 1) && !(pa & (width - 1));
 }
 
 static void store_word(void *at, uint64_t value, unsigned int width)
