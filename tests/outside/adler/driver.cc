@@ -4,6 +4,8 @@
 
 #include <cerrno>
 
+#include <padma/error.h>
+
 namespace
 {
 
@@ -21,6 +23,12 @@ Adler::~Adler()
 	padma_device_close(device);
 }
 
+/* The reason is for padma_last_error(), as padma's own are. */
+int Adler::fail(int error, const char *reason) const
+{
+	return padma_fail(error, "adler", "%s: %s", padma_device_name(device), reason);
+}
+
 int Adler::open(padma_space *space, const char *name)
 {
 	int rc = padma_device_open(space, name, &device);
@@ -29,7 +37,7 @@ int Adler::open(padma_space *space, const char *name)
 		return rc;
 	bar = padma_device_bar(device, 0);
 	if (!bar || padma_bar_read32(bar, reg_id) != id_value)
-		return -ENODEV;
+		return fail(-ENODEV, "this is no adler");
 	return start();
 }
 
@@ -40,7 +48,7 @@ int Adler::start()
 
 	padma_bar_write32(bar, reg_control, control_stop);
 	if (padma_bar_read32(bar, reg_status) & status_busy)
-		return -EIO;
+		return fail(-EIO, "the device does not stop");
 	padma_device_declare_quiesced(device);
 	rc = padma_device_bus_master(device, true);
 	return rc ? rc : padma_irq_open(&irq, device);
@@ -69,8 +77,10 @@ int Adler::checksum(padma_dma_t dma, uint32_t bytes, uint32_t *result)
 	padma_bar_write32(bar, reg_control, control_start);
 	rc = await_end(&status);
 	if (rc)
-		return rc;
+		return fail(rc, "the device does not finish");
 	*result = padma_bar_read32(bar, reg_result);
 	padma_bar_write32(bar, reg_status, status_done | status_error);
-	return (status & (status_done | status_error)) == status_done ? 0 : -EIO;
+	if ((status & (status_done | status_error)) == status_done)
+		return 0;
+	return fail(-EIO, "the device cannot read the memory");
 }

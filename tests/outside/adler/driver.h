@@ -25,6 +25,7 @@ class Adler
 	int checksum(padma_dma_t dma, uint32_t bytes, uint32_t *result);
 
       private:
+	int fail(int error, const char *reason) const;
 	int start();
 	int await_end(uint32_t *status);
 
