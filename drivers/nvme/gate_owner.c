@@ -50,7 +50,7 @@ int gate_owner_poll(struct padma_nvme_queue *queue, unsigned int limit)
 		return fail(-EIO, "queue %u is being closed", queue->qid);
 	/* Outside the gate of a reset the device is the resetter's. */
 	if ((padma_gate_word(queue->gate) & PADMA_GATE_FLAGS) == PADMA_GATE_FAILED)
-		(void)timeout_check_failed(queue);
+		(void)padma_liveness_check(&queue->liveness, clock_now());
 	word = padma_gate_word(queue->gate);
 	count = end_old_requests(queue, word, limit);
 	/* From here on only the owner's own memory is touched. */

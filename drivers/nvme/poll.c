@@ -124,20 +124,11 @@ PADMA_INLINE unsigned int poll_limit(const struct padma_nvme_queue *queue, unsig
 	return limit - 1 < outstanding ? limit : outstanding;
 }
 
-static COLD int check_now(struct padma_nvme_queue *queue, uint64_t now)
-{
-	if (queue_unacknowledged(queue))
-		ring_cq_doorbell(queue);
-	return timeout_check(queue, now);
-}
-
-/* Commands over their time, and a device that is gone. Return: 0, -EIO, -ENODEV. */
+/* Commands that timed out, and a device that is gone. Return: 0, -EIO, -ENODEV. */
 static int check_clock(struct padma_nvme_queue *queue)
 {
-	uint64_t now = clock_now();
-
 	queue->polls_to_clock = POLLS_PER_CLOCK;
-	return PADMA_UNLIKELY(now >= queue->timeout.next) ? check_now(queue, now) : 0;
+	return padma_liveness_check(&queue->liveness, clock_now());
 }
 
 int padma_nvme_poll(struct padma_nvme_queue *queue, unsigned int limit)

@@ -12,6 +12,7 @@
 #define NVME_QUEUE_H
 
 #include <padma/counter.h>
+#include <padma/pmd/liveness.h>
 
 #include "controller.h"
 #include "timeout.h"
@@ -58,6 +59,7 @@ struct padma_nvme_queue {
 	uint32_t polls_to_clock; /* polls that find something, until one reads the clock */
 	struct padma_doorbell sq_doorbell;
 	struct padma_doorbell cq_doorbell;
+	struct padma_liveness liveness;
 	struct timeout timeout;
 	struct padma_counter commands;
 	struct padma_counter completions;

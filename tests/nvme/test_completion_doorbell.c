@@ -33,7 +33,7 @@ static uint32_t doorbell(const struct rig *rig, uint64_t offset)
 /* From time to time the queue is looked after, and acknowledges what is left: not in this test. */
 static void stop_clock(const struct rig *rig)
 {
-	rig->queue->timeout.next = UINT64_MAX;
+	rig->queue->liveness.next = UINT64_MAX;
 }
 
 static void read_one(const struct rig *rig, void *buffer)
@@ -89,7 +89,7 @@ static void test_a_queue_at_rest(void **state)
 		read_one(&rig, buffer);
 	assert_int_equal(padma_nvme_poll(rig.queue, 0), 0);
 	assert_int_equal(doorbell(&rig, CQ1_HEAD), 0);
-	rig.queue->timeout.next = 0;
+	rig.queue->liveness.next = rig.queue->liveness.due = 0;
 	assert_int_equal(padma_nvme_poll(rig.queue, 0), 0);
 	assert_int_equal(doorbell(&rig, CQ1_HEAD), 3);
 	padma_space_free(rig.space, buffer);
