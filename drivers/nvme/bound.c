@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * The bound of an opening or a reset as a whole: it is made of many waits, each with a time-out that
- * the device may have a say in, and of a number of commands that the device chooses.
+ * The time limit of an opening or a reset as a whole: either is made of many waits, whose time-outs the
+ * device influences, and of a number of commands that depends on the device.
  */
 #include "bound.h"
 #include "controller.h"
 #include "message.h"
 
-/* After a failure: disabling the controller. One that does not answer is kept from the bus. */
+/* After a failure: disabling the controller. One that does not respond loses its bus mastering. */
 #define CLEAN_UP_NS 5000000000ull
 
 void bound_begin(struct padma_nvme *nvme)
@@ -35,8 +35,8 @@ bool bound_is_over(const struct padma_nvme *nvme)
 int bound_fail(const struct padma_nvme *nvme)
 {
 	return fail(-ETIMEDOUT,
-		    "%s takes longer than %llu ms to be opened or reset; where that is no fault of "
-		    "it, give a longer open_timeout_ns",
+		    "%s takes longer than %llu ms to be opened or reset; if that is normal for it, "
+		    "give a longer open_timeout_ns",
 		    nvme_name(nvme), (unsigned long long)(nvme->open_timeout_ns / 1000000));
 }
 

@@ -3,7 +3,7 @@
 #include "check.h"
 #include "message.h"
 
-/* The table is sorted by ids, which mostly follow one another: that is where it looks first. */
+/* The table is sorted by ids, which are mostly consecutive: that place is tried first. */
 static const struct namespace *search_namespace(const struct padma_nvme *nvme, uint32_t nsid)
 {
 	const struct namespace *table = namespaces_now(nvme);

@@ -21,11 +21,11 @@ PADMA_INLINE bool is_good(const struct namespace *ns, uint64_t address, uint64_t
 	return in_namespace(ns, lba, lbas) && !(address & 3) && done;
 }
 
-/* A command that is not good. Return: -EINVAL, noted. */
+/* Report what is wrong with a command. Return: -EINVAL, noted. */
 int bad_command(const struct namespace *ns, uint64_t address, uint64_t lba, uint32_t lbas,
 		padma_nvme_done done);
 
-/* Another than the queue's, which it becomes. Return: NULL if there is none of that id: noted. */
+/* Change the queue's namespace. Return: NULL if there is none of that id: noted. */
 const struct namespace *change_namespace(struct padma_nvme_queue *queue, uint32_t nsid);
 
 PADMA_INLINE const struct namespace *namespace_of(struct padma_nvme_queue *queue, uint32_t nsid)

@@ -2,8 +2,8 @@
 /*
  * clock.h - time as the driver sees it.
  *
- * The driver reads the time and sleeps here and nowhere else. A build that needs a time of its own,
- * for a test or a fuzzer in which hours pass in a moment, compiles the files of this directory with
+ * The driver reads the time and sleeps here and nowhere else. A build with a virtual clock, for a
+ * test or a fuzzer in which hours pass in a moment, compiles the files of this directory with
  * -DNVME_CLOCK_EXTERNAL and defines clock_now(), clock_from_ns() and clock_nap() itself; its ticks
  * may be of any length. The library padma_external_clock of tests/nvme/CMakeLists.txt is such a
  * build, tests/nvme/virtual_clock.h such a clock.
@@ -23,7 +23,7 @@
 uint64_t clock_now(void);
 uint64_t clock_from_ns(uint64_t ns);
 #else
-/* In ticks. Polls call it: no system call where the processor has a counter. */
+/* In ticks. Polls call it: no system call if the processor has a counter. */
 PADMA_INLINE uint64_t clock_now(void)
 {
 	return padma_ticks();
@@ -57,7 +57,7 @@ PADMA_INLINE uint64_t span_left(const struct span *span, uint64_t now)
 	return passed < span->ticks ? span->ticks - passed : 0;
 }
 
-/* A loop that looks at the device until something holds or the time is over. */
+/* A loop that polls the device until a condition holds or the time is up. */
 struct wait {
 	struct span span;
 	unsigned int turns;

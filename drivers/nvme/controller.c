@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Whether the controller lives, has failed, or is gone.
+ * Whether the controller works, has failed, or is gone.
  *
- * What its registers read as says what the driver may ask of it, and never that it does nothing: a
- * function whose memory decoding is off, or whose registers are out of reach, writes to memory as
- * before. It is gone when the device layer says so (padma_device_unresponsive()), and only then may
- * its memory go back; until then it has failed.
+ * The values of its registers show whether it can be used, never that it does no DMA: a function whose
+ * memory decoding is off, or whose registers cannot be reached, writes to memory as before. It is gone
+ * when the device layer reports it (padma_device_unresponsive()), and only then may its memory be
+ * freed; until then it has failed.
  */
 #include "controller.h"
 #include "message.h"
@@ -38,8 +38,8 @@ bool controller_is_gone(const struct padma_nvme *nvme)
 	return padma_device_state(nvme->device) == PADMA_DEVICE_GONE;
 }
 
-/* All ones: nobody answers (PCIe Base 5.0, 2.3.2). It is off the bus, or is kept off it now, or
- * neither can be had. */
+/* All ones: no function responds (PCIe Base 5.0, 2.3.2). It is off the bus, or has lost its bus
+ * mastering now, or neither is certain. */
 static int registers_read_ones(struct padma_nvme *nvme)
 {
 	if (padma_device_unresponsive(nvme->device) == PADMA_DEVICE_GONE)
@@ -49,8 +49,8 @@ static int registers_read_ones(struct padma_nvme *nvme)
 }
 
 /*
- * Zeros: off the bus on some machines, QEMU among them. Where configuration space answers it is
- * there, and not ready: a secondary controller that is offline has no registers but CSTS (Base 2.0,
+ * Zeros: off the bus on some machines, QEMU among them. If configuration space responds it is
+ * there, but not ready: a secondary controller that is offline has no registers but CSTS (Base 2.0,
  * 8.26.3).
  */
 static int registers_read_zeros(struct padma_nvme *nvme)
@@ -65,9 +65,9 @@ static int registers_read_zeros(struct padma_nvme *nvme)
 		    nvme_name(nvme));
 }
 
-int controller_answers(struct padma_nvme *nvme)
+int controller_responds(struct padma_nvme *nvme)
 {
-	/* Which is neither in any version. */
+	/* Neither zeros nor ones in any version. */
 	uint32_t vs = padma_bar_read32(nvme->bar, NVME_REG_VS);
 
 	if (controller_is_gone(nvme))
@@ -85,7 +85,7 @@ int controller_check(struct padma_nvme *nvme)
 
 	if (ready && !controller_is_gone(nvme))
 		return 0;
-	rc = controller_answers(nvme);
+	rc = controller_responds(nvme);
 	if (rc)
 		return rc;
 	if (csts & NVME_CSTS_CFS)

@@ -68,10 +68,10 @@ PADMA_INLINE const struct namespace *namespaces_now(const struct padma_nvme *nvm
 /* Off the bus or kept off it, as the device layer reports. */
 bool controller_is_gone(const struct padma_nvme *nvme);
 /* Whether its registers are a controller's: 0, or -ENODEV (raises GONE), -EIO (raises FAILED). */
-int controller_answers(struct padma_nvme *nvme);
+int controller_responds(struct padma_nvme *nvme);
 /* Whether it still works: 0, -ENODEV (raises GONE) or -EIO (raises FAILED). */
 int controller_check(struct padma_nvme *nvme);
-/* It broke the protocol or did not answer: raises FAILED. Return: -EIO. */
+/* It broke the protocol or did not respond: raises FAILED. Return: -EIO. */
 int controller_failed(struct padma_nvme *nvme, const char *why);
 int controller_gone(struct padma_nvme *nvme);
 /* 0, or why no command can be given to it now: -ENODEV, -EIO. */

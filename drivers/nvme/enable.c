@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* The controller as a whole: enabling, disabling, quieting, shutting down (Base 2.0, 3.5 to 3.7). */
+/* The controller as a whole: enabling, disabling, stopping its DMA, shutting down (Base 2.0, 3.5 to 3.7). */
 #include "bound.h"
 #include "controller.h"
 #include "enable.h"
 #include "message.h"
 
-/* A shutdown is given so long at least, and at most, whatever RTD3E says. */
+/* The least and the most time for a shutdown, whatever RTD3E is. */
 #define SHUTDOWN_LEAST_NS 5000000000ull
 #define SHUTDOWN_MOST_NS  60000000000ull
 
@@ -20,7 +20,7 @@ static uint64_t disable_timeout_ns(const struct padma_nvme *nvme)
 	return (NVME_CAP_TO(nvme->cap) + 1) * NVME_TIMEOUT_UNIT_NS;
 }
 
-/* CRTO.CRWMT may be longer than CAP.TO can say, for enabling only (Base 2.0, 3.1.3.22). */
+/* CRTO.CRWMT may be longer than CAP.TO can express, for enabling only (Base 2.0, 3.1.3.22). */
 static uint64_t enable_timeout_ns(const struct padma_nvme *nvme)
 {
 	uint64_t crwmt;
@@ -33,7 +33,7 @@ static uint64_t enable_timeout_ns(const struct padma_nvme *nvme)
 	return (crwmt + 1) * NVME_TIMEOUT_UNIT_NS;
 }
 
-/* RTD3E (Base 2.0, figure 275): what a shutdown takes at most, from a device that may say anything. */
+/* RTD3E (Base 2.0, figure 275): how long a shutdown may take; clamped, as the device may report anything. */
 static uint64_t shutdown_timeout_ns(const struct padma_nvme *nvme)
 {
 	uint64_t ns = (uint64_t)nvme->rtd3e_us * 1000;
@@ -49,7 +49,7 @@ static int csts_time_out(struct padma_nvme *nvme, uint32_t csts, uint64_t timeou
 {
 	if (bound_is_over(nvme))
 		return bound_fail(nvme);
-	return fail(-ETIMEDOUT, "%s: CSTS is 0x%x after %llu ms; the controller does not answer",
+	return fail(-ETIMEDOUT, "%s: CSTS is 0x%x after %llu ms; the controller does not respond",
 		    nvme_name(nvme), csts, (unsigned long long)(timeout_ns / 1000000));
 }
 
@@ -67,7 +67,7 @@ static int wait_csts(struct padma_nvme *nvme, uint32_t mask, uint32_t value, boo
 
 		/* What ends the wait must come from a controller: its registers may be gone. */
 		if (ends || fails || over || csts == NVME_ALL_ONES || controller_is_gone(nvme))
-			rc = controller_answers(nvme);
+			rc = controller_responds(nvme);
 		if (rc)
 			return rc;
 		if (csts != NVME_ALL_ONES && ends)
@@ -82,7 +82,7 @@ static int wait_csts(struct padma_nvme *nvme, uint32_t mask, uint32_t value, boo
 static int disable(struct padma_nvme *nvme)
 {
 	uint32_t cc;
-	int rc = controller_answers(nvme);
+	int rc = controller_responds(nvme);
 
 	if (rc)
 		return rc;
@@ -118,12 +118,12 @@ int controller_stop_dma(struct padma_nvme *nvme)
 {
 	int rc = padma_device_reset(nvme->device);
 
-	/* A function level reset is the stronger; where there is none, a controller reset. */
+	/* A function level reset is the stronger one; if there is none, a controller reset. */
 	if (rc == 0 && reset_ends_dma(nvme))
 		nvme->enabled = false;
 	if (rc == 0 || rc == -ENOTSUP)
 		rc = controller_disable(nvme);
-	/* One that does not answer must at least not reach memory any more. */
+	/* One that does not respond must at least not reach memory any more. */
 	if (rc && padma_device_quiesce(nvme->device) == 0)
 		nvme->enabled = false;
 	return controller_is_gone(nvme) ? controller_gone(nvme) : rc;
@@ -168,12 +168,12 @@ int controller_enable(struct padma_nvme *nvme)
 int controller_shutdown(struct padma_nvme *nvme)
 {
 	uint32_t cc;
-	int rc = controller_answers(nvme);
+	int rc = controller_responds(nvme);
 
 	if (rc)
 		return rc;
 	cc = padma_bar_read32(nvme->bar, NVME_REG_CC);
-	/* Base 2.0, 3.6.1: a normal shutdown, over when SHST says so. */
+	/* Base 2.0, 3.6.1: a normal shutdown, over when SHST reports it. */
 	padma_bar_write32(nvme->bar, NVME_REG_CC, (cc & ~NVME_CC_SHN_MASK) | NVME_CC_SHN_NORMAL);
 	return wait_csts(nvme, NVME_CSTS_SHST_MASK, NVME_CSTS_SHST_DONE, true,
 			 shutdown_timeout_ns(nvme));

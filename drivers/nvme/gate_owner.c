@@ -48,7 +48,7 @@ int gate_owner_poll(struct padma_nvme_queue *queue, unsigned int limit)
 
 	if (queue->closing)
 		return fail(-EIO, "queue %u is being closed", queue->qid);
-	/* Outside the gate of a reset the device is the resetter's. */
+	/* During a reset the device belongs to the thread that resets. */
 	if ((padma_gate_word(queue->gate) & PADMA_GATE_FLAGS) == PADMA_GATE_FAILED)
 		(void)padma_liveness_check(&queue->liveness, clock_now());
 	word = padma_gate_word(queue->gate);
@@ -56,7 +56,7 @@ int gate_owner_poll(struct padma_nvme_queue *queue, unsigned int limit)
 	/* From here on only the owner's own memory is touched. */
 	if (word & PADMA_GATE_SHUT)
 		padma_gate_acknowledge(&queue->member, word);
-	/* That it is gone is the stronger news. */
+	/* That it is gone is more important. */
 	if (count || (word & (PADMA_GATE_SHUT | PADMA_GATE_GONE)) == PADMA_GATE_SHUT)
 		return (int)count;
 	if (word & PADMA_GATE_GONE)

@@ -57,7 +57,7 @@ static int check_controller(const char *name, const struct nvme_id_controller *d
 	return 0;
 }
 
-/* WZSL, where the controller has the structure that holds it (NVM Command Set 1.0, 4.1.5.2). */
+/* WZSL, if the controller has the structure that holds it (NVM Command Set 1.0, 4.1.5.2). */
 static int write_zeroes_limit(struct padma_nvme *nvme)
 {
 	const uint8_t *data = nvme->admin.data.va;
@@ -77,7 +77,7 @@ static int write_zeroes_limit(struct padma_nvme *nvme)
 	return 0;
 }
 
-/* What only the driver needs to know; it may be another after a reset. */
+/* What only the driver needs to know; it may change with a reset. */
 static int take_limits(struct padma_nvme *nvme)
 {
 	const struct nvme_id_controller *data = nvme->admin.data.va;
@@ -123,7 +123,7 @@ int identify_controller(struct padma_nvme *nvme)
 	return take_limits(nvme);
 }
 
-/* Queues are open, and any thread may be reading what padma_nvme_info() said: it must still hold.
+/* Queues are open, and any thread may be reading what padma_nvme_info() returns: it must still hold.
  */
 int identify_controller_again(struct padma_nvme *nvme)
 {

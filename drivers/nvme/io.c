@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Commands that are not straight on: their PRPs, the guard's check, the entry. The doorbell. */
+/* Commands on the slow paths: their PRPs, the guard's check, the entry. The doorbell. */
 #include <errno.h>
 
 #include "guard.h"

@@ -11,7 +11,7 @@
 
 #include "prp.h"
 
-/* A command before it has a tag: for the paths that are not straight on. */
+/* A command before it has a tag: for the slow paths. */
 struct work {
 	uint64_t lba;
 	padma_nvme_done done;
@@ -21,7 +21,7 @@ struct work {
 	uint8_t opcode;
 };
 
-/* The command into the ring, where it stays unseen until the doorbell. */
+/* The command into the ring; the controller does not see it before the doorbell. */
 PADMA_INLINE void write_entry(struct padma_nvme_queue *queue, uint8_t opcode, uint32_t nsid,
 			      uint64_t lba, uint32_t cdw12, struct prps prps, uint32_t tag,
 			      uint16_t id, padma_nvme_done done, void *ctx)
@@ -53,7 +53,7 @@ PADMA_INLINE void write_entry(struct padma_nvme_queue *queue, uint8_t opcode, ui
 	queue->tail = tail + 1;
 }
 
-/* The rest needs no further checks. Return: 0, or -EAGAIN (no tag is free), -EFAULT: nothing was put. */
+/* The rest needs no further checks. Return: 0, or -EAGAIN (no tag is free), -EFAULT: nothing is in the ring. */
 
 /* Read or Write, of memory of any kind. */
 int put_data(struct padma_nvme_queue *queue, const struct namespace *ns, uint8_t opcode,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * The active namespaces (Base 2.0, 5.17.2.2; NVM Command Set 1.0, 4.1.5). One that cannot be
- * identified, or says what cannot be, is left out with a warning: it does not cost the others.
+ * identified, or whose data is invalid, is left out with a warning; the others can be used.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -36,8 +36,8 @@ static int identify_descriptors(struct padma_nvme *nvme, struct namespace *ns)
 }
 
 /*
- * Return: 0; -ENOENT for one that is not active; -EPROTO or -ENOTSUP for one that cannot be used,
- * whatever is wrong with it; or what is wrong with the controller.
+ * Return: 0; -ENOENT for one that is not active; -EPROTO or -ENOTSUP for one that cannot be used;
+ * or the error of the controller.
  */
 static int identify_namespace(struct padma_nvme *nvme, uint32_t nsid, struct namespace *ns)
 {
@@ -91,7 +91,7 @@ static int add_namespace(struct padma_nvme *nvme, uint32_t nsid)
 	return 0;
 }
 
-/* Before version 1.1 there is no list: ask for each id. */
+/* Before version 1.1 there is no list: try each id. */
 static int try_every_id(struct padma_nvme *nvme)
 {
 	for (uint32_t nsid = 1; nsid <= nvme->max_nsid && nsid <= NVME_MAX_NAMESPACES; nsid++) {
@@ -114,7 +114,7 @@ static int active_page(struct padma_nvme *nvme, uint32_t after, uint32_t ids[LIS
 	return rc;
 }
 
-/* What follows cannot be known: what was found before is kept. */
+/* The rest of the list is unknown: what was found before is kept. */
 static int end_of_list(const struct padma_nvme *nvme, uint32_t last, const char *why)
 {
 	log_warning("%s: namespaces after %u are left out: %s", padma_device_name(nvme->device),
@@ -171,7 +171,7 @@ int identify_namespaces(struct padma_nvme *nvme)
 	uint32_t *ids;
 	int rc;
 
-	/* NN 0: a controller without namespaces, which need not answer for any. */
+	/* NN 0: a controller without namespaces, which need not support the list. */
 	if (nvme->max_nsid == 0)
 		return 0;
 	if (nvme->info.version < VERSION_1_1)
@@ -194,14 +194,14 @@ static bool is_same(const struct namespace *a, const struct namespace *b)
 	       memcmp(a->public.uuid, b->public.uuid, sizeof(a->public.uuid)) == 0;
 }
 
-/* As it is now: it may have another size, or be gone; it keeps its place. */
+/* Its current state: it may have another size, or be gone; it keeps its index. */
 static int refresh(struct padma_nvme *nvme, struct namespace *ns, bool *changed)
 {
 	struct namespace now;
 	int rc = identify_namespace(nvme, ns->public.nsid, &now);
 
 	if (rc == -ENOENT || is_of_the_namespace(rc)) {
-		log_warning("%s: namespace %u cannot be used any more: %s",
+		log_warning("%s: namespace %u can no longer be used: %s",
 			    padma_device_name(nvme->device), ns->public.nsid,
 			    rc == -ENOENT ? "it is not active" : padma_last_error());
 		now = *ns;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* What Identify says of a namespace, each field that is used checked (NVM Command Set 1.0, 4.1.5). */
+/* The Identify data of a namespace, each field that is used checked (NVM Command Set 1.0, 4.1.5). */
 #include <string.h>
 
 #include "controller.h"
@@ -7,10 +7,10 @@
 
 #define LBADS_LEAST    9u
 #define LBADS_MOST     16u
-/* No byte of a namespace lies beyond this: offsets in bytes must fit where people keep them. */
+/* No byte of a namespace lies beyond this: an offset in bytes must fit into off_t. */
 #define NSZE_MAX_BYTES ((uint64_t)INT64_MAX)
 
-/* FLBAS: bits 6:5 extend the index where there are more than 16 formats. */
+/* FLBAS: bits 6:5 extend the index if there are more than 16 formats. */
 static int find_format(const struct padma_nvme *nvme, const struct nvme_id_namespace *data,
 		       struct nvme_lba_format *format)
 {

@@ -15,7 +15,7 @@
 #include "queue_memory.h"
 
 #define DEFAULT_TIMEOUT_NS 30000000000ull
-/* A controller may take its time to delete a queue, however short an I/O command may be. */
+/* A controller may need long to delete a queue, however short an I/O command is. */
 #define LEAST_ADMIN_NS	   2000000000ull
 /* CAP.TO may be two minutes, once for disabling and once for enabling. */
 #define DEFAULT_OPEN_NS	   300000000000ull
@@ -44,7 +44,7 @@ static struct padma_nvme *nvme_new(struct padma_device *device,
 	return nvme;
 }
 
-/* The controller is quiet. */
+/* The controller does no DMA. */
 static void nvme_free(struct padma_nvme *nvme)
 {
 	queues_free_abandoned(nvme);
@@ -60,7 +60,7 @@ static void leftover_free(void *nvme)
 	nvme_free(nvme);
 }
 
-/* A controller that gives none can still be identified. */
+/* A controller that grants none can still be identified. */
 static int do_without_queues(struct padma_nvme *nvme)
 {
 	snprintf(nvme->no_queues, sizeof(nvme->no_queues), "%s", padma_last_error());
@@ -109,8 +109,8 @@ static int bring_up(struct padma_nvme *nvme, unsigned int io_queues)
 }
 
 /*
- * Whatever the controller was given before it failed goes back when it is quiet. Where it cannot be
- * quieted there is no handle to close again: the device keeps it until it is closed.
+ * Everything that the controller was given before the failure is freed if the controller does no DMA.
+ * If it cannot be stopped, there is no handle to close again: it is left to the device.
  */
 static void give_up(struct padma_nvme *nvme)
 {
@@ -153,7 +153,7 @@ int padma_nvme_open_sized(struct padma_device *device, size_t params_bytes,
 		return rc;
 	}
 	bound_end(opened);
-	/* Now that nothing can fail any more. Without them queues write their lists. */
+	/* Last, as nothing can fail any more. Without them queues write their lists. */
 	opened->page_lists = padma_page_lists(opened->space);
 	*nvme = opened;
 	return 0;
@@ -163,8 +163,8 @@ static int stay_open(struct padma_nvme *nvme)
 {
 	padma_gate_raise(&nvme->gate, PADMA_GATE_FAILED);
 	return fail(-EBUSY,
-		    "%s stays open: the controller can neither be disabled nor kept from the bus, "
-		    "so that its memory stays in use; close it again",
+		    "%s stays open: the controller can neither be disabled nor kept from mastering "
+		    "the bus, so that its memory stays in use; close it again",
 		    nvme_name(nvme));
 }
 
@@ -195,7 +195,7 @@ int padma_nvme_close(struct padma_nvme *nvme)
 	/* It is disabled: this is to be sure, and for memory to be trimmed. */
 	if (padma_device_quiesce(device))
 		log_warning("%s", padma_last_error());
-	/* One that is gone needs no shutdown: closing it is what was left to do. */
+	/* One that is gone needs no shutdown: it only had to be closed. */
 	if (rc == 0 || rc == -ENODEV)
 		return 0;
 	return fail(rc, "%s is closed, but did not finish its shutdown", padma_device_name(device));

@@ -4,11 +4,11 @@
  *
  * The word that holds the phase is loaded first, with acquire, every other word once. Nothing of it
  * is trusted: not the identifier (its tag in range, in flight, of this use of the tag, and its
- * doorbell rung: before that the controller has not seen the command, and will still be sent it),
+ * doorbell rung: before that the controller has not seen the command, and will still fetch it),
  * not the queue, not the head.
  *
  * The completion doorbell is a write that costs more than all the rest (a trap in a virtual
- * machine), and says only that places are free: it is rung when a quarter of the ring is, or when
+ * machine), and only frees places: it is rung when a quarter of the ring is, or when
  * the controller could run out of them.
  */
 #include <errno.h>
@@ -19,7 +19,7 @@
 #include "io.h"
 #include "split.h"
 
-/* Of the polls that find something, one in so many reads the clock; one that finds nothing always. */
+/* Of the polls that find something, one in so many reads the clock; those that find nothing all do. */
 #define POLLS_PER_CLOCK 16u
 
 static COLD const struct request *protocol_error(struct padma_nvme_queue *queue, const char *what)
@@ -29,10 +29,10 @@ static COLD const struct request *protocol_error(struct padma_nvme_queue *queue,
 }
 
 /*
- * SQHD is an index of the ring. More cannot be said: it is the head as it was when the entry was
+ * SQHD is an index of the ring. More cannot be checked: it is the head at the time when the entry was
  * made, entries may be posted in another order than they were made, and until this one is posted
- * any number of other commands may have come and gone. That no more commands are fetched than were
- * put into the ring is what the tags say.
+ * any number of other commands may have come and gone. The tags ensure that no more commands complete
+ * than were put into the ring.
  */
 PADMA_INLINE bool is_queue_right(const struct padma_nvme_queue *queue, uint32_t word)
 {
@@ -48,8 +48,8 @@ PADMA_INLINE void advance(struct padma_nvme_queue *queue)
 }
 
 /*
- * Check the entry at the head, and give its place and its tag back. Return: what is to be called (the callback may take the tag
- * again, and then the request is another), or NULL where the controller has failed.
+ * Check the entry at the head, and free its place and its tag. Return: whose callback to call (the
+ * callback may take the tag again, which changes the request), or NULL if the controller has failed.
  */
 PADMA_INLINE const struct request *take_entry(struct padma_nvme_queue *queue,
 					      const struct nvme_completion *entry, uint32_t word)
@@ -69,7 +69,7 @@ PADMA_INLINE const struct request *take_entry(struct padma_nvme_queue *queue,
 	return &queue->requests[tag];
 }
 
-/* An entry with an error status. Return: false where it was refused. */
+/* An entry with an error status. Return: false if it was refused. */
 static COLD bool take_error(struct padma_nvme_queue *queue, const struct nvme_completion *entry,
 			    uint32_t word)
 {
@@ -82,7 +82,7 @@ static COLD bool take_error(struct padma_nvme_queue *queue, const struct nvme_co
 	return true;
 }
 
-/* Return: how many entries were taken in, at most @limit; *rc is -EIO where one was refused. */
+/* Return: how many entries were reaped, at most @limit; *rc is -EIO if one was refused. */
 PADMA_INLINE unsigned int reap(struct padma_nvme_queue *queue, unsigned int limit, int *rc)
 {
 	unsigned int count = 0;
@@ -91,7 +91,7 @@ PADMA_INLINE unsigned int reap(struct padma_nvme_queue *queue, unsigned int limi
 		const struct nvme_completion *entry = &queue->cq[queue->head];
 		uint32_t word = padma_load32_acquire(&entry->status);
 
-		/* The phase and no status: the ordinary case by one comparison. */
+		/* The phase and status 0: the ordinary case by one comparison. */
 		if (PADMA_LIKELY(word >> NVME_COMPLETION_PHASE_SHIFT == queue->phase)) {
 			const struct request *request = take_entry(queue, entry, word);
 
@@ -111,9 +111,9 @@ PADMA_INLINE unsigned int reap(struct padma_nvme_queue *queue, unsigned int limi
 }
 
 /*
- * The most that a poll takes in: what is outstanding now. A controller that answers faster than the
- * callbacks submit does not keep it for ever. With nothing outstanding one entry is looked at: it
- * can only be wrong.
+ * The most that a poll reaps: what is outstanding now, so that a controller that completes faster than
+ * the callbacks submit does not keep it forever. With nothing outstanding one entry is checked: it can
+ * only be wrong.
  */
 PADMA_INLINE unsigned int poll_limit(const struct padma_nvme_queue *queue, unsigned int limit)
 {
@@ -143,7 +143,7 @@ int padma_nvme_poll(struct padma_nvme_queue *queue, unsigned int limit)
 	count = reap(queue, poll_limit(queue, limit), &rc);
 	if (count) {
 		padma_counter_add(&queue->completions, count);
-		/* Room for what is rung later is ring_sq_doorbell()'s to make. */
+		/* ring_sq_doorbell() makes room for the commands that are rung later. */
 		if (queue_unacknowledged(queue) >= queue->acknowledge_at)
 			ring_cq_doorbell(queue);
 	}
@@ -151,7 +151,7 @@ int padma_nvme_poll(struct padma_nvme_queue *queue, unsigned int limit)
 		split_continue(queue);
 		ring_sq_doorbell(queue);
 	}
-	/* A poll that finds something is in a hurry, one that finds nothing waits anyhow. */
+	/* A poll that finds something is on the hot path, one that finds nothing is not. */
 	clock = count == 0 || --queue->polls_to_clock == 0;
 	/* Parts are not commands; commands of several parts are. */
 	count += queue_split_balance(queue) - before;

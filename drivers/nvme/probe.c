@@ -4,7 +4,7 @@
 #include "message.h"
 #include "probe.h"
 
-/* Past the end of the BAR they go nowhere, silently. The admin queue's are those of queue 0. */
+/* Past the end of the BAR writes are silently lost. The admin queue's are those of queue 0. */
 int controller_has_doorbells(const struct padma_nvme *nvme, unsigned int last_qid)
 {
 	uint64_t end = nvme_cq_doorbell(last_qid, nvme->cap) + sizeof(uint32_t);
@@ -35,16 +35,16 @@ int controller_probe(struct padma_nvme *nvme)
 	nvme->bar = padma_device_bar(nvme->device, 0);
 	if (!nvme->bar || nvme->bar->bytes < NVME_REG_DOORBELLS + 8)
 		return fail(-ENOTSUP, "%s has no BAR 0 with NVMe registers", name);
-	rc = controller_answers(nvme);
+	rc = controller_responds(nvme);
 	if (rc)
 		return rc;
 	nvme->cap = padma_bar_read64(nvme->bar, NVME_REG_CAP);
 	if (nvme->cap == UINT64_MAX || NVME_CAP_MQES(nvme->cap) == 0)
-		return fail(-EPROTO, "%s: CAP reads 0x%llx, which no controller has", name,
+		return fail(-EPROTO, "%s: CAP reads 0x%llx, which is invalid", name,
 			    (unsigned long long)nvme->cap);
 	if (NVME_CAP_MPSMIN(nvme->cap) != 0)
-		return fail(-ENOTSUP, "%s wants memory pages larger than 4 KiB", name);
-	/* "No I/O command set" counts only where none is named beside it: QEMU sets all three. */
+		return fail(-ENOTSUP, "%s needs memory pages larger than 4 KiB", name);
+	/* "No I/O command set" counts only if none is named beside it: QEMU sets all three bits. */
 	if (!(NVME_CAP_CSS(nvme->cap) & (NVME_CSS_NVM | NVME_CSS_IOCS)))
 		return fail(-ENOTSUP, "%s has no I/O command set", name);
 	return controller_has_doorbells(nvme, 0);

@@ -6,8 +6,8 @@
 #include "prp.h"
 
 /*
- * Memory on both sides of a granule's end, wherever the two granules are, of which the ready list has
- * all entries. *rest is what lies in the second granule. Return: false where it is not so.
+ * Memory on both sides of a granule's end, wherever the two granules are, if the ready list has all its
+ * entries. *rest is the part in the second granule.
  */
 bool prps_across(const struct padma_nvme_queue *queue, const void *buffer, uint32_t bytes,
 		 struct prps *prps, struct padma_run *rest)
@@ -31,7 +31,7 @@ bool prps_across(const struct padma_nvme_queue *queue, const void *buffer, uint3
 	return true;
 }
 
-/* Pages of one run into the list; what is written past @count is the next run's to overwrite. */
+/* Pages of one run into the list; the next run overwrites what is written past @count. */
 static void fill_run(uint64_t *entries, padma_dma_t page, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
@@ -39,7 +39,7 @@ static void fill_run(uint64_t *entries, padma_dma_t page, uint32_t count)
 }
 
 /*
- * A run that another follows ends where a page ends, and the next begins where one begins: the
+ * A run that another follows ends at the end of a page, and the next begins at the start of one: the
  * space promises that dma and virtual addresses have the same offset within a page.
  */
 static bool breaks_within_page(const struct padma_run *run, bool first, bool last)
@@ -63,7 +63,7 @@ int prp_scattered(struct padma_nvme_queue *queue, uint32_t tag, const void *buff
 		uint64_t page = run.dma & ~(uint64_t)(NVME_PAGE_BYTES - 1);
 		uint32_t pages = prp_further_pages(run.dma, (uint32_t)run.len) + 1;
 
-		/* A run that ends in a page although more is wanted: does another follow at all? */
+		/* A run ends within a page although more is needed: does another follow at all? */
 		if (!padma_scatter_complete(&pieces) &&
 		    padma_run(queue->space, pieces.at, 1).len == 0)
 			break;

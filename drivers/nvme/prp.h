@@ -2,27 +2,27 @@
 /*
  * prp.h - PRP entries of contiguous memory, inline (Base 2.0, 4.1.1).
  *
- * PRP1 may begin within a page; every further page stands in PRP2 if it is the only one, else in a
+ * PRP1 may begin within a page; a further page is in PRP2 if it is the only one, else in a
  * list that PRP2 points to. PRP2 may point into the middle of a list, quad-word aligned, and the last
  * entry of a list's page is the address of a page of data when no more entries follow. So a transfer
  * inside one 2 MiB granule of the space's memory, or of at most 1 MiB on both sides of a granule's
  * end, points into a ready list (padma/page_list.h), and nothing is written.
  *
  * Other transfers (registered memory, a dma address alone) have their lists written: they are
- * preallocated, one per tag, and as small as the largest transfer
- * allows, so that a list never crosses a page and needs no link to another.
+ * preallocated, one per tag, and as small as the largest transfer allows, so that a list never crosses
+ * a page and needs no link to another.
  */
 #ifndef NVME_PRP_H
 #define NVME_PRP_H
 
 #include "queue.h"
 
-/* Entries are written in blocks of this many, straight on: how fast a loop of a single store is
- * depends on where the linker puts it. What stands behind a list's end is not part of it: the
- * controller counts by the length of the transfer. */
+/* Entries are written in unrolled blocks of this many: how fast a loop of a single store is depends on
+ * its alignment by the linker. Entries behind a list's end are not part of it: the controller counts
+ * by the length of the transfer. */
 #define PRP_BLOCK	 8u
 #define PRP_BLOCK_BYTES	 (PRP_BLOCK * sizeof(uint64_t))
-/* Short lists of one tag and the next begin at different places of their slots, where there is
+/* Short lists of one tag and the next begin at different places of their slots, if there is
  * room, so that page-sized slots do not all compete for the same lines of the cache. */
 #define PRP_COLOUR_BYTES 256u
 
@@ -34,7 +34,7 @@ struct prps {
 
 /* prp.c */
 
-/* Memory on both sides of a granule's end: whether its PRPs are ready. *rest is what lies behind it. */
+/* Memory on both sides of a granule's end: whether its PRPs are ready. *rest is the part behind it. */
 bool prps_across(const struct padma_nvme_queue *queue, const void *buffer, uint32_t bytes,
 		 struct prps *prps, struct padma_run *rest);
 /* Memory of any runs: its list is written. 0, -EFAULT. */
@@ -79,7 +79,7 @@ PADMA_INLINE void prp_fill(uint64_t *entries, padma_dma_t page, uint32_t count)
 	}
 }
 
-/* Return: whether all is ready: memory of one granule of the space's own, and its list if needed. */
+/* Return: whether they are ready: memory in one granule of the space's window, and its list if needed. */
 PADMA_INLINE bool prps_ready(const struct padma_nvme_queue *queue, const void *buffer,
 			     uint32_t bytes, struct prps *prps)
 {

@@ -35,19 +35,19 @@ static int check_params(const struct padma_nvme *nvme, const struct padma_nvme_q
 	if (nvme->info.io_queues == 0)
 		return fail(-ENOSPC, "the controller has no I/O queues: %s", nvme->no_queues);
 	if (free_qid(nvme) == 0)
-		return fail(-ENOSPC, "the controller has no more than %u queues",
+		return fail(-ENOSPC, "all %u queues of the controller are open",
 			    nvme->info.io_queues);
 	return 0;
 }
 
-/* A creation that timed out may yet take place: its rings are in use until the controller is quiet. */
+/* A creation that timed out may still take place: its rings are in use until the controller stops. */
 static void abandon(struct padma_nvme_queue *queue)
 {
 	struct padma_nvme *nvme = queue->nvme;
 	bool works = nvme->enabled &&
 		     !(padma_gate_word(&nvme->gate) & (PADMA_GATE_FAILED | PADMA_GATE_GONE));
 
-	/* One that works has refused to make it. */
+	/* One that works has refused to create it. */
 	if (!works)
 		(void)controller_stop(nvme);
 	if (works || !nvme->enabled) {
@@ -124,8 +124,8 @@ static int queue_withdraw(struct padma_nvme_queue *queue, bool *released)
 	return rc;
 }
 
-/* The queue pair as it was when it was opened. One that cannot be made is as after a failed reset. */
-static int make_anew(struct padma_nvme_queue *queue)
+/* Create the queue pair again, empty. A failure is that of the controller, as with a reset. */
+static int recreate(struct padma_nvme_queue *queue)
 {
 	int rc = controller_usable(queue->nvme);
 
@@ -134,7 +134,7 @@ static int make_anew(struct padma_nvme_queue *queue)
 	queue_restart(queue);
 	rc = queue_pair_create(queue);
 	if (rc)
-		return controller_failed(queue->nvme, "a cancelled queue cannot be made anew");
+		return controller_failed(queue->nvme, "a cancelled queue cannot be created again");
 	timeout_start(queue);
 	return 0;
 }
@@ -155,14 +155,14 @@ int padma_nvme_queue_cancel(struct padma_nvme_queue *queue)
 	pthread_mutex_unlock(&nvme->lock);
 	if (!released)
 		return rc;
-	/* Callbacks find no room, and can take the controller's lock. */
+	/* Callbacks cannot submit, and can take the controller's lock. */
 	queue_admit_nothing(queue);
 	cancel_requests(queue, rc == -ENODEV ? -ENODEV : -ECANCELED, 0);
 	queue_admit(queue);
 	if (rc)
 		return rc;
 	pthread_mutex_lock(&nvme->lock);
-	rc = make_anew(queue);
+	rc = recreate(queue);
 	pthread_mutex_unlock(&nvme->lock);
 	return rc;
 }
@@ -175,7 +175,7 @@ int padma_nvme_queue_close(struct padma_nvme_queue *queue)
 	if (!queue)
 		return 0;
 	rc = queue_withdraw(queue, &released);
-	/* Neither the rings nor what the callbacks would give back are safe to use. */
+	/* Neither the rings nor the buffers of the commands are safe to free. */
 	if (!released)
 		return rc;
 	/* Callbacks find the queue closing, and can take the controller's lock. */

@@ -33,8 +33,8 @@ static_assert(sizeof(struct request) == 32, "two requests to a cache line");
 struct padma_nvme_queue {
 	/* Each command. */
 	const struct padma_gate *gate;
-	uint64_t admits; /* the gate's word at which commands are taken, see queue_admit() */
-	uint64_t admits_straight; /* the same, but never with a guard: that takes another path */
+	uint64_t admits;      /* the gate's word at which commands are taken, see queue_admit() */
+	uint64_t admits_fast; /* the same, but never with a guard: that takes the slow path */
 	const struct padma_space *space;
 	const struct padma_page_lists *page_lists; /* of the space; NULL: it has none */
 	const struct namespace *ns;		   /* of the latest command */
@@ -108,14 +108,14 @@ PADMA_INLINE void queue_use_namespace(struct padma_nvme_queue *queue, const stru
 PADMA_INLINE void queue_admit(struct padma_nvme_queue *queue)
 {
 	queue->admits = queue->split_waiting ? ADMITS_NOTHING : queue->member.seen;
-	queue->admits_straight = queue->guard ? ADMITS_NOTHING : queue->admits;
+	queue->admits_fast = queue->guard ? ADMITS_NOTHING : queue->admits;
 }
 
 /* Until queue_admit() is called. */
 PADMA_INLINE void queue_admit_nothing(struct padma_nvme_queue *queue)
 {
 	queue->admits = ADMITS_NOTHING;
-	queue->admits_straight = ADMITS_NOTHING;
+	queue->admits_fast = ADMITS_NOTHING;
 }
 
 /* If it does not, gate_owner_refusal() gives the reason. */

@@ -35,8 +35,8 @@ uint32_t queue_most_depth(const struct padma_nvme *nvme)
 }
 
 /*
- * The rings of a queue of @depth. A small one has as many entries as the page that its submission ring
- * takes anyhow: the completion doorbell is rung for each quarter of them.
+ * The rings of a queue of @depth. A small one has as many entries as fit into the page that its submission ring
+ * takes in any case: the completion doorbell is rung for each quarter of them.
  */
 static uint32_t ring_entries(const struct padma_nvme *nvme, uint32_t depth)
 {

@@ -23,7 +23,7 @@ static bool all_acknowledged(const struct padma_nvme *nvme)
 	return true;
 }
 
-/* The same number of queues as before, for all that are open must be made anew. */
+/* The same number of queues as before, as all that are open must be created again. */
 static int request_queues(struct padma_nvme *nvme)
 {
 	unsigned int granted;
@@ -76,8 +76,8 @@ static int bring_back(struct padma_nvme *nvme)
 }
 
 /*
- * The controller is quiet before anything is brought back. Where it cannot be quieted the gate
- * stays shut: the commands' memory is not safe to give back.
+ * The controller is stopped before anything is started again. If it cannot be stopped the gate stays
+ * shut: the commands' memory is still in use.
  */
 static int reset(struct padma_nvme *nvme)
 {
@@ -88,7 +88,7 @@ static int reset(struct padma_nvme *nvme)
 	if (nvme->enabled)
 		return rc;
 	queues_free_abandoned(nvme);
-	/* Admin commands ask whether it has failed: it starts afresh. */
+	/* Admin commands are refused while it is raised. */
 	padma_gate_lower(&nvme->gate, PADMA_GATE_FAILED);
 	if (!rc)
 		rc = bring_back(nvme);

@@ -3,10 +3,10 @@
  * Commands that are larger than one command may be.
  *
  * The parts are requests like all others, whose callback is part_over(): the hot path knows nothing
- * of them. A command whose parts do not all find a tag at once waits, and poll continues it; until
- * it has found them all the queue takes no other command, of whatever kind, so that it gets every
- * tag that comes back, and no second one ever waits. The first error is that of the whole; parts
- * that are in flight then are awaited, for the controller still has their memory.
+ * of them. A command whose parts do not all get a tag at once waits, and poll continues it; until it
+ * has got them all the queue takes no other command of any kind, so that it gets every tag that is
+ * freed, and no second one ever waits. The first error is that of the whole; the parts that are in
+ * flight then are waited for, because the controller still uses their memory.
  */
 #include <stdlib.h>
 
@@ -67,7 +67,7 @@ static void part_over(void *ctx, int error, uint16_t status)
 		split_finish(queue, split);
 }
 
-/* Not told by the buffer: address 0 may be what a caller passes by mistake. */
+/* Not by the buffer: a caller may pass address 0 by mistake. */
 static bool has_data(const struct split *split)
 {
 	return split->opcode != NVME_IO_WRITE_ZEROES;

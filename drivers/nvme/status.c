@@ -116,6 +116,6 @@ int fail_status(const char *what, uint16_t status)
 {
 	char text[96];
 
-	return fail(-EIO, "%s: the controller answers status 0x%04x, %s", what, status,
+	return fail(-EIO, "%s: the controller returned status 0x%04x, %s", what, status,
 		    padma_nvme_status_text(status, text, sizeof(text)));
 }

@@ -2,11 +2,10 @@
 /*
  * The hot path, first half: a command into the ring.
  *
- * Straight on: one load of the gate, the block range against the namespace, one lookup of the
- * buffer, a tag, the PRPs (of which a list is ready, see prp.h), 64 bytes of ordinary stores into
- * the ring, which stays in the cache. The doorbell is rung once per batch. What is not straight on,
- * for whatever reason, begins anew in a function of the same parameters: a jump, for which nothing
- * has to be saved.
+ * The fast path: one load of the gate, the block range against the namespace, one lookup of the
+ * buffer, a tag, the PRPs (whose list is ready, see prp.h), 64 bytes of ordinary stores into the ring,
+ * which stays in the cache. The doorbell is rung once per batch. A command that does not fit the fast
+ * path starts over in a function of the same parameters: a jump, for which nothing has to be saved.
  */
 #include "check.h"
 #include "gate_owner.h"
@@ -15,7 +14,7 @@
 #include "message.h"
 #include "split.h"
 
-/* Whatever it is, and if it cannot be, why. */
+/* Any command; one that cannot be is refused with the reason. */
 static NOINLINE int transfer_any(struct padma_nvme_queue *queue, uint8_t opcode, uint32_t nsid,
 				 const void *buffer, uint64_t lba, uint32_t lbas,
 				 padma_nvme_done done, void *ctx)
@@ -35,16 +34,16 @@ static NOINLINE int transfer_any(struct padma_nvme_queue *queue, uint8_t opcode,
 }
 
 /*
- * A command as most are, by as few comparisons as can say so: admitted, in the namespace of the
+ * A command of the usual kind, by as few comparisons as possible: admitted, in the namespace of the
  * command before, not empty, not larger than one command may be (max_lbas, which is not larger than
  * the namespace either), inside the namespace, aligned; its buffer in the space's own memory, with
- * its PRPs ready. Return: 0, -EAGAIN, or NOT_STRAIGHT, and nothing was done.
+ * its PRPs ready. Return: 0, -EAGAIN, or NOT_FAST, and nothing was done.
  */
-#define NOT_STRAIGHT 1
+#define NOT_FAST 1
 
-PADMA_INLINE int transfer_straight(struct padma_nvme_queue *queue, uint64_t admits, bool guard,
-				   uint8_t opcode, uint32_t nsid, const void *buffer, uint64_t lba,
-				   uint32_t lbas, padma_nvme_done done, void *ctx)
+PADMA_INLINE int transfer_fast(struct padma_nvme_queue *queue, uint64_t admits, bool guard,
+			       uint8_t opcode, uint32_t nsid, const void *buffer, uint64_t lba,
+			       uint32_t lbas, padma_nvme_done done, void *ctx)
 {
 	const struct namespace *ns = queue->ns;
 	uint32_t bytes, tag;
@@ -52,68 +51,68 @@ PADMA_INLINE int transfer_straight(struct padma_nvme_queue *queue, uint64_t admi
 	uint16_t id;
 
 	if (PADMA_UNLIKELY(padma_gate_word(queue->gate) != admits || ns->public.nsid != nsid))
-		return NOT_STRAIGHT;
+		return NOT_FAST;
 	if (PADMA_UNLIKELY(lbas - 1 >= queue->max_lbas || lba > ns->public.lbas - lbas))
-		return NOT_STRAIGHT;
+		return NOT_FAST;
 	if (PADMA_UNLIKELY(((uintptr_t)buffer & 3) || !done))
-		return NOT_STRAIGHT;
+		return NOT_FAST;
 	bytes = lbas * ns->public.lba_bytes;
 	if (PADMA_UNLIKELY(!prps_ready(queue, buffer, bytes, &prps)))
-		return NOT_STRAIGHT;
+		return NOT_FAST;
 	if (guard && !padma_guard_check(queue->space, prps.prp1, bytes))
-		return NOT_STRAIGHT;
+		return NOT_FAST;
 	if (PADMA_UNLIKELY(!padma_tags_take(&queue->tags, &tag, &id)))
 		return -EAGAIN;
 	write_entry(queue, opcode, nsid, lba, lbas - 1, prps, tag, id, done, ctx);
 	return 0;
 }
 
-/* What the straight path left: a queue with a guard, or a command that is not as most are. */
-PADMA_INLINE int transfer_rest(struct padma_nvme_queue *queue, uint8_t opcode, uint32_t nsid,
+/* The slow path: a queue with a guard, or a command of an unusual kind. */
+PADMA_INLINE int transfer_slow(struct padma_nvme_queue *queue, uint8_t opcode, uint32_t nsid,
 			       const void *buffer, uint64_t lba, uint32_t lbas,
 			       padma_nvme_done done, void *ctx)
 {
-	int rc = NOT_STRAIGHT;
+	int rc = NOT_FAST;
 
 	if (queue->guard)
-		rc = transfer_straight(queue, queue->admits, true, opcode, nsid, buffer, lba, lbas,
-				       done, ctx);
-	if (rc == NOT_STRAIGHT)
+		rc = transfer_fast(queue, queue->admits, true, opcode, nsid, buffer, lba, lbas,
+				   done, ctx);
+	if (rc == NOT_FAST)
 		return transfer_any(queue, opcode, nsid, buffer, lba, lbas, done, ctx);
 	return rc;
 }
 
-static NOINLINE int read_rest(struct padma_nvme_queue *queue, uint32_t nsid, void *buffer,
+static NOINLINE int read_slow(struct padma_nvme_queue *queue, uint32_t nsid, void *buffer,
 			      uint64_t lba, uint32_t lbas, padma_nvme_done done, void *ctx)
 {
-	return transfer_rest(queue, NVME_IO_READ, nsid, buffer, lba, lbas, done, ctx);
+	return transfer_slow(queue, NVME_IO_READ, nsid, buffer, lba, lbas, done, ctx);
 }
 
-static NOINLINE int write_rest(struct padma_nvme_queue *queue, uint32_t nsid, const void *buffer,
+static NOINLINE int write_slow(struct padma_nvme_queue *queue, uint32_t nsid, const void *buffer,
 			       uint64_t lba, uint32_t lbas, padma_nvme_done done, void *ctx)
 {
-	return transfer_rest(queue, NVME_IO_WRITE, nsid, buffer, lba, lbas, done, ctx);
+	return transfer_slow(queue, NVME_IO_WRITE, nsid, buffer, lba, lbas, done, ctx);
 }
 
 int padma_nvme_read(struct padma_nvme_queue *queue, uint32_t nsid, void *buffer, uint64_t lba,
 		    uint32_t lbas, padma_nvme_done done, void *ctx)
 {
-	int rc = transfer_straight(queue, queue->admits_straight, false, NVME_IO_READ, nsid, buffer,
-				   lba, lbas, done, ctx);
+	int rc = transfer_fast(queue, queue->admits_fast, false, NVME_IO_READ, nsid, buffer, lba,
+			       lbas, done, ctx);
 
-	if (PADMA_UNLIKELY(rc == NOT_STRAIGHT))
-		return read_rest(queue, nsid, buffer, lba, lbas, done, ctx);
+	if (PADMA_UNLIKELY(rc == NOT_FAST))
+		return read_slow(queue, nsid, buffer, lba, lbas, done, ctx);
 	return rc;
 }
 
 int padma_nvme_write(struct padma_nvme_queue *queue, uint32_t nsid, const void *buffer,
 		     uint64_t lba, uint32_t lbas, padma_nvme_done done, void *ctx)
 {
-	int rc = transfer_straight(queue, queue->admits_straight, false, NVME_IO_WRITE, nsid,
-				   buffer, lba, lbas, done, ctx);
+	int rc = transfer_fast(queue, queue->admits_fast, false, NVME_IO_WRITE, nsid, buffer, lba,
+			       lbas, done, ctx);
 
-	if (PADMA_UNLIKELY(rc == NOT_STRAIGHT))
-		return write_rest(queue, nsid, buffer, lba, lbas, done, ctx);
+	if (PADMA_UNLIKELY(rc == NOT_FAST))
+		return write_slow(queue, nsid, buffer, lba, lbas, done, ctx);
 	return rc;
 }
 
@@ -139,7 +138,7 @@ PADMA_INLINE int transfer_dma(struct padma_nvme_queue *queue, uint8_t opcode, ui
 	if (PADMA_UNLIKELY(!ns))
 		return -EINVAL;
 	bytes = (uint64_t)lbas << ns->lba_shift;
-	/* A device address has bit 63 clear; PADMA_DMA_NONE has not. */
+	/* A dma address has bit 63 clear; PADMA_DMA_NONE does not. */
 	if (PADMA_UNLIKELY(bytes > queue->max_transfer || (dma | (dma + bytes)) >> 63))
 		return bad_dma(queue, dma, bytes);
 	if (PADMA_UNLIKELY(!is_good(ns, dma, lba, lbas, done)))

@@ -24,7 +24,7 @@ struct timeout {
 };
 
 /*
- * Begin, or begin anew after a reset. From now on padma_liveness_check(&queue->liveness) returns 0, or
+ * Start, or start again after a reset. From now on padma_liveness_check(&queue->liveness) returns 0, or
  * -EIO (FAILED is raised), -ENODEV (GONE is raised).
  */
 void timeout_start(struct padma_nvme_queue *queue);

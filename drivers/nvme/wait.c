@@ -55,7 +55,7 @@ int padma_nvme_wait(struct padma_nvme_queue *queue, struct padma_nvme_wait *wait
 		if (wait->over || rc >= 0)
 			continue;
 		rc = padma_nvme_queue_cancel(queue);
-		/* Somebody has begun a reset meanwhile: that ends it. */
+		/* Another thread has begun a reset: that ends it. */
 		if (rc != -EAGAIN)
 			break;
 	}

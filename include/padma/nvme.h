@@ -8,13 +8,13 @@
  *         padma_nvme_poll               (completions, callbacks)
  *     -> padma_nvme_queue_close -> padma_nvme_close
  *
- * The controller writes to the memory it is given whenever it likes until a command completes or
- * the controller has been reset: a command's memory belongs to the driver until its callback. The
- * callback comes exactly once for every command that was taken, whatever happens to the device.
+ * The controller may write to a command's memory at any time until the command completes or the
+ * controller has been reset: the memory belongs to the driver until the callback. The callback is
+ * called exactly once for every command that was taken, whatever happens to the device.
  *
- * Nothing that the controller writes is believed: a completion whose identifier, queue or head is
- * wrong, or whose command's doorbell was not rung yet, marks the controller as failed, never harms
- * memory.
+ * Everything that the controller writes is validated: a completion whose identifier, queue or head is
+ * wrong, or whose command's doorbell was not rung yet, is a protocol error, which marks the controller
+ * as failed and never harms memory.
  *
  * Reset and removal across threads are a protocol: padma_nvme_reset_begin() requests, each queue's
  * owner acknowledges inside its next submit or poll and stops touching the device, then
@@ -46,17 +46,17 @@ struct padma_nvme_queue;
 
 /**
  * struct padma_nvme_params - how to run a controller; all zero is a good default
- * @io_queues: I/O queue pairs to ask the controller for; 0 for as many as it gives, up to 64
+ * @io_queues: I/O queue pairs to ask the controller for; 0 for as many as it grants, up to 64
  * @timeout_ns: a command that takes longer marks the controller as failed; 0 for 30 s. It is time
  * during which its queue is polled: a pause of the owner counts for a quarter of it at most. Admin
  * commands have at least 2 s
  * @enable_timeout_ns: how long enabling and disabling may take, each; 0 for what CAP.TO and
- * CRTO.CRWMT say
- * @open_timeout_ns: how long opening may take as a whole, and each reset, whatever the controller
- * says of the parts; 0 for 5 minutes. What follows a failure, to quiet the controller, takes 5 s
- * more at most
+ * CRTO.CRWMT specify
+ * @open_timeout_ns: how long opening may take as a whole, and each reset, whatever time-outs the
+ * controller specifies for the parts; 0 for 5 minutes. After a failure, stopping the controller takes
+ * at most 5 s more
  * @shutdown_timeout_ns: how long padma_nvme_close() waits for the controller's shutdown; 0 for what
- * the controller says (RTD3E; Base 2.0, figure 275), but at least 5 s and at most a minute
+ * the controller specifies (RTD3E; Base 2.0, figure 275), but at least 5 s and at most a minute
  */
 struct padma_nvme_params {
 	unsigned int io_queues;
@@ -67,7 +67,7 @@ struct padma_nvme_params {
 };
 
 /**
- * struct padma_nvme_info - what Identify said, checked
+ * struct padma_nvme_info - what Identify returned, validated
  * @vid: PCI vendor
  * @ssvid: PCI subsystem vendor
  * @serial: serial number, without trailing blanks
@@ -77,7 +77,7 @@ struct padma_nvme_params {
  * @cntlid: controller id
  * @max_transfer_bytes: the most one command moves (MDTS, and what the driver's PRP lists hold)
  * @max_queue_entries: CAP.MQES + 1
- * @io_queues: queue pairs that may be opened; 0 where the controller refused to grant any
+ * @io_queues: queue pairs that may be opened; 0 if the controller refused to grant any
  * @namespaces: how many namespaces are active and can be used; a controller may have none
  * @volatile_write_cache: whether Flush matters (VWC)
  */
@@ -101,9 +101,9 @@ struct padma_nvme_info {
  * @nsid: its id
  * @lba_bytes: bytes per logical block, a power of two from 512 to 64 KiB
  * @lbas: its size in logical blocks (NSZE)
- * @nguid: globally unique id, all zero where it has none
- * @eui64: IEEE id, all zero where it has none
- * @uuid: UUID, all zero where it has none
+ * @nguid: globally unique id, all zero if it has none
+ * @eui64: IEEE id, all zero if it has none
+ * @uuid: UUID, all zero if it has none
  * @write_zeroes: whether the controller has the Write Zeroes command
  */
 struct padma_nvme_namespace {
@@ -132,7 +132,7 @@ enum padma_nvme_state {
  *  -EIO: the controller reported @status;
  *  -ECANCELED: the controller was reset, or the queue closed;
  *  -ENODEV: the device is gone;
- *  -ETIMEDOUT: it ran over its time, and the controller was reset for it;
+ *  -ETIMEDOUT: it timed out, and the controller was reset because of that;
  *  -EFAULT: a later part of a split command names memory that is no longer the space's, or that the
  *  guard refuses; the parts before it were carried out
  * @status: the completion's status field without the phase bit (Base 2.0, figure 90): SC in bits
@@ -154,15 +154,15 @@ PADMA_API int padma_nvme_open_sized(struct padma_device *device, size_t params_b
  * @params: how to run it, or NULL
  * @nvme: set to the controller, which the caller owns until padma_nvme_close()
  *
- * What is odd does not cost the rest: a namespace that cannot be identified, or whose data makes no
- * sense, is left out with a warning; a controller that refuses I/O queues (Set Features, Number of
- * Queues) can be identified, and padma_nvme_queue_open() says why there are none.
+ * One bad part does not make the rest unusable: a namespace that cannot be identified, or whose data
+ * is invalid, is left out with a warning; a controller that refuses I/O queues (Set Features, Number of
+ * Queues) can be identified, and padma_nvme_queue_open() reports why there are none.
  *
- * Where it fails and the controller cannot be quieted either, what it was given stays in use until
- * padma_device_close() succeeds.
+ * If it fails and the controller cannot be stopped either, the memory that it was given stays in use
+ * until padma_device_close() succeeds.
  *
  * Return: 0, or -ENOTSUP (not an NVMe controller, or one that needs what the driver lacks),
- * -ETIMEDOUT, -EPROTO (its answers make no sense; its doorbells lie past the end of BAR 0), -EIO (it
+ * -ETIMEDOUT, -EPROTO (its data is invalid, or its doorbells are past the end of BAR 0), -EIO (it
  * has failed, or is not ready: its registers read as zeros), -ENODEV, -ENOMEM, -ERANGE.
  */
 PADMA_INLINE int padma_nvme_open(struct padma_device *device,
@@ -178,11 +178,11 @@ PADMA_INLINE int padma_nvme_open(struct padma_device *device,
  * All queues must be closed. Asks for a normal shutdown, waits for it, disables the controller and
  * turns bus mastering off. One that has failed is disabled only; one that is gone is just closed.
  *
- * Return: 0; -EBUSY while queues are open: nothing is done; -EBUSY where the controller can neither
- * be disabled nor reset nor kept from the bus: it has failed then, its memory stays in use, and it
- * is to be closed again; or -ETIMEDOUT (the shutdown or the disabling took too long) or -EIO (it
- * reported a fatal status, or stopped to answer): it is closed all the same, but what is in its
- * volatile write cache may be lost.
+ * Return: 0; -EBUSY while queues are open: nothing is done; -EBUSY if the controller can neither be
+ * disabled nor reset nor kept from mastering the bus: it has failed, its memory stays in use, and it
+ * must be closed again; or -ETIMEDOUT (the shutdown or the disabling timed out) or -EIO (it reported a
+ * fatal status, or stopped responding): it is closed nevertheless, but the contents of its volatile
+ * write cache may be lost.
  */
 PADMA_API int padma_nvme_close(struct padma_nvme *nvme);
 
@@ -191,7 +191,7 @@ PADMA_API void padma_nvme_info_sized(const struct padma_nvme *nvme, size_t info_
 				     struct padma_nvme_info *info);
 
 /**
- * padma_nvme_info() - what the controller is
+ * padma_nvme_info() - describe the controller
  * @nvme: the controller
  * @info: filled; it stays as it was when the controller was opened
  *
@@ -212,8 +212,8 @@ PADMA_API int padma_nvme_namespace_sized(const struct padma_nvme *nvme, unsigned
  * @index: 0 to info.namespaces - 1, in the order of their ids
  * @ns: filled; untouched if there is no such namespace
  *
- * A reset may find it changed: ask again after one. It has 0 blocks if it cannot be used any
- * more, or cannot be identified until another reset.
+ * A reset may find it changed: call this again after one. It has 0 blocks if it can no longer be used,
+ * or cannot be identified until another reset.
  *
  * Any thread.
  *
@@ -237,12 +237,12 @@ PADMA_INLINE int padma_nvme_namespace(const struct padma_nvme *nvme, unsigned in
 PADMA_API int padma_nvme_identify(struct padma_nvme *nvme, uint8_t cns, uint32_t nsid, void *data);
 
 /**
- * padma_nvme_admin_poll() - look after the admin queue
+ * padma_nvme_admin_poll() - poll the admin queue
  * @nvme: the controller
  *
- * Takes in asynchronous events and checks CSTS for a fatal status. Call it now and then.
+ * Reaps asynchronous events and checks CSTS for a fatal status. Call it now and then.
  *
- * Return: how many events came, or -EIO (the controller has failed), -ENODEV (it is gone).
+ * Return: how many events arrived, or -EIO (the controller has failed), -ENODEV (it is gone).
  */
 PADMA_API int padma_nvme_admin_poll(struct padma_nvme *nvme);
 
@@ -257,11 +257,11 @@ PADMA_API int padma_nvme_admin_poll(struct padma_nvme *nvme);
 PADMA_API enum padma_nvme_state padma_nvme_state(const struct padma_nvme *nvme);
 
 /**
- * padma_nvme_reset_begin() - ask for a controller reset
+ * padma_nvme_reset_begin() - request a controller reset
  * @nvme: the controller
  *
  * Any thread; a second request joins the first. From now on each queue's next submit or poll
- * acknowledges and leaves the device alone; commands answer -EAGAIN.
+ * acknowledges and leaves the device alone; commands are refused with -EAGAIN.
  */
 PADMA_API void padma_nvme_reset_begin(struct padma_nvme *nvme);
 
@@ -270,23 +270,23 @@ PADMA_API void padma_nvme_reset_begin(struct padma_nvme *nvme);
  * @nvme: the controller
  *
  * Does nothing until then: call it again. Then the function is reset, the controller enabled and
- * every open queue made anew; its outstanding commands complete with -ECANCELED (the one that ran
- * over its time with -ETIMEDOUT) in its owner's next poll. Interrupts that were on are on again
+ * every open queue created again; its outstanding commands complete with -ECANCELED (the one that
+ * timed out with -ETIMEDOUT) in its owner's next poll. Interrupts that were on are on again
  * (padma_device_irq_restore()); a queue that was opened with an interrupt needs them to be on.
  *
- * Where the controller cannot even be kept from the bus the gate stays shut, and commands are not
- * ended, for their memory is not safe: call it again.
+ * If the controller cannot even be kept from mastering the bus, the gate stays shut and commands are
+ * not ended, because their memory is still in use: call it again.
  *
  * Return: 0 when the controller is live again, -EAGAIN while an owner has not acknowledged, -EINVAL
- * where no reset was begun, or -ENODEV, -ETIMEDOUT, -EIO, -EPROTO (the controller stays failed;
- * outstanding commands complete with -ECANCELED all the same).
+ * if no reset was begun, or -ENODEV, -ETIMEDOUT, -EIO, -EPROTO (the controller stays failed;
+ * outstanding commands complete with -ECANCELED nevertheless).
  */
 PADMA_API int padma_nvme_reset_finish(struct padma_nvme *nvme);
 
 /**
  * struct padma_nvme_queue_params - an I/O queue pair; all zero is a good default
  * @depth: commands that may be outstanding; 0 for 128. The rings have depth + 1 entries, rounded up, and
- * at least 64 where the controller has as many
+ * at least 64 if the controller supports as many
  * @irq: deliver completions as interrupts to vector + 1; 0 for none. Enable the interrupts before
  * (padma_device_irq_enable()): a controller may refuse a vector while they are off. INTx has one
  * vector, which the queues share, with the admin queue too: after an event poll them all, then
@@ -303,9 +303,9 @@ PADMA_API int padma_nvme_queue_open_sized(struct padma_nvme *nvme, size_t params
 					  struct padma_nvme_queue **queue);
 
 /**
- * padma_nvme_queue_open() - an I/O queue pair of one's own
+ * padma_nvme_queue_open() - create an I/O queue pair
  * @nvme: the controller
- * @params: what it is to be, or NULL
+ * @params: depth and interrupt, or NULL
  * @queue: set to the queue, to be used by one thread at a time, until padma_nvme_queue_close()
  *
  * Return: 0, or -EINVAL, -ENOSPC (the controller has no queue left, or granted none), -ENXIO (it has no namespace
@@ -323,14 +323,14 @@ PADMA_INLINE int padma_nvme_queue_open(struct padma_nvme *nvme,
  * padma_nvme_queue_close() - delete a queue pair
  * @queue: the queue; NULL is allowed
  *
- * The thread that owns the queue calls it, not from a callback. During a reset it leaves the queue
- * out of it. Outstanding commands complete with -ECANCELED (-ENODEV where the device is gone) after
- * the controller has let go of them.
+ * The thread that owns the queue calls it, not from a callback. During a reset the queue is
+ * taken out of the reset. Outstanding commands complete with -ECANCELED (-ENODEV if the device is gone)
+ * after the controller has let go of them.
  *
- * Return: 0; -EBUSY where the controller can neither be disabled nor kept from the bus: nothing is
- * closed and no command is ended, for their memory is not safe: call it again; or -EIO, -ETIMEDOUT,
- * -ENODEV, the error of the deletion: the queue is closed all the same, for a controller that would
- * not delete it has been disabled, and must be reset.
+ * Return: 0; -EBUSY if the controller can neither be disabled nor kept from mastering the bus: nothing
+ * is closed and no command is ended, because their memory is still in use: call it again; or -EIO,
+ * -ETIMEDOUT, -ENODEV, the error of the deletion: the queue is closed nevertheless; a controller that
+ * did not delete it has been disabled, and must be reset.
  */
 PADMA_API int padma_nvme_queue_close(struct padma_nvme_queue *queue);
 
@@ -380,7 +380,7 @@ PADMA_API int padma_nvme_write(struct padma_nvme_queue *queue, uint32_t nsid, co
  * @done: called when it is over
  * @ctx: handed to @done
  *
- * Nothing is looked up. Where the space has a guard, memory that is not the space's is refused.
+ * No address is looked up. If the space has a guard, memory that is not the space's is refused.
  *
  * Return: as padma_nvme_read(); -EFAULT comes from the guard.
  */
@@ -423,7 +423,7 @@ PADMA_API int padma_nvme_flush(struct padma_nvme_queue *queue, uint32_t nsid, pa
  * @done: called when it is over
  * @ctx: handed to @done
  *
- * Return: as padma_nvme_read(); -ENOTSUP where the controller has no such command.
+ * Return: as padma_nvme_read(); -ENOTSUP if the controller has no such command.
  */
 PADMA_API int padma_nvme_write_zeroes(struct padma_nvme_queue *queue, uint32_t nsid, uint64_t lba,
 				      uint32_t lbas, padma_nvme_done done, void *ctx);
@@ -432,23 +432,23 @@ PADMA_API int padma_nvme_write_zeroes(struct padma_nvme_queue *queue, uint32_t n
  * padma_nvme_submit() - ring the doorbell for what is in the ring
  * @queue: this thread's queue
  *
- * Return: how many commands the controller was told of, or -ENODEV, -EIO, -EAGAIN as
+ * Return: for how many commands the doorbell was rung, or -ENODEV, -EIO, -EAGAIN as
  * padma_nvme_read().
  */
 PADMA_API int padma_nvme_submit(struct padma_nvme_queue *queue);
 
 /**
- * padma_nvme_poll() - take in completions and call back
+ * padma_nvme_poll() - reap completions and call back
  * @queue: this thread's queue
  * @limit: the most commands to complete, 0 for all that are there; it holds whatever ends them
  *
- * Takes in no more commands than were outstanding when it began: what callbacks submit completes in
+ * Reaps no more commands than were outstanding when it began: what callbacks submit completes in
  * a later poll, however fast the controller is. The controller learns of the places that are free
  * in its completion queue (the head doorbell, Base 2.0, 3.3.1.2.1) when they are a quarter of it, or
  * when it could run out of them; with interrupts, from each poll that found something.
  *
- * Also continues split commands (ringing the doorbell for them), looks for commands over their
- * time, and acknowledges a reset. Each poll that finds nothing reads the clock, and one in sixteen
+ * Also continues split commands (ringing the doorbell for them), checks for commands that timed
+ * out, and acknowledges a reset. Each poll that finds nothing reads the clock, and one in sixteen
  * that find something.
  *
  * Return: how many commands were completed by their callbacks, or -EIO (the controller has failed;
@@ -458,7 +458,7 @@ PADMA_API int padma_nvme_submit(struct padma_nvme_queue *queue);
 PADMA_API int padma_nvme_poll(struct padma_nvme_queue *queue, unsigned int limit);
 
 /**
- * struct padma_nvme_wait - a command that somebody waits for; all zero before it is put into the ring
+ * struct padma_nvme_wait - a command to wait for; all zero before it is put into the ring
  * @over: whether it is over
  * @error: as padma_nvme_done
  * @status: as padma_nvme_done
@@ -483,10 +483,10 @@ PADMA_API void padma_nvme_wait_done(void *wait, int error, uint16_t status);
  * @wait: what was given to that command as @ctx, with padma_nvme_wait_done() as @done. The call that
  *	put it into the ring must have returned 0, or this waits for ever
  *
- * Other commands of the queue that complete meanwhile have their callbacks as in any poll. Where the
+ * Other commands of the queue that complete meanwhile have their callbacks as in any poll. If the
  * controller fails, all commands of the queue are cancelled (padma_nvme_queue_cancel()), so that the
  * command is over when this returns, and its buffer the caller's again; -EBUSY is the exception.
- * During a reset it waits for whoever resets. Spins.
+ * During a reset it waits until the reset is finished. Spins.
  *
  * Return: 0, or the command's error: -EIO (with a status in @wait, or the controller has failed),
  * -ECANCELED, -ETIMEDOUT, -ENODEV (the device is gone); or -EBUSY: it is not over, and @wait and its
@@ -498,9 +498,9 @@ PADMA_API int padma_nvme_wait(struct padma_nvme_queue *queue, struct padma_nvme_
  * padma_nvme_queue_cancel() - end all commands of a queue, and wait until they are over
  * @queue: this thread's queue; not from a callback
  *
- * The controller deletes the queue pair and makes it anew (Base 2.0, 5.4 to 5.7); one that will not
+ * The controller deletes the queue pair and creates it again (Base 2.0, 5.4 to 5.7); one that fails to
  * is disabled, and must be reset, as after padma_nvme_queue_close(). Then each command in the queue
- * has its callback, with -ECANCELED (-ENODEV where the device is gone, -ETIMEDOUT where it timed
+ * has its callback, with -ECANCELED (-ENODEV if the device is gone, -ETIMEDOUT if it timed
  * out). A command that was cancelled may have been carried out.
  *
  * Return: 0, the queue is empty and takes commands; -EAGAIN, nothing was done: the controller is
@@ -520,7 +520,7 @@ PADMA_API unsigned int padma_nvme_outstanding(const struct padma_nvme_queue *que
 /**
  * struct padma_nvme_queue_stats - a queue's counters since it was opened
  * @commands: commands put into the ring, parts of split ones each
- * @completions: completions taken in
+ * @completions: completions reaped
  * @doorbells: doorbell writes of the submission queue
  * @errors: completions with an error status
  * @split: commands that were split

@@ -155,6 +155,11 @@ static inline uint64_t dma_faults(const struct rig *rig)
 	struct padma_sim_dma_faults faults;
 
 	must(padma_sim_dma_faults(rig->device, &faults));
+	if (faults.count)
+		print_message("the latest DMA fault: %s of %zu bytes at 0x%llx%s\n",
+			      faults.write ? "write" : "read", faults.bytes,
+			      (unsigned long long)faults.dma,
+			      faults.bus_master_off ? ", bus mastering off" : "");
 	return faults.count;
 }
 
