@@ -2,7 +2,7 @@
 /**
  * padma/sim.h - simulated devices: stepping them, breaking them, and what their bus saw
  *
- * A device opened as "sim:KIND[,key=value...]" runs in a thread of its own, or with the key "step"
+ * A device opened as "sim:MODEL[,key=value...]" runs in a thread of its own, or with the key "step"
  * only when padma_sim_step() is called (admin commands at once), for deterministic tests and for
  * benchmarks that time the driver alone.
  *
@@ -62,7 +62,7 @@ struct padma_sim_params {
 /**
  * padma_sim_step() - let a device that was opened with "step" do what it has to do now
  * @device: a simulated device
- * @limit: the most commands to carry out, 0 for all that the doorbells tell of
+ * @limit: the most commands to carry out, 0 for all that there are
  *
  * Threading: one thread at a time.
  *
@@ -85,26 +85,26 @@ enum padma_sim_fault_kind {
 	/* Take @value ns for the next enable, disable or reset (steps, when stepped; a function
 	 * level reset takes none then). Strikes once; @skip and @count do not apply. */
 	PADMA_SIM_FAULT_SLOW_RESET,
-	/* Never become ready or not ready again, until taken back; a function level reset still
+	/* Never become ready or not ready again, until disarmed; a function level reset still
 	 * clears all registers. @skip and @count do not apply. */
 	PADMA_SIM_FAULT_STUCK,
 	/* Take @value ns for the next shutdown (steps, when stepped). Strikes once; @skip and @count
 	 * do not apply. */
 	PADMA_SIM_FAULT_SLOW_SHUTDOWN,
-	/* Until taken back its registers read as @value and take no write, while configuration space
+	/* Until disarmed its registers read as @value and ignore writes, while configuration space
 	 * answers and the device works on, doorbells that are mapped included. All ones: as behind a
 	 * bridge that has failed; zeros: as QEMU's virtual function whose secondary controller is
 	 * offline. @skip and @count do not apply. */
 	PADMA_SIM_FAULT_REGISTERS,
-	/* Bus Master Enable stays on when it is cleared, until taken back or until a reset that is
-	 * one. @skip and @count do not apply. */
+	/* Bus Master Enable stays on when it is cleared, until disarmed or until the function is
+	 * reset. @skip and @count do not apply. */
 	PADMA_SIM_FAULT_MASTER_STUCK,
 };
 
 /**
  * struct padma_sim_fault - one fault to inject
- * @kind: which; PADMA_SIM_FAULT_NONE takes all faults back
- * @value: as the kind says
+ * @kind: which; PADMA_SIM_FAULT_NONE disarms all faults
+ * @value: what it means depends on the kind, see above and docs/simulated-devices.md
  * @skip: let this many I/O commands pass first
  * @count: how many commands it strikes; 0 for all from then on
  */
@@ -145,7 +145,7 @@ PADMA_INLINE int padma_sim_fault(struct padma_device *device, const struct padma
 PADMA_API int padma_sim_remove(struct padma_device *device, uint64_t reads_as);
 
 /**
- * padma_sim_request_removal() - ask for the device back, as an operator would
+ * padma_sim_request_removal() - request the removal of the device, as an operator would
  * @device: a simulated device
  *
  * Any thread. The device goes on working.
@@ -256,7 +256,7 @@ PADMA_INLINE int padma_sim_hostile_info(struct padma_device *device,
  * @first: the first byte of it that was mutated
  * @count: how many bytes were; what was dropped is counted, too
  * @before: the first of them as the model wrote them
- * @after: and as they were written; zeros where they were not
+ * @after: and as they were written; zeros if they were not
  */
 struct padma_sim_mutation {
 	uint64_t access;
@@ -299,7 +299,7 @@ PADMA_API int padma_sim_mutation_text_sized(size_t mutation_bytes,
 /**
  * padma_sim_mutation_text() - a mutation in words
  * @mutation: the mutation
- * @text: set to one line without a newline, cut off where it is longer
+ * @text: set to one line without a newline, cut off if it is longer
  * @bytes: the size of @text; 128 is enough
  *
  * Return: the length of the whole line, or -EINVAL (there is no such mutation), -E2BIG (of a newer libpadma).

@@ -78,7 +78,7 @@ struct padma_device {
 };
 
 struct device_provider {
-	const char *form; /* of its names, for messages: "sim:KIND[,key=value...]"; or NULL */
+	const char *form; /* of its names, for messages: "sim:MODEL[,key=value...]"; or NULL */
 	bool (*claims)(const char *name);
 	/* The kind of space that the device joins. 0, or a negative errno with the reason noted. */
 	int (*kind)(const char *name, enum space_device_kind *kind);

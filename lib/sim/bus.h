@@ -26,7 +26,7 @@ struct sim_bus {
 	struct sim_memory *memory;
 	const char *owner;	     /* the device's name, for messages */
 	bool master;		     /* Bus Master Enable (PCI Local Bus 3.0, 6.2.2) */
-	struct sim_hostile *hostile; /* NULL: the device does as its model says */
+	struct sim_hostile *hostile; /* NULL: nothing is mutated */
 	pthread_mutex_t lock;
 	struct padma_sim_dma_faults faults;
 };

@@ -30,7 +30,7 @@ int sim_config_read(struct padma_device *head, unsigned int offset, void *data, 
 	return removed ? -ENODEV : 0;
 }
 
-/* True where a function level reset is asked for. Below the lock. */
+/* True if a function level reset is requested. Below the lock. */
 static bool locked_config_write(struct sim_device *device, unsigned int offset, const void *data,
 				size_t bytes)
 {
@@ -58,7 +58,7 @@ int sim_config_write(struct padma_device *head, unsigned int offset, const void 
 	return reset ? sim_device_reset(device) : 0;
 }
 
-/* DMA that is under way is over when this has the lock. */
+/* DMA in progress is over when this has the lock. */
 int sim_quiesce(struct padma_device *head)
 {
 	struct sim_device *device = sim_device_of(head);

@@ -32,7 +32,7 @@ struct sim_device {
 	struct sim_bus bus;
 	struct pci_function pci;
 	struct sim_faults faults;
-	struct sim_hostile *hostile; /* NULL: it does as its model says */
+	struct sim_hostile *hostile; /* NULL: nothing is mutated */
 	uint64_t steps;		     /* the clock of a stepped device */
 	bool removed;
 	uint64_t reads_as; /* its registers once it is removed */

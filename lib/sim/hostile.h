@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * hostile.h - a device that does not do as its model says: what it writes to memory and what its registers
- * read is mutated now and then.
+ * hostile.h - mutating what a device writes to memory and what its registers read.
  *
  * Whether and how an access is mutated depends on the seed and on its number among the accesses of its sort
  * (writes of memory, reads of registers), and on nothing else: polls of a register, whose number may depend
@@ -50,10 +49,10 @@ struct sim_hostile_write {
 int sim_hostile_new(const char *name, uint64_t seed, uint64_t rate, uint64_t after,
 		    const char *kinds, struct sim_hostile **hostile);
 
-/* True where a write is mutated: then @write is filled. */
+/* True if a write is mutated: then @write is filled. */
 bool sim_hostile_write(struct sim_hostile *hostile, uint64_t pa, const void *from, size_t bytes,
 		       struct sim_hostile_write *write);
-/* The same of a word, whose value may change; false where it is not to be stored. */
+/* The same of a word, whose value may change; false if it is not to be stored. */
 bool sim_hostile_store(struct sim_hostile *hostile, uint64_t pa, uint64_t *value,
 		       unsigned int width);
 /* What a register reads as. */

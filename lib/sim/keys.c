@@ -91,7 +91,7 @@ struct item {
 	const char *name; /* the whole device name */
 	const char *key;
 	int key_length;
-	const char *value; /* NULL where there is no '=' */
+	const char *value; /* NULL if there is no '=' */
 	int value_length;
 };
 
@@ -101,7 +101,7 @@ static int shown(int length)
 	return length < 64 ? length : 64;
 }
 
-/* The names of all keys, cut off where they are more. */
+/* The names of all keys, cut off if they are longer. */
 static void list_keys(const struct padma_sim_model *model, char *text, size_t bytes)
 {
 	const struct padma_sim_key *const tables[] = {keys_of(model), common_keys};

@@ -23,7 +23,7 @@ struct sim_keys {
 	uint64_t hostile, hostile_rate, hostile_after;
 	char *hostile_kinds;
 	char *fault; /* to be armed from the start, see sim_fault_parse(); or NULL */
-	char *reset; /* how the function is reset; NULL: as its shape says */
+	char *reset; /* how the function is reset; NULL: the default of its shape */
 };
 
 /*

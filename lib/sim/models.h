@@ -20,7 +20,7 @@ extern const struct padma_sim_model sim_edu_model; /* sim/edu */
 /* The model called @name, of @length characters, or NULL. */
 const struct padma_sim_model *sim_model_find(const char *name, size_t length);
 
-/* The names of all models, joined by ", ", cut off where they are longer. */
+/* The names of all models, joined by ", ", cut off if they are longer. */
 void sim_model_names(char *text, size_t bytes);
 
 #endif

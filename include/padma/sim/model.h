@@ -17,8 +17,8 @@
  * Write a model from the device's specification, never from the driver: a bug in one must not be hidden by
  * the same bug in the other.
  *
- * Threading: a device has one lock. All functions of the model are called with it held, by whichever
- * thread accesses a register, steps the device or is the device's own: a model is written as if there were
+ * Threading: a device has one lock. All functions of the model are called with it held, by the
+ * thread that accesses a register, steps the device or is the device's own: a model is written as if there were
  * one thread. Only its direct memory is shared without the lock, with the driver's stores. The functions
  * below that take a struct padma_sim_function are called by the model, from its own functions, under that
  * lock; none of them blocks. A model must not call anything that takes a struct padma_device of its own
@@ -79,9 +79,9 @@ struct padma_sim_key {
 
 /**
  * struct padma_sim_bar - one base address register (PCI Local Bus 3.0, 6.2.5.1): memory
- * @bytes: its size, a power of two from 16 on; 0 where it is not implemented
+ * @bytes: its size, a power of two from 16 on; 0 if it is not implemented
  * @is_64bit: it takes the next register, too, which must not be implemented
- * @prefetchable: reads have no side effects; only says so in the register
+ * @prefetchable: reads have no side effects: a bit of the register
  * @reserved: zero
  */
 struct padma_sim_bar {
@@ -95,13 +95,13 @@ struct padma_sim_bar {
  * struct padma_sim_direct - a part of a BAR that is plain memory, as doorbells are
  * @bar: in which BAR
  * @offset: in bytes
- * @bytes: how many; 0 where there is no such area. Both are multiples of 4
+ * @bytes: how many; 0 if there is no such area. Both are multiples of 4
  * @memory: what a driver reads and writes there, without the model being called: at least @bytes, aligned
  *	to 8, owned by the model and there until its destroy()
  *
  * The driver stores with release order; load it with acquire order (__atomic builtins) to see what was
- * written before. With the key "trap" accesses are calls of the library, which then does the same loads
- * and stores; the model does not notice.
+ * written before. With the key "trap" accesses are calls of the library, which does the same loads
+ * and stores; the model is not called.
  */
 struct padma_sim_direct {
 	unsigned int bar;
@@ -189,7 +189,7 @@ struct padma_sim_shape {
  * @name: the name that the device was opened by, or the start of a long one; for messages
  * @stepped: it moves by padma_sim_step() only (the key "step"). Whatever a driver waits for in the thread
  *	that would step the device is best done at once then
- * @seed: the key "seed", 1 where it was not given: for whatever the model does at random
+ * @seed: the key "seed", 1 if it was not given: for whatever the model does at random
  * @faults: PADMA_SIM_FAULT_BITs of the faults that are armed now
  *
  * To be read by the model; more lies behind it.
@@ -213,7 +213,7 @@ struct padma_sim_function {
  * @faults: PADMA_SIM_FAULT_BITs of the faults that the model carries out. PADMA_SIM_FAULT_REGISTERS,
  *	_MASTER_STUCK and, for a reset of the function, _SLOW_RESET are carried out by the library, for all
  *	models
- * @create: make a device: check the keys, fill @state, change *@shape (a copy of the model's) where the
+ * @create: make a device: check the keys, fill @state, change *@shape (a copy of the model's) if the
  *	keys make it differ, keep @function, which lives until destroy() has returned. Not under the lock, as
  *	nothing else has the device yet. DMA and interrupts are not possible yet. 0, or a negative errno with
  *	the reason noted by padma_fail(), whose sentence begins with function->name; nothing of the device may
@@ -225,9 +225,9 @@ struct padma_sim_function {
  *	may be unaligned. NULL: registers read as 0
  * @write: a register is written. NULL: writes have no effect
  * @run: do what there is to do, at most @limit pieces of work (0: without a limit), and return how many
- *	were done. A piece is what the model calls one: a command, a packet. Called in turns by the device's
- *	own thread, or by padma_sim_step(). Where it takes no limit from the caller, the library gives one of
- *	some dozens, so that register accesses need not wait long. NULL: the device only answers accesses
+ *	were done. What a piece is, the model decides: a command, a packet. Called in turns by the device's
+ *	own thread, or by padma_sim_step(). The device's own thread passes a limit of some dozens, so that register accesses need not
+ *	wait long. NULL: the device only answers accesses
  * @reset: the function was reset (PCI Express Base 3.0, 6.6.2): all state is as after create(), and
  *	nothing of before is carried out any more. Configuration space has been reset. NULL: nothing to do
  * @asserts: whether the interrupt pin is asserted now: a level. Looked at after each register write and
@@ -261,9 +261,9 @@ PADMA_API int padma_sim_model_add_sized(size_t model_bytes, size_t shape_bytes,
  * padma_sim_model_add() - make a model known: "sim:NAME" opens it from now on
  * @model: the model; it and what it points to stay the caller's, and must stay until the process ends
  *
- * The table is checked; the library has no way to take it back. Any thread.
+ * The table is checked; a model cannot be removed. Any thread.
  *
- * Return: 0, or -EINVAL (something in the table cannot be: the sentence says what), -EEXIST (there is a
+ * Return: 0, or -EINVAL (something in the table is wrong: the sentence names it), -EEXIST (there is a
  * model of that name), -E2BIG (it uses what this library does not have yet), -ENOMEM.
  */
 PADMA_INLINE int padma_sim_model_add(const struct padma_sim_model *model)
@@ -279,7 +279,7 @@ PADMA_INLINE int padma_sim_model_add(const struct padma_sim_model *model)
  * @to: filled
  * @bytes: how many
  *
- * All or nothing. Refused, and recorded for padma_sim_dma_faults(), where memory is not mapped there, or
+ * All or nothing. Refused, and recorded for padma_sim_dma_faults(), if no memory is mapped there, or
  * bus mastering is off.
  *
  * Return: 0, or -EFAULT.
@@ -333,7 +333,7 @@ PADMA_API int padma_sim_dma_store(struct padma_sim_function *function, padma_dma
  * @dma: where
  * @bytes: how many
  *
- * As after DMA on a machine that does not place it there; for measuring. Does nothing where the processor has
+ * As after DMA on a machine that does not place it there; for measuring. Does nothing if the processor has
  * no such instruction.
  */
 PADMA_API void padma_sim_dma_make_cold(struct padma_sim_function *function, padma_dma_t dma,
@@ -344,7 +344,7 @@ PADMA_API void padma_sim_dma_make_cold(struct padma_sim_function *function, padm
  * @function: the function
  * @vector: which; the host may have given MSI fewer vectors than there are, and gets it modulo their number
  *
- * A vector that is masked becomes pending. Does nothing where neither is enabled, and for a vector that is
+ * A vector that is masked becomes pending. Does nothing if neither is enabled, and for a vector that is
  * not there: a model calls it whenever its specification has it send a message. The pin is not an event:
  * see asserts().
  */
@@ -354,7 +354,7 @@ PADMA_API void padma_sim_interrupt(struct padma_sim_function *function, unsigned
  * padma_sim_interrupt_vectors() - how many messages the host has enabled
  * @function: the function
  *
- * Return: vectors of MSI-X or MSI, 0 where neither is enabled and the pin is all there is.
+ * Return: vectors of MSI-X or MSI, 0 if neither is enabled and the pin is all there is.
  */
 PADMA_API unsigned int padma_sim_interrupt_vectors(const struct padma_sim_function *function);
 
@@ -362,7 +362,7 @@ PADMA_API unsigned int padma_sim_interrupt_vectors(const struct padma_sim_functi
  * padma_sim_now() - the device's clock, the unit of delays
  * @function: the function
  *
- * Return: monotonic nanoseconds; how often padma_sim_step() was called, where the device is stepped.
+ * Return: monotonic nanoseconds; how often padma_sim_step() was called, if the device is stepped.
  */
 PADMA_API uint64_t padma_sim_now(const struct padma_sim_function *function);
 
@@ -382,7 +382,7 @@ PADMA_API uint32_t padma_sim_fault_strike(struct padma_sim_function *function);
  * @function: the function
  * @kind: the fault
  *
- * Return: as struct padma_sim_fault says it.
+ * Return: struct padma_sim_fault.value.
  */
 PADMA_API uint64_t padma_sim_fault_value(const struct padma_sim_function *function,
 					 enum padma_sim_fault_kind kind);
@@ -392,7 +392,7 @@ PADMA_API uint64_t padma_sim_fault_value(const struct padma_sim_function *functi
  * @function: the function
  * @kind: PADMA_SIM_FAULT_SLOW_RESET or PADMA_SIM_FAULT_SLOW_SHUTDOWN, which is disarmed by this
  *
- * Return: how long, in the unit of padma_sim_now(); 0 where the fault is not armed.
+ * Return: how long, in the unit of padma_sim_now(); 0 if the fault is not armed.
  */
 PADMA_API uint64_t padma_sim_fault_take_slow(struct padma_sim_function *function,
 					     enum padma_sim_fault_kind kind);

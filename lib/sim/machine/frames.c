@@ -10,7 +10,7 @@
 /* A scattered layout's runs have 1 to 6 frames: what 16 MiB of hugepages were seen to give on
  * Linux 7.3. */
 #define LONGEST_CLUSTER 6
-/* One cluster in so many is low: somewhere in the first 1/2, 1/4 ... 1/2^16 of the frames. A machine with hundreds of
+/* One cluster in so many is low: in the first 1/2, 1/4 ... 1/2^16 of the frames. A machine with hundreds of
  * GiB has some free memory that a device of few address lines reaches, too. */
 #define LOW_CLUSTERS	4
 #define LOW_SHIFT_MAX	16

@@ -145,7 +145,7 @@ static int map_locked(struct sim_kernel *kernel, struct uapi_ioas_map *map)
 		return -EINVAL;
 	if (map->ioas_id != SIM_IOAS_ID)
 		return -ENOENT;
-	/* Padma always says where; the choice of an IOVA is the kernel's own business. */
+	/* Padma always gives the address; the kernel's choice of an IOVA is not simulated. */
 	if (!(map->flags & UAPI_IOAS_MAP_FIXED_IOVA))
 		return -EOPNOTSUPP;
 	rc = check_map(kernel, map);

@@ -45,7 +45,7 @@ struct sim_kernel {
 	size_t areas_count;
 	bool attached;
 	bool lazy;
-	/* MAPs of memory at [large_from, large_to), the window, are of large frames where these fit. */
+	/* MAPs of memory at [large_from, large_to), the window, use large frames if these fit. */
 	uint64_t large_from;
 	uint64_t large_to;
 	bool window_has_pages; /* some MAP there was ever of 4 KiB pages */

@@ -94,7 +94,7 @@ struct sim_frame *sim_memory_frame(struct sim_memory *m, uint64_t pa, uint64_t *
 
 static uint32_t *chain_of(const struct sim_memory *m, uint64_t va, uint64_t frame_bytes)
 {
-	/* Knuth's multiplicative hash: neighbours lie in neighbouring chains no more. */
+	/* Knuth's multiplicative hash: neighbours do not lie in neighbouring chains. */
 	uint64_t hash = (va / frame_bytes) * 0x9e3779b97f4a7c15ull;
 
 	return &m->chains[(hash >> 32) % SIM_CHAINS];
@@ -106,7 +106,7 @@ static struct sim_frame *frame_numbered(const struct sim_memory *m, uint32_t num
 					: &m->large[number - 1 - m->small_count];
 }
 
-/* The link to the number of the frame behind @va, a frame's first byte; of one that is 0 where there is
+/* The link to the number of the frame behind @va, a frame's first byte; of one that is 0 if there is
  * none. */
 static uint32_t *link_of(const struct sim_memory *m, uint64_t va, bool large)
 {

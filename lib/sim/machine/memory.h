@@ -16,7 +16,7 @@
 struct padma_space;
 struct sim_memory;
 
-/* The machine behind a space, or NULL where its backend is not sim. It lives as long as the space.
+/* The machine behind a space, or NULL if its backend is not sim. It lives as long as the space.
  */
 struct sim_memory *space_sim_memory(struct padma_space *space);
 
@@ -42,7 +42,7 @@ int sim_memory_load(struct sim_memory *memory, uint64_t pa, uint64_t *value, uns
 
 /*
  * Push [pa, pa + bytes) out of the processor's caches, as DMA does on a machine that does not place
- * it there. Only for measuring; does nothing where the processor has no such instruction.
+ * it there. Only for measuring; does nothing if the processor has no such instruction.
  */
 void sim_memory_flush(struct sim_memory *memory, uint64_t pa, size_t bytes);
 

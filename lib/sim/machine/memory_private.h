@@ -46,10 +46,10 @@ int sim_memory_open(struct sim_memory **memory, const struct padma_sim_params *p
 		    uint64_t frame_bytes, uint64_t large_bytes);
 void sim_memory_close(struct sim_memory *memory);
 
-/* The frame at @pa, or NULL where the machine has no memory. */
+/* The frame at @pa, or NULL if the machine has no memory. */
 struct sim_frame *sim_memory_frame(struct sim_memory *memory, uint64_t pa, uint64_t *frame_bytes);
 
-/* The physical address of the memory at @va, one user more of its frame; or 0 where it has none. */
+/* The physical address of the memory at @va, one user more of its frame; or 0 if it has none. */
 uint64_t sim_memory_share(struct sim_memory *memory, uint64_t va);
 
 /* Whether some of [va, va + bytes), whole pages, has a frame. */

@@ -11,7 +11,7 @@
 
 #define PAGE ((uint64_t)UAPI_PAGE_BYTES)
 
-/* As pin_user_pages(), with FOLL_WRITE where the device may write: fault every page in. */
+/* As pin_user_pages(), with FOLL_WRITE if the device may write: fault every page in. */
 static int populate(uint64_t va, uint64_t bytes, bool writable)
 {
 	return writable ? populate_write(va, bytes) : populate_read(va, bytes);

@@ -2,7 +2,7 @@
 /* Admin commands (Base 5): which there are, what holds for all of them, and the small ones. */
 #include "controller.h"
 
-/* Of the admin commands only event requests are ever under way. */
+/* Of the admin commands only event requests are ever in flight. */
 static bool abort_event_request(struct controller *controller, uint16_t cid)
 {
 	for (unsigned int i = 0; i < controller->event_count; i++) {
@@ -65,7 +65,7 @@ uint16_t sim_nvme_admin(struct controller *controller, struct request *request)
 
 	if (!sim_nvme_has_admin(command->opcode))
 		return STATUS_INVALID_OPCODE | STATUS_DNR;
-	/* Base 3.3.3.1: no fused operations, and PRPs only, as Identify says (FUSES, SGLS). */
+	/* Base 3.3.3.1: no fused operations, and PRPs only, as Identify reports (FUSES, SGLS). */
 	if (command->flags & (FLAGS_FUSE | FLAGS_PSDT))
 		return STATUS_INVALID_FIELD | STATUS_DNR;
 	return commands[command->opcode](controller, request);

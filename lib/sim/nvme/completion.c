@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Commands under way and how they end: completion queue entries, delays, aborts, faults. */
+/* Commands in flight and how they end: completion queue entries, delays, aborts, faults. */
 #include <stdlib.h>
 
 #include "controller.h"
@@ -189,7 +189,7 @@ unsigned int sim_nvme_post_delayed(struct controller *controller)
 	return posted;
 }
 
-/* Take a command away from whoever has it; its place in the completion queue stays reserved. */
+/* Withdraw a command from the store, or from those that are delayed; its place in the completion queue stays reserved. */
 static void withdraw(struct controller *controller, struct request *request)
 {
 	if (request->state == REQUEST_DELAYED) {
@@ -200,7 +200,7 @@ static void withdraw(struct controller *controller, struct request *request)
 	}
 }
 
-static bool is_under_way(const struct request *request)
+static bool is_in_flight(const struct request *request)
 {
 	return request->state == REQUEST_RUNNING || request->state == REQUEST_DELAYED;
 }
@@ -209,7 +209,7 @@ static bool is_under_way(const struct request *request)
 void sim_nvme_abandon_all(struct controller *controller)
 {
 	for (unsigned int i = 0; i < CONTROLLER_REQUESTS; i++) {
-		if (is_under_way(&controller->requests[i]))
+		if (is_in_flight(&controller->requests[i]))
 			withdraw(controller, &controller->requests[i]);
 	}
 	controller->event_count = 0;
@@ -225,13 +225,13 @@ static void abort_request(struct controller *controller, struct request *request
 	sim_nvme_post(controller, cqid, sqid, cid, status, 0);
 }
 
-/* Base 3.3.1.3: what a deleted queue had under way ends as aborted by the deletion. */
+/* Base 3.3.1.3: what a deleted queue had in flight ends as aborted by the deletion. */
 void sim_nvme_abort_queue(struct controller *controller, uint16_t sqid)
 {
 	for (unsigned int i = 0; i < CONTROLLER_REQUESTS; i++) {
 		struct request *request = &controller->requests[i];
 
-		if (is_under_way(request) && request->sqid == sqid)
+		if (is_in_flight(request) && request->sqid == sqid)
 			abort_request(controller, request, STATUS_ABORTED_SQ_DELETED);
 	}
 }
@@ -241,7 +241,7 @@ bool sim_nvme_abort_command(struct controller *controller, uint16_t sqid, uint16
 	for (unsigned int i = 0; i < CONTROLLER_REQUESTS; i++) {
 		struct request *request = &controller->requests[i];
 
-		if (is_under_way(request) && request->sqid == sqid && request->command.cid == cid) {
+		if (is_in_flight(request) && request->sqid == sqid && request->command.cid == cid) {
 			abort_request(controller, request, STATUS_ABORT_REQUESTED);
 			return true;
 		}

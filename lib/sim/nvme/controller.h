@@ -18,7 +18,7 @@
 #include "spec.h"
 
 #define NVME_DEFAULT_BYTES	 (1ull << 30) /* of a namespace without size= */
-#define CONTROLLER_REQUESTS	 128u	      /* commands under way at once */
+#define CONTROLLER_REQUESTS	 128u	      /* commands in flight at once */
 #define CONTROLLER_EVENTS	 4u  /* outstanding Asynchronous Event Requests: AERL + 1 */
 #define CONTROLLER_ERROR_ENTRIES 64u /* ELPE + 1 */
 #define CONTROLLER_FETCH	 16u /* entries fetched from a submission queue in one DMA */
@@ -34,7 +34,7 @@ struct nvme_config {
 	uint64_t mdts;
 	uint64_t vectors;
 	uint64_t write_cache;
-	uint64_t css; /* what CAP.CSS says */
+	uint64_t css; /* CAP.CSS */
 	uint64_t namespaces;
 	uint64_t dstrd;
 	uint64_t shutdown_us; /* RTD3E */
@@ -61,12 +61,12 @@ struct completion_queue {
 	bool live;
 	bool phase;
 	bool interrupts;
-	bool notify; /* entries were posted that no interrupt has told of */
+	bool notify; /* entries were posted since the last interrupt */
 	uint16_t vector;
 	uint32_t entries;
-	uint32_t head;	   /* the host's, as its doorbell last said validly */
+	uint32_t head;	   /* the host's: the last valid value of its doorbell */
 	uint32_t tail;	   /* ours */
-	uint32_t reserved; /* places for commands that are under way: a completion never waits */
+	uint32_t reserved; /* places for commands that are in flight: a completion never waits */
 	uint32_t refused;  /* a doorbell value that was reported as invalid */
 	uint32_t users;	   /* submission queues */
 	uint64_t base;
@@ -86,10 +86,10 @@ enum request_state {
 	REQUEST_FREE,
 	REQUEST_RUNNING,   /* being carried out by the model or by the store */
 	REQUEST_DELAYED,   /* done, its completion waits for @due (PADMA_SIM_FAULT_DELAY) */
-	REQUEST_ABANDONED, /* the store still has it; nobody wants to hear of it */
+	REQUEST_ABANDONED, /* the store still has it; its result is ignored */
 };
 
-/* A command under way. */
+/* A command in flight. */
 struct request {
 	enum request_state state;
 	uint16_t sqid;
@@ -119,7 +119,7 @@ struct store_ops {
 	uint16_t (*start)(struct store *store, struct request *request);
 	/* Go on with what is pending; how many requests were done. */
 	unsigned int (*poll)(struct store *store);
-	/* Wait for everything pending, telling of it. */
+	/* Wait for everything pending, and complete it. */
 	void (*drain)(struct store *store);
 	/* The same, and for stable storage. */
 	void (*settle)(struct store *store);
@@ -152,7 +152,7 @@ static_assert(offsetof(struct nvme_error_entry, transport) == 29, "TRTYPE");
 
 struct event_slot {
 	bool pending;
-	bool masked; /* told of, and its log page not read since */
+	bool masked; /* reported, and its log page not read since */
 	uint8_t info;
 	uint8_t log_page;
 };
@@ -188,7 +188,7 @@ struct controller {
 
 	enum controller_state state;
 	uint64_t due;	       /* when STARTING or STOPPING is over */
-	uint64_t shutdown_due; /* when a shutdown that is under way is over */
+	uint64_t shutdown_due; /* when a shutdown in progress is over */
 	uint64_t page_bytes;
 	uint64_t random;
 
@@ -270,7 +270,7 @@ uint16_t sim_nvme_to_host(struct controller *controller, const struct dma_list *
 			  const void *from);
 uint16_t sim_nvme_from_host(struct controller *controller, const struct dma_list *list, void *to);
 
-/* Commands: a status and, where they have one, a result. */
+/* Commands: a status and, for some, a result. */
 uint16_t sim_nvme_admin(struct controller *controller, struct request *request);
 uint16_t sim_nvme_io(struct controller *controller, struct request *request);
 uint16_t sim_nvme_create_sq(struct controller *controller, struct request *request);
@@ -282,7 +282,7 @@ uint16_t sim_nvme_get_log_page(struct controller *controller, struct request *re
 uint16_t sim_nvme_set_features(struct controller *controller, struct request *request);
 uint16_t sim_nvme_get_features(struct controller *controller, struct request *request);
 
-/* Which commands and features there are, for the log pages that tell. */
+/* Which commands and features there are, for the log pages that list them. */
 bool sim_nvme_has_admin(uint8_t opcode);
 bool sim_nvme_has_io(uint8_t opcode);
 bool sim_nvme_has_feature(uint8_t feature);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Asynchronous events (Base 5.2) and the error log that tells more of them (Base 5.16.1.2). */
+/* Asynchronous events (Base 5.2) and the error log with their details (Base 5.16.1.2). */
 #include "controller.h"
 
 void sim_nvme_event(struct controller *controller, unsigned int type, uint8_t info,
@@ -8,13 +8,13 @@ void sim_nvme_event(struct controller *controller, unsigned int type, uint8_t in
 	struct event_slot *slot = &controller->events[type];
 
 	if (slot->pending)
-		return; /* the first of a kind is told of; the log has the others */
+		return; /* the first of a kind is reported; the log has the others */
 	slot->pending = true;
 	slot->info = info;
 	slot->log_page = log_page;
 }
 
-/* Base 5.2: reading the log page unmasks the events that it tells of. */
+/* Base 5.2: reading the log page unmasks the events that refer to it. */
 void sim_nvme_event_seen(struct controller *controller, uint8_t log_page)
 {
 	for (unsigned int type = 0; type < EVENT_TYPES; type++) {

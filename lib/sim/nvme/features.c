@@ -191,7 +191,7 @@ void sim_nvme_features_reset(struct controller *controller)
 	       controller->config.vectors * sizeof(*controller->vector_features));
 }
 
-/* The write cache's feature exists where the cache does (Base 5.27.1.4). */
+/* The write cache's feature exists if the cache does (Base 5.27.1.4). */
 static const struct feature *find(const struct controller *controller, uint32_t cdw10)
 {
 	uint8_t id = (uint8_t)cdw10;

@@ -57,7 +57,7 @@ static int prepare(int fd, const char *device, const char *path, bool wanted, ui
 
 /*
  * Only who gives a size wants a new file: another name is a slip of the pen. Return: a descriptor,
- * with @made set where the file is new.
+ * with @made set if the file is new.
  */
 static int open_or_make(const char *device, const char *path, bool wanted, bool *made)
 {

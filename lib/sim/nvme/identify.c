@@ -114,7 +114,7 @@ static void fill_namespace(const struct controller *controller, uint32_t nsid, u
 {
 	put64(data + 0, controller->blocks);	/* NSZE */
 	put64(data + 8, controller->blocks);	/* NCAP */
-	put64(data + 16, controller->blocks);	/* NUSE: thin provisioning is not told of */
+	put64(data + 16, controller->blocks);	/* NUSE: thin provisioning is not reported */
 	data[33] = 0x01;			/* DLFEAT: deallocated blocks read as zeros */
 	put_uuid(controller, nsid, data + 104); /* NGUID */
 	data[128 + 2] = (uint8_t)controller->block_shift; /* LBAF0: LBADS */
@@ -164,7 +164,7 @@ static uint16_t fill_of_namespace(const struct controller *controller, uint32_t 
 		fill_descriptors(controller, nsid, data);
 	else if (cns == CNS_ANY_IOCS_NAMESPACE)
 		data[14] = 0x01; /* NSTAT: ready */
-	/* NVM 4.1.5.3: of CNS 05h only protection information is told, which there is none of. */
+	/* NVM 4.1.5.3: CNS 05h reports protection information only, and there is none. */
 	return STATUS_SUCCESS;
 }
 

@@ -100,7 +100,7 @@ static void fill_supported(uint8_t *data)
 		put32(data + 4 * (size_t)pages[i], SUPPORTED);
 }
 
-/* The page's length, or 0 where there is no such page. */
+/* The page's length, or 0 if there is no such page. */
 static size_t fill(const struct controller *controller, uint8_t page, uint8_t *data)
 {
 	switch (page) {

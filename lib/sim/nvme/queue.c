@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * The queues (Base 3.3.1) and their doorbells (PCIe 3.1.2): opening, closing, and what the host
- * says by them, believed only when it can be true.
+ * The queues (Base 3.3.1) and their doorbells (PCIe 3.1.2): opening, closing, and the values
+ * that the host writes to them, which are validated.
  */
 #include <string.h>
 
@@ -80,7 +80,7 @@ void sim_nvme_cq_close(struct controller *controller, uint16_t id)
 	note_highest(controller);
 }
 
-/* Base 5.2.1: Invalid Doorbell Write Value. Told of once for a value, which changes nothing. */
+/* Base 5.2.1: Invalid Doorbell Write Value. Reported once for a value, which changes nothing. */
 static void refuse_value(struct controller *controller, uint32_t value, uint32_t *refused)
 {
 	if (*refused == value)

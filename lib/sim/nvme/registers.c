@@ -34,7 +34,7 @@ static uint32_t read_dword(struct controller *controller, uint64_t offset)
 	case REG_ACQ + 4:
 		return (uint32_t)(controller->acq >> 32);
 	case REG_CRTO:
-		/* Base 3.1.3.22: ready with media (15:0); independent of media (31:16) is not had.
+		/* Base 3.1.3.22: ready with media (15:0); independent of media (31:16) is not supported.
 		 */
 		return READY_TIMEOUT(controller->cap);
 	default:

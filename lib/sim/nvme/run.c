@@ -45,7 +45,7 @@ static void execute(struct controller *controller, struct request *request)
 		sim_nvme_complete(controller, request, status, request->result);
 }
 
-/* Several entries at once; where they cannot all be read, the first alone decides. */
+/* Several entries at once; if they cannot all be read, the first alone decides. */
 static uint32_t fetch(struct controller *controller, const struct submission_queue *sq,
 		      struct nvme_command *commands, uint32_t count)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * The controller's state (Base 3.5 to 3.7): enabling with its checks, disabling, shutdown, fatal
- * errors, and how long each takes when a fault says so.
+ * errors, and how long each takes while a fault is armed.
  */
 #include <string.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * A namespace in a file, by liburing with many requests in flight, or by pread and pwrite where the
+ * A namespace in a file, by liburing with many requests in flight, or by pread and pwrite if the
  * system refuses io_uring. Data goes through a bounce buffer of each request: host memory is
  * reached only by the bus, and may be gone when the file's answer comes.
  */

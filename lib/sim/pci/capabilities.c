@@ -44,8 +44,8 @@ static void add_power_management(struct list *list)
 	struct pci_function *function = list->function;
 
 	add(list, PM, PM_BYTES, CAPABILITY_PM, PM_VERSION);
-	/* Linux resets by power states where the function says that D3hot loses its state
-	 * (pci_pm_reset()). Saying so does not make it so: this one keeps it, as QEMU's e1000e. */
+	/* Linux resets by power states if the function reports that D3hot loses its state
+	 * (pci_pm_reset()). This one reports so and keeps it, as QEMU's e1000e. */
 	put16(function->config + PM_CONTROL,
 	      function->reset_kind == PADMA_RESET_PM ? 0 : PM_NO_SOFT_RESET);
 	put16(function->writable + PM_CONTROL, PM_STATE);

@@ -27,7 +27,7 @@ struct pci_function {
 	struct sim_bus *bus;
 	enum padma_reset_kind reset_kind;
 	bool is_conventional; /* no PCI Express capability, 256 bytes */
-	struct msix msix;     /* without vectors where it has none */
+	struct msix msix;     /* without vectors if it has none */
 	struct msi msi;
 	struct intx intx;
 	uint8_t config[PCI_CONFIG_BYTES];
@@ -57,7 +57,7 @@ static inline unsigned int pci_config_bytes(const struct pci_function *function)
 void pci_config_read(const struct pci_function *function, unsigned int offset, void *data,
 		     size_t bytes);
 
-/* True where the write asked for a function level reset, which the caller carries out. */
+/* True if the write requested a function level reset, which the caller carries out. */
 bool pci_config_write(struct pci_function *function, unsigned int offset, const void *data,
 		      size_t bytes);
 

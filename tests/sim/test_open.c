@@ -11,7 +11,7 @@
 
 #include <padma/log.h>
 
-#include "host.h"
+#include "nvme/host.h"
 
 static void expect_refused(struct padma_space *space, const char *name, int error,
 			   const char *words)
@@ -34,30 +34,30 @@ static void test_wrong_names(void **state)
 	assert_int_equal(padma_space_open(&params, &space), 0);
 	expect_refused(space, "sim:floppy", -EINVAL, "nvme");
 	expect_refused(space, "sim:", -EINVAL, "nvme");
-	expect_refused(space, "sim:nvme,sise=1G", -EINVAL, "size, lba, file");
-	expect_refused(space, "sim:nvme,size", -EINVAL, "needs a value");
-	expect_refused(space, "sim:nvme,step=1", -EINVAL, "takes no value");
-	expect_refused(space, "sim:nvme,size=1X", -EINVAL, "is not a number");
-	expect_refused(space, "sim:nvme,size=-1", -EINVAL, "is not a number");
-	expect_refused(space, "sim:nvme,size=99999999999999999999", -EINVAL, "is not a number");
-	expect_refused(space, "sim:nvme,size=16777216T", -EINVAL, "is not a number");
-	expect_refused(space, "sim:nvme,size=5000", -EINVAL, "no multiple");
-	expect_refused(space, "sim:nvme,lba=1024", -EINVAL, "512 or 4096");
-	expect_refused(space, "sim:nvme,mdts=5000", -EINVAL, "power of two");
+	expect_refused(space, "sim:nvme,sise=1G", -EINVAL, "lba");
+	expect_refused(space, "sim:nvme,size", -EINVAL, "value");
+	expect_refused(space, "sim:nvme,step=1", -EINVAL, "value");
+	expect_refused(space, "sim:nvme,size=1X", -EINVAL, "number");
+	expect_refused(space, "sim:nvme,size=-1", -EINVAL, "number");
+	expect_refused(space, "sim:nvme,size=99999999999999999999", -EINVAL, "number");
+	expect_refused(space, "sim:nvme,size=16777216T", -EINVAL, "number");
+	expect_refused(space, "sim:nvme,size=5000", -EINVAL, "multiple");
+	expect_refused(space, "sim:nvme,lba=1024", -EINVAL, "4096");
+	expect_refused(space, "sim:nvme,mdts=5000", -EINVAL, "power");
 	/* MDTS 0 is no limit (Base 2.0, figure 275): one page cannot be said. */
 	expect_refused(space, "sim:nvme,mdts=4K", -EINVAL, "8K");
-	expect_refused(space, "sim:nvme,queues=0", -EINVAL, "from 1");
+	expect_refused(space, "sim:nvme,queues=0", -EINVAL, "65535");
 	expect_refused(space, "sim:nvme,serial=123456789012345678901", -EINVAL, "20");
 	expect_refused(space, "sim:nvme,file=x,null", -EINVAL, "either");
 	expect_refused(space, "sim:nvme,file=/nonexistent/x", -ENOENT, "/nonexistent/x");
-	expect_refused(space, "sim:nvme,,step", -EINVAL, "no key ''");
+	expect_refused(space, "sim:nvme,,step", -EINVAL, "key");
 	expect_refused(space, "sim:nvme,fault=flood", -EINVAL, "wrong-id");
 	expect_refused(space, "sim:nvme,fault=drop:", -EINVAL, "KIND");
 	expect_refused(space, "sim:nvme,fault=drop:1:2:3:4", -EINVAL, "KIND");
 	expect_refused(space, "sim:nvme,fault=status:0x2 ", -EINVAL, "KIND");
-	expect_refused(space, "sim:nvme,size=8 ", -EINVAL, "is not a number");
-	expect_refused(space, "sim:nvme,mdts=0 ", -EINVAL, "is not a number");
-	expect_refused(space, "sim:nvme,mdts=8k ", -EINVAL, "is not a number");
+	expect_refused(space, "sim:nvme,size=8 ", -EINVAL, "number");
+	expect_refused(space, "sim:nvme,mdts=0 ", -EINVAL, "number");
+	expect_refused(space, "sim:nvme,mdts=8k ", -EINVAL, "number");
 	expect_refused(space, "sim:nvme,size=1G,size=1G", -EINVAL, "twice");
 	expect_refused(space, "sim:nvme,step,lba=512,step", -EINVAL, "twice");
 	padma_space_close(space);
@@ -127,7 +127,7 @@ static void with_file(const char *path, const char *keys, bool first, uint64_t s
 			assert_int_equal(data[i], 0);
 	}
 	/* The same file twice would be two disks in one. */
-	expect_refused(host.space, name, -EBUSY, "in use");
+	expect_refused(host.space, name, -EBUSY, "use");
 	host_close(&host);
 }
 
@@ -170,11 +170,11 @@ static void test_file(void **state)
 
 	host_open(&host, "sim:nvme,size=1M,step");
 	snprintf(name, sizeof(name), "sim:nvme,file=%s,size=1M", path);
-	expect_refused(host.space, name, -EINVAL, "leave size= out");
+	expect_refused(host.space, name, -EINVAL, "leave");
 	assert_int_equal(truncate(path, 1000), 0);
 	snprintf(name, sizeof(name), "sim:nvme,file=%s", path);
-	expect_refused(host.space, name, -EINVAL, "no multiple");
-	expect_refused(host.space, "sim:nvme,file=/dev/null", -EINVAL, "not a regular file");
+	expect_refused(host.space, name, -EINVAL, "multiple");
+	expect_refused(host.space, "sim:nvme,file=/dev/null", -EINVAL, "regular");
 	host_close(&host);
 }
 
@@ -206,21 +206,21 @@ static void test_file_made_on_demand(void **state)
 
 	assert_int_equal(padma_space_open(&params, &space), 0);
 	snprintf(name, sizeof(name), "sim:nvme,file=%s", path);
-	expect_refused(space, name, -EINVAL, "is empty; give size=");
+	expect_refused(space, name, -EINVAL, "size=");
 	assert_int_equal(size_of(path), 0);
 	assert_int_equal(unlink(path), 0);
-	expect_refused(space, name, -ENOENT, "; give size= to make it");
+	expect_refused(space, name, -ENOENT, "size=");
 	assert_int_equal(size_of(path), -1);
 	snprintf(name, sizeof(name), "sim:nvme,file=%s,size=1M", path);
 	signal(SIGXFSZ, SIG_IGN);
 	limit(RLIMIT_FSIZE, 4096);
-	expect_refused(space, name, -EFBIG, "cannot be made 1048576 bytes long");
+	expect_refused(space, name, -EFBIG, "1048576");
 	limit(RLIMIT_FSIZE, RLIM_INFINITY);
 	assert_int_equal(size_of(path), -1);
 	assert_int_equal(padma_device_open(space, name, &device), 0);
 	padma_device_close(device);
 	assert_int_equal(size_of(path), 1 << 20);
-	expect_refused(space, "sim:nvme,file=/tmp", -EISDIR, "is a directory; give a file");
+	expect_refused(space, "sim:nvme,file=/tmp", -EISDIR, "directory");
 	padma_space_close(space);
 }
 
@@ -234,17 +234,17 @@ static void test_long_and_broken_names(void **state)
 	(void)state;
 	assert_int_equal(padma_space_open(&params, &space), 0);
 	snprintf(name, sizeof(name), "sim:nvme,serial=%05000d", 1);
-	expect_refused(space, name, -EINVAL, "must have 1 to 20 characters, not 5000");
+	expect_refused(space, name, -EINVAL, "5000");
 	snprintf(name, sizeof(name), "sim:nvme,size=%05000d", 1);
-	expect_refused(space, name, -EINVAL, "(K, M, G and T may follow it)");
+	expect_refused(space, name, -EINVAL, "K, M");
 	snprintf(name, sizeof(name), "sim:nvme,%05000d", 1);
-	expect_refused(space, name, -EINVAL, ", seed");
+	expect_refused(space, name, -EINVAL, "seed");
 	snprintf(name, sizeof(name), "sim:%05000d", 1);
-	expect_refused(space, name, -EINVAL, "models are");
+	expect_refused(space, name, -EINVAL, "nvme");
 	snprintf(name, sizeof(name), "%05000d", 1);
-	expect_refused(space, name, -ENODEV, "; give ");
+	expect_refused(space, name, -ENODEV, "sim:");
 	snprintf(name, sizeof(name), "sim:nvme,file=/tmp/%04000d", 1);
-	expect_refused(space, name, -ENAMETOOLONG, "File name too long");
+	expect_refused(space, name, -ENAMETOOLONG, "too long");
 	expect_refused(space, "sim:nvme,a\nb\033c", -EINVAL, "'a?b?c'");
 	assert_null(strpbrk(padma_last_error(), "\n\033"));
 	padma_space_close(space);
@@ -349,7 +349,7 @@ static void test_limited_address_space(void **state)
 	(void)state;
 	assert_int_equal(padma_space_open(&params, &space), 0);
 	limit(RLIMIT_AS, 1ull << 46);
-	expect_refused(space, "sim:nvme,size=64T", -ENOMEM, "limit of 70368744177664 bytes");
+	expect_refused(space, "sim:nvme,size=64T", -ENOMEM, "70368744177664");
 	limit(RLIMIT_AS, RLIM_INFINITY);
 	padma_space_close(space);
 }

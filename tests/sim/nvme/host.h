@@ -2,7 +2,7 @@
 /*
  * host.h - a raw NVMe host for tests of the simulated controller.
  *
- * Builds queues by hand and hands over whatever it is told to, right or wrong: no driver is between
+ * Builds queues by hand and submits any command, valid or not: no driver is between
  * a test and the controller. Its definitions are its own, from the specification.
  */
 #ifndef TESTS_SIM_HOST_H

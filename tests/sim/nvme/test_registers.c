@@ -174,7 +174,7 @@ static void test_config_space(void **state)
 	assert_int_equal(ones[0] & 0xf, 4);
 	size = ~(((uint64_t)ones[1] << 32 | ones[0]) & ~0xfull) + 1;
 	assert_int_equal(size, host.bar->bytes);
-	/* Without Memory Space Enable nobody answers. */
+	/* Without Memory Space Enable no register answers. */
 	word = 0;
 	padma_device_config_write(host.device, 4, &word, 2);
 	assert_int_equal(padma_bar_read32(host.bar, 8), UINT32_MAX);

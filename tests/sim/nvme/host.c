@@ -6,8 +6,8 @@
 #include "host.h"
 
 #define CC_IO_ENTRY_SIZES (6u << 16 | 4u << 20)
-/* What should happen may take minutes where files are slow; what should not is told by steps. */
-#define PATIENCE_S	  120
+/* What should happen may take minutes if files are slow; what should not is counted in steps. */
+#define WAIT_LIMIT_S	  120
 #define NAP_NS		  50000
 
 void host_open(struct host *host, const char *name)
@@ -65,7 +65,7 @@ void host_set_admin_queue(struct host *host)
 
 bool host_wait_csts(struct host *host, uint32_t mask, uint32_t value)
 {
-	time_t end = time(NULL) + PATIENCE_S;
+	time_t end = time(NULL) + WAIT_LIMIT_S;
 
 	for (unsigned int i = 0; host->stepped ? i < 1000 : time(NULL) < end; i++) {
 		if ((padma_bar_read32(host->bar, 0x1c) & mask) == value)
@@ -122,8 +122,8 @@ static bool has_arrived(const struct host_queue *queue)
 	return (padma_load32_acquire(&queue->cq[queue->head].cid) >> 16 & 1) == queue->phase;
 }
 
-/* Where a step found nothing to do, a file is at work: it gets the processor. */
-static void let_others_work(struct host *host, unsigned int turn)
+/* If a step found nothing to do, the kernel is working on a file: yield the processor. */
+static void step_or_yield(struct host *host, unsigned int turn)
 {
 	const struct timespec nap = {.tv_nsec = NAP_NS};
 
@@ -137,12 +137,12 @@ static void let_others_work(struct host *host, unsigned int turn)
 
 bool host_take(struct host *host, struct host_queue *queue, struct host_completion *completion)
 {
-	time_t end = time(NULL) + PATIENCE_S;
+	time_t end = time(NULL) + WAIT_LIMIT_S;
 
 	for (unsigned int turn = 0; !has_arrived(queue); turn++) {
 		if (time(NULL) >= end)
 			return false;
-		let_others_work(host, turn);
+		step_or_yield(host, turn);
 	}
 	*completion = queue->cq[queue->head];
 	if (++queue->head == HOST_ENTRIES) {

@@ -159,7 +159,7 @@ static void test_dma_faults(void **state)
 	padma_sim_dma_faults(host->device, &faults);
 	assert_int_equal(faults.count, 2);
 	assert_false(faults.write);
-	/* Bus mastering off: nothing is fetched, and the controller says so. */
+	/* Bus mastering off: nothing is fetched, and the controller reports it. */
 	host_put(&host->io, transfer(0, 0, 1, 0, 0));
 	assert_int_equal(padma_device_bus_master(host->device, false), 0);
 	host_ring(host, &host->io);
