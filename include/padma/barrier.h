@@ -47,7 +47,7 @@ PADMA_BEGIN_DECLS
  * padma_dma_wmb() - stores before it are visible to the device before the stores after it
  *
  * x86 keeps the order of stores: it holds the compiler. arm64: DMB OSHST. Between an entry and the
- * word that validates it, where both are plain stores; a doorbell has it inside
+ * word that validates it, if both are plain stores; a doorbell has it inside
  * (padma_bar_write32()).
  */
 PADMA_INLINE void padma_dma_wmb(void)
@@ -82,7 +82,7 @@ PADMA_INLINE void padma_dma_rmb(void)
 /**
  * padma_dma_mb() - all accesses before it come before all accesses after it
  *
- * For a store to one word followed by a load of another, where the device does the same the other
+ * For a store to one word followed by a load of another, if the device does the same the other
  * way round: without it both may miss what the other wrote. x86: a locked instruction, which waits
  * for the store buffer and costs less than MFENCE; memory that is not write-back (non-temporal
  * stores) is not ordered by it. arm64: DMB OSH.

@@ -43,12 +43,12 @@ struct padma_device;
 /**
  * enum padma_device_state - what is known of a device; it only moves forward in this order
  * @PADMA_DEVICE_OK: nothing is wrong
- * @PADMA_DEVICE_REMOVAL_REQUESTED: somebody asks for it back: stop using it and close it
- * @PADMA_DEVICE_FAILED: its registers do not answer, and it could not be shown that it does no DMA.
- *	What it was given stays in use: no command ends, no ring is freed
+ * @PADMA_DEVICE_REMOVAL_REQUESTED: its removal is requested: stop using it and close it
+ * @PADMA_DEVICE_FAILED: its registers do not respond, and it could not be shown that it does no DMA.
+ *	Memory that it was given stays in use: no command ends, no ring is freed
  * @PADMA_DEVICE_GONE: it does no DMA any more and never will: its configuration space says that it
  *	is off the bus, or its bus mastering was turned off and read back off after its registers had
- *	stopped to answer. Its memory may be given back
+ *	stopped responding. Its memory may be reused
  */
 enum padma_device_state {
 	PADMA_DEVICE_OK,
@@ -80,11 +80,11 @@ PADMA_API int padma_space_open_for_sized(unsigned int abi, size_t params_bytes, 
 /**
  * padma_space_open_for() - make a space that a device can join
  * @name: the device, as for padma_device_open(), which is not opened
- * @params: as for padma_space_open(). Where no backend is named, it is the first that works of
+ * @params: as for padma_space_open(). If no backend is named, it is the first that works of
  *	those that take such a device: simulated, behind an IOMMU, or without one
  * @space: set to the space, which the caller owns until padma_space_close()
  *
- * Return: as padma_space_open(), or -EINVAL, -ENODEV, -EBUSY (what the device is cannot be told;
+ * Return: as padma_space_open(), or -EINVAL, -ENODEV, -EBUSY (the kind of the device cannot be determined;
  * as for padma_device_open()).
  */
 PADMA_INLINE int padma_space_open_for(const char *name, const struct padma_space_params *params,
@@ -134,7 +134,7 @@ PADMA_API int padma_device_open(struct padma_space *space, const char *name,
  * @device: the device; NULL is allowed
  *
  * Turns bus mastering off and reads it back before anything else: a device that may still do DMA is
- * not closed, and keeps its memory. May take long, a minute and more, where a device was pulled out
+ * not closed, and keeps its memory. May take long, a minute and more, if a device was pulled out
  * and its slot did not report it: the kernel resets it and waits.
  *
  * Return: 0, or -EBUSY (its bus mastering cannot be turned off, and it is not off the bus). Nothing
@@ -163,7 +163,7 @@ PADMA_API struct padma_space *padma_device_space(const struct padma_device *devi
  * @device: the device
  * @index: 0 to 5
  *
- * Return: the BAR, owned by the device; NULL where it is not implemented, is I/O space, or is the
+ * Return: the BAR, owned by the device; NULL if it is not implemented, is I/O space, or is the
  * upper half of a 64-bit BAR.
  */
 PADMA_API const struct padma_bar *padma_device_bar(const struct padma_device *device,
@@ -177,7 +177,7 @@ PADMA_API const struct padma_bar *padma_device_bar(const struct padma_device *de
  * @bytes: how many
  *
  * Return: 0, or -EINVAL (out of range), -EIO (it cannot be read now), -ENODEV (the device is gone).
- * @data is all ones where it fails, unless it is out of range.
+ * @data is all ones if it fails, unless it is out of range.
  */
 PADMA_API int padma_device_config_read(struct padma_device *device, unsigned int offset, void *data,
 				       size_t bytes);
@@ -198,7 +198,7 @@ PADMA_API int padma_device_config_write(struct padma_device *device, unsigned in
 					const void *data, size_t bytes);
 
 /**
- * struct padma_device_ids - what a function says that it is (PCI Local Bus 3.0, 6.2.1)
+ * struct padma_device_ids - the identity of a function (PCI Local Bus 3.0, 6.2.1)
  * @vendor: Vendor ID
  * @device: Device ID
  * @subsystem_vendor: Subsystem Vendor ID
@@ -220,7 +220,7 @@ struct padma_device_ids {
  * @device: the device
  * @ids: filled
  *
- * For a driver to see whether the device is one of its own. Owner only.
+ * For a driver to check that the device is one that it drives. Owner only.
  *
  * Return: 0, or -EIO (configuration space cannot be read now), -ENODEV (the device is gone).
  */
@@ -329,8 +329,8 @@ PADMA_API int padma_device_find_extended_capability(struct padma_device *device,
  * Writes the Bus Master Enable bit of the Command register (PCI Local Bus 3.0, 6.2.2) and reads it
  * back.
  *
- * Who had the device before may have left it with armed rings, in memory that may belong to another process by
- * now: it would go on with them at once. So bus mastering cannot be turned on before the device is
+ * The previous user of the device may have left its rings armed, in memory that may belong to another process
+ * by now: the device would go on with them at once. So bus mastering cannot be turned on before the device is
  * known to be quiet: since it was last off, padma_device_reset() must have succeeded by a bus or
  * function level reset (padma_device_reset_kind()), or the driver have called
  * padma_device_declare_quiesced(). Turning bus mastering off, by whatever call, withdraws that.
@@ -341,11 +341,11 @@ PADMA_API int padma_device_find_extended_capability(struct padma_device *device,
 PADMA_API int padma_device_bus_master(struct padma_device *device, bool on);
 
 /**
- * padma_device_declare_quiesced() - the driver has made the device quiet by itself
+ * padma_device_declare_quiesced() - the driver has quiesced the device by itself
  * @device: the device
  *
- * For drivers whose device has a reset of its own in its registers: call it when that reset is over
- * and all rings are off, so that the device does no DMA until it is told to anew. Bus mastering may
+ * For drivers whose device can be reset by its registers: call it when that reset is over and
+ * all rings are off, so that the device does no DMA until rings are set up again. Bus mastering may
  * be turned on then, until it is turned off again. By the owner only.
  */
 PADMA_API void padma_device_declare_quiesced(struct padma_device *device);
@@ -412,8 +412,8 @@ PADMA_API int padma_device_irq_use(struct padma_device *device, enum padma_irq_k
  * padma_device_irq_count() - how many interrupt vectors the device has
  * @device: the device
  *
- * Of the kind that padma_device_irq_kind() says. The machine may have fewer to give: then
- * padma_device_irq_enable() answers -ENOSPC.
+ * Of the kind that padma_device_irq_kind() returns. The machine may have fewer to give: then
+ * padma_device_irq_enable() returns -ENOSPC.
  *
  * Return: the number of vectors, 1 for INTx, 0 without interrupts.
  */
@@ -430,7 +430,7 @@ PADMA_API unsigned int padma_device_irq_count(const struct padma_device *device)
  * signalled before is not delivered by all machines.
  *
  * Return: 0, or -EINVAL (more than the device has, or none given), -ENOMEM (or no descriptors left),
- * -ENOSPC (the machine has fewer vectors to give; the sentence says how many), -ENXIO (no line is
+ * -ENOSPC (the machine has fewer vectors to give; the error message has the number), -ENXIO (no line is
  * routed to the INTx), -EBUSY (another device has the line, and this one cannot share it), -ENODEV
  * (the device is gone). What was set before stays set then.
  */
@@ -444,8 +444,8 @@ PADMA_API int padma_device_irq_enable(struct padma_device *device, const int *fd
  * An INTx stays asserted until the device has been served, so it is masked when it fires: one
  * firing makes one event, whatever the device does then. Call this after the device has been
  * served (its completions reaped, its status register read or acknowledged: whatever makes it let
- * go of the line); where it still asserts the line, or does so again, that is the next event. Does
- * nothing for MSI and MSI-X, and where interrupts are off: a program may call it after each event,
+ * go of the line); if it still asserts the line, or does so again, that is the next event. Does
+ * nothing for MSI and MSI-X, and if interrupts are off: a program may call it after each event,
  * whichever kind the device has.
  *
  * A system call: not for polling loops. Any thread, but not during padma_device_irq_use().
@@ -458,7 +458,7 @@ PADMA_API int padma_device_irq_unmask(struct padma_device *device);
  * padma_device_irq_restore() - deliver interrupts again that a reset turned off
  * @device: the device
  *
- * As the last padma_device_irq_enable() that succeeded, and of the same kind. Does nothing where
+ * As the last padma_device_irq_enable() that succeeded, and of the same kind. Does nothing if
  * interrupts were off.
  *
  * Return: as padma_device_irq_enable().
@@ -479,7 +479,7 @@ PADMA_API enum padma_device_state padma_device_state(const struct padma_device *
  * padma_device_check() - look whether the device is still on the bus
  * @device: the device
  *
- * One that was pulled out may not have been reported yet, or never will be, where its slot reports
+ * One that was pulled out may not have been reported yet, or never will be, if its slot reports
  * nothing: this asks its configuration space, which reads as all ones then (PCI Express Base 5.0,
  * 2.3.2). Its registers are not looked at. Any thread; it costs a system call or two.
  *
@@ -488,23 +488,23 @@ PADMA_API enum padma_device_state padma_device_state(const struct padma_device *
 PADMA_API enum padma_device_state padma_device_check(struct padma_device *device);
 
 /**
- * padma_device_unresponsive() - the driver's registers do not answer any more
+ * padma_device_unresponsive() - the device's registers no longer respond
  * @device: the device
  *
  * For drivers that read all ones where no register can have them. That alone proves nothing: memory
  * decoding may be off, or the link be down, while the device is there and writes to memory. So its
- * configuration space is looked at, and where that still answers, bus mastering is turned off and read
+ * configuration space is looked at, and if that still answers, bus mastering is turned off and read
  * back. Registers that read as zeros while configuration space answers are no reason to call this:
  * the device is not ready. Any thread; it costs some system calls.
  *
- * Return: PADMA_DEVICE_GONE (off the bus, or bus mastering reads as off: memory may be given back),
- * or PADMA_DEVICE_FAILED (it may still write: nothing may be given back; a later call may find it
+ * Return: PADMA_DEVICE_GONE (off the bus, or bus mastering reads as off: memory may be reused),
+ * or PADMA_DEVICE_FAILED (it may still write: memory must not be reused; a later call may find it
  * gone).
  */
 PADMA_API enum padma_device_state padma_device_unresponsive(struct padma_device *device);
 
 /**
- * padma_device_removal_fd() - signalled when the device is asked for, has failed or is gone
+ * padma_device_removal_fd() - signalled when the removal of the device is requested, or it has failed or is gone
  * @device: the device
  *
  * Return: an eventfd owned by the device, readable after a change of padma_device_state().
@@ -516,9 +516,9 @@ PADMA_API int padma_device_removal_fd(const struct padma_device *device);
  *
  * On x86 the registers of a device that was pulled out read as all ones or zeros. On other machines
  * an access may end in a SIGBUS instead, and so may one on any machine while the program has turned
- * the function's memory off in its Command register. This installs a handler for the process: where
+ * the function's memory off in its Command register. This installs a handler for the process: if
  * the address is a BAR of an open device, bus mastering is turned off and read back in case the device
- * is still there, padma_device_state() becomes PADMA_DEVICE_GONE or, where it stays on,
+ * is still there, padma_device_state() becomes PADMA_DEVICE_GONE or, if it stays on,
  * PADMA_DEVICE_FAILED, and then ordinary memory full of ones takes the BAR's place, around the access:
  * the next one elsewhere in it does the same. Reads of that memory cost nothing, writes a page each.
  * All else goes to the handler that was there before.

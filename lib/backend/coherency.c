@@ -28,7 +28,7 @@
 #define MAY_NOT_SNOOP false
 #endif
 
-/* Cut the last part off. False where nothing is left. */
+/* Cut the last part off. False if nothing is left. */
 static bool parent(char *path)
 {
 	char *slash = strrchr(path, '/');

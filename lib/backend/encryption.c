@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Memory encryption, by what the kernel tells of it. See platform.h.
+ * Memory encryption, by what the kernel reports of it. See platform.h.
  *
  * That a processor could encrypt means nothing: an EPYC host has CPUID's bits and none of it on.
- * - AMD SME: since Linux 5.18 (08f253ec3767) the flag "sme" is in /proc/cpuinfo only where the
+ * - AMD SME: since Linux 5.18 (08f253ec3767) the flag "sme" is in /proc/cpuinfo only if the
  *   kernel uses it (arch/x86/kernel/cpu/amd.c, early_detect_mem_encrypt()). Before, it said that
  *   the firmware allows it, and the command line decided. Never under a hypervisor (sme_enable()).
- * - AMD SEV: the processor tells its guest in the register SEV_STATUS (AMD64 APM volume 2,
+ * - AMD SEV: the processor shows its guest the register SEV_STATUS (AMD64 APM volume 2,
  *   15.34.10), which reads 0 on a host. The flags are no help to a KVM guest: it reads SYSCFG as 0
- *   and clears them. Where the register cannot be read: the kernel's folder for SEV-SNP, and flags.
+ *   and clears them. If the register cannot be read: the kernel's folder for SEV-SNP, and flags.
  * - Intel TDX: the guest's kernel sets the flag "tdx_guest" (arch/x86/coco/tdx/tdx.c). A host's own
  *   memory has key 0 and is not touched by it.
  */
@@ -44,7 +44,7 @@ static FILE *open_text(const char *root, const char *name)
 	return fopen(path, "re");
 }
 
-/* The first processor of /proc/cpuinfo; nothing where it has no x86 flags. */
+/* The first processor of /proc/cpuinfo; nothing if it has no x86 flags. */
 static void read_cpu(const char *root, struct cpu *cpu)
 {
 	FILE *file = open_text(root, "proc/cpuinfo");
@@ -110,7 +110,7 @@ static bool host_encrypts(const char *root, const struct cpu *cpu)
 	return !before_5_18(root) || asked_to_encrypt(root);
 }
 
-/* False where the kernel lacks CONFIG_X86_MSR, or its module, or we CAP_SYS_RAWIO. */
+/* False if the kernel lacks CONFIG_X86_MSR, or its module, or the process CAP_SYS_RAWIO. */
 static bool read_msr(const char *root, uint32_t number, uint64_t *value)
 {
 	char path[PATH_MAX];

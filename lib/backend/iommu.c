@@ -28,14 +28,14 @@
 #include "backend/iommufd_node.h"
 #include "backend/iova_space.h"
 
-/* Room for ranges at first, and the most that is believed: a real device reserves a handful. */
+/* Room for ranges at first, and the most that is accepted: a real device reserves a handful. */
 #define RANGES_AT_FIRST 64u
 #define RANGES_AT_MOST	65536u
 
 struct iommu {
 	struct backend backend;
 	struct iova_space iovas;
-	uint32_t *hwpts; /* our page tables; all hold the same */
+	uint32_t *hwpts; /* its page tables; all hold the same */
 	size_t hwpt_count;
 };
 
@@ -190,7 +190,7 @@ static int iommu_get_pa(struct backend *backend, struct uapi_ioas_get_pa *get_pa
 }
 
 /* The kernel's ranges, in memory that the caller frees. 0, -ENOMEM, the errno of the query, or -EPROTO
- * where it says that there are more than fit, or not more. */
+ * if it reports more than fit, or not more. */
 static int query_ranges(const struct backend *backend, struct uapi_iova_range **ranges,
 			uint32_t *count)
 {
@@ -254,7 +254,7 @@ static int map_noted(struct iommu *iommu)
 	return rc;
 }
 
-/* The device needs a page table of its own: the last of them from here on. */
+/* The device needs a new page table: the last of them from here on. */
 static int attach_to_new(struct iommu *iommu, const struct space_device *device)
 {
 	uint32_t *hwpts = realloc(iommu->hwpts, (iommu->hwpt_count + 1) * sizeof(*hwpts));

@@ -36,7 +36,7 @@ static int open_node(char *reason)
 				"given the node");
 		return set_reason(fd, reason,
 				  IOMMU_NODE
-				  " is not there: the kernel needs CONFIG_IOMMUFD, and where "
+				  " is not there: the kernel needs CONFIG_IOMMUFD, and if "
 				  "that is a module, modprobe iommufd");
 	case -EACCES:
 	case -EPERM:

@@ -155,7 +155,7 @@ static uint64_t place_above(const struct iova_space *space, const struct iova_ma
 	return at;
 }
 
-/* @iova, where that is as good as any; else 0. */
+/* @iova, if that is as good as any; else 0. */
 static uint64_t place_at(const struct iova_space *space, const struct iova_mapping *mapping,
 			 uint64_t least, uint64_t iova, uint64_t limit)
 {

@@ -6,11 +6,11 @@
  * has its virtual address, its length, and, once the IOMMU's own limits are known, its IOVA.
  *
  * What a good IOVA is: inside what the kernel allows; never 0, which is a failed lookup; equal to
- * the virtual address modulo 1 GiB where there is room, so that the IOMMU can use its largest
+ * the virtual address modulo 1 GiB if there is room, so that the IOMMU can use its largest
  * pages and hugepages start where theirs do; above 4 GiB, since what a later device reserves lies
  * mostly below and devices of 32 bits have nothing else; and beside the IOVA of the memory that is
  * the neighbour, so that one run goes on. The window's memory lies as the window does, from 4 GiB
- * on, where that is free.
+ * on, if that is free.
  *
  * Knows no kernel. The space's lock guards it.
  */
@@ -33,7 +33,7 @@ struct iova_space {
 	uint64_t window_bytes;
 	uint64_t window_align; /* of the window's mappings: IOVA and va are equal modulo this */
 	struct range_tree mappings; /* by virtual address */
-	struct range_tree used;	    /* the same by IOVA, where they have one */
+	struct range_tree used;	    /* the same by IOVA, if they have one */
 	size_t count;
 	struct uapi_iova_range *allowed; /* sorted, disjoint; NULL: not known, so all */
 	size_t allowed_count;
@@ -55,13 +55,13 @@ void iova_space_remove(struct iova_space *space, uint64_t va);
 /* The mapping that holds @va, or NULL. Valid until it is removed. */
 struct iova_mapping *iova_space_find(const struct iova_space *space, uint64_t va);
 
-/* The mapping behind @mapping, or the first (NULL); NULL where there is none. */
+/* The mapping behind @mapping, or the first (NULL); NULL if there is none. */
 struct iova_mapping *iova_space_next(const struct iova_space *space,
 				     const struct iova_mapping *mapping);
 
 /*
  * Give a mapping of the table, which has none, an IOVA whose last byte is not above @limit. 0, or
- * -ENOSPC where there is no such room.
+ * -ENOSPC if there is no such room.
  */
 int iova_space_place(struct iova_space *space, struct iova_mapping *mapping, uint64_t limit);
 

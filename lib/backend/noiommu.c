@@ -8,7 +8,7 @@
  * needs a bound device to be made, so it comes with the first one; a MAP before that succeeds and
  * pins nothing, and what is wrong with its memory shows when the page table is made.
  *
- * GET_PA needs CAP_SYS_RAWIO, and no device to say whether the kernel knows it: on an IOAS in which
+ * GET_PA needs CAP_SYS_RAWIO, and no device to find out whether the kernel has it: on an IOAS in which
  * nothing is mapped the answer of a kernel that would serve us is ENOENT.
  */
 #define PADMA_PART "noiommu"
@@ -29,7 +29,7 @@
 
 struct noiommu {
 	struct backend backend;
-	uint32_t hwpt_id; /* our page table, where backend.resolves */
+	uint32_t hwpt_id; /* the page table, if backend.resolves */
 };
 
 static struct noiommu *noiommu_of(struct backend *backend)
@@ -155,7 +155,7 @@ static int noiommu_attach(struct backend *backend, const struct space_device *de
 	if (rc)
 		return rc;
 	rc = vfio_attach(device->fd, noiommu->hwpt_id);
-	/* Without a device that uses it the page table says nothing about the next one. */
+	/* A page table that no device uses need not suit the next one. */
 	if (rc && first)
 		iommufd_destroy(backend->iommufd, noiommu->hwpt_id);
 	else if (first)

@@ -4,7 +4,7 @@
  * IOMMU. Physical addresses come from /proc/self/pagemap, and nothing pins the memory.
  *
  * What can be done for memory without a pin is done by MAP. Each page is there, writable, and the
- * process's own: a page that nobody wrote to is the zero page that all processes share. And it is
+ * process's own: a page that was never written to is the zero page that all processes share. And it is
  * locked, so that it is not swapped out; hugepages are not swapped anyway. What cannot be done:
  * the kernel may still move a page (compaction, NUMA balancing), a fork() may leave the child with
  * the page and the parent with a copy, and memory of a process that is killed is given to others
@@ -40,7 +40,7 @@
 struct pagemap {
 	struct backend backend;
 	int fd;
-	uint64_t window; /* hugepages, populated by whoever mapped them */
+	uint64_t window; /* hugepages, populated when they were mapped */
 	uint64_t window_bytes;
 };
 
@@ -104,7 +104,7 @@ static bool any_device(char *reason)
 	return false;
 }
 
-/* The machine's own file, where what it tells is of use to a device. */
+/* The machine's own file, if its addresses are of use to a device. */
 static int open_own_file(char *reason)
 {
 	if (!platform_dma_is_physical("", reason))
@@ -196,7 +196,7 @@ static int pagemap_map(struct backend *backend, struct uapi_ioas_map *map)
 	return lock(map->user_va, map->length);
 }
 
-/* Memory that its owner has unmapped meanwhile is locked no more. */
+/* Memory that its owner has unmapped meanwhile is no longer locked. */
 static int pagemap_unmap(struct backend *backend, struct uapi_ioas_unmap *unmap)
 {
 	if (!in_window(pagemap_of(backend), unmap->iova))
@@ -227,11 +227,11 @@ static const char *pagemap_query_advice(int error)
 	case -EPERM:
 		return permission_advice("", CAP_SYS_ADMIN, "CAP_SYS_ADMIN");
 	default:
-		return PAGEMAP_PATH " makes no sense";
+		return PAGEMAP_PATH " has invalid entries";
 	}
 }
 
-/* The device does not know of the memory: there is nothing to tell it. */
+/* No IOMMU and no iommufd is involved: there is nothing to attach. */
 static int pagemap_attach(struct backend *backend, const struct space_device *device)
 {
 	(void)backend;

@@ -2,7 +2,7 @@
 /*
  * platform.h - whether a physical address means the same to the processor and to a device.
  *
- * Without an IOMMU padma hands physical addresses to devices. Where the kernel encrypts memory a
+ * Without an IOMMU padma hands physical addresses to devices. If the kernel encrypts memory a
  * device that does so reads ciphertext, or cannot reach the page at all; and a device that does not
  * look into the processor's caches reads what was there before. Both are refused, in words. What
  * cannot be known is not refused: docs/noiommu.md lists it.
@@ -13,7 +13,7 @@
 #include <stdbool.h>
 
 /*
- * Whether the bus address of a page is its physical address, as far as encryption goes: false where
+ * Whether the bus address of a page is its physical address, as far as encryption goes: false if
  * Linux uses AMD SME, or is a guest of AMD SEV or Intel TDX, with a sentence of at most
  * BACKEND_REASON_BYTES in @reason. For every backend whose dma addresses are physical ones. @root:
  * the folder that holds proc, sys and dev; "" for the machine itself. Any thread.
@@ -22,7 +22,7 @@ bool platform_dma_is_physical(const char *root, char *reason);
 
 /*
  * Whether the PCI function @address ("0000:00:04.0") sees what the processor's caches hold, by the
- * device tree of its host bridge; true where there is none. It says something of arm64 only: other
+ * device tree of its host bridge; true if there is none. It matters on arm64 only: other
  * machines are coherent by nature. @root: as above. Any thread.
  */
 bool platform_is_coherent(const char *root, const char *address);

@@ -220,7 +220,7 @@ static int take_extended(struct walk *walk, unsigned int at, unsigned int *next)
 		rc = claim(walk, at, bytes, walk->device->config_bytes);
 	if (rc)
 		return rc;
-	/* VFIO leaves an id of 0 where it hides the first one (vfio_ecap_init()). */
+	/* VFIO leaves an id of 0 if it hides the first one (vfio_ecap_init()). */
 	note(walk, at, head & 0xffff);
 	*next = head >> 20 & POINTER_MASK;
 	return 0;

@@ -24,14 +24,14 @@
 #define PCI_COMMAND_BUS_MASTER (1u << 2)
 
 #define LOCK_PAUSE_NS	       50000l
-/* A handler's patience: two seconds at least. */
+/* How long a handler waits for the lock: two seconds at least. */
 #define HANDLER_TRIES	       40000u
 
 static bool try_lock(struct padma_device *device)
 {
-	uintptr_t nobody = 0;
+	uintptr_t unlocked = 0;
 
-	return __atomic_compare_exchange_n(&device->command_owner, &nobody,
+	return __atomic_compare_exchange_n(&device->command_owner, &unlocked,
 					   (uintptr_t)pthread_self(), false, __ATOMIC_ACQUIRE,
 					   __ATOMIC_RELAXED);
 }
@@ -98,8 +98,8 @@ static void end(struct padma_device *device)
 	device_set_state(device, quiesce(device) ? PADMA_DEVICE_FAILED : PADMA_DEVICE_GONE);
 }
 
-/* What the register says counts, not what was written. */
-static int learn(struct padma_device *device, bool wanted)
+/* The register as read back counts, not what was written. */
+static int read_back(struct padma_device *device, bool wanted)
 {
 	uint8_t command;
 	int rc = device->ops->config_read(device, PCI_COMMAND, &command, sizeof(command));
@@ -125,17 +125,17 @@ static int may_master(const struct padma_device *device)
 	}
 }
 
-static int write_and_learn(struct padma_device *device, unsigned int offset, const void *data,
-			   size_t bytes, bool wanted)
+static int write_and_read_back(struct padma_device *device, unsigned int offset, const void *data,
+			       size_t bytes, bool wanted)
 {
 	int rc = wanted ? may_master(device) : 0;
-	int learned;
+	int current;
 
 	if (rc)
 		return rc;
 	rc = device->ops->config_write(device, offset, data, bytes);
-	learned = learn(device, wanted);
-	return rc ? rc : learned;
+	current = read_back(device, wanted);
+	return rc ? rc : current;
 }
 
 bool command_covered(unsigned int offset, size_t bytes)
@@ -159,7 +159,7 @@ int command_write(struct padma_device *device, unsigned int offset, const void *
 	if (wanted)
 		space_hold_memory(device->space);
 	device_command_lock(device);
-	rc = write_and_learn(device, offset, data, bytes, wanted);
+	rc = write_and_read_back(device, offset, data, bytes, wanted);
 	device_command_unlock(device);
 	if (wanted)
 		space_bus_master(device->space, false);
@@ -176,7 +176,7 @@ static int turn_on(struct padma_device *device)
 	rc = device->ops->config_read(device, PCI_COMMAND, command, sizeof(command));
 	command[0] |= PCI_COMMAND_BUS_MASTER;
 	if (rc == 0)
-		rc = write_and_learn(device, PCI_COMMAND, command, sizeof(command), true);
+		rc = write_and_read_back(device, PCI_COMMAND, command, sizeof(command), true);
 	if (rc == 0 && !device->bus_master)
 		rc = -EIO;
 	device_command_unlock(device);
@@ -194,7 +194,7 @@ static int refuse_bus_master(const struct padma_device *device, int rc)
 	default:
 		return fail(rc, "%s: bus mastering stays off%s", device->name,
 			    padma_device_state(device) == PADMA_DEVICE_FAILED
-				    ? ", as its registers stopped to answer; close it"
+				    ? ", as its registers stopped responding; close it"
 				    : "; reset the device");
 	}
 }
@@ -275,13 +275,14 @@ enum padma_device_state padma_device_unresponsive(struct padma_device *device)
 
 	state = command_end(device);
 	if (state == PADMA_DEVICE_FAILED && before != state)
-		log_warning("%s: its registers do not answer and its bus mastering cannot be "
-			    "turned off: what it was given stays in use",
+		log_warning("%s: its registers do not respond and its bus mastering cannot be "
+			    "turned off: memory that it was given stays in use",
 			    device->name);
 	else if (state == PADMA_DEVICE_GONE && before != state)
-		log_warning("%s: its registers do not answer: it is off the bus, or kept off it "
-			    "by now; close it",
-			    device->name);
+		log_warning(
+			"%s: its registers do not respond: it is off the bus, or its bus mastering "
+			"was turned off; close it",
+			device->name);
 	return state;
 }
 

@@ -7,7 +7,7 @@
 
 /* Why bus mastering may not be turned on (-EPERM), and what to do. */
 #define COMMAND_NOT_QUIET                                                                          \
-	"it may still have armed rings of whoever had it before; reset it by a function level or " \
+	"its previous user may have left rings armed; reset it by a function level or "            \
 	"bus reset, or quiesce it by its own registers and call padma_device_declare_quiesced()"
 
 /* Whether a write of configuration space reaches the Command register. */
@@ -20,7 +20,7 @@ int command_write(struct padma_device *device, unsigned int offset, const void *
 /* As padma_device_quiesce(), without a message. */
 int command_quiesce(struct padma_device *device);
 
-/* The device cannot be used any more: quiesce it, and let its state say what came of it, GONE or FAILED.
+/* The device cannot be used any more: quiesce it, and set its state to the outcome, GONE or FAILED.
  * Return: the state. */
 enum padma_device_state command_end(struct padma_device *device);
 

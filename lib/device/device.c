@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Opened devices: what is the same for every provider. */
+/* Opened devices: what all providers share. */
 #define PADMA_PART "device"
 #include "base/base.h"
 
@@ -66,7 +66,7 @@ static int device_adopt(struct padma_device *device, struct padma_space *space, 
 	__atomic_store_n(&device->removal_fd, fd, __ATOMIC_SEQ_CST);
 	if (!device->name || fd < 0)
 		return fail(-ENOMEM, "%s: no memory or no file descriptor left", name);
-	/* Its state may have changed before there was a descriptor to say so. */
+	/* Its state may have changed before there was a descriptor to signal. */
 	if (__atomic_load_n(&device->state, __ATOMIC_SEQ_CST) != PADMA_DEVICE_OK)
 		(void)eventfd_write(fd, 1);
 	for (unsigned int i = 0; i < PADMA_DEVICE_BARS; i++) {

@@ -12,7 +12,7 @@
 
 bool function_is_address(const char *name)
 {
-	/* Domains have 4 digits, or 8 where a machine has many (Linux, Documentation/PCI). */
+	/* Domains have 4 digits, or 8 if a machine has many (Linux, Documentation/PCI). */
 	size_t domain = strspn(name, "0123456789abcdefABCDEF");
 	const char *rest = name + domain;
 

@@ -24,7 +24,7 @@ bool device_node_is(int fd, const char *number)
 int device_node_refuse(const char *address, const char *path, const char *number)
 {
 	return fail(-ENODEV,
-		    "%s: %s is not its node: sysfs says that it has number %s, and the node has "
-		    "another; /dev must be a devtmpfs or udev's, or have the node made anew",
+		    "%s: %s is not its node: sysfs gives its number as %s, and the node has "
+		    "another; /dev must be a devtmpfs or udev's, or the node be recreated",
 		    address, path, *number ? number : "(none)");
 }

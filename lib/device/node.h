@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* node.h - whether a device node is that of the device that was asked for. Any thread. */
+/* node.h - whether a device node is the one of the device that is to be opened. Any thread. */
 #ifndef DEVICE_NODE_H
 #define DEVICE_NODE_H
 
@@ -14,7 +14,7 @@
  */
 bool device_node_is(int fd, const char *number);
 
-/* What to say where it is not. Return: -ENODEV, with the reason noted. */
+/* The error if it is not. Return: -ENODEV, with the reason noted. */
 int device_node_refuse(const char *address, const char *path, const char *number);
 
 #endif

@@ -5,7 +5,7 @@
  * (mremap(2), MREMAP_FIXED), so that no other thread finds a gap.
  *
  * The file is a descriptor, and programs close descriptors that they do not know: a handler looks
- * whether it still is that file, and where it is not, or where the kernel refuses, takes a page of its
+ * whether it still is that file, and if it is not, or if the kernel refuses, takes a page of its
  * own.
  */
 #define PADMA_PART "device"
@@ -41,7 +41,7 @@ static int fill(int fd)
 		return -errno;
 	memset(at, 0xff, ONES_BLOCK_BYTES);
 	munmap(at, ONES_BLOCK_BYTES);
-	/* Nobody changes it from now on, a child that inherited it neither. */
+	/* It cannot be changed from now on, not even by a child that inherited it. */
 	if (fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE))
 		return -errno;
 	ones_dev = about.st_dev;
@@ -82,8 +82,8 @@ void ones_open(void)
 	rc = ones < 0 ? make_file() : 0;
 	pthread_mutex_unlock(&opening);
 	if (rc)
-		log_info("no file of ones (%s): each page of a BAR that nobody answers is one of "
-			 "its own",
+		log_info("no file of ones (%s): each page of a BAR that does not respond "
+			 "takes a page of memory",
 			 strerror(-rc));
 }
 

@@ -36,7 +36,7 @@ struct device_ops {
 	/*
 	 * Turn bus mastering off and read it back. 0: it reads as off. -ENODEV: configuration space says
 	 * that the function is off the bus. -EIO: neither. From any thread, and from a signal handler
-	 * where the device has mappings (sigbus.h): with the lock of the Command register, and no
+	 * if the device has mappings (sigbus.h): with the lock of the Command register, and no
 	 * other; no message, no change of the state.
 	 */
 	int (*quiesce)(struct padma_device *device);
@@ -48,7 +48,7 @@ struct device_ops {
 	/* Replace all vectors' eventfds, of the kind irq_kind; count 0 turns interrupts off. The
 	 * count was checked. Whatever fails leaves interrupts off. */
 	int (*irq_enable)(struct padma_device *device, const int *fds, unsigned int count);
-	/* Unmask the INTx; nothing where it is off. Any thread. NULL: the provider has no INTx. */
+	/* Unmask the INTx; nothing if it is off. Any thread. NULL: the provider has no INTx. */
 	int (*irq_unmask)(struct padma_device *device);
 	/* Free the device. Bus mastering is off and it has been detached from its space. */
 	void (*close)(struct padma_device *device);
@@ -58,7 +58,7 @@ struct device_ops {
 struct padma_device {
 	const struct device_ops *ops;
 	struct padma_space *space;
-	struct space_device link; /* how it joins the space; all zero where it is simulated */
+	struct space_device link; /* how it joins the space; all zero if it is simulated */
 	char *name;
 	struct padma_bar bars[PADMA_DEVICE_BARS];
 	struct padma_bar_area further_areas[PADMA_DEVICE_BARS][DEVICE_FURTHER_AREAS];
@@ -72,7 +72,7 @@ struct padma_device {
 	int state;	/* enum padma_device_state, atomic: only grows */
 
 	/* The Command register (command.c). */
-	uintptr_t command_owner; /* the thread that has the lock of what follows; 0: nobody */
+	uintptr_t command_owner; /* the thread that holds the lock of what follows; 0: none */
 	bool bus_master;	 /* it is on, for all that is known */
 	bool known_quiet;	 /* and may be turned on: reset, or declared quiet */
 };
@@ -102,7 +102,7 @@ void device_command_lock(struct padma_device *device);
 void device_command_unlock(struct padma_device *device);
 
 /*
- * For providers: somebody asks for the device, or it is off the bus. Wakes removal_fd. Any thread. A
+ * For providers: the removal of the device is requested, or it is off the bus. Wakes removal_fd. Any thread. A
  * provider says GONE only of a function whose configuration space says so, or whose bus mastering was
  * read back off after it was lost.
  */

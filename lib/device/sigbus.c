@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * SIGBUS at a BAR: nobody answers, and from now on its registers read as all ones.
+ * SIGBUS at a BAR: nothing responds there, and from now on its registers read as all ones.
  *
  * On x86 a load from a function that left the bus gives all ones by itself. Elsewhere it may be an
- * abort, which the kernel makes a SIGBUS of; and VFIO raises one where a function's memory is turned
+ * abort, which the kernel makes a SIGBUS of; and VFIO raises one if a function's memory is turned
  * off (drivers/vfio/pci/vfio_pci_core.c, vfio_pci_vmf_insert_pfn()). As the function may still be there
- * and do DMA, the handler turns its bus mastering off first; then the device's state says what came of
- * it; and only then does memory full of ones take the BAR's place, around the access, by which that goes
+ * and do DMA, the handler turns its bus mastering off first; then the device's state shows the
+ * outcome; and only then does memory full of ones take the BAR's place, around the access, by which that goes
  * on (ones.h). It runs at any moment in any thread, so the mappings stand in a fixed table that is
  * read without a lock.
  */
@@ -24,8 +24,8 @@
 #define MOST_MAPPINGS 256u
 
 /*
- * A place of the table. Start and length are read as a pair: whoever changes it makes the sequence odd
- * first and even afterwards, and who finds it odd, or another than before, has read nothing. Each
+ * A place of the table. Start and length are read as a pair: a writer makes the sequence odd first
+ * and even afterwards, and a reader that finds it odd, or changed, has read nothing. Each
  * access is ordered by itself, which ThreadSanitizer understands and fences it does not.
  */
 struct place {

@@ -20,7 +20,7 @@ struct sigbus_mapping {
 	size_t bytes;
 };
 
-/* Note one; false where there is no room: accesses to it are not covered. */
+/* Note one; false if there is no room: accesses to it are not covered. */
 bool sigbus_cover(struct padma_device *device, void *start, size_t bytes);
 /* Before it is unmapped. */
 void sigbus_uncover(const void *start);

@@ -25,7 +25,7 @@ int iommufd_ioas_alloc(int iommufd, uint32_t *ioas_id);
 
 /*
  * IOMMU_IOAS_IOVA_RANGES: where IOVAs may lie, with what is attached now. *count: room in @ranges,
- * then how many there are; -EMSGSIZE where that is more than there was room for.
+ * then how many there are; -EMSGSIZE if that is more than there was room for.
  */
 int iommufd_iova_ranges(int iommufd, uint32_t ioas_id, struct uapi_iova_range *ranges,
 			uint32_t *count, uint64_t *alignment);

@@ -14,7 +14,7 @@
 
 #include "kernel/vfio_uapi.h"
 
-/* Room for capabilities behind a region's structure; more of them is an answer we do not take. */
+/* Room for capabilities behind a region's structure; longer answers are refused. */
 #define VFIO_REGION_BYTES 4096u
 
 /* VFIO_DEVICE_BIND_IOMMUFD: the device belongs to the iommufd until @fd's last close. Of a character device only. */
@@ -61,7 +61,7 @@ int vfio_reset(int fd);
 
 /*
  * Walk a region's capability chain: its sparse mapping. *areas are in @region. Return: how many
- * there are, or -ENOENT where the region has no such capability, or -EPROTO where the chain does
+ * there are, or -ENOENT if the region has no such capability, or -EPROTO if the chain does
  * not make sense (leaves the structure, or turns back).
  */
 int vfio_sparse_areas(const struct uapi_vfio_region_info *region,

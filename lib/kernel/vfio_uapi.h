@@ -81,7 +81,7 @@ struct uapi_vfio_device_info {
 	uint32_t pad;
 };
 
-/* struct vfio_region_info; capabilities follow it where argsz has room */
+/* struct vfio_region_info; capabilities follow it if argsz has room */
 struct uapi_vfio_region_info {
 	uint32_t argsz; /* in: room; out: the size that holds all */
 	uint32_t flags;

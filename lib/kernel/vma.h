@@ -14,7 +14,7 @@
 
 /*
  * The page size of the memory at @va, in *page_bytes, and where the mapping ends of which that is
- * true, in *end: the smallest page size and UINT64_MAX where the kernel does not say.
+ * true, in *end: the smallest page size and UINT64_MAX if the kernel does not say.
  */
 void vma_page_bytes(uint64_t va, uint64_t *page_bytes, uint64_t *end);
 

@@ -113,7 +113,7 @@ static void test_a_low_arena_found_in_two_attempts(void **state)
 	space = open_faulty_space(&params);
 	fake.maps = 3;
 	assert_int_equal(space_attach(space, &simulated), -ERANGE);
-	assert_non_null(strstr(padma_last_error(), "only 6291456 of 8388608 bytes"));
+	assert_non_null(strstr(padma_last_error(), "6291456"));
 	assert_int_equal(mapped_bytes(space), 0);
 	fake.maps = UINT_MAX;
 	assert_int_equal(space_attach(space, &simulated), 0);

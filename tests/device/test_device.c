@@ -250,7 +250,7 @@ static void test_config_space_has_an_end(void **state)
 	assert_int_equal(padma_device_config_read(device, UINT32_MAX, back, 8), -EINVAL);
 	assert_int_equal(padma_device_config_read(device, 8, back, SIZE_MAX), -EINVAL);
 	assert_int_equal(padma_device_config_write(device, 256, bytes, 1), -EINVAL);
-	assert_non_null(strstr(padma_last_error(), "256 bytes"));
+	assert_non_null(strstr(padma_last_error(), "256"));
 	assert_int_equal(padma_device_close(device), 0);
 }
 
@@ -282,13 +282,13 @@ static void test_bus_mastering_is_read_back(void **state)
 	padma_device_declare_quiesced(device);
 	toy->stubborn = true;
 	assert_int_equal(padma_device_bus_master(device, true), -EIO);
-	assert_non_null(strstr(padma_last_error(), "stays off"));
+	assert_non_null(strstr(padma_last_error(), "bus mastering"));
 	assert_int_equal(padma_space_trim(shared_space), 0);
 	toy->stubborn = false;
 	assert_int_equal(padma_device_bus_master(device, true), 0);
 	toy->stubborn = true;
 	assert_int_equal(padma_device_bus_master(device, false), -EIO);
-	assert_non_null(strstr(padma_last_error(), "stays on"));
+	assert_non_null(strstr(padma_last_error(), "bus mastering"));
 	/* It may still write: its memory stays. */
 	assert_int_equal(padma_space_trim(shared_space), -EBUSY);
 	toy->stubborn = false;
@@ -554,7 +554,7 @@ static void test_registers(void **state)
 	padma_bar_write32(bar, 8, 1000);
 	assert_int_equal(latest->trapped, 1000 + 2 + 8 + 4);
 	assert_int_equal(padma_bar_read64(bar, 32), 1014 + 2 + 32 + 8);
-	/* Past the end nobody answers. */
+	/* Past the end nothing responds. */
 	assert_int_equal(padma_bar_read32(bar, 64), UINT32_MAX);
 	assert_int_equal(padma_bar_read64(bar, 60), UINT64_MAX);
 	latest->trapped = 7;

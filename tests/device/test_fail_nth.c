@@ -2,7 +2,7 @@
 /*
  * Devices on a system that runs out of everything: each of the library's calls for a resource, the
  * kernel's ioctls among them, fails in turn while spaces and devices are opened and closed. The
- * kernel is the test's own (fake_kernel.h); what it calls itself is exempt.
+ * kernel is the fake one (fake_kernel/fake_kernel.h); its own calls are exempt.
  */
 #include "test.h"
 

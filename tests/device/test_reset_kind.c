@@ -62,7 +62,7 @@ static void test_lists(void **state)
 		{"warm\n", PADMA_RESET_PM},
 		{"flr2\n", PADMA_RESET_PM},
 		{"fl\n", PADMA_RESET_PM},
-		/* Somebody has emptied it. */
+		/* It was emptied. */
 		{"\n", PADMA_RESET_NONE},
 		{"", PADMA_RESET_NONE},
 	};

@@ -230,7 +230,7 @@ static void *read_on(void *ctx)
 		value = padma_bar_read32(&reader->fake->bar, 8);
 		reader->strange += value != 5 && value != UINT32_MAX;
 	}
-	/* Whoever finds ones finds a device that does no DMA. */
+	/* A reader that finds ones finds a device that does no DMA. */
 	reader->strange += __atomic_load_n(&seen.quieted, __ATOMIC_ACQUIRE) == 0;
 	reader->strange += padma_device_state(&reader->fake->device) != PADMA_DEVICE_GONE;
 	return NULL;
@@ -472,7 +472,7 @@ static int without_the_handler(void)
 	return 0;
 }
 
-/* Whoever asked for the signal before gets it; where nobody did, the process ends as ever. */
+/* A handler that was installed before gets the signal; without one the process ends as usual. */
 static void test_what_is_not_ours(void **state)
 {
 	int status;
@@ -523,7 +523,7 @@ static int sent_with_an_address(void)
 	return 0;
 }
 
-/* Somebody sends the signal; no access is made again by which it would come a second time. */
+/* The signal is sent; no access is made again by which it would come a second time. */
 static void test_sent_signals(void **state)
 {
 	int status;
@@ -582,7 +582,7 @@ static void test_no_room(void **state)
 	sigbus_uncover(&memory[0]);
 }
 
-/* One place of the table, for a short mapping and a long one in turn: nobody finds the start of the one
+/* One place of the table, for a short mapping and a long one in turn: no reader finds the start of the one
  * with the length of the other. */
 #define SHORT_START ((char *)0x10000000)
 #define LONG_START  ((char *)0x20000000)

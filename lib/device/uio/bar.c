@@ -4,8 +4,8 @@
  *
  * UIO's own mappings leave out 64-bit BARs (drivers/uio/uio_pci_generic.c, probe()), which an NVMe
  * controller has. A file of sysfs goes with the function, and touching its mapping is SIGBUS then
- * (fs/kernfs/file.c); so memory of our own takes its place as soon as we know, or by the handler of
- * SIGBUS where the program has one (padma_device_catch_sigbus()).
+ * (fs/kernfs/file.c); so anonymous memory takes its place as soon as that is known, or by the handler of
+ * SIGBUS if the program has one (padma_device_catch_sigbus()).
  */
 #define PADMA_PART "uio"
 #include "base/base.h"

@@ -4,8 +4,8 @@
  *
  * One bit of it is shared with the kernel: uio_pci_generic's interrupt handler sets Interrupt
  * Disable (pci_check_and_mask_intx()). A program's read-modify-write of the Command register might
- * carry an old value of it and mask the interrupt for ever; so its writes leave that bit alone. That
- * the kernel sets it between our read and our write only costs one more interrupt. The register is
+ * carry an old value of it and mask the interrupt for ever; so its writes leave that bit alone. If
+ * the kernel sets it between the read and the write, that only costs one more interrupt. The register is
  * always written whole: QEMU does not see a write of its second byte alone.
  */
 #define PADMA_PART "uio"

@@ -78,7 +78,7 @@ int uio_command_bits(const struct uio_device *device, uint16_t mask, uint16_t va
 int uio_command(struct uio_device *device, uint16_t mask, uint16_t value);
 int uio_command_read(const struct uio_device *device, uint16_t *command);
 
-/* Whether the function answers on the bus: configuration space of one that is off it is all ones. Where
+/* Whether the function answers on the bus: configuration space of one that is off it is all ones. If
  * it cannot be read at all nothing is known. In a signal handler, too. */
 enum uio_presence {
 	UIO_PRESENT,
@@ -98,7 +98,7 @@ bool uio_has_no_driver(const struct uio_device *device);
 /* Map all memory BARs. 0, or an errno with the reason noted; nothing is mapped then. */
 int uio_bars_open(struct uio_device *device);
 void uio_bars_close(struct uio_device *device);
-/* The function is not ours any more: its registers read as all ones, and cannot be touched. */
+/* uio_pci_generic has lost the function: its registers read as all ones, and cannot be reached. */
 void uio_bars_detach(struct uio_device *device);
 
 /* Learn whether there are interrupts, mask them, and start to wait for them and for the end. 0, or

@@ -94,6 +94,6 @@ int uio_find(const char *sysfs, const char *address, struct uio_function *functi
 			    " leaves closed: bind it to vfio-pci instead",
 			    address);
 	if (!read_bars(function))
-		return fail(-EPROTO, "%s: its file 'resource' in sysfs makes no sense", address);
+		return fail(-EPROTO, "%s: its file 'resource' in sysfs is malformed", address);
 	return 0;
 }

@@ -33,7 +33,7 @@ bool uio_has(const char *sysfs, const char *address);
 
 /*
  * Find a function that it has. 0, or -ENODEV (no such UIO device), -EINVAL (an IOMMU is in front of
- * it), -EPROTO (sysfs makes no sense), with the reason noted.
+ * it), -EPROTO (its files in sysfs are malformed), with the reason noted.
  */
 int uio_find(const char *sysfs, const char *address, struct uio_function *function);
 

@@ -77,8 +77,8 @@ static bool is_quiet(const struct uio_device *device)
 /*
  * The function was taken from uio_pci_generic. The kernel says so before it turns bus mastering off
  * (uio_unregister_device(), then pcim_disable_device()), and programs give memory back once they know.
- * So it is gone when bus mastering was read as off and not before. Where that does not come about the
- * device has failed: another driver may have it, with our rings still armed.
+ * So it is gone when bus mastering was read as off and not before. If that does not come about the
+ * device has failed: another driver may own it, with the old rings still armed.
  *
  * Return: the timeout until this is to be called again; -1: it is gone.
  */
@@ -87,7 +87,7 @@ static int lost(struct uio_device *device)
 	enum padma_device_state state;
 
 	if (device->looks++ == 0) {
-		log_warning("%s: " UIO_DRIVER " has it no longer; close it", device->name);
+		log_warning("%s: it is no longer bound to " UIO_DRIVER "; close it", device->name);
 		__atomic_store_n(&device->lost, true, __ATOMIC_RELEASE);
 	}
 	if (device->looks < QUIET_TRIES && !is_quiet(device))
@@ -155,7 +155,7 @@ int uio_irqs_open(struct uio_device *device)
 	device->irq_fd = device->stop_fd = -1;
 	if (set_mask(device, true))
 		return fail(-EIO, "%s: its interrupt cannot be masked", device->name);
-	/* uio_poll(): in error from the start where the function has no interrupt line. */
+	/* uio_poll(): in error from the start if the function has no interrupt line. */
 	device->head.irq_counts[PADMA_IRQ_INTX] =
 		poll(&node, 1, 0) >= 0 && !(node.revents & POLLERR);
 	device->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Opening "0000:00:04.0" where uio_pci_generic has it: find it, lock it, quiet it, and only then open
+ * Opening "0000:00:04.0" when it is bound to uio_pci_generic: find it, lock it, quiesce it, and only then open
  * its node, whose close turns bus mastering off, also when this process is killed.
  */
 #define PADMA_PART "uio"
@@ -41,17 +41,17 @@ static int open_config(struct uio_device *device)
 	if (flock(device->config, LOCK_EX | LOCK_NB) == 0)
 		return 0;
 	return fail(errno == EWOULDBLOCK ? -EBUSY : -errno, "%s: %s", device->name,
-		    errno == EWOULDBLOCK ? "somebody else has it open" : strerror(errno));
+		    errno == EWOULDBLOCK ? "another process has it open" : strerror(errno));
 }
 
 /* Without the capability the kernel shows the first 64 bytes only (pci_read_config()). */
-static int learn_config(struct uio_device *device)
+static int check_config(struct uio_device *device)
 {
 	struct stat about;
 	uint8_t byte;
 
 	if (fstat(device->config, &about) || about.st_size < (off_t)PCI_CONFIG_LEAST)
-		return fail(-EPROTO, "%s: its configuration space makes no sense", device->name);
+		return fail(-EPROTO, "%s: its file 'config' in sysfs is too short", device->name);
 	device->head.config_bytes =
 		about.st_size >= (off_t)PCI_CONFIG_EXPRESS ? PCI_CONFIG_EXPRESS : PCI_CONFIG_LEAST;
 	if (uio_config_read(device, PCI_CONFIG_LEAST - 1, &byte, 1))
@@ -111,7 +111,7 @@ static int bring_up(struct uio_device *device, const char *dev)
 	int rc = open_config(device);
 
 	if (rc == 0)
-		rc = learn_config(device);
+		rc = check_config(device);
 	if (rc == 0)
 		rc = open_node(device, dev);
 	device->head.link.fd = device->node;
@@ -176,7 +176,7 @@ static int provider_open(struct padma_space *space, const char *name, struct pad
 }
 
 const struct device_provider uio_provider = {
-	/* No form of its own: an address is VFIO's, unless uio_pci_generic has the function. */
+	/* No form: an address is VFIO's, unless uio_pci_generic has the function. */
 	.claims = claims,
 	.kind = provider_kind,
 	.open = provider_open,

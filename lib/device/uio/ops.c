@@ -13,7 +13,7 @@
 #include "device/reset_kind.h"
 #include "device/uio/device.h"
 
-/* What to answer where an access has failed: the device may have left. */
+/* The errno after an access has failed: the device may have left. */
 static int failed(struct uio_device *device)
 {
 	if (uio_look(device) != UIO_OFF_THE_BUS)
@@ -54,7 +54,7 @@ static int config_read(struct padma_device *head, unsigned int offset, void *dat
 	return rc;
 }
 
-/* Once it is no longer ours it may be another driver's: not to be written to. */
+/* Once uio_pci_generic has lost it another driver may own it: it must not be written to. */
 static int config_write(struct padma_device *head, unsigned int offset, const void *data,
 			size_t bytes)
 {
@@ -66,12 +66,12 @@ static int config_write(struct padma_device *head, unsigned int offset, const vo
 	if (uio_is_lost(device))
 		return -EIO;
 	rc = uio_config_write(device, offset, data, bytes);
-	/* On the bus, a write that reaches nobody does not fail. */
+	/* On the bus, a write that no function decodes does not fail. */
 	return rc || uio_look(device) != UIO_PRESENT ? failed(device) : 0;
 }
 
-/* Of one that was taken from us the kernel turns bus mastering off, and the next driver may turn it on
- * again for its own sake: only while nobody has it is it ours to write to. */
+/* When uio_pci_generic loses the function the kernel turns bus mastering off, and the next driver may turn it
+ * on again: it may be written to only while no driver owns it. */
 static int quiesce(struct padma_device *head)
 {
 	struct uio_device *device = uio_of(head);
@@ -137,7 +137,7 @@ static void bar_write(struct padma_device *head, unsigned int bar, uint64_t offs
 	}
 }
 
-/* The file "reset" is there where the kernel knows a way to reset the function alone. */
+/* The file "reset" is there if the kernel knows a way to reset the function alone. */
 static int reset_by_sysfs(const struct uio_device *device)
 {
 	char path[PATH_MAX];
@@ -150,7 +150,7 @@ static int reset_by_sysfs(const struct uio_device *device)
 			    device->name);
 	if (fd < 0)
 		return fail(-errno, "%s: open %s: %s", device->name, path, strerror(errno));
-	/* pci_reset_function(): ENOTTY where all ways have failed. */
+	/* pci_reset_function(): ENOTTY if all ways have failed. */
 	if (write(fd, "1", 1) != 1)
 		rc = fail(errno == ENOTTY ? -ETIMEDOUT : -errno, "%s was not reset: %s",
 			  device->name, strerror(errno));
@@ -166,7 +166,8 @@ static int reset(struct padma_device *head)
 	if (padma_device_state(head) == PADMA_DEVICE_GONE)
 		return -ENODEV;
 	if (uio_is_lost(device))
-		return fail(-EIO, "%s is not " UIO_DRIVER "'s any more; close it", device->name);
+		return fail(-EIO, "%s is no longer bound to " UIO_DRIVER "; close it",
+			    device->name);
 	if (uio_irqs_enable(device, NULL, 0))
 		return fail_access(device, "its interrupt cannot be masked for its reset");
 	rc = reset_by_sysfs(device);

@@ -35,7 +35,7 @@ static const char *bind_advice(int error, bool behind_iommu)
 	switch (error) {
 	case -EINVAL:
 	case -EBUSY:
-		return "somebody else has it open; padma devices list says who";
+		return "another process has it open; padma devices list shows which";
 	case -EPERM:
 		/* iommufd_device_bind(), Linux, drivers/iommu/iommufd/device.c */
 		return behind_iommu
@@ -46,9 +46,9 @@ static const char *bind_advice(int error, bool behind_iommu)
 				 "or boot with iommufd.allow_unsafe_interrupts=1"
 			       : permission_advice("", CAP_SYS_RAWIO, "CAP_SYS_RAWIO");
 	case -EAGAIN:
-		return "the kernel still resets it; try again";
+		return "the kernel is still resetting it; try again";
 	case -ENODEV:
-		return "the kernel takes it away just now";
+		return "the kernel is removing it";
 	case -ENOTTY:
 		return "the kernel needs CONFIG_VFIO_DEVICE_CDEV";
 	default:

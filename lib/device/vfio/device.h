@@ -5,7 +5,7 @@
  * Two ways lead to its descriptor: cdev.c, its character device, for a space with an iommufd,
  * and group.c, its group, for one without. All else is the same for both: open.c opens,
  * ops.c is what a driver calls, region.c maps BARs, irq.c delivers interrupts,
- * removal.c waits for the kernel to ask the device back.
+ * removal.c waits for removal requests.
  */
 #ifndef DEVICE_VFIO_DEVICE_H
 #define DEVICE_VFIO_DEVICE_H
@@ -39,7 +39,7 @@ struct vfio_device {
 	bool resets;  /* the kernel can reset it alone */
 
 	/* removal.c */
-	int request_fd; /* eventfds: the kernel asks for it back; -1: it never does */
+	int request_fd; /* eventfds: removal requests of the kernel; -1: it has none */
 	int error_fd;	/* an uncorrectable error; -1: none is reported */
 	int stop_fd;
 	pthread_t watcher;
@@ -54,13 +54,13 @@ static inline struct vfio_device *vfio_of(struct padma_device *device)
 extern const struct device_ops vfio_device_ops;
 
 /* config.c */
-/* Read and write a region: 0, or a negative errno, -EIO where it ends early. Bytes in bus order. */
+/* Read and write a region: 0, or a negative errno, -EIO if it ends early. Bytes in bus order. */
 int vfio_region_read(const struct vfio_device *device, const struct vfio_region *region,
 		     uint64_t offset, void *data, size_t bytes);
 int vfio_region_write(const struct vfio_device *device, const struct vfio_region *region,
 		      uint64_t offset, const void *data, size_t bytes);
 
-/* Whether the function answers on the bus: configuration space of one that is off it is all ones. Where
+/* Whether the function answers on the bus: configuration space of one that is off it is all ones. If
  * it cannot be read at all nothing is known. In a signal handler, too. */
 enum vfio_presence {
 	VFIO_PRESENT,

@@ -24,7 +24,7 @@ static bool starts_with(const char *name, const char *prefix)
 }
 
 /*
- * VFIO has a class device for each function; the file "dev" in it is there only where it has a node as
+ * VFIO has a class device for each function; the file "dev" in it is there only if it has a node as
  * well (drivers/vfio/vfio_main.c).
  */
 static bool has_node(const char *name, const void *vfio_dev)
@@ -55,7 +55,7 @@ static void find_cdev(const char *function, struct vfio_node *node)
 	node->noiommu = starts_with(node->cdev, NOIOMMU_PREFIX);
 }
 
-/* Last part of what <function>/@link points to; "" where there is no such link. */
+/* Last part of what <function>/@link points to; "" if there is no such link. */
 static void link_name(const char *function, const char *link, char name[VFIO_NAME_BYTES])
 {
 	char path[PATH_MAX];

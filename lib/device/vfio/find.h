@@ -2,7 +2,7 @@
 /*
  * find.h - from a PCI address to the VFIO nodes that stand for it, by sysfs alone.
  *
- * A function that vfio-pci has may be offered in two ways: by a character device of its own, and by
+ * A function that vfio-pci has may be offered in two ways: by its character device, and by
  * the group that it is in. Whether an IOMMU is in front of it is read off their names
  * ("noiommu-vfio0"; the group "vfio-noiommu"): the module parameter may change while a device is
  * bound.
@@ -20,9 +20,9 @@
 extern const char *vfio_sysfs;
 
 struct vfio_node {
-	char cdev[VFIO_NAME_BYTES];  /* under /dev/vfio/devices; "" where the kernel offers none */
-	char group[VFIO_NAME_BYTES]; /* under /dev/vfio; "" where the kernel offers none */
-	/* Their numbers; "" where there is none. */
+	char cdev[VFIO_NAME_BYTES];  /* under /dev/vfio/devices; "" if the kernel offers none */
+	char group[VFIO_NAME_BYTES]; /* under /dev/vfio; "" if the kernel offers none */
+	/* Their numbers; "" if there is none. */
 	char cdev_number[NODE_NUMBER_BYTES];
 	char group_number[NODE_NUMBER_BYTES];
 	bool noiommu;

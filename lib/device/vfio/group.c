@@ -5,7 +5,7 @@
  * container, whose "IOMMU" is none, and gives the device's descriptor.
  *
  * The container translates nothing and pins nothing. Group and container stay open with the device:
- * where iommufd plays the container, the group alone keeps a second user out.
+ * if iommufd stands in for the container, the group alone keeps a second user out.
  */
 #define PADMA_PART "vfio"
 #include "base/base.h"
@@ -37,7 +37,7 @@ static int open_container(struct vfio_device *device)
 	if (device->container == -ENOENT || device->container == -ENODEV)
 		return fail(device->container,
 			    "%s: " CONTAINER " is not there: the kernel needs "
-			    "CONFIG_VFIO_CONTAINER, and where that is a module, modprobe vfio",
+			    "CONFIG_VFIO_CONTAINER, and if that is a module, modprobe vfio",
 			    device->name);
 	if (device->container < 0)
 		return device->container;
@@ -57,9 +57,9 @@ static const char *join_advice(int error)
 		return permission_advice("", CAP_SYS_RAWIO, "CAP_SYS_RAWIO");
 	case -EINVAL:
 	case -EBUSY:
-		return "somebody else uses the group";
+		return "another process uses the group";
 	case -ENODEV:
-		return "the kernel takes the device away, or lacks CONFIG_VFIO_NOIOMMU";
+		return "the kernel is removing the device, or lacks CONFIG_VFIO_NOIOMMU";
 	default:
 		return strerror(-error);
 	}
@@ -91,7 +91,7 @@ static int get_device(struct vfio_device *device)
 	if (device->fd >= 0)
 		return 0;
 	return fail(device->fd, "%s: its group does not give it: %s", device->name,
-		    device->fd == -EAGAIN ? "the kernel still resets it; try again"
+		    device->fd == -EAGAIN ? "the kernel is still resetting it; try again"
 					  : join_advice(device->fd));
 }
 

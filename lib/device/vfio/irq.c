@@ -3,7 +3,7 @@
  * Interrupts by VFIO: MSI-X, MSI and INTx, each an index of the device with its own vectors.
  *
  * Only one index is on at a time (drivers/vfio/pci/vfio_pci_intrs.c, is_irq_none()). An INTx is
- * masked by the kernel at each firing, by the Interrupt Disable bit of the Command register where
+ * masked by the kernel at each firing, by the Interrupt Disable bit of the Command register if
  * the function has it, else at the interrupt controller; that bit is virtual in VFIO's configuration
  * space, so the read-modify-writes of the Command register here and elsewhere do not unmask it.
  */
@@ -19,7 +19,7 @@
 
 static const struct {
 	uint32_t index;
-	uint32_t needs; /* flags without which we cannot use it */
+	uint32_t needs; /* flags without which it cannot be used */
 } kinds[DEVICE_IRQ_KINDS] = {
 	[PADMA_IRQ_INTX] = {UAPI_VFIO_PCI_INTX_IRQ, UAPI_VFIO_IRQ_EVENTFD | UAPI_VFIO_IRQ_MASKABLE |
 							    UAPI_VFIO_IRQ_AUTOMASKED},
@@ -36,8 +36,9 @@ static int count_vectors(struct vfio_device *device, enum padma_irq_kind kind)
 		return fail(rc, "%s: the kernel does not describe its interrupts: %s", device->name,
 			    strerror(-rc));
 	if (info.count > MOST_VECTORS || (kind == PADMA_IRQ_INTX && info.count > 1))
-		return fail(-EPROTO, "%s: %u interrupt vectors make no sense", device->name,
-			    info.count);
+		return fail(-EPROTO,
+			    "%s: the kernel reports %u interrupt vectors, which no function has",
+			    device->name, info.count);
 	if ((info.flags & kinds[kind].needs) == kinds[kind].needs)
 		device->head.irq_counts[kind] = info.count;
 	return 0;

@@ -35,15 +35,15 @@ static const char *open_advice(int error)
 	case -EACCES:
 		return permission_to_open(error);
 	case -EBUSY:
-		return "somebody else has it open, by its VFIO group or by its character device; "
-		       "padma devices list says who";
+		return "another process has it open, by its VFIO group or its character device; "
+		       "padma devices list shows which";
 	case -ENOENT:
 	case -ENXIO:
 		return "no such node; /dev must be a devtmpfs or udev's";
 	case -EAGAIN:
-		return "the kernel still resets it; try again";
+		return "the kernel is still resetting it; try again";
 	case -ENODEV:
-		return "the kernel takes it away just now";
+		return "the kernel is removing it";
 	default:
 		return strerror(-error);
 	}

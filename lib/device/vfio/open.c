@@ -14,7 +14,7 @@
 #include "device/vfio/device.h"
 #include "device/vfio/provider.h"
 
-static int learn(struct vfio_device *device)
+static int query_device(struct vfio_device *device)
 {
 	struct uapi_vfio_device_info info;
 	int rc = vfio_device_info(device->fd, &info);
@@ -23,7 +23,8 @@ static int learn(struct vfio_device *device)
 		return fail(rc, "%s: the kernel does not describe it: %s", device->name,
 			    strerror(-rc));
 	if (!(info.flags & UAPI_VFIO_FLAG_PCI))
-		return fail(-EPROTO, "%s: VFIO says that it is no PCI function", device->name);
+		return fail(-EPROTO, "%s: VFIO reports that it is not a PCI function",
+			    device->name);
 	device->resets = info.flags & UAPI_VFIO_FLAG_RESET;
 	rc = vfio_regions_open(device);
 	if (rc)
@@ -32,7 +33,7 @@ static int learn(struct vfio_device *device)
 		rc = fail(-ENODEV, "%s does not answer on the bus", device->name);
 	if (rc == 0)
 		rc = vfio_irqs_open(device);
-	/* Registers are accessed from here on; whoever had the device before may have left it off.
+	/* Registers are accessed from here on; its previous user may have left it off.
 	 */
 	if (rc == 0 && vfio_memory_on(device))
 		rc = fail(-EIO, "%s: its memory could not be turned on", device->name);
@@ -55,7 +56,7 @@ static int open_found(struct vfio_device *device, struct padma_space *space,
 	if (rc)
 		return rc;
 	device->head.link.fd = device->fd;
-	rc = learn(device);
+	rc = query_device(device);
 	if (rc)
 		vfio_close(device);
 	return rc;

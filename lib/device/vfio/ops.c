@@ -10,7 +10,7 @@
 #include "device/reset_kind.h"
 #include "device/vfio/device.h"
 
-/* What to answer where an access has failed: the device may have left. */
+/* The errno after an access has failed: the device may have left. */
 static int failed(struct vfio_device *device)
 {
 	if (vfio_look(device) != VFIO_OFF_THE_BUS)
@@ -26,7 +26,7 @@ static int config_read(struct padma_device *head, unsigned int offset, void *dat
 
 	if (padma_device_state(head) != PADMA_DEVICE_GONE) {
 		rc = vfio_region_read(device, &device->config, offset, data, bytes);
-		/* What was read does not tell: the kernel answers some of it from memory, the ids
+		/* What was read is no proof: the kernel answers some of it from memory, the ids
 		 * too. */
 		if (rc || vfio_look(device) != VFIO_PRESENT)
 			rc = failed(device);
@@ -45,7 +45,7 @@ static int config_write(struct padma_device *head, unsigned int offset, const vo
 	if (padma_device_state(head) == PADMA_DEVICE_GONE)
 		return -ENODEV;
 	rc = vfio_region_write(device, &device->config, offset, data, bytes);
-	/* On the bus, a write that reaches nobody does not fail. */
+	/* On the bus, a write that no function decodes does not fail. */
 	return rc || vfio_look(device) != VFIO_PRESENT ? failed(device) : 0;
 }
 

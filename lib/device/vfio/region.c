@@ -104,8 +104,8 @@ static void map_bar(struct vfio_device *device, unsigned int index,
 		map_area(device, index, info->offset, &areas[i]);
 }
 
-static int learn(const struct vfio_device *device, uint32_t index,
-		 struct uapi_vfio_region_info *info, struct vfio_region *region)
+static int query_region(const struct vfio_device *device, uint32_t index,
+			struct uapi_vfio_region_info *info, struct vfio_region *region)
 {
 	int rc = vfio_region_info(device->fd, index, info);
 
@@ -124,12 +124,13 @@ static int learn(const struct vfio_device *device, uint32_t index,
 
 static int open_config(struct vfio_device *device, struct uapi_vfio_region_info *info)
 {
-	int rc = learn(device, UAPI_VFIO_PCI_CONFIG_REGION, info, &device->config);
+	int rc = query_region(device, UAPI_VFIO_PCI_CONFIG_REGION, info, &device->config);
 
 	if (rc)
 		return rc;
 	if (device->config.bytes < PCI_CONFIG_LEAST)
-		return fail(-EPROTO, "%s: configuration space of %llu bytes makes no sense",
+		return fail(-EPROTO,
+			    "%s: the kernel reports a configuration space of only %llu bytes",
 			    device->name, (unsigned long long)device->config.bytes);
 	device->head.config_bytes =
 		device->config.bytes >= PCI_CONFIG_EXPRESS ? PCI_CONFIG_EXPRESS : PCI_CONFIG_LEAST;
@@ -140,7 +141,7 @@ static int open_bar(struct vfio_device *device, unsigned int index,
 		    struct uapi_vfio_region_info *info)
 {
 	uint8_t low = 0;
-	int rc = learn(device, index, info, &device->bars[index]);
+	int rc = query_region(device, index, info, &device->bars[index]);
 
 	if (rc || info->size == 0)
 		return rc;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Waiting for the kernel to want the device back, or to report that it broke.
+ * Waiting for removal requests and for errors of the device.
  *
- * Somebody unbinds the device, or presses the button of its slot: the kernel signals the request
+ * The device is unbound, or the button of its slot is pressed: the kernel signals the request
  * eventfd and waits until the descriptor is closed. An uncorrectable error (AER) signals the error
  * eventfd. Either may come while no thread of the program looks at the device; so a thread turns them
  * into padma_device_state() and its descriptor.
  *
  * Each device has its own, asleep in poll(): to see whether a function is still there is to read its
- * configuration space, which the kernel holds up while it resets the function, for a minute where it does
+ * configuration space, which the kernel holds up while it resets the function, for a minute if it does
  * not come back (pci_dev_wait()). Other devices are opened and closed meanwhile.
  */
 #define PADMA_PART "vfio"
@@ -36,13 +36,13 @@ static void take_error(struct vfio_device *device)
 	device_set_state(&device->head, there ? PADMA_DEVICE_REMOVAL_REQUESTED : PADMA_DEVICE_GONE);
 }
 
-/* Pulled out, it is asked for as well: the kernel waits for its close either way. */
+/* A device that was pulled out gets a removal request, too: the kernel waits for its close either way. */
 static void take_request(struct vfio_device *device)
 {
 	bool there = vfio_look(device) != VFIO_OFF_THE_BUS;
 
 	log_info("%s: the kernel %s; close it", device->name,
-		 there ? "asks for it back" : "says that it is gone");
+		 there ? "requests its removal" : "reports that it is gone");
 	device_set_state(&device->head, there ? PADMA_DEVICE_REMOVAL_REQUESTED : PADMA_DEVICE_GONE);
 }
 
@@ -88,7 +88,7 @@ static int open_counter(const struct vfio_device *device, int *fd)
 	return 0;
 }
 
-/* One of the two interrupts that are about the device itself. Where the kernel does not have it
+/* One of the two interrupts that are about the device itself. If the kernel does not have it
  * (errors are for PCI Express only) there is nothing to wait for. */
 static int arm(const struct vfio_device *device, uint32_t index, int *fd)
 {
@@ -151,7 +151,7 @@ void vfio_watch_stop(struct vfio_device *device)
 		pthread_join(device->watcher, NULL);
 	}
 	device->watching = false;
-	/* The kernel holds references of its own until the device is closed: nothing dangles. */
+	/* The kernel holds its own references until the device is closed: nothing dangles. */
 	close_counter(&device->request_fd);
 	close_counter(&device->error_fd);
 	close_counter(&device->stop_fd);

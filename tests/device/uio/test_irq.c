@@ -57,7 +57,7 @@ static void test_interrupts(void **state)
 	assert_int_equal(padma_device_irq_kind(device), PADMA_IRQ_INTX);
 	assert_int_equal(padma_device_irq_count(device), 1);
 	assert_int_equal(padma_device_irq_use(device, PADMA_IRQ_MSIX), -ENOTSUP);
-	/* Off: masked, nobody is told, and an unmask does nothing. */
+	/* Off: masked, no event, and an unmask does nothing. */
 	interrupt(1);
 	wait_until_read();
 	assert_int_equal(padma_device_irq_unmask(device), 0);
@@ -154,7 +154,6 @@ static void test_reset(void **state)
 	expect_event(fd);
 	remove_path(FUNCTION "/reset");
 	assert_int_equal(padma_device_reset(device), -ENOTSUP);
-	assert_non_null(strstr(padma_last_error(), "the kernel knows no way to"));
 	assert_int_equal(padma_device_close(device), 0);
 	close(fd);
 }
@@ -197,9 +196,9 @@ static void test_taken_away(void **state)
 	close(fd);
 }
 
-/* Nobody has it and nobody turns bus mastering off (somebody else has enabled the function, too, by the
- * file "enable"): then we do. */
-static void test_taken_away_by_nobody(void **state)
+/* No driver owns it, and the kernel leaves bus mastering on (the function is enabled by the file "enable",
+ * too): padma turns it off. */
+static void test_unbound_and_not_bound_again(void **state)
 {
 	struct padma_device *device = open_device();
 	struct pollfd told = {.fd = padma_device_removal_fd(device), .events = POLLIN};
@@ -224,7 +223,7 @@ int main(void)
 		WITH_TREE(test_taken_away_amid_dma),
 		WITH_TREE(test_reset),
 		WITH_TREE(test_taken_away),
-		WITH_TREE(test_taken_away_by_nobody),
+		WITH_TREE(test_unbound_and_not_bound_again),
 	};
 
 	return cmocka_run_group_tests(tests, open_space, close_space);

@@ -18,7 +18,7 @@ static void test_whose_it_is(void **state)
 	tree_file(&tree, FUNCTION "/iommu_group/name", "vfio-noiommu\n");
 	assert_int_equal(uio_find(tree.root, ADDRESS, &function), 0);
 	tree_file(&tree, FUNCTION "/iommu_group/name", "\n");
-	expect_refusal(EINVAL, "is behind an IOMMU");
+	expect_refusal(EINVAL, "IOMMU");
 	remove_path(FUNCTION "/driver");
 	assert_false(uio_has(tree.root, ADDRESS));
 	tree_link(&tree, FUNCTION "/driver", "../../drivers/vfio-pci");
@@ -29,21 +29,21 @@ static void test_what_is_missing(void **state)
 {
 	(void)state;
 	remove_path("uio5");
-	expect_refusal(ENOENT, "/dev must be a devtmpfs");
+	expect_refusal(ENOENT, "devtmpfs");
 	remove_path(FUNCTION "/resource3");
 	tree_link(&tree, "uio5", ptsname(count_fd));
-	expect_refusal(ENOENT, "BAR 3 cannot be mapped");
+	expect_refusal(ENOENT, "BAR 3");
 	touch(FUNCTION "/resource3", 4096, 0);
 	/* pci_read_config() without the capability. */
 	assert_int_equal(truncate(tree_path(&tree, FUNCTION "/config"), 64), 0);
-	expect_refusal(EPROTO, "makes no sense");
+	expect_refusal(EPROTO, "config");
 	touch(FUNCTION "/config", 4096, 0xff);
-	expect_refusal(ENODEV, "does not answer on the bus");
+	expect_refusal(ENODEV, "bus");
 	tree_file(&tree, FUNCTION "/resource", "0x1 0x2\n");
-	expect_refusal(EPROTO, "'resource' in sysfs makes no sense");
+	expect_refusal(EPROTO, "resource");
 	remove_path(FUNCTION "/uio/uio5/dev");
 	remove_path(FUNCTION "/uio/uio5");
-	expect_refusal(ENODEV, "offers no UIO device");
+	expect_refusal(ENODEV, "UIO");
 }
 
 /* A name in /dev that stands for another device. That one's node is not opened: /dev/full would be, and so
@@ -53,10 +53,10 @@ static void test_the_node_of_another(void **state)
 	(void)state;
 	remove_path("uio5");
 	tree_link(&tree, "uio5", "/dev/full");
-	expect_refusal(ENODEV, "is not its node");
+	expect_refusal(ENODEV, "node");
 	remove_path("uio5");
 	tree_file(&tree, "uio5", "");
-	expect_refusal(ENODEV, "is not its node");
+	expect_refusal(ENODEV, "node");
 	remove_path("uio5");
 	tree_link(&tree, "uio5", ptsname(count_fd));
 	write_number("/dev/full");
@@ -88,7 +88,7 @@ static void test_one_owner(void **state)
 	/* The node is not even looked at: its close would turn the owner's bus mastering off. */
 	master_the_bus(device);
 	remove_path("uio5");
-	expect_refusal(EBUSY, "somebody else has it open");
+	expect_refusal(EBUSY, "another process");
 	assert_int_equal(peek(FUNCTION "/config", UIO_COMMAND), MASTER | MEMORY | 0x01);
 	assert_int_equal(padma_device_close(device), 0);
 	tree_link(&tree, "uio5", ptsname(count_fd));
@@ -114,8 +114,7 @@ static void test_registers(void **state)
 	for (unsigned int width = 1; width <= 8; width *= 2) {
 		const uint64_t ones = width == 8 ? UINT64_MAX : (1ull << 8 * width) - 1;
 
-		assert_int_equal(padma_bar_slow_read(bar, 8184, width),
-				 0x0807060504030201 & ones);
+		assert_int_equal(padma_bar_slow_read(bar, 8184, width), 0x0807060504030201 & ones);
 		padma_bar_slow_write(bar, 16, 0x1122334455667788, width);
 		assert_int_equal(padma_bar_slow_read(bar, 16, width), 0x1122334455667788 & ones);
 	}

@@ -138,7 +138,7 @@ static inline int setup(void **state)
 	tree_make(&tree);
 	tree_pci(&tree, &nvme);
 	touch(FUNCTION "/config", 4096, 0);
-	poke_byte(UIO_COMMAND, MASTER | 0x01); /* somebody left it on */
+	poke_byte(UIO_COMMAND, MASTER | 0x01); /* its last user left it on */
 	touch(FUNCTION "/resource0", 8192, 0);
 	touch(FUNCTION "/resource3", 4096, 0);
 	tree_file(&tree, FUNCTION "/reset", "");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* The backend noiommu and the VFIO provider over a kernel that the test plays (fake_kernel.h). */
+/* The backend noiommu and the VFIO provider over the fake kernel. */
 #include "test.h"
 
 #include <poll.h>
@@ -28,7 +28,7 @@ static void test_kernels_that_will_not_do(void **state)
 	fake.iommu_open_error = ENOENT;
 	expect_no_space(ENOENT, "CONFIG_IOMMUFD");
 	fake.iommu_open_error = EACCES;
-	expect_no_space(EACCES, "permission denied");
+	expect_no_space(EACCES, "permission");
 	fake.iommu_open_error = EMFILE;
 	expect_no_space(EMFILE, "Too many open files");
 	fake.iommu_open_error = 0;
@@ -41,7 +41,7 @@ static void test_kernels_that_will_not_do(void **state)
 	fake.get_pa_error = EIO;
 	expect_no_space(EIO, "Input/output error");
 	fake.encrypted = true;
-	expect_no_space(EOPNOTSUPP, "the backend noiommu does not work here: memory is encrypted");
+	expect_no_space(EOPNOTSUPP, "encrypted");
 }
 
 static void test_auto_says_why_not(void **state)
@@ -56,9 +56,9 @@ static void test_auto_says_why_not(void **state)
 	assert_int_equal(padma_space_open(&params, &space), 0);
 	padma_space_info(space, &info);
 	assert_string_equal(info.backend, "sim");
-	assert_non_null(strstr(info.why, "noiommu was passed over"));
+	assert_non_null(strstr(info.why, "noiommu"));
 	assert_non_null(strstr(info.why, "Linux 7.3"));
-	assert_non_null(strstr(info.why, "pagemap was passed over"));
+	assert_non_null(strstr(info.why, "pagemap"));
 	assert_non_null(strstr(info.why, "CAP_SYS_ADMIN"));
 	assert_non_null(strstr(info.why, "simulated"));
 	assert_int_equal(padma_space_close(space), 0);
@@ -142,34 +142,34 @@ static void test_devices_that_cannot_be_had(void **state)
 	expect_no_device(EPERM, "CAP_SYS_RAWIO");
 	fake.node_open_error = EBUSY;
 	fake.node_open_errors = 1;
-	expect_no_device(EBUSY, "somebody else");
+	expect_no_device(EBUSY, "another process");
 	fake.node_open_error = ENOENT;
 	fake.node_open_errors = 1;
 	expect_no_device(ENOENT, "/dev/vfio/devices/noiommu-vfio0");
 	/* A name that stands for another device: it is not bound. */
 	fake.node_of_another = true;
-	expect_no_device(ENODEV, "is not its node");
+	expect_no_device(ENODEV, "node");
 	fake.node_of_another = false;
 	assert_null(strstr(fake.events, "bind"));
 	fake.bind_error = EINVAL;
 	fake.bind_errors = 1;
-	expect_no_device(EBUSY, "somebody else has it open");
+	expect_no_device(EBUSY, "another process");
 	fake.bind_error = EPERM;
 	fake.bind_errors = 1;
 	expect_no_device(EPERM, "CAP_SYS_RAWIO");
 	fake.hwpt_error = ENOMEM;
-	expect_no_device(ENOMEM, "cannot be pinned");
+	expect_no_device(ENOMEM, "pinned");
 	fake.hwpt_error = EOPNOTSUPP;
 	expect_no_device(EOPNOTSUPP, "CONFIG_IOMMUFD_NOIOMMU");
 	fake.hwpt_error = 0;
 	fake.attach_error = EINVAL;
-	expect_no_device(EINVAL, "cannot use the space's memory");
+	expect_no_device(EINVAL, "memory");
 	fake.attach_error = 0;
 	fake.no_cdev = true;
-	expect_no_device(ENODEV, "take the backend pagemap");
+	expect_no_device(ENODEV, "pagemap");
 	fake.no_cdev = false;
 	fake_write(FAKE_CONFIG + 8, UINT32_MAX, 4);
-	expect_no_device(ENODEV, "does not answer");
+	expect_no_device(ENODEV, "bus");
 }
 
 static void test_without_interrupt_remapping(void **state)
@@ -185,13 +185,13 @@ static void test_without_interrupt_remapping(void **state)
 	assert_int_equal(padma_space_open(&params, &space), 0);
 	assert_int_equal(padma_device_open(space, FAKE_BDF, &device), -EPERM);
 	assert_non_null(strstr(padma_last_error(), "interrupt remapping"));
-	assert_non_null(strstr(padma_last_error(), "iommufd.allow_unsafe_interrupts=1"));
+	assert_non_null(strstr(padma_last_error(), "allow_unsafe_interrupts"));
 	assert_int_equal(fake.open_nodes, 0);
 	assert_int_equal(padma_device_open(space, "sim:nvme", &device), -EINVAL);
 	/* And a device without an IOMMU has no place here. */
 	fake.behind_iommu = false;
 	assert_int_equal(padma_device_open(space, FAKE_BDF, &device), -EINVAL);
-	assert_non_null(strstr(padma_last_error(), "needs a space of the backend noiommu"));
+	assert_non_null(strstr(padma_last_error(), "noiommu"));
 	assert_int_equal(padma_space_close(space), 0);
 }
 
@@ -204,18 +204,15 @@ static void test_kinds_do_not_mix(void **state)
 
 	(void)state;
 	fake.behind_iommu = true;
-	expect_no_device(EINVAL, "is behind an IOMMU and needs a space of the backend iommu");
+	expect_no_device(EINVAL, "backend iommu");
 	assert_string_equal(fake.events, "");
 	fake.behind_iommu = false;
 	assert_int_equal(padma_space_open(&params, &space), 0);
 	assert_int_equal(padma_device_open(space, FAKE_BDF, &device), -EINVAL);
-	assert_non_null(strstr(
-		padma_last_error(),
-		"needs a space of the backend noiommu or pagemap; this one is sim: it was asked"));
+	assert_non_null(strstr(padma_last_error(), "noiommu or pagemap"));
 	fake.nothing_works = true;
 	assert_int_equal(padma_device_open(space, FAKE_BDF, &device), -EINVAL);
-	assert_non_null(strstr(padma_last_error(), "has no IOMMU in front of it, and no backend "
-						   "for that works here: kind 1 (a reason)"));
+	assert_non_null(strstr(padma_last_error(), "kind 1 (a reason)"));
 	assert_int_equal(padma_space_close(space), 0);
 	space = open_space_of("noiommu");
 	assert_int_equal(padma_device_open(space, "sim:nvme", &device), -EINVAL);
@@ -345,7 +342,7 @@ static void test_configuration_space(void **state)
 	assert_int_equal(padma_space_close(space), 0);
 }
 
-/* Nobody tells that it was pulled out; whoever asks, or writes to nobody, finds out. */
+/* It was pulled out and not reported: the next access to configuration space notices. */
 static void test_a_silent_removal(void **state)
 {
 	struct padma_space *space = open_space_of("noiommu");

@@ -89,7 +89,6 @@ static void test_nodes(void **state)
 	assert_string_equal(node.cdev_number, "511:3");
 	assert_string_equal(node.group_number, "");
 	assert_int_equal(vfio_find(tree.root, "0000:00:06.0", &node), -ENODEV);
-	assert_non_null(strstr(padma_last_error(), "no such PCI function"));
 }
 
 static void test_groups(void **state)
@@ -122,15 +121,14 @@ static void test_a_driver_of_the_kernel_has_it(void **state)
 {
 	(void)state;
 	tree_link(&tree, FUNCTION "/driver", "../../../../bus/pci/drivers/nvme");
-	expect_refusal(EBUSY, "the kernel's driver nvme has it", NULL);
+	expect_refusal(EBUSY, "nvme", NULL);
 	expect_refusal(EBUSY, "CONFIG_VFIO_PCI", "CONFIG_VFIO_NOIOMMU");
 	tree_directory(&tree, "bus/pci/drivers/vfio-pci");
 	expect_refusal(EBUSY, "CONFIG_VFIO_NOIOMMU", "CONFIG_VFIO_PCI");
 	tree_file(&tree, MODE, "N\n");
-	expect_refusal(EBUSY, "padma devices bind " BDF " --noiommu gives it to vfio-pci",
-		       "CONFIG");
+	expect_refusal(EBUSY, "padma devices bind " BDF " --noiommu", "CONFIG");
 	tree_link(&tree, FUNCTION "/iommu_group", "../../../../kernel/iommu_groups/3");
-	expect_refusal(EBUSY, "padma devices bind " BDF " gives it to vfio-pci", "noiommu");
+	expect_refusal(EBUSY, "padma devices bind " BDF, "noiommu");
 }
 
 static void test_nothing_has_it(void **state)
@@ -138,8 +136,7 @@ static void test_nothing_has_it(void **state)
 	(void)state;
 	tree_directory(&tree, "bus/pci/drivers/vfio-pci");
 	tree_file(&tree, MODE, "Y\n");
-	expect_refusal(ENODEV, "no driver is bound to it; padma devices bind " BDF " --noiommu",
-		       "CONFIG");
+	expect_refusal(ENODEV, "padma devices bind " BDF " --noiommu", "CONFIG");
 }
 
 static void test_vfio_without_nodes(void **state)

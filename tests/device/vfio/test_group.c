@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* The backend pagemap and a device by its VFIO group, over a kernel that the test plays
- * (fake_kernel.h). What a device does once it is open is the same as by its character device. */
+/*
+ * The backend pagemap and a device by its VFIO group, over the fake kernel. What a device does once it is open
+ * is the same as by its character device.
+ */
 #include "test.h"
 
 #include <sys/eventfd.h>
@@ -34,7 +36,7 @@ static void test_the_order_of_things(void **state)
 	device = open_device(space);
 	padma_space_info(space, &info);
 	assert_string_equal(info.backend, "pagemap");
-	assert_non_null(strstr(info.why, "nothing pins the memory"));
+	assert_non_null(strstr(info.why, "nothing pins"));
 	assert_int_equal(info.devices, 1);
 	MASTERING(false);
 	padma_device_declare_quiesced(device);
@@ -79,7 +81,7 @@ static void test_encrypted_memory(void **state)
 	(void)state;
 	fake.encrypted = true;
 	assert_int_equal(padma_space_open(&params, &space), -EOPNOTSUPP);
-	assert_non_null(strstr(padma_last_error(), "memory is encrypted"));
+	assert_non_null(strstr(padma_last_error(), "encrypted"));
 	assert_null(space);
 }
 
@@ -110,9 +112,9 @@ static void test_groups_that_cannot_be_had(void **state)
 {
 	(void)state;
 	expect_no_group(EPERM, "CAP_SYS_RAWIO");
-	expect_no_group(EBUSY, "somebody else has it open, by its VFIO group or");
+	expect_no_group(EBUSY, "another process");
 	expect_no_group(ENOENT, "/dev/vfio/noiommu-9");
-	expect_no_group(EACCES, "permission denied");
+	expect_no_group(EACCES, "permission");
 	fake.no_group = true;
 	expect_no_device(ENODEV, "CONFIG_VFIO_GROUP");
 	fake.no_group = false;
@@ -122,29 +124,29 @@ static void test_groups_that_cannot_be_had(void **state)
 	expect_no_device(EACCES, "/dev/vfio/vfio");
 	fake.container_open_error = 0;
 	fake.api_version = 1;
-	expect_no_device(EPROTO, "version 1 of VFIO");
+	expect_no_device(EPROTO, "version 1");
 }
 
 static void test_devices_that_cannot_be_had(void **state)
 {
 	(void)state;
 	fake.node_of_another = true;
-	expect_no_device(ENODEV, "is not its node");
+	expect_no_device(ENODEV, "node");
 	fake.node_of_another = false;
 	assert_null(strstr(fake.events, "join"));
 	fake.join_error = EPERM;
 	expect_no_device(EPERM, "CAP_SYS_RAWIO");
 	fake.join_error = EINVAL;
-	expect_no_device(EINVAL, "somebody else uses the group");
+	expect_no_device(EINVAL, "another process");
 	fake.join_error = 0;
 	fake.set_iommu_error = ENODEV;
 	expect_no_device(ENODEV, "CONFIG_VFIO_NOIOMMU");
 	fake.set_iommu_error = 0;
 	fake.get_device_error = ENODEV;
 	fake.get_device_errors = 1;
-	expect_no_device(ENODEV, "its group does not give it");
+	expect_no_device(ENODEV, "group");
 	fake_write(FAKE_CONFIG + 8, UINT32_MAX, 4);
-	expect_no_device(ENODEV, "does not answer");
+	expect_no_device(ENODEV, "bus");
 }
 
 static void test_patience(void **state)
@@ -172,7 +174,7 @@ static void test_kinds_do_not_mix(void **state)
 	assert_non_null(strstr(padma_last_error(), "sim"));
 	assert_int_equal(padma_space_close(space), 0);
 	fake.behind_iommu = true;
-	expect_no_device(EINVAL, "is behind an IOMMU");
+	expect_no_device(EINVAL, "IOMMU");
 	assert_string_equal(fake.events, "");
 	assert_null(device);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Interrupts of every kind by VFIO, over a kernel that the test plays (fake_kernel.h). */
+/* Interrupts of every kind by VFIO, over the fake kernel. */
 #include "test.h"
 
 #include <sys/eventfd.h>
@@ -73,7 +73,7 @@ static void test_intx(void **state)
 	assert_int_equal(padma_device_irq_kind(device), PADMA_IRQ_INTX);
 	assert_int_equal(padma_device_irq_count(device), 1);
 	assert_int_equal(padma_device_irq_enable(device, fds, 2), -EINVAL);
-	assert_non_null(strstr(padma_last_error(), "1 interrupt vectors (INTx)"));
+	assert_non_null(strstr(padma_last_error(), "INTx"));
 	assert_int_equal(padma_device_irq_unmask(device), 0); /* off: nothing to do */
 	assert_string_equal(fake.events, "");
 	assert_int_equal(padma_device_irq_enable(device, fds, 1), 0);
@@ -132,22 +132,22 @@ static void test_a_lesser_kind(void **state)
 	fake.msi_only = true;
 	device = open_device(space);
 	assert_int_equal(padma_device_irq_use(device, PADMA_IRQ_MSIX), -ENOTSUP);
-	assert_non_null(strstr(padma_last_error(), "has no MSI-X; the best that it has is MSI"));
+	assert_non_null(strstr(padma_last_error(), "MSI-X"));
 	assert_int_equal(padma_device_close(device), 0);
 	close_fds(fds, 2);
 	assert_int_equal(padma_space_close(space), 0);
 }
 
-static void test_interrupts_that_cannot_be_had(void **state)
+static void test_interrupts_that_are_refused(void **state)
 {
 	static const struct {
 		enum padma_irq_kind kind;
 		int error, answer;
 		const char *words;
 	} cases[] = {
-		{PADMA_IRQ_INTX, ENODEV, -ENXIO, "no interrupt line is routed"},
-		{PADMA_IRQ_INTX, EBUSY, -EBUSY, "cannot share"},
-		{PADMA_IRQ_MSI, ENOMEM, -ENOMEM, "could not be set"},
+		{PADMA_IRQ_INTX, ENODEV, -ENXIO, "line"},
+		{PADMA_IRQ_INTX, EBUSY, -EBUSY, "share"},
+		{PADMA_IRQ_MSI, ENOMEM, -ENOMEM, "set"},
 	};
 	struct padma_space *space = open_space_of("noiommu");
 	struct padma_device *device = open_device(space);
@@ -167,7 +167,7 @@ static void test_interrupts_that_cannot_be_had(void **state)
 	fake.irqs_free = 1;
 	assert_int_equal(padma_device_irq_enable(device, fds, 1), 0);
 	assert_int_equal(padma_device_irq_enable(device, fds, 4), -ENOSPC);
-	assert_non_null(strstr(padma_last_error(), "has 1 of the 4 interrupt vectors to give"));
+	assert_non_null(strstr(padma_last_error(), "1 of the 4"));
 	assert_int_equal(fake.irq_count, 1);
 	assert_int_equal(padma_device_close(device), 0);
 	close_fds(fds, 4);
@@ -180,7 +180,7 @@ int main(void)
 		cmocka_unit_test_setup(test_interrupts, setup),
 		cmocka_unit_test_setup(test_intx, setup),
 		cmocka_unit_test_setup(test_a_lesser_kind, setup),
-		cmocka_unit_test_setup(test_interrupts_that_cannot_be_had, setup),
+		cmocka_unit_test_setup(test_interrupts_that_are_refused, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -127,7 +127,7 @@ static void test_broken_chains(void **state)
 	region = with_areas(&area, 1);
 	((struct uapi_vfio_sparse_mmap *)at(region, 48))->nr_areas = (ROOM - 64) / 16 + 1;
 	expect_chain(region, -EPROTO);
-	/* Such a BAR is not mapped: nobody knows what of it may be. */
+	/* Such a BAR is not mapped: it is not known which parts of it may be. */
 	region = with_areas(&area, 1);
 	region->cap_offset = 8;
 	expect_mapping(region, 0, 0);
