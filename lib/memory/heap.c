@@ -9,13 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memory/heap_arena.h"
+#include "memory/heap_bins.h"
 #include "memory/heap_find.h"
 
 /* No machine has more; it keeps all sums below from wrapping. */
 #define MOST_BYTES ((size_t)1 << 47)
-/* All addresses, in units. */
-#define LAST_UNIT  (UINTPTR_MAX & ~(uintptr_t)(HEAP_UNIT - 1))
 
 static void hole_insert(struct heap *heap, struct block *block)
 {
@@ -41,19 +39,15 @@ static void hole_remove(struct heap *heap, struct block *block)
 struct heap *heap_new(const struct heap_source *source, const void *window, size_t window_bytes)
 {
 	struct heap *heap = calloc(1, sizeof(*heap));
-	struct block *all;
 
 	if (!heap)
 		return NULL;
 	heap->source = *source;
-	block_store_init(&heap->store, (uintptr_t)window, window_bytes);
-	if (block_table_init(&heap->used) || block_store_reserve(&heap->store, 1)) {
-		heap_delete(heap);
+	if (blocks_init(&heap->blocks, (uintptr_t)window, window_bytes)) {
+		free(heap);
 		return NULL;
 	}
-	all = block_store_take(&heap->store, 0);
-	*all = (struct block){.start = 0, .bytes = LAST_UNIT};
-	hole_insert(heap, all);
+	hole_insert(heap, blocks_first(&heap->blocks));
 	return heap;
 }
 
@@ -67,8 +61,7 @@ void heap_delete(struct heap *heap)
 		heap->arenas = arena->next;
 		free(arena);
 	}
-	block_table_clear(&heap->used);
-	block_store_clear(&heap->store);
+	blocks_clear(&heap->blocks);
 	free(heap);
 }
 
@@ -116,11 +109,11 @@ static struct block *carve(struct heap *heap, struct block *block, uintptr_t sta
 
 	list_remove(heap, block);
 	if (start != block->start) {
-		piece = block_cut(&heap->store, block, start);
+		piece = block_cut(&heap->blocks, block, start);
 		list_insert(heap, block);
 	}
 	if (piece->bytes != bytes) {
-		rest = block_cut(&heap->store, piece, start + bytes);
+		rest = block_cut(&heap->blocks, piece, start + bytes);
 		list_insert(heap, rest);
 	}
 	return piece;
@@ -134,11 +127,11 @@ static void release(struct heap *heap, struct block *block, struct arena *arena)
 
 	if (after && after->state == state && after->arena == arena) {
 		list_remove(heap, after);
-		block_join(&heap->store, block);
+		block_join(&heap->blocks, block);
 	}
 	if (before && before->state == state && before->arena == arena) {
 		list_remove(heap, before);
-		block_join(&heap->store, before);
+		block_join(&heap->blocks, before);
 		block = before;
 	}
 	block->arena = arena;
@@ -171,9 +164,11 @@ int heap_add(struct heap *heap, void *va, size_t bytes, int node, bool low)
 	while (hole && !contains(hole, start, bytes))
 		hole = hole->next;
 	if (!hole)
-		return fail(-EINVAL, "%zu bytes at %p are in the heap already", bytes, va);
+		return fail(-EINVAL,
+			    "%zu bytes at %p are in the heap already, or not in its window", bytes,
+			    va);
 	arena = find_arena(heap, node, low);
-	if (!arena || block_store_reserve(&heap->store, 2))
+	if (!arena || blocks_reserve(&heap->blocks))
 		return fail(-ENOMEM, "no memory for the heap's bookkeeping");
 	release(heap, carve(heap, hole, start, bytes), arena);
 	return 0;
@@ -203,7 +198,7 @@ int heap_can_remove(struct heap *heap, void *va, size_t bytes)
 		return rc;
 	if (!find_free(heap, (uintptr_t)va, bytes))
 		return -EBUSY;
-	if (block_store_reserve(&heap->store, 2))
+	if (blocks_reserve(&heap->blocks))
 		return fail(-ENOMEM, "no memory for the heap's bookkeeping");
 	return 0;
 }
@@ -274,7 +269,7 @@ int heap_alloc(struct heap *heap, size_t bytes, const struct padma_alloc_params 
 		return rc;
 	if (bytes > MOST_BYTES || opts->align_bytes > MOST_BYTES)
 		return fail(-ENOMEM, "%zu bytes are more than any machine has", bytes);
-	if (block_store_reserve(&heap->store, 2))
+	if (blocks_reserve(&heap->blocks))
 		return fail(-ENOMEM, "no memory for the heap's bookkeeping");
 	request = make_request(bytes, opts);
 	rc = heap_find(heap, &request, &block, &at);
@@ -282,8 +277,6 @@ int heap_alloc(struct heap *heap, size_t bytes, const struct padma_alloc_params 
 		return rc;
 	block = carve(heap, block, at, request.rounded);
 	block->state = BLOCK_USED;
-	if (!block_place(&heap->store, at))
-		block_table_insert(&heap->used, block);
 	heap->allocated += request.rounded;
 	*va = (void *)at;
 	if (request.zero)
@@ -301,24 +294,14 @@ size_t heap_shortage(size_t bytes, const struct padma_alloc_params *opts)
 	return request.rounded + request.align - PADMA_GRANULE_BYTES;
 }
 
-/* The used block that starts there, used no more, or NULL. */
-static struct block *take_used(struct heap *heap, uintptr_t start)
-{
-	struct block *block = block_place(&heap->store, start);
-
-	if (!block)
-		return block_table_remove(&heap->used, start);
-	return block->state == BLOCK_USED ? block : NULL;
-}
-
 int heap_free(struct heap *heap, void *va)
 {
 	struct block *block;
 
 	if (!va)
 		return 0;
-	block = take_used(heap, (uintptr_t)va);
-	if (!block)
+	block = block_at(&heap->blocks, (uintptr_t)va);
+	if (!block || block->state != BLOCK_USED)
 		return fail(-EINVAL, "%p is not allocated memory; was it freed before?", va);
 	heap->allocated -= block->bytes;
 	release(heap, block, block->arena);

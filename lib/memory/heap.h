@@ -24,20 +24,21 @@ struct heap_source {
 };
 
 /*
- * NULL when there is no memory. @source is copied. All memory is expected in [@window, @window +
- * @window_bytes); what lies elsewhere costs more (heap_block.h).
+ * NULL if there is no memory, or no addresses for the table of its blocks: a 64th of @window_bytes.
+ * @source is copied. All memory that is added must be in [@window, @window + @window_bytes), which are
+ * whole pages.
  */
 struct heap *heap_new(const struct heap_source *source, const void *window, size_t window_bytes);
 void heap_delete(struct heap *heap);
 
 /*
  * New free memory on a node (-1: not known). @low: kept for allocations with a dma_mask. Neighbours
- * are merged when node and low agree. 0, -ENOMEM.
+ * are merged if node and low agree. 0, -ENOMEM.
  */
 int heap_add(struct heap *heap, void *va, size_t bytes, int node, bool low);
 
 /*
- * Take free memory out again. 0, or -EBUSY where some of it is allocated, or -ENOMEM (nothing
+ * Take free memory out again. 0, or -EBUSY if some of it is allocated, or -ENOMEM (nothing
  * changes then). heap_can_remove() answers the same and changes nothing: after its 0 the removal
  * cannot fail, until the heap is used otherwise.
  */

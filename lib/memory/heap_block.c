@@ -1,96 +1,113 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Descriptors of blocks, and cutting and joining them. */
+/* Descriptors of blocks: finding, cutting and joining them. See heap_block.h. */
+#include "base/base.h"
 #include "memory/heap_block.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#define SLAB_BLOCKS 255
+/* Spare tables that are kept when a page has no more blocks inside. */
+#define SPARES_KEPT 16
 
 static_assert(sizeof(struct block) == DESCRIPTOR_BYTES, "a descriptor is one cache line");
+static_assert(HEAP_PAGE / HEAP_UNIT == 64, "a bit of struct inner per unit");
 
-struct block_slab {
-	struct block_slab *next;
-	struct block blocks[SLAB_BLOCKS];
-};
+/* Pages of it exist as they are used, and no more of them than that. */
+static void *reserve_table(size_t bytes)
+{
+	void *table = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-void block_store_init(struct block_store *store, uintptr_t window, size_t window_bytes)
+	if (table == MAP_FAILED)
+		return NULL;
+	madvise(table, bytes, MADV_NOHUGEPAGE);
+	return table;
+}
+
+int blocks_init(struct blocks *blocks, uintptr_t window, size_t window_bytes)
 {
 	size_t pages = window_bytes / HEAP_PAGE;
-	void *table;
 
-	*store = (struct block_store){0};
-	if (pages == 0)
-		return;
-	table = mmap(NULL, pages * sizeof(struct block), PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (table == MAP_FAILED)
-		return;
-	/* Its pages exist as they are used, and no more of them than that. */
-	madvise(table, pages * sizeof(struct block), MADV_NOHUGEPAGE);
-	store->pages = table;
-	store->window = window;
-	store->page_count = pages;
-}
-
-static void put_spare(struct block_store *store, struct block *block)
-{
-	block->next = store->spare;
-	store->spare = block;
-	store->spares++;
-}
-
-int block_store_add_slab(struct block_store *store, size_t count)
-{
-	struct block_slab *slab = aligned_alloc(alignof(struct block_slab), sizeof(*slab));
-
-	if (!slab)
-		return store->spares >= count ? 0 : -ENOMEM;
-	slab->next = store->slabs;
-	store->slabs = slab;
-	for (size_t i = SLAB_BLOCKS; i-- > 0;)
-		put_spare(store, &slab->blocks[i]);
+	*blocks = (struct blocks){.window = window, .page_count = pages};
+	blocks->pages = reserve_table(pages * sizeof(blocks->pages[0]));
+	blocks->inner = reserve_table(pages * sizeof(blocks->inner[0]));
+	if (!blocks->pages || !blocks->inner) {
+		blocks_clear(blocks);
+		return -ENOMEM;
+	}
+	blocks->pages[0] =
+		(struct block){.start = window, .bytes = pages * HEAP_PAGE, .state = BLOCK_HOLE};
 	return 0;
 }
 
-struct block *block_store_take(struct block_store *store, uintptr_t start)
+static void drop(struct blocks *blocks, struct inner *inner)
 {
-	struct block *block = block_place(store, start);
-
-	if (block)
-		return block;
-	block = store->spare;
-	store->spare = block->next;
-	store->spares--;
-	return block;
-}
-
-void block_store_put(struct block_store *store, struct block *block)
-{
-	if (block_place(store, block->start))
-		block->state = BLOCK_NONE;
-	else
-		put_spare(store, block);
-}
-
-void block_store_clear(struct block_store *store)
-{
-	while (store->slabs) {
-		struct block_slab *slab = store->slabs;
-
-		store->slabs = slab->next;
-		free(slab);
+	if (blocks->spares >= SPARES_KEPT) {
+		free(inner);
+		return;
 	}
-	if (store->pages)
-		munmap(store->pages, store->page_count * sizeof(struct block));
-	*store = (struct block_store){0};
+	inner->next = blocks->spare;
+	blocks->spare = inner;
+	blocks->spares++;
 }
 
-struct block *block_cut(struct block_store *store, struct block *block, uintptr_t start)
+static struct inner *take_spare(struct blocks *blocks)
 {
-	struct block *upper = block_store_take(store, start);
+	struct inner *inner = blocks->spare;
+
+	blocks->spare = inner->next;
+	blocks->spares--;
+	inner->starts = 0;
+	return inner;
+}
+
+int blocks_add_spares(struct blocks *blocks)
+{
+	while (blocks->spares < SPARES_NEEDED) {
+		struct inner *inner = aligned_alloc(DESCRIPTOR_BYTES, sizeof(*inner));
+
+		if (!inner)
+			return -ENOMEM;
+		drop(blocks, inner);
+	}
+	return 0;
+}
+
+/* The place of a block that starts there now. */
+static struct block *place(struct blocks *blocks, uintptr_t start)
+{
+	size_t page = (start - blocks->window) / HEAP_PAGE, unit = start % HEAP_PAGE / HEAP_UNIT;
+
+	if (unit == 0)
+		return &blocks->pages[page];
+	if (!blocks->inner[page])
+		blocks->inner[page] = take_spare(blocks);
+	blocks->inner[page]->starts |= 1ull << unit;
+	return &blocks->inner[page]->blocks[unit];
+}
+
+/* No block starts there any more. */
+static void unplace(struct blocks *blocks, uintptr_t start)
+{
+	size_t page = (start - blocks->window) / HEAP_PAGE, unit = start % HEAP_PAGE / HEAP_UNIT;
+	struct inner *inner;
+
+	if (unit == 0) {
+		blocks->pages[page].state = BLOCK_NONE;
+		return;
+	}
+	inner = blocks->inner[page];
+	inner->starts &= ~(1ull << unit);
+	if (inner->starts == 0) {
+		blocks->inner[page] = NULL;
+		drop(blocks, inner);
+	}
+}
+
+struct block *block_cut(struct blocks *blocks, struct block *block, uintptr_t start)
+{
+	struct block *upper = place(blocks, start);
 
 	*upper = (struct block){
 		.start = start,
@@ -107,7 +124,7 @@ struct block *block_cut(struct block_store *store, struct block *block, uintptr_
 	return upper;
 }
 
-void block_join(struct block_store *store, struct block *block)
+void block_join(struct blocks *blocks, struct block *block)
 {
 	struct block *upper = block->after;
 
@@ -115,5 +132,19 @@ void block_join(struct block_store *store, struct block *block)
 	block->after = upper->after;
 	if (block->after)
 		block->after->before = block;
-	block_store_put(store, upper);
+	unplace(blocks, upper->start);
+}
+
+void blocks_clear(struct blocks *blocks)
+{
+	/* All blocks joined, no page has a table of its own. */
+	while (blocks->pages && blocks->pages[0].after)
+		block_join(blocks, &blocks->pages[0]);
+	while (blocks->spares)
+		free(take_spare(blocks));
+	if (blocks->pages)
+		munmap(blocks->pages, blocks->page_count * sizeof(blocks->pages[0]));
+	if (blocks->inner)
+		munmap(blocks->inner, blocks->page_count * sizeof(blocks->inner[0]));
+	*blocks = (struct blocks){0};
 }

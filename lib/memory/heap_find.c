@@ -1,12 +1,108 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Finding memory for a request: good fit in constant time where only size and alignment are asked
- * for, a search by runs where the dma address matters.
+ * Finding memory for a request: good fit in constant time if only size and alignment are asked for,
+ * a search by runs if the dma address matters. That search tries an address, and goes on at the first
+ * one that the run found there does not rule out, so each run is looked at once.
  */
 #include "base/base.h"
 #include "memory/heap_find.h"
 
-#include "memory/heap_arena.h"
+#include <padma/dma.h>
+
+#include "memory/heap_bins.h"
+
+enum place {
+	PLACE_FOUND,
+	PLACE_NONE,
+	PLACE_UNRESOLVED
+};
+
+/* Addresses are known or not known by the granule. */
+static uintptr_t next_granule(uintptr_t va)
+{
+	return align_down(va, PADMA_GRANULE_BYTES) + PADMA_GRANULE_BYTES;
+}
+
+/* The run at @va, cut at the request's end. It does not wrap, whatever the source answers. */
+static struct padma_run run_at(const struct heap_source *source, uintptr_t va, size_t len)
+{
+	struct padma_run run = source->run(source->ctx, (void *)va, len);
+
+	if (run.len > len)
+		run.len = len;
+	if (run.dma >> 63)
+		run.len = 0;
+	return run;
+}
+
+/*
+ * How far to move up so that [dma, dma + bytes) crosses no multiple of the boundary; 0: it does
+ * not.
+ */
+static size_t boundary_step(padma_dma_t dma, size_t bytes, size_t boundary)
+{
+	if (!boundary || ((dma ^ (dma + bytes - 1)) & ~((uint64_t)boundary - 1)) == 0)
+		return 0;
+	return align_up(dma + 1, boundary) - dma;
+}
+
+/*
+ * Whether the request may start at @va. If not, *next is the first address above that this run does
+ * not rule out.
+ */
+static enum place try_at(const struct heap_source *source, const struct request *request,
+			 uintptr_t va, uintptr_t *next)
+{
+	uintptr_t at = va, end = va + request->bytes;
+
+	while (at < end) {
+		struct padma_run run = run_at(source, at, end - at);
+		size_t step;
+
+		if (run.len == 0) {
+			*next = next_granule(at);
+			return PLACE_UNRESOLVED;
+		}
+		*next = at + run.len;
+		/* Any start in this run reaches its last byte, or one higher up. */
+		if (run.dma + run.len - 1 > request->mask)
+			return PLACE_NONE;
+		if (request->one_run && run.len < request->bytes)
+			return PLACE_NONE;
+		step = boundary_step(run.dma, request->bytes, request->boundary);
+		if (step) {
+			*next = at + step;
+			return PLACE_NONE;
+		}
+		at = *next;
+	}
+	return PLACE_FOUND;
+}
+
+/*
+ * The lowest address in [start, end) at which the request fits. PLACE_UNRESOLVED: there is none, and
+ * part of the memory has no address yet.
+ */
+static enum place place_find(const struct heap_source *source, const struct request *request,
+			     uintptr_t start, uintptr_t end, uintptr_t *at)
+{
+	enum place answer = PLACE_NONE;
+	uintptr_t va = align_up(start, request->align), next;
+
+	/* va < start: rounding up wrapped. */
+	while (va >= start && va < end && end - va >= request->rounded) {
+		enum place place = try_at(source, request, va, &next);
+
+		if (place == PLACE_FOUND) {
+			*at = va;
+			return PLACE_FOUND;
+		}
+		if (place == PLACE_UNRESOLVED)
+			answer = PLACE_UNRESOLVED;
+		va = align_up(next, request->align);
+	}
+	return answer;
+}
 
 /* The request's place in one block, which is large enough for its bytes. */
 static enum place place_in(const struct heap *heap, const struct request *request,
@@ -58,7 +154,7 @@ static enum place find_in(const struct heap *heap, struct arena *arena,
 	return search(heap, arena, request, block, at);
 }
 
-/* Low memory is for those who have a mask, and comes first for them. */
+/* Low memory is for requests with a mask, and comes first for them. */
 static enum place find_place(const struct heap *heap, const struct request *request,
 			     struct block **block, uintptr_t *at)
 {
@@ -79,7 +175,7 @@ static enum place find_place(const struct heap *heap, const struct request *requ
 	return answer;
 }
 
-/* Whether there is memory for the request but for its constraints. */
+/* Whether there is memory for the request without its constraints on the address. */
 static bool room_but_for_address(const struct heap *heap, const struct request *request)
 {
 	struct request plain = *request;

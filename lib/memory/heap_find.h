@@ -7,16 +7,26 @@
 
 #include "memory/heap.h"
 #include "memory/heap_block.h"
-#include "memory/heap_place.h"
-#include "memory/heap_table.h"
 
 struct heap {
 	struct heap_source source;
 	struct arena *arenas;
 	struct block *holes; /* through next and prev */
-	struct block_table used;
-	struct block_store store;
+	struct blocks blocks;
 	size_t allocated;
+};
+
+/* A request, checked and with its defaults filled in. */
+struct request {
+	size_t bytes;	/* as asked for */
+	size_t rounded; /* to whole units: what it takes of the heap */
+	size_t align;	/* >= HEAP_UNIT */
+	size_t boundary;
+	padma_dma_t mask; /* highest address, PADMA_DMA_NONE for any */
+	int node;	  /* -1: any */
+	bool one_run;
+	bool by_address; /* there are constraints on its dma address */
+	bool zero;
 };
 
 /* A free block that holds the request at *at. 0, or -ENOSPC, -ERANGE, -ENXIO as heap_alloc(). */

@@ -122,7 +122,9 @@ static int open_heap(struct space *space)
 	struct heap_source source = {.ctx = space, .run = run_of};
 
 	space->heap = heap_new(&source, space->window.start, space->window.bytes);
-	return space->heap ? 0 : fail(-ENOMEM, "no memory for a heap");
+	return space->heap ? 0
+			   : fail(-ENOMEM, "no memory for a heap, or no addresses; ask for a "
+					   "smaller window");
 }
 
 /* Everything above the window. */

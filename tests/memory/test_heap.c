@@ -316,11 +316,15 @@ static void small_blocks_do_not_overlap(void **state)
 		if (blocks[n].va) {
 			for (size_t b = 0; b < blocks[n].bytes; b++)
 				assert_int_equal(blocks[n].va[b], blocks[n].fill);
+			/* What is inside it is no block, and neither is it afterwards. */
+			if (blocks[n].bytes > 64)
+				assert_int_equal(heap_free(f->heap, blocks[n].va + 64), -EINVAL);
 			assert_int_equal(heap_free(f->heap, blocks[n].va), 0);
+			assert_int_equal(heap_free(f->heap, blocks[n].va), -EINVAL);
 			blocks[n].va = NULL;
 			continue;
 		}
-		blocks[n].bytes = 1 + test_random(&random) % 4000;
+		blocks[n].bytes = 1 + test_random(&random) % (i % 3 ? 4000 : 150);
 		blocks[n].fill = (unsigned char)i;
 		assert_int_equal(alloc(f, blocks[n].bytes, &opts, (void **)&blocks[n].va), 0);
 		assert_int_equal((uintptr_t)blocks[n].va % opts.align_bytes, 0);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * heap_arena.h - the free blocks of one kind of memory, by size.
+ * heap_bins.h - the free blocks of one kind of memory, by size.
  *
- * An arena holds the free memory of one NUMA node, low or not. Its blocks stand in bins by size
- * classes, a power of two divided in 16 (two-level segregated fit: Masmano, Ripoll, Crespo, Real,
+ * An arena holds the free memory of one NUMA node, low or not. Its blocks are in bins by size
+ * class, a power of two divided in 16 (two-level segregated fit: Masmano, Ripoll, Crespo, Real,
  * "TLSF: a new dynamic memory allocator for real-time systems", ECRTS 2004). Two bitmaps lead to
  * the first list that holds something, in constant time.
  */
-#ifndef MEMORY_HEAP_ARENA_H
-#define MEMORY_HEAP_ARENA_H
+#ifndef MEMORY_HEAP_BINS_H
+#define MEMORY_HEAP_BINS_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,7 +29,7 @@ struct arena {
 	struct block *lists[BINS];
 };
 
-/* The bin whose list a block of this size stands in. */
+/* The bin of a block of this size. */
 static inline unsigned int bin_of(size_t bytes)
 {
 	uint64_t units = bytes / HEAP_UNIT;
