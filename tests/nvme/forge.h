@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * forge.h - the test plays the controller: it writes a queue's completion entries itself.
+ * forge.h - the test acts as the controller: it writes a queue's completion entries itself.
  *
  * The simulated controller is opened with "step" and not stepped meanwhile, so that every entry of
- * the ring is the test's.
+ * the ring is written by the test.
  */
 #ifndef TESTS_NVME_FORGE_H
 #define TESTS_NVME_FORGE_H

@@ -38,7 +38,7 @@ struct rig {
 	struct stepper *stepper; /* NULL: the device runs by itself */
 	bool guard;
 	bool exact;	/* a guard in exact mode */
-	bool unguarded; /* none, whatever the environment says */
+	bool unguarded; /* none, whatever PADMA_TEST_GUARD is */
 	unsigned int depth;
 	uint64_t timeout_ns;
 };
@@ -118,7 +118,7 @@ static inline void control_end(const struct rig *rig)
 	pthread_join(rig->stepper->thread, NULL);
 }
 
-/* control(rig, call): what the call answers, with somebody stepping the device meanwhile. */
+/* control(rig, call): the result of the call, during which a thread steps the device. */
 #define control(rig, call)                                                                         \
 	({                                                                                         \
 		int control_rc;                                                                    \
@@ -149,7 +149,7 @@ static inline void rig_open(struct rig *rig, const char *name)
 	must(control(rig, padma_nvme_queue_open(rig->nvme, &queue, &rig->queue)));
 }
 
-/* What the bus refused: nothing, or the driver let the device go astray. */
+/* Accesses that the bus refused: none, or the driver gave the device a bad address. */
 static inline uint64_t dma_faults(const struct rig *rig)
 {
 	struct padma_sim_dma_faults faults;

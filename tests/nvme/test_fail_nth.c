@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * The NVMe driver on a system that runs out of everything: each call for a resource fails in turn
+ * The NVMe driver on a system that runs out of resources: each call for a resource fails in turn
  * while a controller and its queues are opened, reset and closed. I/O needs none.
  */
 #include "nvme_fixture.h"
@@ -79,7 +79,7 @@ static void check_io(void *ctx)
 	assert_int_equal(do_read(&bed->rig, bed->buffer, 3, 20), 0);
 }
 
-/* After a reset that failed the controller waits for another; the queue says so. */
+/* After a reset that failed the controller needs another one, as the queue reports. */
 static void check_failed(void *ctx)
 {
 	const struct bed *bed = ctx;

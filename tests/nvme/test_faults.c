@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * A controller that lies, fails or says nothing: each fault ends in a clear error, no callback
- * comes for a lie, nothing is harmed, and after a reset the controller works again.
+ * A controller that breaks the protocol, fails or stops responding: each fault ends in a clear error,
+ * no callback is called for a protocol error, no memory is harmed, and after a reset the controller
+ * works again.
  */
 #include "nvme_fixture.h"
 
@@ -255,7 +256,7 @@ static void test_slow_and_stuck_resets(void **state)
 	rig_close_device(&rig);
 }
 
-/* It does not come back: the commands are ended all the same, and a later reset may succeed. */
+/* It stays failed: the commands are ended nevertheless, and a later reset may succeed. */
 static void test_a_reset_that_fails(void **state)
 {
 	const struct padma_nvme_params hasty = {.enable_timeout_ns = 20000000};

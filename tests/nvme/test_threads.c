@@ -36,7 +36,7 @@ static void count(void *ctx, int error, uint16_t status)
 		owner->wrong += error != 0 || status != 0;
 }
 
-/* Reads, whole and split, until told to stop or the device is gone. */
+/* Reads, whole and split, until @stop is set or the device is gone. */
 static void *own(void *argument)
 {
 	struct owner *owner = argument;

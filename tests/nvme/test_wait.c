@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Waiting for one command, and ending all of a queue: whatever happens, nothing is outstanding then. */
+/* Waiting for one command, and cancelling a queue: nothing is outstanding afterwards in any case. */
 #include "nvme_fixture.h"
 
 #define DEVICE	   "sim:nvme,size=8M,mdts=8K"
@@ -115,7 +115,7 @@ static void test_wait_for_a_device_that_is_pulled_out(void **state)
 	rig_close_device(&rig);
 }
 
-/* Commands that the controller keeps: the queue pair goes, and comes back empty. */
+/* Commands that the controller keeps: the queue pair is deleted, and created again empty. */
 static void test_cancel(void **state)
 {
 	struct result results[5] = {{0}};

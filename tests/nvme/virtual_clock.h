@@ -12,7 +12,7 @@
 
 static struct {
 	uint64_t now;	      /* a tick is a nanosecond */
-	uint64_t nap_ns;      /* how long each nap really takes; 0: as long as was asked for */
+	uint64_t nap_ns;      /* how long each nap really takes; 0: as long as requested */
 	void (*on_nap)(void); /* what happens meanwhile, or NULL */
 	unsigned long naps;
 } virtual_clock;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * A controller that does not do as it is told, or is another after a reset: memory is given back
- * only when the controller cannot reach it, and what it cannot do any more is noticed.
+ * A controller that does not respond, or has changed after a reset: memory is freed only when the
+ * controller cannot reach it, and lost capabilities are noticed.
  */
-#include "tamper.h"
+#include "intercept.h"
 
 #define DEVICE	       "sim:nvme,size=8M,step"
 #define CNS_NAMESPACE  0
@@ -28,7 +28,7 @@ static void open_hasty(struct rig *rig)
 }
 
 /* It takes no reset, and masters the bus whatever is written: its commands' memory is not safe. */
-static void test_a_deaf_controller_keeps_its_queue(void **state)
+static void test_an_unresponsive_controller_keeps_its_queue(void **state)
 {
 	struct result result = {0};
 	struct rig rig = {0};
@@ -39,9 +39,9 @@ static void test_a_deaf_controller_keeps_its_queue(void **state)
 	buffer = alloc(&rig, 4096);
 	must(padma_nvme_read(rig.queue, 1, buffer, 0, 8, note, &result));
 	assert_int_equal(padma_nvme_submit(rig.queue), 1);
-	tamper_begin(&rig);
-	tamper.deaf = true;
-	/* Admin commands time out by what the controller has to say: nothing. */
+	intercept_begin(&rig);
+	intercept.unresponsive = true;
+	/* Admin commands time out: the controller completes none. */
 	rig.nvme->admin_timeout_ns = 1000000;
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(padma_nvme_queue_close(rig.queue), -EBUSY);
@@ -50,7 +50,7 @@ static void test_a_deaf_controller_keeps_its_queue(void **state)
 		assert_int_equal(padma_nvme_close(rig.nvme), -EBUSY);
 	}
 	assert_int_equal(padma_nvme_state(rig.nvme), PADMA_NVME_FAILED);
-	tamper_end(&rig);
+	intercept_end(&rig);
 	/* The buffer is the controller's still, and it makes use of it. */
 	memset(buffer, 0x77, 4096);
 	rig_step(&rig);
@@ -66,7 +66,7 @@ static void test_a_deaf_controller_keeps_its_queue(void **state)
 	rig_close_device(&rig);
 }
 
-/* Closing says what went wrong with the shutdown; closed it is all the same. */
+/* Closing reports what went wrong with the shutdown; the controller is closed nevertheless. */
 static void test_a_shutdown_that_fails(void **state)
 {
 	static const struct {
@@ -80,18 +80,18 @@ static void test_a_shutdown_that_fails(void **state)
 
 		open_hasty(&rig);
 		must(control(&rig, padma_nvme_queue_close(rig.queue)));
-		tamper_begin(&rig);
-		tamper_register(NVME_REG_CSTS, ends[i].csts);
+		intercept_begin(&rig);
+		intercept_register(NVME_REG_CSTS, ends[i].csts);
 		assert_int_equal(padma_nvme_close(rig.nvme), ends[i].error);
 		assert_non_null(strstr(padma_last_error(), "shutdown"));
-		tamper_end(&rig);
+		intercept_end(&rig);
 		assert_false(is_enabled(&rig));
 		rig_close_device(&rig);
 	}
 }
 
 /* Neither the submission queue is made nor the completion queue unmade: it must let go of it. */
-static void test_a_queue_that_is_half_made(void **state)
+static void test_a_queue_that_is_half_created(void **state)
 {
 	struct padma_nvme_queue *second = NULL;
 	struct rig rig = {.depth = 4};
@@ -100,17 +100,17 @@ static void test_a_queue_that_is_half_made(void **state)
 	(void)state;
 	rig_open(&rig, DEVICE);
 	buffer = alloc(&rig, 4096);
-	tamper_begin(&rig);
-	tamper_refuse(NVME_ADMIN_CREATE_SQ, ANY_CDW10, ANY_NSID);
+	intercept_begin(&rig);
+	intercept_refuse(NVME_ADMIN_CREATE_SQ, ANY_CDW10, ANY_NSID);
 	assert_int_equal(padma_nvme_queue_open(rig.nvme, NULL, &second), -EIO);
 	/* The completion queue was deleted: nothing else came of it. */
 	assert_true(is_enabled(&rig));
 	assert_int_equal(padma_nvme_state(rig.nvme), PADMA_NVME_LIVE);
-	tamper_refuse(NVME_ADMIN_DELETE_CQ, ANY_CDW10, ANY_NSID);
+	intercept_refuse(NVME_ADMIN_DELETE_CQ, ANY_CDW10, ANY_NSID);
 	assert_int_equal(padma_nvme_queue_open(rig.nvme, NULL, &second), -EIO);
 	assert_false(is_enabled(&rig));
 	assert_int_equal(padma_nvme_state(rig.nvme), PADMA_NVME_FAILED);
-	tamper_end(&rig);
+	intercept_end(&rig);
 	must(rig_reset(&rig));
 	assert_int_equal(padma_nvme_poll(rig.queue, 0), 0);
 	must(do_read(&rig, buffer, 0, 8));
@@ -127,14 +127,14 @@ static void test_transfers_become_smaller_with_a_reset(void **state)
 	(void)state;
 	rig_open(&rig, DEVICE);
 	buffer = alloc(&rig, 1 << 20);
-	tamper_begin(&rig);
-	tamper_identify(CNS_CONTROLLER, ANY_NSID, OFFSET_MDTS, 1, 3);
+	intercept_begin(&rig);
+	intercept_identify(CNS_CONTROLLER, ANY_NSID, OFFSET_MDTS, 1, 3);
 	padma_nvme_reset_begin(rig.nvme);
 	assert_int_equal(padma_nvme_poll(rig.queue, 0), 0);
 	assert_int_equal(padma_nvme_reset_finish(rig.nvme), -EPROTO);
 	assert_non_null(strstr(padma_last_error(), "32768"));
 	assert_int_equal(padma_nvme_state(rig.nvme), PADMA_NVME_FAILED);
-	tamper_end(&rig);
+	intercept_end(&rig);
 	must(rig_reset(&rig));
 	assert_int_equal(padma_nvme_poll(rig.queue, 0), 0);
 	must(do_read(&rig, buffer, 0, 2048));
@@ -159,12 +159,12 @@ static void test_a_namespace_becomes_smaller_with_a_reset(void **state)
 	/* Nothing changed: it is the same. */
 	after = nvme_namespace(rig.nvme, 0);
 	assert_memory_equal(&after, &before, sizeof(after));
-	tamper_begin(&rig);
-	tamper_identify(CNS_NAMESPACE, ANY_NSID, OFFSET_NSZE, 8, 100);
+	intercept_begin(&rig);
+	intercept_identify(CNS_NAMESPACE, ANY_NSID, OFFSET_NSZE, 8, 100);
 	padma_nvme_reset_begin(rig.nvme);
 	assert_int_equal(padma_nvme_poll(rig.queue, 0), 0);
 	must(padma_nvme_reset_finish(rig.nvme));
-	tamper_end(&rig);
+	intercept_end(&rig);
 	assert_int_equal(padma_nvme_poll(rig.queue, 0), 0);
 	after = nvme_namespace(rig.nvme, 0);
 	assert_int_equal(before.lbas, 16384);
@@ -178,9 +178,9 @@ static void test_a_namespace_becomes_smaller_with_a_reset(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_a_deaf_controller_keeps_its_queue),
+		cmocka_unit_test(test_an_unresponsive_controller_keeps_its_queue),
 		cmocka_unit_test(test_a_shutdown_that_fails),
-		cmocka_unit_test(test_a_queue_that_is_half_made),
+		cmocka_unit_test(test_a_queue_that_is_half_created),
 		cmocka_unit_test(test_transfers_become_smaller_with_a_reset),
 		cmocka_unit_test(test_a_namespace_becomes_smaller_with_a_reset),
 	};

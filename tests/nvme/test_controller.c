@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Registers that do not answer are no proof that the device does nothing. Memory that the controller
- * was given comes back - by a callback, by the closing of a queue or of the controller - only when it
- * is off the bus, or its bus mastering reads as off; nothing is lost meanwhile.
+ * Registers that do not respond do not prove that the device does no DMA. Memory that the controller
+ * was given is returned - by a callback, by closing a queue or the controller - only when it is off the
+ * bus, or its bus mastering reads as off; nothing is leaked before.
  */
-#include "tamper.h"
+#include "intercept.h"
 
 #define DEVICE	       "sim:nvme,size=16M,step"
 #define NO_RESET       DEVICE ",reset=none"
@@ -21,7 +21,7 @@ static void arm(const struct rig *rig, enum padma_sim_fault_kind kind, uint64_t 
 {
 	const struct padma_sim_fault fault = {.kind = kind, .value = value};
 
-	if (rig->device->ops == &tamper.ops)
+	if (rig->device->ops == &intercept.ops)
 		must(passed_on(rig->device, padma_sim_fault(rig->device, &fault)));
 	else
 		must(padma_sim_fault(rig->device, &fault));
@@ -72,7 +72,7 @@ static void put_read(const struct rig *rig, void *buffer, struct result *result)
 	assert_int_equal(padma_nvme_submit(rig->queue), 1);
 }
 
-/* The device, which nobody steps, completes nothing meanwhile. */
+/* The device is not stepped: it completes nothing. */
 static int poll_until_lost(const struct rig *rig)
 {
 	int rc = 0;
@@ -98,7 +98,7 @@ static void go_on(const struct rig *rig)
 }
 
 /* The callback gives the buffer back: the device does not write to it any more. */
-static void test_a_buffer_comes_back(void **state)
+static void test_a_buffer_is_returned(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(losses); i++) {
@@ -127,8 +127,8 @@ static void test_a_buffer_comes_back(void **state)
 	}
 }
 
-/* As above for all that the closing of a queue frees: whoever gets it next is alone with it. */
-static void test_rings_come_back(void **state)
+/* As above for everything that closing a queue frees: its next user is the only one. */
+static void test_rings_are_freed(void **state)
 {
 	static unsigned char *blocks[MOST_BLOCKS];
 
@@ -168,9 +168,9 @@ static void test_rings_come_back(void **state)
 
 /*
  * It masters the bus whatever is done, and its registers are lost: what it has stays in use, however
- * often it is asked for. When bus mastering can be turned off all comes back.
+ * often it is asked for. When bus mastering can be turned off everything is returned.
  */
-static void test_nothing_comes_back_before(void **state)
+static void test_nothing_is_freed_before(void **state)
 {
 	struct rig rig = {.depth = 4};
 	struct result result;
@@ -199,7 +199,7 @@ static void test_nothing_comes_back_before(void **state)
 	assert_int_equal(result.calls, 0);
 	assert_int_equal(padma_nvme_outstanding(rig.queue), 1);
 	assert_int_equal(allocated(&rig), in_use);
-	/* It does as it was told: the buffer is its own still. */
+	/* It carries out the command: the buffer is still in use. */
 	memset(buffer, MINE, PAGE);
 	go_on(&rig);
 	assert_int_equal(overwritten(buffer, PAGE), PAGE);
@@ -217,8 +217,8 @@ static void test_nothing_comes_back_before(void **state)
 	rig_close_device(&rig);
 }
 
-/* Polls look again: nobody has to reset or close anything to learn that it is gone by now. */
-static void test_a_failed_device_goes_later(void **state)
+/* Polls check again: that it is gone by now is noticed without a reset or close. */
+static void test_a_failed_device_is_removed_later(void **state)
 {
 	struct rig rig = {.depth = 4};
 	struct result result;
@@ -241,7 +241,7 @@ static void test_a_failed_device_goes_later(void **state)
 	rig_close_device(&rig);
 }
 
-/* A function level reset ends all DMA, too, whatever the registers say. */
+/* A function level reset ends all DMA, too, whatever the registers read as. */
 static void test_a_function_level_reset_is_enough(void **state)
 {
 	struct rig rig = {.depth = 4};
@@ -285,7 +285,7 @@ static void test_closing_a_controller_that_stays_on(void **state)
 		assert_int_equal(allocated(&rig), in_use);
 	}
 	arm(&rig, ALL_TAKEN_BACK, 0);
-	/* It was not shut down, and says so. */
+	/* It was not shut down, which is reported. */
 	assert_int_equal(padma_nvme_close(rig.nvme), -EIO);
 	assert_int_equal(allocated(&rig), 0);
 	rig_close_device(&rig);
@@ -313,18 +313,18 @@ static void test_an_opening_that_fails_leaves_nothing(void **state)
 
 	(void)state;
 	rig_open_device(&rig, NO_RESET);
-	tamper_begin(&rig);
+	intercept_begin(&rig);
 	loss.rig = &rig;
 	loss.opcode = NVME_ADMIN_IDENTIFY;
-	tamper.watch = lose_at_command;
+	intercept.watch = lose_at_command;
 	assert_int_equal(padma_nvme_open(rig.device, NULL, &rig.nvme), -EIO);
 	assert_null(rig.nvme);
-	tamper_end(&rig);
+	intercept_end(&rig);
 	/* The rings are not handed out again. */
 	assert_int_not_equal(allocated(&rig), 0);
 	other = alloc(&rig, PAGE);
-	assert_int_not_equal(padma_dma(rig.space, other), tamper.asq);
-	assert_int_not_equal(padma_dma(rig.space, other), tamper.acq);
+	assert_int_not_equal(padma_dma(rig.space, other), intercept.asq);
+	assert_int_not_equal(padma_dma(rig.space, other), intercept.acq);
 	padma_space_free(rig.space, other);
 	assert_int_equal(padma_device_close(rig.device), -EBUSY);
 	assert_int_not_equal(allocated(&rig), 0);
@@ -335,8 +335,8 @@ static void test_an_opening_that_fails_leaves_nothing(void **state)
 	must(padma_space_close(rig.space));
 }
 
-/* A queue of which nobody knows whether it was made is the controller's until that is quiet. */
-static void test_a_queue_that_may_have_been_made(void **state)
+/* A queue that may have been created stays in use until the controller does no DMA. */
+static void test_a_queue_that_may_have_been_created(void **state)
 {
 	static const uint8_t opcodes[] = {NVME_ADMIN_CREATE_CQ, NVME_ADMIN_CREATE_SQ};
 
@@ -348,13 +348,13 @@ static void test_a_queue_that_may_have_been_made(void **state)
 		rig_open_device(&rig, NO_RESET);
 		must(padma_nvme_open(rig.device, NULL, &rig.nvme));
 		before = allocated(&rig);
-		tamper_begin(&rig);
+		intercept_begin(&rig);
 		loss.rig = &rig;
 		loss.opcode = opcodes[i];
-		tamper.watch = lose_at_command;
+		intercept.watch = lose_at_command;
 		assert_int_equal(padma_nvme_queue_open(rig.nvme, NULL, &rig.queue), -EIO);
 		assert_null(rig.queue);
-		tamper_end(&rig);
+		intercept_end(&rig);
 		assert_true(allocated(&rig) > before);
 		assert_int_equal(padma_nvme_close(rig.nvme), -EBUSY);
 		assert_true(allocated(&rig) > before);
@@ -409,7 +409,7 @@ static void test_zeros_are_not_ready(void **state)
 }
 
 /* CSTS that reads as zero is no proof of a controller that is disabled. */
-static void test_zeros_do_not_quiet(void **state)
+static void test_zeros_do_not_end_dma(void **state)
 {
 	struct rig rig = {.depth = 4};
 	struct result result;
@@ -424,7 +424,7 @@ static void test_zeros_do_not_quiet(void **state)
 	assert_int_equal(padma_nvme_queue_close(rig.queue), -EBUSY);
 	assert_int_equal(result.calls, 0);
 	assert_int_equal(padma_nvme_close(rig.nvme), -EBUSY);
-	/* Kept from the bus it is quiet, whatever it says. */
+	/* Without bus mastering it does no DMA, whatever its registers read as. */
 	arm(&rig, ALL_TAKEN_BACK, 0);
 	arm(&rig, REGISTERS, 0);
 	assert_int_equal(padma_nvme_queue_close(rig.queue), -EIO);
@@ -442,16 +442,16 @@ static void test_zeros_do_not_quiet(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_a_buffer_comes_back),
-		cmocka_unit_test(test_rings_come_back),
-		cmocka_unit_test(test_nothing_comes_back_before),
-		cmocka_unit_test(test_a_failed_device_goes_later),
+		cmocka_unit_test(test_a_buffer_is_returned),
+		cmocka_unit_test(test_rings_are_freed),
+		cmocka_unit_test(test_nothing_is_freed_before),
+		cmocka_unit_test(test_a_failed_device_is_removed_later),
 		cmocka_unit_test(test_a_function_level_reset_is_enough),
 		cmocka_unit_test(test_closing_a_controller_that_stays_on),
 		cmocka_unit_test(test_an_opening_that_fails_leaves_nothing),
-		cmocka_unit_test(test_a_queue_that_may_have_been_made),
+		cmocka_unit_test(test_a_queue_that_may_have_been_created),
 		cmocka_unit_test(test_zeros_are_not_ready),
-		cmocka_unit_test(test_zeros_do_not_quiet),
+		cmocka_unit_test(test_zeros_do_not_end_dma),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * One odd part does not cost the whole: a namespace that cannot be identified, a list that goes
- * astray, queues that are refused. What is left out is named, and the rest works.
+ * One bad part does not make the rest unusable: a namespace that cannot be identified, an invalid list,
+ * queues that are refused. What is left out is named, and the rest works.
  */
-#include "tamper.h"
+#include "intercept.h"
 
 #include <padma/log.h>
 
@@ -71,10 +71,10 @@ static const struct {
 static void make_odd(size_t i)
 {
 	if (oddities[i].bytes == 0)
-		tamper_refuse(NVME_ADMIN_IDENTIFY, oddities[i].cns, ODD);
+		intercept_refuse(NVME_ADMIN_IDENTIFY, oddities[i].cns, ODD);
 	else
-		tamper_identify(oddities[i].cns, ODD, oddities[i].offset, oddities[i].bytes,
-				oddities[i].value);
+		intercept_identify(oddities[i].cns, ODD, oddities[i].offset, oddities[i].bytes,
+				   oddities[i].value);
 }
 
 static int read_from(const struct rig *rig, uint32_t nsid, void *buffer)
@@ -94,7 +94,7 @@ static void write_to(const struct rig *rig, uint32_t nsid, unsigned char *buffer
 	must(rig_finish(rig, &result));
 }
 
-static void test_namespaces_are_apart(void **state)
+static void test_namespaces_are_separate(void **state)
 {
 	struct rig rig = {0};
 	unsigned char *buffer;
@@ -114,7 +114,7 @@ static void test_namespaces_are_apart(void **state)
 	rig_close(&rig);
 }
 
-static void test_an_odd_namespace_at_open(void **state)
+static void test_a_bad_namespace_at_open(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(oddities); i++) {
@@ -122,12 +122,12 @@ static void test_an_odd_namespace_at_open(void **state)
 		unsigned char *buffer;
 
 		rig_open_device(&rig, DEVICE);
-		tamper_begin(&rig);
+		intercept_begin(&rig);
 		make_odd(i);
 		listen_for_warnings();
 		must(padma_nvme_open(rig.device, NULL, &rig.nvme));
 		assert_warned("namespace 2 ");
-		tamper_end(&rig);
+		intercept_end(&rig);
 		assert_int_equal(nvme_info(rig.nvme).namespaces, 2);
 		assert_int_equal(nvme_namespace(rig.nvme, 0).nsid, 1);
 		assert_int_equal(nvme_namespace(rig.nvme, 1).nsid, 3);
@@ -140,15 +140,15 @@ static void test_an_odd_namespace_at_open(void **state)
 	}
 }
 
-static int tampered_reset_of(const struct rig *rig)
+static int intercepted_reset_of(const struct rig *rig)
 {
 	padma_nvme_reset_begin(rig->nvme);
 	assert_int_equal(padma_nvme_poll(rig->queue, 0), 0);
 	return padma_nvme_reset_finish(rig->nvme);
 }
 
-/* It keeps its place, without blocks, and comes back with a later reset. */
-static void test_an_odd_namespace_after_a_reset(void **state)
+/* It keeps its index, without blocks, and is usable again after a later reset. */
+static void test_a_bad_namespace_after_a_reset(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(oddities); i++) {
@@ -157,12 +157,12 @@ static void test_an_odd_namespace_after_a_reset(void **state)
 
 		rig_open(&rig, DEVICE);
 		buffer = alloc(&rig, 4096);
-		tamper_begin(&rig);
+		intercept_begin(&rig);
 		make_odd(i);
 		listen_for_warnings();
-		must(tampered_reset_of(&rig));
+		must(intercepted_reset_of(&rig));
 		assert_warned("namespace 2 ");
-		tamper_end(&rig);
+		intercept_end(&rig);
 		assert_int_equal(padma_nvme_poll(rig.queue, 0), 0);
 		assert_int_equal(nvme_namespace(rig.nvme, 1).nsid, ODD);
 		assert_int_equal(nvme_namespace(rig.nvme, 1).lbas, 0);
@@ -176,8 +176,8 @@ static void test_an_odd_namespace_after_a_reset(void **state)
 	}
 }
 
-/* What was found before the list went astray is kept. */
-static void test_lists_that_go_astray(void **state)
+/* What was found before the invalid entry is kept. */
+static void test_invalid_lists(void **state)
 {
 	/* The second id: above NN, the first one again, and all ones. */
 	static const uint32_t seconds[] = {4, 1, UINT32_MAX};
@@ -187,12 +187,12 @@ static void test_lists_that_go_astray(void **state)
 		struct rig rig = {0};
 
 		rig_open_device(&rig, DEVICE);
-		tamper_begin(&rig);
-		tamper_identify(CNS_LIST, ANY_NSID, 4, 4, seconds[i]);
+		intercept_begin(&rig);
+		intercept_identify(CNS_LIST, ANY_NSID, 4, 4, seconds[i]);
 		listen_for_warnings();
 		must(padma_nvme_open(rig.device, NULL, &rig.nvme));
 		assert_warned("after 1 ");
-		tamper_end(&rig);
+		intercept_end(&rig);
 		assert_int_equal(nvme_info(rig.nvme).namespaces, 1);
 		must(control(&rig, padma_nvme_close(rig.nvme)));
 		rig_close_device(&rig);
@@ -230,33 +230,33 @@ static void test_no_namespaces(void **state)
 	must(padma_nvme_close(rig.nvme));
 	rig_close_device(&rig);
 
-	/* It names one all the same: NN says that there is none. */
+	/* It lists one nevertheless: by NN there is none. */
 	rig_open_device(&rig, DEVICE);
-	tamper_begin(&rig);
-	tamper_identify(CNS_CONTROLLER, ANY_NSID, OFFSET_NN, 4, 0);
+	intercept_begin(&rig);
+	intercept_identify(CNS_CONTROLLER, ANY_NSID, OFFSET_NN, 4, 0);
 	must(padma_nvme_open(rig.device, NULL, &rig.nvme));
-	tamper_end(&rig);
+	intercept_end(&rig);
 	assert_int_equal(nvme_info(rig.nvme).namespaces, 0);
 	must(padma_nvme_close(rig.nvme));
 	rig_close_device(&rig);
 }
 
-static void test_as_many_as_there_can_be(void **state)
+static void test_as_many_as_possible(void **state)
 {
 	struct rig rig = {0};
 
 	(void)state;
 	rig_open_device(&rig, DEVICE);
-	tamper_begin(&rig);
-	tamper_identify(CNS_CONTROLLER, ANY_NSID, OFFSET_NN, 4, UINT32_MAX);
+	intercept_begin(&rig);
+	intercept_identify(CNS_CONTROLLER, ANY_NSID, OFFSET_NN, 4, UINT32_MAX);
 	must(padma_nvme_open(rig.device, NULL, &rig.nvme));
-	tamper_end(&rig);
+	intercept_end(&rig);
 	assert_int_equal(nvme_info(rig.nvme).namespaces, 3);
 	must(padma_nvme_close(rig.nvme));
 	rig_close_device(&rig);
 }
 
-/* Refused, or answered with more than there can be: it can be identified, and says why not more. */
+/* Refused, or granted more than possible: it can be identified, and the reason is reported. */
 static void test_queues_that_are_not_granted(void **state)
 {
 	(void)state;
@@ -264,11 +264,11 @@ static void test_queues_that_are_not_granted(void **state)
 		struct rig rig = {0};
 
 		rig_open_device(&rig, DEVICE);
-		tamper_begin(&rig);
+		intercept_begin(&rig);
 		if (refused)
-			tamper_refuse(NVME_ADMIN_SET_FEATURES, FEATURE_QUEUES, ANY_NSID);
+			intercept_refuse(NVME_ADMIN_SET_FEATURES, FEATURE_QUEUES, ANY_NSID);
 		else
-			tamper_result(NVME_ADMIN_SET_FEATURES, FEATURE_QUEUES, UINT32_MAX);
+			intercept_result(NVME_ADMIN_SET_FEATURES, FEATURE_QUEUES, UINT32_MAX);
 		listen_for_warnings();
 		must(padma_nvme_open(rig.device, NULL, &rig.nvme));
 		assert_warned("queues");
@@ -277,7 +277,7 @@ static void test_queues_that_are_not_granted(void **state)
 		assert_identifiable(&rig, -ENOSPC);
 		assert_int_equal(padma_nvme_queue_open(rig.nvme, NULL, &rig.queue), -ENOSPC);
 		assert_non_null(strstr(padma_last_error(), "Set Features"));
-		tamper_end(&rig);
+		intercept_end(&rig);
 		must(padma_nvme_close(rig.nvme));
 		rig_close_device(&rig);
 	}
@@ -315,8 +315,8 @@ static void test_doorbells_past_the_end(void **state)
 		rig_open_device(&rig, "sim:nvme,size=1M,queues=20,step");
 		cap = padma_bar_read64(padma_device_bar(rig.device, 0), NVME_REG_CAP);
 		end = 0x1000 + (2 * 20 + 1) * ((uint64_t)4 << dstrd) + 4;
-		tamper_begin(&rig);
-		tamper_register(NVME_REG_CAP, cap | dstrd << 32);
+		intercept_begin(&rig);
+		intercept_register(NVME_REG_CAP, cap | dstrd << 32);
 		if (end > padma_device_bar(rig.device, 0)->bytes) {
 			assert_int_equal(padma_nvme_open(rig.device, NULL, &rig.nvme), -EPROTO);
 			assert_non_null(strstr(padma_last_error(), "DSTRD"));
@@ -324,7 +324,7 @@ static void test_doorbells_past_the_end(void **state)
 			must(padma_nvme_open(rig.device, NULL, &rig.nvme));
 			must(padma_nvme_close(rig.nvme));
 		}
-		tamper_end(&rig);
+		intercept_end(&rig);
 		rig_close_device(&rig);
 	}
 }
@@ -332,12 +332,12 @@ static void test_doorbells_past_the_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_namespaces_are_apart),
-		cmocka_unit_test(test_an_odd_namespace_at_open),
-		cmocka_unit_test(test_an_odd_namespace_after_a_reset),
-		cmocka_unit_test(test_lists_that_go_astray),
+		cmocka_unit_test(test_namespaces_are_separate),
+		cmocka_unit_test(test_a_bad_namespace_at_open),
+		cmocka_unit_test(test_a_bad_namespace_after_a_reset),
+		cmocka_unit_test(test_invalid_lists),
 		cmocka_unit_test(test_no_namespaces),
-		cmocka_unit_test(test_as_many_as_there_can_be),
+		cmocka_unit_test(test_as_many_as_possible),
 		cmocka_unit_test(test_queues_that_are_not_granted),
 		cmocka_unit_test(test_doorbell_strides),
 		cmocka_unit_test(test_doorbells_past_the_end),

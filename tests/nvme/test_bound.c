@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * How long the driver waits, and for what, in a time of its own: opening and resetting are bounded
- * as a whole whatever the controller says of its parts, and a shutdown is given what it needs.
+ * How long the driver waits, and for what, in virtual time: opening and resetting are bounded as a
+ * whole, whatever time-outs the controller specifies for the parts, and a shutdown gets the time that it
+ * needs.
  */
-#include "tamper.h"
+#include "intercept.h"
 #include "virtual_clock.h"
 
 #define DEVICE	  "sim:nvme,size=4K,null,step"
 #define NAP_NS	  10000000ull /* one step of the device */
 #define HOUR_NS	  (3600 * SECOND_NS)
 #define BOUND_NS  (300 * SECOND_NS)
-/* After a failure: what it takes to quiet the controller. */
+/* After a failure: the time to stop the controller. */
 #define CLEAN_NS  (6 * SECOND_NS)
 #define SLOW_NS	  (28 * SECOND_NS)
 #define CC_ENABLE 1u
@@ -19,7 +20,7 @@ static struct padma_device *stepped;
 
 static void step(void)
 {
-	if (stepped->ops == &tamper.ops)
+	if (stepped->ops == &intercept.ops)
 		(void)passed_on(stepped, padma_sim_step(stepped, 0));
 	else
 		padma_sim_step(stepped, 0);
@@ -45,13 +46,13 @@ static void arm(const struct rig *rig, enum padma_sim_fault_kind kind, uint64_t 
 {
 	const struct padma_sim_fault fault = {.kind = kind, .value = ns / NAP_NS};
 
-	if (rig->device->ops == &tamper.ops)
+	if (rig->device->ops == &intercept.ops)
 		must(passed_on(rig->device, padma_sim_fault(rig->device, &fault)));
 	else
 		must(padma_sim_fault(rig->device, &fault));
 }
 
-static bool is_quiet(const struct rig *rig)
+static bool does_no_dma(const struct rig *rig)
 {
 	uint16_t command;
 
@@ -74,20 +75,20 @@ static void test_many_slow_commands(void **state)
 
 	(void)state;
 	begin(&rig, DEVICE ",namespaces=1024");
-	tamper_begin(&rig);
-	tamper.watch = be_slow;
+	intercept_begin(&rig);
+	intercept.watch = be_slow;
 	start = virtual_clock.now;
 	assert_int_equal(padma_nvme_open(rig.device, NULL, &rig.nvme), -ETIMEDOUT);
 	assert_non_null(strstr(padma_last_error(), "open_timeout_ns"));
 	assert_in_range(virtual_clock.now - start, BOUND_NS, BOUND_NS + SLOW_NS + CLEAN_NS);
-	assert_true(is_quiet(&rig));
+	assert_true(does_no_dma(&rig));
 	/* Who wants to wait may. */
 	start = virtual_clock.now;
 	must(padma_nvme_open(rig.device, &patient, &rig.nvme));
 	assert_in_range(virtual_clock.now - start, 15 * HOUR_NS, 17 * HOUR_NS);
 	assert_int_equal(nvme_info(rig.nvme).namespaces, 1024);
 	must(padma_nvme_close(rig.nvme));
-	tamper_end(&rig);
+	intercept_end(&rig);
 	end(&rig);
 }
 
@@ -99,22 +100,22 @@ static void test_a_slow_reset(void **state)
 	(void)state;
 	begin(&rig, DEVICE ",namespaces=1024");
 	must(padma_nvme_open(rig.device, NULL, &rig.nvme));
-	tamper_begin(&rig);
-	tamper.asq = rig.nvme->admin.sq.dma;
-	tamper.watch = be_slow;
+	intercept_begin(&rig);
+	intercept.asq = rig.nvme->admin.sq.dma;
+	intercept.watch = be_slow;
 	padma_nvme_reset_begin(rig.nvme);
 	start = virtual_clock.now;
 	assert_int_equal(padma_nvme_reset_finish(rig.nvme), -ETIMEDOUT);
 	assert_in_range(virtual_clock.now - start, BOUND_NS, BOUND_NS + SLOW_NS + CLEAN_NS);
 	assert_int_equal(padma_nvme_state(rig.nvme), PADMA_NVME_FAILED);
 	/* The bound is over with the reset: a slow command is only slow. */
-	tamper.watch = NULL;
+	intercept.watch = NULL;
 	padma_nvme_reset_begin(rig.nvme);
 	must(padma_nvme_reset_finish(rig.nvme));
 	virtual_clock_advance(10 * BOUND_NS);
 	must(padma_nvme_identify(rig.nvme, 1, 0, alloc(&rig, 4096)));
 	must(padma_nvme_close(rig.nvme));
-	tamper_end(&rig);
+	intercept_end(&rig);
 	end(&rig);
 }
 
@@ -126,27 +127,27 @@ static void test_a_long_way_to_ready(void **state)
 
 	(void)state;
 	begin(&rig, DEVICE);
-	tamper_begin(&rig);
-	tamper_register(NVME_REG_CRTO, 0xffff);
+	intercept_begin(&rig);
+	intercept_register(NVME_REG_CRTO, 0xffff);
 	arm(&rig, PADMA_SIM_FAULT_STUCK, 0);
 	start = virtual_clock.now;
 	assert_int_equal(padma_nvme_open(rig.device, NULL, &rig.nvme), -ETIMEDOUT);
 	assert_in_range(virtual_clock.now - start, BOUND_NS, BOUND_NS + CLEAN_NS);
-	assert_true(is_quiet(&rig));
-	/* It may take longer than CAP.TO, which is 10 s here, where CRTO says so. */
+	assert_true(does_no_dma(&rig));
+	/* It may take longer than CAP.TO, which is 10 s here, if CRTO specifies it. */
 	arm(&rig, PADMA_SIM_FAULT_NONE, 0);
-	tamper.registers[0].value = 200;
+	intercept.registers[0].value = 200;
 	arm(&rig, PADMA_SIM_FAULT_SLOW_RESET, 90 * SECOND_NS);
-	tamper.no_reset = true;
+	intercept.no_reset = true;
 	start = virtual_clock.now;
 	must(padma_nvme_open(rig.device, NULL, &rig.nvme));
 	assert_in_range(virtual_clock.now - start, 90 * SECOND_NS, 91 * SECOND_NS);
 	must(padma_nvme_close(rig.nvme));
-	tamper_end(&rig);
+	intercept_end(&rig);
 	end(&rig);
 }
 
-/* RTD3E says how long it may take: at least 5 s are given, at most a minute, or what is asked for. */
+/* RTD3E is how long it may take: it gets at least 5 s, at most a minute, or what the program sets. */
 static void test_shutdowns(void **state)
 {
 	static const struct {
@@ -184,7 +185,7 @@ static void test_shutdowns(void **state)
 		assert_int_equal(padma_nvme_close(rig.nvme), cases[i].error);
 		assert_in_range(virtual_clock.now - start, cases[i].least_s * SECOND_NS,
 				cases[i].most_s * SECOND_NS);
-		assert_true(is_quiet(&rig));
+		assert_true(does_no_dma(&rig));
 		end(&rig);
 	}
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* What the controller tells by itself: asynchronous events and interrupts; and doorbells that
- * cannot be mapped. */
+/* What the controller signals: asynchronous events and interrupts; and doorbells that cannot be
+ * mapped. */
 #include "nvme_fixture.h"
 
 #include <poll.h>
@@ -23,7 +23,7 @@ static int poll_for_events(const struct rig *rig)
 
 /* A doorbell of a queue that does not exist is an error event (Base 2.0, 5.2); it does not hurt the
  * others. */
-static void test_events_are_taken_in(void **state)
+static void test_events_are_reaped(void **state)
 {
 	static const char *const names[] = {"sim:nvme,size=8M", "sim:nvme,size=8M,step"};
 
@@ -102,7 +102,7 @@ static void test_completions_interrupt(void **state)
  * A function level reset turns MSI-X off (PCI Express Base 5.0, 6.6.2), and a completion queue
  * cannot be made with a vector that is off (PCIe Transport 1.0, 3.5): the reset brings both back.
  */
-static void test_a_reset_brings_interrupts_back(void **state)
+static void test_a_reset_restores_interrupts(void **state)
 {
 	struct padma_nvme_queue_params params = {.depth = 8, .irq = 4};
 	struct rig rig = {0};
@@ -159,7 +159,7 @@ static void read_and_step(struct rig *rig, void *buffer, struct result *result)
 	rig_step(rig);
 }
 
-/* The pin: asserted until the completions are taken, told once, and again after the unmask. */
+/* The pin: asserted until the completions are reaped, signalled once, and again after the unmask. */
 static void test_the_pin_interrupts(void **state)
 {
 	struct padma_nvme_queue_params params = {.depth = 8, .irq = 1};
@@ -258,9 +258,9 @@ static void test_doorbells_that_are_trapped(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_events_are_taken_in),
+		cmocka_unit_test(test_events_are_reaped),
 		cmocka_unit_test(test_completions_interrupt),
-		cmocka_unit_test(test_a_reset_brings_interrupts_back),
+		cmocka_unit_test(test_a_reset_restores_interrupts),
 		cmocka_unit_test(test_the_pin_interrupts),
 		cmocka_unit_test(test_an_interrupt_that_the_device_lacks),
 		cmocka_unit_test(test_doorbells_that_are_trapped),

@@ -42,7 +42,7 @@ static void test_command_sets(void **state)
 	struct rig rig = {0};
 
 	(void)state;
-	/* QEMU says "none" (bit 7) beside the sets that it has: those count. */
+	/* QEMU sets "none" (bit 7) beside the sets that it has: those count. */
 	rig_open(&rig, DEVICE ",css=0xc1");
 	rig_close(&rig);
 	must(padma_device_open(space, "sim:nvme,size=1M,css=0x80", &device));
@@ -161,7 +161,7 @@ static void test_full_queue_and_poll_limit(void **state)
 	rig_close(&rig);
 }
 
-static void test_queues_run_out_and_come_back(void **state)
+static void test_queues_run_out_and_are_freed(void **state)
 {
 	const struct padma_nvme_queue_params deep = {.depth = 100000}, odd = {.irq = 9999};
 	struct padma_nvme_queue *second, *third;
@@ -183,7 +183,7 @@ static void test_queues_run_out_and_come_back(void **state)
 	rig_close(&rig);
 }
 
-static void test_close_cancels_what_is_outstanding(void **state)
+static void test_close_cancels_outstanding_commands(void **state)
 {
 	struct result results[3] = {{0}};
 	struct rig rig = {0};
@@ -230,8 +230,8 @@ int main(void)
 		cmocka_unit_test(test_bad_commands_are_refused),
 		cmocka_unit_test(test_flush_and_write_zeroes),
 		cmocka_unit_test(test_full_queue_and_poll_limit),
-		cmocka_unit_test(test_queues_run_out_and_come_back),
-		cmocka_unit_test(test_close_cancels_what_is_outstanding),
+		cmocka_unit_test(test_queues_run_out_and_are_freed),
+		cmocka_unit_test(test_close_cancels_outstanding_commands),
 		cmocka_unit_test(test_status_in_words),
 	};
 

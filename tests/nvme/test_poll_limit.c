@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* The limit of padma_nvme_poll() holds whatever ends the commands: removal, or a reset. */
+/* The limit of padma_nvme_poll() holds for removal and reset, too. */
 #include "nvme_fixture.h"
 
 /* Transfers of 64 KiB: 1 MiB is 16 parts, in a queue of 8 it waits for room. */
@@ -38,7 +38,7 @@ static int calls_so_far(const struct scene *scene)
 	return calls;
 }
 
-/* Polls of at most @limit: each makes as many callbacks as it says, until all are made. */
+/* Polls of at most @limit: each calls as many callbacks as it returns, until all are called. */
 static void assert_limited(struct scene *scene, unsigned int limit, int error)
 {
 	int total = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Who gets on, and in which order: entries that are posted late, and commands of many parts beside
- * commands whose callbacks put the next one into the ring at once.
+ * Progress and order: entries that are posted late, and split commands beside commands whose callbacks
+ * put the next one into the ring at once.
  */
 #include "nvme_fixture.h"
 
@@ -83,8 +83,8 @@ static void turn(const struct rig *rig)
 	assert_true(padma_nvme_poll(rig->queue, 0) >= 0);
 }
 
-/* A late command keeps one tag, so that the parts' tags and the stream's come back together. */
-static void test_a_split_command_gets_on_beside_a_stream(void **state)
+/* A late command keeps one tag, so that the parts' tags and the stream's are freed together. */
+static void test_a_split_command_progresses_beside_a_stream(void **state)
 {
 	struct result split = {0};
 	struct stream stream = {0};
@@ -120,7 +120,7 @@ static void test_a_split_command_gets_on_beside_a_stream(void **state)
 }
 
 /* While a command waits for room no other is taken, of whatever kind; then all are again. */
-static void test_no_command_overtakes_one_that_waits(void **state)
+static void test_no_command_overtakes_a_waiting_one(void **state)
 {
 	struct result split = {0}, other = {0};
 	struct rig rig = {.depth = 4};
@@ -132,7 +132,7 @@ static void test_no_command_overtakes_one_that_waits(void **state)
 	must(padma_nvme_read(rig.queue, 1, buffer, 0, 2048, note, &split));
 	assert_int_equal(padma_nvme_submit(rig.queue), 4);
 	rig_step(&rig);
-	/* Its parts are over and not taken in: their tags come back one by one. */
+	/* Its parts are completed and not reaped: their tags are freed one by one. */
 	assert_int_equal(padma_nvme_poll(rig.queue, 1), 0);
 	assert_int_equal(padma_nvme_read(rig.queue, 1, buffer, 0, 1, note, &other), -EAGAIN);
 	assert_int_equal(padma_nvme_read(rig.queue, 1, buffer, 0, 2048, note, &other), -EAGAIN);
@@ -176,8 +176,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_an_entry_made_early_and_posted_late),
-		cmocka_unit_test(test_a_split_command_gets_on_beside_a_stream),
-		cmocka_unit_test(test_no_command_overtakes_one_that_waits),
+		cmocka_unit_test(test_a_split_command_progresses_beside_a_stream),
+		cmocka_unit_test(test_no_command_overtakes_a_waiting_one),
 		cmocka_unit_test(test_a_split_command_may_wait_for_all_its_tags),
 	};
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Completions that no honest controller posts: of commands whose doorbell was not rung, and ahead
- * of the commands that callbacks submit. The test is the controller.
+ * Invalid completions: of commands whose doorbell was not rung, and ahead of the commands that callbacks
+ * submit. The test acts as the controller.
  */
 #include "forge.h"
 
@@ -73,7 +73,7 @@ struct model {
 	struct forger forger;
 	void *buffer;
 	uint64_t seed;
-	/* Identifiers: the first @rung of them were told of by the doorbell. */
+	/* Identifiers: the doorbell was rung for the first @rung of them. */
 	uint16_t ids[MODEL_DEPTH];
 	unsigned int rung;
 	unsigned int count;
@@ -134,8 +134,8 @@ static void model_complete(struct model *model)
 	assert_int_equal(model->calls, before + 1);
 }
 
-/* Return: whether it lied: afterwards everything starts afresh. */
-static bool model_lie(struct model *model)
+/* Return: whether an invalid completion was posted: the controller was reset then. */
+static bool model_post_invalid(struct model *model)
 {
 	unsigned int outstanding = model->count, unrung = model->count - model->rung;
 	unsigned long before = model->calls;
@@ -155,11 +155,11 @@ static bool model_lie(struct model *model)
 	return true;
 }
 
-/* Every completion of a command that was rung is believed, none of one that was not. */
+/* Every completion of a command that was rung is accepted, none of one that was not. */
 static void test_random_completions_against_a_model(void **state)
 {
 	struct model model = {.rig = {.depth = MODEL_DEPTH}, .seed = test_seed()};
-	unsigned long lies = 0;
+	unsigned long invalid = 0;
 
 	(void)state;
 	rig_open(&model.rig, DEVICE ",mqes=16");
@@ -175,9 +175,9 @@ static void test_random_completions_against_a_model(void **state)
 		else if (dice < 998)
 			model_complete(&model);
 		else
-			lies += model_lie(&model);
+			invalid += model_post_invalid(&model);
 	}
-	assert_true(lies > 0);
+	assert_true(invalid > 0);
 	padma_space_free(model.rig.space, model.buffer);
 	must(rig_reset(&model.rig));
 	assert_int_equal(padma_nvme_poll(model.rig.queue, 0), model.count);
@@ -208,7 +208,7 @@ static void answer_ahead(void *ctx, int error, uint16_t status)
 }
 
 /* One poll ends, however fast the controller is; rings of 2 entries, and of 8. */
-static void test_a_poll_takes_what_was_outstanding(void **state)
+static void test_a_poll_reaps_what_was_outstanding(void **state)
 {
 	static const char *const devices[] = {DEVICE ",mqes=2", DEVICE ",mqes=8"};
 	static const unsigned int depths[] = {1, 5};
@@ -250,7 +250,7 @@ int main(void)
 		cmocka_unit_test(test_a_command_before_its_doorbell),
 		cmocka_unit_test(test_an_error_before_the_doorbell),
 		cmocka_unit_test(test_random_completions_against_a_model),
-		cmocka_unit_test(test_a_poll_takes_what_was_outstanding),
+		cmocka_unit_test(test_a_poll_reaps_what_was_outstanding),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* What Identify returns is the device's word: every field that is used, right, wrong and random. */
+/* Identify data comes from the device: every field that is used, valid, invalid and random. */
 #include "test.h"
 
 #include <padma/error.h>
@@ -119,7 +119,7 @@ static void test_descriptors(void **state)
 	assert_int_equal(descriptors_parse(data, &ns, &csi), -EPROTO);
 }
 
-/* Nothing random is believed beyond its bounds; the sanitizers watch the rest. */
+/* Random data is accepted only within its bounds; the sanitizers check the rest. */
 static void test_random_data(void **state)
 {
 	unsigned char *data = malloc(NVME_IDENTIFY_BYTES);

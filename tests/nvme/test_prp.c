@@ -70,7 +70,7 @@ static void check_transfer(const struct rig *rig, char *buffer, size_t bytes, ui
 	free(data);
 }
 
-/* Up to the last byte of the granule, where the list's last entry is a page of data; and beyond. */
+/* Up to the last byte of the granule, so that the list's last entry is a page of data; and beyond. */
 static void check_places(bool guard)
 {
 	static const size_t sizes[] = {512, PAGE, 2 * PAGE, 3 * PAGE, 17 * PAGE, 512 * PAGE};

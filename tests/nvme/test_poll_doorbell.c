@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * When the completion doorbell is rung: seldom, but never so late that the controller could find its
- * completion queue full, and at once where interrupts depend on it.
+ * completion queue full, and at once if interrupts depend on it.
  */
 #include "nvme_fixture.h"
 
@@ -71,7 +71,7 @@ static void test_a_quarter_of_the_ring(void **state)
 	check_one_at_a_time(12, 16, 4);
 	check_one_at_a_time(3, 4, 1);
 	check_one_at_a_time(1, 2, 1);
-	/* What fits into a page is taken where it can be had. */
+	/* As many entries as fit into a page, if the controller supports them. */
 	check_one_at_a_time(1, 64, 16);
 }
 
@@ -116,7 +116,7 @@ static void put_some(struct load *load, uint64_t most)
 	}
 }
 
-/* What the controller may still post finds a place: the head that it knows says so. */
+/* There is a place for everything that the controller may still post, by the head that it knows. */
 static void check_room(const struct load *load)
 {
 	uint32_t taken = load->over & (load->entries - 1);
