@@ -9,7 +9,7 @@
 
 #define WAIT_NS		 5000000000ull
 #define WAKES_MAX	 16
-#define fail(error, ...) (padma_fail((error), "edu", __VA_ARGS__), (error))
+#define fail(error, ...) padma_fail((error), "edu", __VA_ARGS__)
 
 /* Registers and their bits (QEMU's docs/specs/edu, "MMIO area spec"). */
 #define ID		 0x00u

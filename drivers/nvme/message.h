@@ -8,14 +8,7 @@
 #include <padma/error.h>
 #include <padma/log.h>
 
-/* `return fail(-EINVAL, "...")`: padma_fail(), whose result the compiler sees not to be 0. */
-#define fail(error, ...)                                                                           \
-	({                                                                                         \
-		int fail_error = (error);                                                          \
-		padma_fail(fail_error, "nvme", __VA_ARGS__);                                       \
-		fail_error;                                                                        \
-	})
-
+#define fail(error, ...) padma_fail((error), "nvme", __VA_ARGS__)
 #define log_warning(...) padma_log(PADMA_LOG_WARNING, "nvme", __VA_ARGS__)
 
 #endif

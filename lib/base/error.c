@@ -8,7 +8,7 @@
 static _Thread_local char last_error[512];
 /* See fail_hold(). */
 static _Thread_local unsigned int holds;
-static _Thread_local const char *held_part; /* of the last error that was not logged, or NULL */
+static _Thread_local const char *held_part; /* of the latest error that was held back, or NULL */
 
 const char *padma_last_error(void)
 {
@@ -60,7 +60,7 @@ int fail_message(int error, const char *part, const char *format, ...)
 	return error;
 }
 
-int padma_fail(int error, const char *part, const char *format, ...)
+int(padma_fail)(int error, const char *part, const char *format, ...)
 {
 	va_list args;
 
