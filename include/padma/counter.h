@@ -131,7 +131,7 @@ PADMA_INLINE int padma_counters_register(const struct padma_counter_set *set,
  * padma_counters_unregister() - hide counters, before their memory is freed
  * @counters: the registration, gone afterwards; NULL is allowed
  *
- * Nobody reads them any more when it returns.
+ * When it returns they are not read any more.
  *
  * Threading: any thread.
  */

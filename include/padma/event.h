@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * padma/event.h - waiting for what is not the hot path: interrupts, removal requests, timers
+ * padma/event.h - an event loop for what is rare: interrupts, removal requests, timers
  *
- * A poll-mode program has its thread look at its queues all the time. For all that is rare a thread
- * sleeps in an event loop until a descriptor has something, a timer is due, or another thread wakes
- * it:
+ * The threads of a poll-mode program look at their queues all the time. For rare events a thread
+ * sleeps in an event loop until a descriptor is ready, a timer expires, or another thread wakes it:
  *
  *     padma_event_loop_open
  *       padma_event_counter_add      an eventfd: an interrupt vector, padma_device_removal_fd()
@@ -14,9 +13,9 @@
  *     padma_event_loop_close
  *
  * The loop is an io_uring: a watch is one multishot poll in the kernel, armed once and not again for
- * each event. Where the system refuses io_uring (a container's seccomp filter, the sysctl
- * kernel.io_uring_disabled, Linux before 5.13) it is epoll and timerfd, with one warning, and works
- * the same.
+ * each event. If the system refuses io_uring (a container's seccomp filter, the sysctl
+ * kernel.io_uring_disabled, Linux before 5.13) the loop uses epoll and timerfd, logs one warning, and
+ * behaves the same.
  *
  * Threading: a loop, its watches and its timers belong to one thread at a time, in which the
  * callbacks run. Any thread may call padma_event_loop_wake() and padma_event_loop_stop(), also from
@@ -38,10 +37,10 @@ struct padma_event_watch;
 struct padma_event_timer;
 
 /**
- * padma_event_fn - something happened
+ * padma_event_fn - the callback of a watch or timer
  * @ctx: as given with the watch or timer
- * @value: of a watch: what poll(2) says of the descriptor (POLLIN, POLLHUP, ...); of a counter: what
- * it had counted, never 0; of a timer: how many of its periods are over, 1 for one without
+ * @value: of a watch: the descriptor's poll(2) events (POLLIN, POLLHUP, ...); of a counter: its
+ *	count, never 0; of a timer: how many of its periods have expired, 1 if it has none
  *
  * Called in the loop's thread. It may add and remove watches and timers, its own too, and stop the
  * loop; it must not run or close the loop.
@@ -49,10 +48,10 @@ struct padma_event_timer;
 typedef void (*padma_event_fn)(void *ctx, uint64_t value);
 
 /**
- * padma_event_loop_open() - a loop without watches
+ * padma_event_loop_open() - open a loop
  * @loop: set to the loop, which the caller owns until padma_event_loop_close()
  *
- * Return: 0, or -ENOMEM, -EMFILE or -ENFILE (no file descriptor left), or what the kernel answered.
+ * Return: 0, or -ENOMEM, -EMFILE or -ENFILE (no file descriptor left), or another error of the kernel.
  */
 PADMA_API int padma_event_loop_open(struct padma_event_loop **loop);
 
@@ -67,16 +66,16 @@ PADMA_API int padma_event_loop_open(struct padma_event_loop **loop);
 PADMA_API int padma_event_loop_close(struct padma_event_loop *loop);
 
 /**
- * padma_event_watch_add() - be told what a descriptor has
+ * padma_event_watch_add() - watch a descriptor
  * @loop: the loop
- * @fd: a descriptor that can be waited for; it stays the caller's, open until the watch is removed
+ * @fd: a descriptor that can be polled; it stays the caller's, and open until the watch is removed
  * @events: what to wait for, as for poll(2); POLLERR and POLLHUP come in any case
  * @fn: the callback
  * @ctx: handed to it
  * @watch: set to the watch, which the loop owns until padma_event_watch_remove()
  *
- * Told is what is new: read until -EAGAIN, for what is left is not told again. What is there
- * already when the watch is added counts as new. A callback may find nothing.
+ * Edge-triggered: drain the descriptor until EAGAIN; leftovers are not reported again. A descriptor
+ * that is ready when the watch is added is reported. Wake-ups may be spurious.
  *
  * Return: 0, or -EINVAL, -EBADF (not open), -EPERM (a file or directory, which is always ready),
  * -EEXIST (it is watched already), -ENOMEM, -ENOSPC (the user's limit of watches).
@@ -85,28 +84,28 @@ PADMA_API int padma_event_watch_add(struct padma_event_loop *loop, int fd, uint3
 				    padma_event_fn fn, void *ctx, struct padma_event_watch **watch);
 
 /**
- * padma_event_counter_add() - be told the count of an eventfd, read and set to 0 before
+ * padma_event_counter_add() - watch an eventfd; its count is read and reset before the callback
  * @loop: the loop
- * @fd: an eventfd with EFD_NONBLOCK; it stays the caller's, open until the watch is removed
- * @fn: the callback; each count is handed over once
+ * @fd: an eventfd with EFD_NONBLOCK; it stays the caller's, and open until the watch is removed
+ * @fn: the callback; it gets each count once
  * @ctx: handed to it
  * @watch: set to the watch, which the loop owns until padma_event_watch_remove()
  *
- * Return: as padma_event_watch_add(); -EINVAL also where reading @fd would block.
+ * Return: as padma_event_watch_add(); -EINVAL also if reading @fd would block.
  */
 PADMA_API int padma_event_counter_add(struct padma_event_loop *loop, int fd, padma_event_fn fn,
 				      void *ctx, struct padma_event_watch **watch);
 
 /**
- * padma_event_watch_remove() - no more of this
+ * padma_event_watch_remove() - stop watching a descriptor
  * @watch: the watch, gone afterwards; NULL is allowed
  *
- * When it returns no callback of the watch comes any more, and its descriptor may be closed.
+ * When it returns, the watch makes no more callbacks and its descriptor may be closed.
  */
 PADMA_API void padma_event_watch_remove(struct padma_event_watch *watch);
 
 /**
- * padma_event_timer_add() - a timer, not yet set
+ * padma_event_timer_add() - make a timer, not set yet
  * @loop: the loop
  * @fn: the callback
  * @ctx: handed to it
@@ -118,19 +117,19 @@ PADMA_API int padma_event_timer_add(struct padma_event_loop *loop, padma_event_f
 				    struct padma_event_timer **timer);
 
 /**
- * padma_event_timer_set() - set a timer, in place of what it was set to before
+ * padma_event_timer_set() - set a timer, replacing its previous setting
  * @timer: the timer
- * @delay_ns: when its callback is due, in ns from now (CLOCK_MONOTONIC); never before
- * @period_ns: and from then on again and again after so many ns; 0: once
+ * @delay_ns: when it expires, in ns from now (CLOCK_MONOTONIC); its callback never comes earlier
+ * @period_ns: the period at which it expires from then on, in ns; 0: it expires once
  *
- * Timers go off in the order in which they are due. Periods do not add up: they are counted from the
- * first. Periods that went by unseen make one callback, which tells how many.
+ * Timers expire in the order of their deadlines. Periods do not drift: each deadline is computed from
+ * the first. Periods that were missed make one callback, with their number.
  */
 PADMA_API void padma_event_timer_set(struct padma_event_timer *timer, uint64_t delay_ns,
 				     uint64_t period_ns);
 
 /**
- * padma_event_timer_cancel() - a timer is not due any more, until it is set again
+ * padma_event_timer_cancel() - disarm a timer until it is set again
  * @timer: the timer
  */
 PADMA_API void padma_event_timer_cancel(struct padma_event_timer *timer);
@@ -142,20 +141,20 @@ PADMA_API void padma_event_timer_cancel(struct padma_event_timer *timer);
 PADMA_API void padma_event_timer_remove(struct padma_event_timer *timer);
 
 /**
- * padma_event_loop_run_once() - wait once, and call back for all that is there
+ * padma_event_loop_run_once() - wait once, and make the callbacks of all that is ready
  * @loop: the loop
- * @timeout_ns: how long to wait when there is nothing, in ns; 0: not at all; PADMA_EVENT_FOREVER
+ * @timeout_ns: how long to wait if nothing is ready, in ns; 0: do not wait; PADMA_EVENT_FOREVER
  *
- * Returns early when it is woken, stopped or interrupted: by a signal that was handled, or by the
- * kernel while it takes apart another io_uring of this thread.
+ * Returns early if it is woken, stopped or interrupted: by a signal that was handled, or by the
+ * kernel while it tears down another io_uring of this thread.
  *
- * Return: how many callbacks were made, or -EBUSY (called from a callback), or what the kernel
- * answered.
+ * Return: how many callbacks were made, or -EBUSY (called from a callback), or another
+ * error of the kernel.
  */
 PADMA_API int padma_event_loop_run_once(struct padma_event_loop *loop, uint64_t timeout_ns);
 
 /**
- * padma_event_loop_run() - wait and call back until the loop is stopped
+ * padma_event_loop_run() - wait and make callbacks until the loop is stopped
  * @loop: the loop
  *
  * Return: 0, or as padma_event_loop_run_once().
@@ -163,27 +162,27 @@ PADMA_API int padma_event_loop_run_once(struct padma_event_loop *loop, uint64_t 
 PADMA_API int padma_event_loop_run(struct padma_event_loop *loop);
 
 /**
- * padma_event_loop_wake() - have padma_event_loop_run_once() return
+ * padma_event_loop_wake() - make padma_event_loop_run_once() return
  * @loop: the loop
  *
- * One that is not running now returns at once when it is called next. Many wake-ups may make one.
+ * If it is not running, its next call returns at once. Several wake-ups may be merged into one.
  *
  * Threading: any thread, and signal handlers.
  */
 PADMA_API void padma_event_loop_wake(struct padma_event_loop *loop);
 
 /**
- * padma_event_loop_stop() - have padma_event_loop_run() return
+ * padma_event_loop_stop() - make padma_event_loop_run() return
  * @loop: the loop
  *
- * One that is not running now returns at once when it is called next.
+ * If it is not running, its next call returns at once.
  *
  * Threading: any thread, and signal handlers.
  */
 PADMA_API void padma_event_loop_stop(struct padma_event_loop *loop);
 
 /**
- * padma_event_loop_kind() - what the loop is made of
+ * padma_event_loop_kind() - the mechanism behind the loop
  * @loop: the loop
  *
  * Return: "io_uring" or "epoll".

@@ -60,7 +60,7 @@ PADMA_API int padma_stats_serve_sized(size_t params_bytes, const struct padma_st
  * Return: 0, or -EBUSY (this process publishes them already), -ENOENT (no directory:
  * padma_stats_directory()), -EPERM (the directory is another user's, or others may write to it),
  * -EADDRINUSE (a process with the same number in another container publishes there), -EINVAL,
- * -ENAMETOOLONG, -E2BIG (@params), -ENOMEM, -EMFILE, or what the kernel says.
+ * -ENAMETOOLONG, -E2BIG (@params), -ENOMEM, -EMFILE, or another error of the kernel.
  */
 PADMA_INLINE int padma_stats_serve(const struct padma_stats_params *params,
 				   struct padma_stats **stats)

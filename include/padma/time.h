@@ -2,10 +2,10 @@
 /**
  * padma/time.h - time stamps for poll-mode code
  *
- * padma_ticks() is the processor's time stamp counter where it is invariant (it then runs at one
- * rate on all cores and in all power states), whose rate is measured once against CLOCK_MONOTONIC;
- * elsewhere it is CLOCK_MONOTONIC in nanoseconds. Ticks are compared and subtracted; padma_ticks_to_ns() gives a
- * time.
+ * padma_ticks() is the processor's time stamp counter if that is invariant (it then runs at one rate
+ * on all cores and in all power states); its rate is measured once against CLOCK_MONOTONIC. Otherwise
+ * it is CLOCK_MONOTONIC in nanoseconds. Compare and subtract ticks; padma_ticks_to_ns() converts a
+ * difference.
  *
  * Threading: any thread.
  */
@@ -31,11 +31,10 @@ PADMA_API extern struct padma_clock padma_clock_state;
 /**
  * padma_clock_init() - choose the counter, once per process
  *
- * Called by everything in the library that takes time stamps; call it yourself before padma_ticks()
- * when nothing else of padma was called. It takes a few microseconds and begins to measure the
- * counter's rate; the first call of padma_ticks_per_second() or of a conversion ends that. Between
- * the two must be 2 ms: what of them has not passed by then, that first call waits. The rate does
- * not change afterwards.
+ * All functions of the library that take time stamps call it; call it yourself before padma_ticks() if
+ * no other function of padma was called. It takes a few microseconds and starts to measure the
+ * counter's rate; the first call of padma_ticks_per_second() or of a conversion completes the
+ * measurement, and waits if that is less than 2 ms later. The rate does not change afterwards.
  */
 PADMA_API void padma_clock_init(void);
 

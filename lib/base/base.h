@@ -2,9 +2,9 @@
 /*
  * base.h - messages and errors, for the inside of the library.
  *
- * A file that speaks defines PADMA_PART, its prefix, before it includes this. The functions format
- * only when somebody listens, so a debug line costs one load when off; still, none stands on a hot
- * path.
+ * A file that logs or fails defines PADMA_PART, its prefix, before it includes this. Messages are
+ * formatted only if they are delivered, so a debug line costs one load when it is off; still, none is
+ * on a hot path.
  */
 #ifndef BASE_BASE_H
 #define BASE_BASE_H
@@ -37,8 +37,8 @@ int fail_message(int error, const char *part, const char *format, ...) PADMA_PRI
 #define log_debug(...)	 log_at(PADMA_LOG_DEBUG, __VA_ARGS__)
 
 /*
- * fail(-EINVAL, "...") - note the reason for padma_last_error(), log it as an error, and give the
- * errno back: `return fail(-EINVAL, "alignment %zu is not a power of two; give one", align);`
+ * fail(-EINVAL, "...") - set padma_last_error(), log the sentence as an error, and return the
+ * errno: `return fail(-EINVAL, "alignment %zu is not a power of two; give one", align);`
  */
 #define fail(error, ...)                                                                           \
 	({                                                                                         \
@@ -48,9 +48,9 @@ int fail_message(int error, const char *part, const char *format, ...) PADMA_PRI
 	})
 
 /*
- * Errors inside a call that has an alternative are noted, but not logged, between fail_hold() and
- * fail_release(). If the call fails after all (@rc < 0), the last of them is logged: one line per
- * call. The two nest, and concern the calling thread alone. Return: @rc.
+ * Between fail_hold() and fail_release() errors are noted, but not logged, because the call may still
+ * succeed in another way. If it fails in the end (@rc < 0), the last of them is logged: one line per
+ * call. The two nest, and apply to the calling thread only. Return: @rc.
  */
 void fail_hold(void);
 int fail_release(int rc);

@@ -28,7 +28,7 @@ bool cgroup_hugetlb(const char *root, size_t page_bytes, struct cgroup_room *roo
 /* Memory of all other kinds: memory.max. */
 bool cgroup_memory(const char *root, struct cgroup_room *room);
 
-/* The bytes that may still be had. */
+/* The bytes that are left. */
 static inline uint64_t cgroup_left(const struct cgroup_room *room)
 {
 	return room->limit > room->used ? room->limit - room->used : 0;

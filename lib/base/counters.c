@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* The process's registered counters: a list under a lock, far from where they are counted. */
+/* The process's registered counters: a list under a lock, off the hot path. */
 #define PADMA_PART "counter"
 #include "base/base.h"
 
@@ -37,7 +37,7 @@ static int cut(const char *text, size_t room)
 	return (int)room;
 }
 
-/* The part is kept whole: it tells sets of one device apart. */
+/* The part is kept whole: it distinguishes the sets of one device. */
 static void make_name(char name[PADMA_COUNTER_SET_BYTES], const struct padma_counter_set *set)
 {
 	const char *part = set->part ? set->part : "";

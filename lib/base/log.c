@@ -6,8 +6,8 @@
 #include <stdio.h>
 
 /*
- * The callback and its context change together, under the lock. The level stands alone so that a
- * message nobody wants costs one relaxed load.
+ * The callback and its context change together, under the lock. The level is separate, so that a
+ * message that is not delivered costs one relaxed load.
  */
 static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
 static padma_log_fn log_fn;

@@ -4,7 +4,7 @@
 #define BASE_PERMISSION_H
 
 /*
- * What EPERM of a call means that wants @capability (CAP_* of linux/capability.h) in the initial
+ * What EPERM means of a call that requires @capability (CAP_* of linux/capability.h) in the initial
  * user namespace; @name is the capability's, "CAP_SYS_RAWIO". @root as in procfs.h. Return: the
  * thread's own text, until its next call.
  */

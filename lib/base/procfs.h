@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * procfs.h - what the kernel says of this process and of the machine's memory, for messages: a cure
- * is named only where its cause was measured.
+ * procfs.h - facts about this process and the machine's memory, for error messages: a remedy is
+ * named only if its cause was measured.
  *
  * Every call takes the root below which /proc and /sys are looked up: "" for the machine's own, a
- * directory of its own in a test. Any thread. Not for hot paths: each call reads a file.
+ * directory in tests. Any thread. Not for hot paths: each call reads a file.
  */
 #ifndef BASE_PROCFS_H
 #define BASE_PROCFS_H
@@ -21,7 +21,7 @@
 bool procfs_field(const char *root, const char *path, const char *name, char *value, size_t bytes);
 
 /* The number that follows @name there, as "VmLck:     64 kB" in /proc/self/status; @otherwise
- * where there is none. */
+ * if there is none. */
 uint64_t procfs_number(const char *root, const char *path, const char *name, uint64_t otherwise);
 
 /* A soft limit of /proc/self/limits by its name there, in that file's units (bytes). */
@@ -30,7 +30,7 @@ uint64_t procfs_limit(const char *root, const char *name);
 /* Whether the capability (CAP_* of linux/capability.h) is effective, in whatever user namespace. */
 bool procfs_may(const char *root, unsigned int capability);
 
-/* Whether this is the initial user namespace, whose capabilities capable() of the kernel wants. */
+/* Whether this is the initial user namespace, in which the kernel's capable() checks capabilities. */
 bool procfs_initial_namespace(const char *root);
 
 /*

@@ -48,7 +48,7 @@ bool range_tree_overlaps(const struct range_tree *tree, uint64_t start, uint64_t
 	return node && node->start <= start + (len - 1);
 }
 
-/* What lies before @start and what lies behind it, each a tree of its own. */
+/* What lies before @start and what lies behind it, as two trees. */
 static void split(struct range_node *tree, uint64_t start, struct range_node **below,
 		  struct range_node **above)
 {

@@ -7,14 +7,14 @@
 
 #include <padma/log.h>
 
-/* Room for what is said about one failure: it goes into padma_last_error(). */
+/* Room for the findings about one failure: they go into padma_last_error(). */
 #define SENTENCE_BYTES 384
 
 struct sentence {
-	char text[SENTENCE_BYTES]; /* begin with ""; cut off where it is full */
+	char text[SENTENCE_BYTES]; /* starts as ""; truncated when full */
 };
 
-/* One finding more, after "; " where it is not the first. */
+/* Append a finding, after "; " if it is not the first. */
 void sentence_add(struct sentence *sentence, const char *format, ...) PADMA_PRINTF(2, 3);
 
 #endif

@@ -39,7 +39,7 @@ void shortage_of_addresses(const char *root, uint64_t bytes, struct sentence *se
 	uint64_t limit = procfs_limit(root, "Max address space");
 	uint64_t used = kib(root, "/proc/self/status", "VmSize:", 0);
 	uint64_t most = procfs_number(root, "/proc/sys/vm/max_map_count", "", UINT64_MAX);
-	/* mmap() and a split of a mapping want one or two more. */
+	/* mmap() and a split of a mapping need one or two more. */
 	uint64_t mappings = count_mappings(root) + 2;
 
 	if (limit != PROCFS_UNLIMITED && (used > limit || bytes > limit - used))

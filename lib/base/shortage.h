@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * shortage.h - why the kernel answers ENOMEM, as far as it can be measured.
+ * shortage.h - the cause of an ENOMEM, as far as it can be measured.
  *
- * Each call adds what it found short to @sentence, with what to do about that, and nothing where
- * nothing it knows is short. @root as in procfs.h.
+ * Each call appends to @sentence what is short, and what to do about it; nothing if it finds no
+ * shortage. @root as in procfs.h.
  */
 #ifndef BASE_SHORTAGE_H
 #define BASE_SHORTAGE_H

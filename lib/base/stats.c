@@ -2,9 +2,9 @@
 /*
  * The thread that publishes the process's counters.
  *
- * Nothing that a client does can hold it up: what it sends is never read, an answer usually goes out
- * in one call, and one that does not fit into the socket's buffer waits in one of a few places, for a
- * limited time. When all places are taken the oldest is cut off.
+ * No client can block it: what clients send is never read, and an answer usually goes out in one call.
+ * One that does not fit into the socket's buffer waits in one of a few slots, for a limited time. When
+ * all slots are taken, the oldest answer is cut off.
  */
 #define PADMA_PART "stats"
 #include "base/base.h"
@@ -29,12 +29,12 @@
 
 #define CLIENTS	      16
 #define CLIENT_MS     2000
-/* After accept() failed for want of something, a connection is left waiting for so long. */
+/* After accept() failed for lack of a resource, the next attempt is made after this time. */
 #define RETRY_MS      100
 #define PROGRAM_BYTES 64
 
 struct client {
-	char *text; /* NULL: the place is free */
+	char *text; /* NULL: the slot is free */
 	size_t bytes, sent;
 	uint64_t deadline_ms;
 	int fd;
@@ -69,7 +69,7 @@ static void drop(struct client *client)
 	*client = (struct client){0};
 }
 
-/* Send what the socket takes; done, or given up, when the place is free. */
+/* Send what the socket takes; it is done, or has failed, when the slot is free. */
 static void send_on(struct client *client)
 {
 	while (client->sent < client->bytes) {
@@ -85,8 +85,8 @@ static void send_on(struct client *client)
 	drop(client);
 }
 
-/* A free place, or the oldest. */
-static struct client *find_place(struct padma_stats *stats)
+/* A free slot, or the oldest. */
+static struct client *find_slot(struct padma_stats *stats)
 {
 	struct client *oldest = &stats->clients[0];
 
@@ -104,7 +104,7 @@ static struct client *find_place(struct padma_stats *stats)
 
 static void answer(struct padma_stats *stats, int fd)
 {
-	struct client *client = find_place(stats);
+	struct client *client = find_slot(stats);
 
 	*client = (struct client){.fd = fd, .deadline_ms = now_ms() + CLIENT_MS};
 	client->text = stats_text(stats->program, &client->bytes);
@@ -157,7 +157,7 @@ static void *serve(void *argument)
 
 		int ready = poll(fds, 2 + CLIENTS, timeout);
 
-		/* More descriptors than the process may have (EINVAL): answer nobody, but stop. */
+		/* More descriptors than the process may have (EINVAL): serve no client, but stop. */
 		if (ready < 0 && errno != EINTR)
 			ready = poll(fds, 1, RETRY_MS);
 		if (ready <= 0)

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * The socket of padma_stats_serve(). It is made under another name and moved into place when it
- * listens: so a socket that refuses connections is one whose process is gone, and may be removed by
- * who finds it.
+ * The socket of padma_stats_serve(). It is made under a hidden name and renamed once it listens, so
+ * that a socket which refuses connections belongs to a process that is gone, and may be removed.
  */
 #define PADMA_PART "stats"
 #include "base/base.h"
@@ -41,7 +40,7 @@ int padma_stats_directory(char *path, size_t bytes)
 	return 0;
 }
 
-/* Others must be able neither to read from the socket nor to put their own in its place. */
+/* Other users must not be able to connect to the socket, nor to replace it. */
 static int check_directory(const char *path)
 {
 	struct stat about;
@@ -73,7 +72,7 @@ static int name_socket(struct sockaddr_un *address, const char *directory, const
 	return 0;
 }
 
-/* Whether a process listens there: not this one, so one of another PID namespace. */
+/* Whether a process listens there. It is not this one, so it is in another PID namespace. */
 static bool is_served(const struct sockaddr_un *address)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -104,7 +103,7 @@ static int listen_at(struct stats_socket *socket, const struct sockaddr_un *hidd
 {
 	int rc;
 
-	/* Left by a killed process that had this number. */
+	/* Left behind by a killed process with the same id. */
 	(void)unlink(hidden->sun_path);
 	/* The file gets the mode of the socket. */
 	if (fchmod(socket->fd, 0600) ||

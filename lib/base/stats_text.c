@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* What padma_stats_serve() answers: padma/stats.h describes it. */
+/* The text that padma_stats_serve() sends, as described in padma/stats.h. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 /* Counters that are registered between counting and reading them. */
 #define SLACK 64u
 
-/* All counters there are, in memory of the caller's to free. NULL: no memory. */
+/* All counters, in memory that the caller frees. NULL: no memory. */
 static struct padma_counter_value *read_all(unsigned int *count)
 {
 	struct padma_counter_value *values = NULL;

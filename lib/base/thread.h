@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* thread.h - threads of the library's own. */
+/* thread.h - the library's threads. */
 #ifndef BASE_THREAD_H
 #define BASE_THREAD_H
 

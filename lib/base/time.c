@@ -15,7 +15,7 @@
  * The least time between the two stamps that give the counter's rate. Each is off by less than half
  * of the tightest of its readings (some 30 ns), so the rate by less than 20 ppm; CLOCK_MONOTONIC
  * itself may be slewed by 500 ppm (adjtimex(2)). Usually far more time has passed: the first stamp is
- * of the process's first call, the second of the first one that wants a time.
+ * of the process's first call, the second of the first call that needs the rate.
  */
 #define CALIBRATION_NS 2000000ull
 /* Readings per stamp, of which the tightest counts: one is soon disturbed by an interrupt. */

@@ -35,7 +35,7 @@ static void epoll_disarm(struct padma_event_loop *loop, struct padma_event_watch
 {
 	const struct epoll *epoll = loop->state;
 
-	/* Reports that are out already find it removed: it is freed when they have been seen. */
+	/* Reports already returned find it removed: it is freed once they are processed. */
 	if (watch->armed)
 		(void)epoll_ctl(epoll->fd, EPOLL_CTL_DEL, watch->fd, NULL);
 	watch->armed = false;
@@ -63,7 +63,7 @@ static int epoll_await(struct padma_event_loop *loop, uint64_t timeout_ns)
 	count = epoll_wait(epoll->fd, events, REPORTS, timeout_ns ? -1 : 0);
 	if (count < 0)
 		return -errno;
-	/* The timerfd is the one without a watch: it has done its part. */
+	/* The timerfd has no watch: it only ends the wait. */
 	for (int i = 0; i < count; i++) {
 		if (events[i].data.ptr)
 			loop_report(events[i].data.ptr, events[i].events);

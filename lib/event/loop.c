@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Watches, rounds, wake-ups: what does not depend on how the loop waits. */
+/* Watches, rounds, wake-ups: what both backends share. */
 #define PADMA_PART "event"
 #include "base/base.h"
 
@@ -13,10 +13,10 @@
 
 #include "event/loop.h"
 
-/* The event is there at once: this only ends the wait where none will come. */
+/* The event is there at once: this only limits the wait if none comes. */
 #define TRIAL_NS 1000000000ull
 
-/* Waking is its own purpose: that the wait ends. */
+/* The wake-up has done its work by ending the wait. */
 static void on_wake(void *ctx, uint64_t value)
 {
 	struct padma_event_loop *loop = ctx;
@@ -46,8 +46,8 @@ static void loop_free(struct padma_event_loop *loop)
 	free(loop);
 }
 
-/* Try the backend by its first event: an older kernel says only now that it cannot. */
-static int try_out(struct padma_event_loop *loop)
+/* Try the backend with a first event: only then does an older kernel report what it lacks. */
+static int probe_backend(struct padma_event_loop *loop)
 {
 	int rc;
 
@@ -72,7 +72,7 @@ int loop_create_on(const struct event_backend *backend, struct padma_event_loop 
 	}
 	rc = padma_event_counter_add(loop, loop->wake_fd, on_wake, loop, &loop->wake_watch);
 	if (rc == 0)
-		rc = try_out(loop);
+		rc = probe_backend(loop);
 	if (rc) {
 		(void)padma_event_loop_close(loop);
 		return rc;
@@ -89,8 +89,8 @@ int padma_event_loop_open(struct padma_event_loop **loop)
 		return 0;
 	rc = loop_create_on(&event_backend_epoll, loop);
 	if (rc)
-		return fail(rc, "no event loop: %s", strerror(-rc));
-	log_warning("io_uring: %s; events are waited for by epoll, which does the same",
+		return fail(rc, "open an event loop: %s", strerror(-rc));
+	log_warning("io_uring: %s; the event loop uses epoll instead, which behaves the same",
 		    strerror(-refused));
 	return 0;
 }
@@ -105,7 +105,7 @@ int padma_event_loop_close(struct padma_event_loop *loop)
 		return fail(-EBUSY,
 			    "an event loop cannot be closed from its own callbacks; stop it, and "
 			    "close it when padma_event_loop_run() has returned");
-	/* So that no descriptor stays open in the kernel until it has taken the loop apart. */
+	/* So that the kernel holds no descriptor open until it has torn down the loop. */
 	for (struct padma_event_watch *watch = loop->watches; watch; watch = watch->next)
 		loop->backend->disarm(loop, watch);
 	loop->backend->close(loop);
@@ -118,15 +118,16 @@ int padma_event_loop_close(struct padma_event_loop *loop)
 	return 0;
 }
 
-/* Both backends are to refuse the same: epoll refuses files itself, io_uring does not. */
+/* Both backends must refuse the same descriptors: epoll refuses files, io_uring does not. */
 static int check_fd(const struct padma_event_loop *loop, int fd)
 {
 	struct stat about;
 
 	if (fstat(fd, &about))
-		return fail(-errno, "descriptor %d cannot be waited for: %s", fd, strerror(errno));
+		return fail(-errno, "descriptor %d cannot be watched: %s", fd, strerror(errno));
 	if (S_ISREG(about.st_mode) || S_ISDIR(about.st_mode))
-		return fail(-EPERM, "descriptor %d is a file: it is always ready; do not wait", fd);
+		return fail(-EPERM,
+			    "descriptor %d is a file, which is always ready; do not watch it", fd);
 	for (const struct padma_event_watch *watch = loop->watches; watch; watch = watch->next) {
 		if (watch->fd == fd && !watch->removed)
 			return fail(-EEXIST, "descriptor %d is watched already; remove that first",
@@ -178,11 +179,11 @@ int padma_event_counter_add(struct padma_event_loop *loop, int fd, padma_event_f
 	int flags = fcntl(fd, F_GETFL);
 
 	if (flags >= 0 && !(flags & O_NONBLOCK))
-		return fail(-EINVAL, "descriptor %d would block; make it with EFD_NONBLOCK", fd);
+		return fail(-EINVAL, "descriptor %d would block; create it with EFD_NONBLOCK", fd);
 	return add(loop, &like, watch);
 }
 
-/* Free what was removed and is known to nobody any more; not while reports are being looked at. */
+/* Free removed watches that the backend does not report any more; not while reports are processed. */
 static void sweep(struct padma_event_loop *loop)
 {
 	struct padma_event_watch **link = &loop->watches;
@@ -218,15 +219,15 @@ void loop_report(struct padma_event_watch *watch, uint32_t revents)
 
 	if (watch->removed)
 		return;
-	/* What was counted may have been handed over already; a spurious report finds nothing. */
+	/* The count may have been read already: then the report is spurious. */
 	if (watch->counter && read(watch->fd, &value, sizeof(value)) != (ssize_t)sizeof(value))
 		return;
 	watch->loop->calls++;
 	watch->fn(watch->ctx, value);
 }
 
-/* How long the wait may take: to the next timer, and not longer than it was asked for. */
-static uint64_t patience(const struct padma_event_loop *loop, uint64_t timeout_ns)
+/* How long to wait: until the next timer, but no longer than the caller's time-out. */
+static uint64_t wait_limit(const struct padma_event_loop *loop, uint64_t timeout_ns)
 {
 	uint64_t next = timers_next(loop), now, left;
 
@@ -237,17 +238,17 @@ static uint64_t patience(const struct padma_event_loop *loop, uint64_t timeout_n
 	return left < timeout_ns ? left : timeout_ns;
 }
 
-/* One wait, and the timers that are due after it. */
+/* One wait, and the timers that have expired after it. */
 static int round_of(struct padma_event_loop *loop, uint64_t timeout_ns)
 {
-	int rc = loop->backend->wait(loop, patience(loop, timeout_ns));
+	int rc = loop->backend->wait(loop, wait_limit(loop, timeout_ns));
 
 	if (rc == 0 || rc == -EINTR)
 		timers_run(loop);
 	return rc;
 }
 
-/* A wait may end for nothing: a spurious report, or a poll that was let go of. */
+/* A wait may end without an event: a spurious report, or a poll that was cancelled. */
 static int rounds(struct padma_event_loop *loop, uint64_t timeout_ns)
 {
 	bool limited = timeout_ns && timeout_ns != PADMA_EVENT_FOREVER;
@@ -291,7 +292,7 @@ int padma_event_loop_run(struct padma_event_loop *loop)
 
 void padma_event_loop_wake(struct padma_event_loop *loop)
 {
-	int before = errno; /* of whom a signal handler interrupted */
+	int before = errno; /* of the code that a signal handler interrupted */
 
 	/* A full counter wakes as well. */
 	(void)eventfd_write(loop->wake_fd, 1);

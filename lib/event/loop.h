@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * loop.h - the inside of an event loop: what its two backends, io_uring and epoll, have in common.
+ * loop.h - the internals of an event loop, shared by its two backends, io_uring and epoll.
  *
- * loop.c keeps watches and dispatches, timers.c knows what is due when; a backend only waits. So
- * timers are one sorted list for both, and cost the kernel nothing but the time-out of the wait.
+ * loop.c keeps the watches and dispatches, timers.c keeps the deadlines; a backend only waits. So the
+ * timers are one sorted list for both, and the kernel sees only the time-out of the wait.
  */
 #ifndef EVENT_LOOP_H
 #define EVENT_LOOP_H
@@ -22,9 +22,9 @@ struct padma_event_watch {
 	uint32_t events;
 	bool counter;	 /* an eventfd, to be read before the callback */
 	bool armed;	 /* the backend may still report it */
-	bool cancelling; /* the kernel was told to let go of it */
+	bool cancelling; /* its poll is being cancelled in the kernel */
 	bool removed;	 /* no callback any more; freed when it is not armed */
-	bool failed;	 /* cannot be waited for; not armed again */
+	bool failed;	 /* the kernel refused to poll it; not armed again */
 };
 
 struct padma_event_timer {
@@ -40,12 +40,12 @@ struct padma_event_timer {
 /* How to wait. All in the loop's thread. */
 struct event_backend {
 	const char *name;
-	/* 0, or an errno; without a message where another backend may do. */
+	/* 0, or an errno; without a message, since another backend may work. */
 	int (*open)(struct padma_event_loop *loop);
 	void (*close)(struct padma_event_loop *loop);
 	/* The watch is reported from now on, edge-triggered. 0, or an errno. */
 	int (*arm)(struct padma_event_loop *loop, struct padma_event_watch *watch);
-	/* Let go of the descriptor. The watch may stay armed until a later wait. */
+	/* Release the descriptor. The watch may stay armed until a later wait. */
 	void (*disarm)(struct padma_event_loop *loop, struct padma_event_watch *watch);
 	/*
 	 * Wait up to @timeout_ns for the first report, and give each to loop_report(). Return: 0,
@@ -61,7 +61,7 @@ struct padma_event_loop {
 	const struct event_backend *backend;
 	void *state;			       /* the backend's */
 	struct padma_event_watch *watches;     /* the removed ones too, while they are armed */
-	struct padma_event_timer *timers;      /* those that are set, the next one first */
+	struct padma_event_timer *timers;      /* those that are set, the earliest first */
 	struct padma_event_timer *idle_timers; /* those that are not set */
 	struct padma_event_watch *wake_watch;
 	int wake_fd;
@@ -74,14 +74,14 @@ struct padma_event_loop {
 /* A loop on one backend, for tests; padma_event_loop_open() takes the first that works. */
 int loop_create_on(const struct event_backend *backend, struct padma_event_loop **loop);
 
-/* A backend reports what poll(2) would say of a watch. */
+/* A backend reports the poll(2) events of a watch. */
 void loop_report(struct padma_event_watch *watch, uint32_t revents);
 
 uint64_t loop_now_ns(void);
 
-/* When the next timer is due; UINT64_MAX: none is set. */
+/* The earliest deadline; UINT64_MAX: no timer is set. */
 uint64_t timers_next(const struct padma_event_loop *loop);
-/* Call back those that are due. */
+/* Make the callbacks of those that have expired. */
 void timers_run(struct padma_event_loop *loop);
 void timers_free(struct padma_event_loop *loop);
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Timers: a list by deadline. A loop has a few of them, so a list is enough, and the next one is its
- * head.
+ * Timers: a list sorted by deadline. A loop has few of them, so that a list is enough.
  */
 #define PADMA_PART "event"
 #include "base/base.h"
@@ -111,8 +110,8 @@ uint64_t timers_next(const struct padma_event_loop *loop)
 	return loop->timers ? loop->timers->due_ns : UINT64_MAX;
 }
 
-/* Set it on to its next period that is not over at @now_ns. Return: how many were. */
-static uint64_t go_on(struct padma_event_timer *timer, uint64_t now_ns)
+/* Move it to its first deadline after @now_ns. Return: how many periods have expired. */
+static uint64_t advance(struct padma_event_timer *timer, uint64_t now_ns)
 {
 	uint64_t over;
 
@@ -135,7 +134,7 @@ void timers_run(struct padma_event_loop *loop)
 
 	while (loop->timers && loop->timers->due_ns <= now) {
 		struct padma_event_timer *timer = loop->timers;
-		uint64_t over = go_on(timer, now);
+		uint64_t over = advance(timer, now);
 
 		loop->calls++;
 		timer->fn(timer->ctx, over);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * Waiting by io_uring: a watch is one multishot poll (IORING_POLL_ADD_MULTI, Linux 5.13), which
- * posts a completion for each event until it is removed, or until the kernel ends it for want of
- * room: a completion without IORING_CQE_F_MORE. Then it is armed again, and looks at the descriptor
- * first, so that nothing is lost.
+ * posts a completion for each event until it is removed, or until the kernel ends it for lack of room,
+ * by a completion without IORING_CQE_F_MORE. Then it is armed again, and checks the descriptor first,
+ * so that no event is lost.
  */
 #define PADMA_PART "event"
 #include "base/base.h"
@@ -16,12 +16,12 @@
 #include "event/loop.h"
 
 #define SUBMISSIONS 32u
-/* Where more happens at once the kernel keeps the rest, and ends polls; see above. */
+/* If more events occur at once, the kernel keeps the rest and ends polls; see above. */
 #define COMPLETIONS 256u
 
 struct uring {
 	struct io_uring ring;
-	bool behind; /* some watch could not be armed or let go of, for want of room */
+	bool behind; /* some watch could not be armed or disarmed, for lack of room */
 };
 
 static struct io_uring_sqe *get_sqe(struct uring *uring)
@@ -46,7 +46,7 @@ static int uring_arm(struct padma_event_loop *loop, struct padma_event_watch *wa
 	return 0;
 }
 
-/* Submitted at once: the poll holds the file open, which the caller may be about to close. */
+/* Submitted at once: the poll holds the file open, which the caller may close next. */
 static void uring_disarm(struct padma_event_loop *loop, struct padma_event_watch *watch)
 {
 	struct uring *uring = loop->state;
@@ -82,25 +82,25 @@ static void catch_up(struct padma_event_loop *loop)
 static void poll_ended(struct padma_event_loop *loop, struct padma_event_watch *watch, int result)
 {
 	watch->armed = false;
-	/* Without being asked the kernel cancels what a thread waited for that has ended. */
+	/* The kernel itself cancels the polls of a thread that has ended. */
 	if (result >= 0 || result == -ECANCELED) {
 		if (!watch->removed && uring_arm(loop, watch))
 			((struct uring *)loop->state)->behind = true;
 		return;
 	}
-	/* Of the first one loop_create_on() tells: here multishot polls are unknown. */
+	/* loop_create_on() reports that of the first watch: the kernel has no multishot polls. */
 	if (!watch->removed && watch != loop->wake_watch)
-		log_warning("descriptor %d cannot be waited for any more: %s", watch->fd,
+		log_warning("descriptor %d cannot be watched any more: %s", watch->fd,
 			    strerror(-result));
 	watch->failed = true;
 }
 
-static void take_in(struct padma_event_loop *loop)
+static void reap(struct padma_event_loop *loop)
 {
 	struct uring *uring = loop->state;
 	struct io_uring_cqe *cqe;
 
-	/* Not more than there is room for: callbacks may make new ones all the time. */
+	/* No more than there is room for: callbacks may cause new ones all the time. */
 	for (unsigned int i = 0; i < COMPLETIONS && io_uring_peek_cqe(&uring->ring, &cqe) == 0;
 	     i++) {
 		struct padma_event_watch *watch = io_uring_cqe_get_data(cqe);
@@ -132,10 +132,10 @@ static int uring_wait(struct padma_event_loop *loop, uint64_t timeout_ns)
 		rc = io_uring_submit_and_wait_timeout(
 			&uring->ring, &cqe, 1, timeout_ns == PADMA_EVENT_FOREVER ? NULL : &limit,
 			NULL);
-	/* -EBUSY and -EAGAIN: there is more to take in than there is room for. */
+	/* -EBUSY and -EAGAIN: there are more completions than there is room for. */
 	if (rc < 0 && rc != -ETIME && rc != -EINTR && rc != -EBUSY && rc != -EAGAIN)
 		return rc;
-	take_in(loop);
+	reap(loop);
 	return rc == -EINTR ? -EINTR : 0;
 }
 
@@ -162,7 +162,7 @@ static int uring_open(struct padma_event_loop *loop)
 		return rc;
 	}
 	loop->state = uring;
-	/* Time-outs of the wait itself, Linux 5.11; and a child is to have nothing of the ring. */
+	/* Time-outs of the wait itself, Linux 5.11; and a child process must not inherit the ring. */
 	rc = params.features & IORING_FEAT_EXT_ARG ? io_uring_ring_dontfork(&uring->ring)
 						   : -ENOTSUP;
 	if (rc)

@@ -6,12 +6,12 @@
  * One producer and one consumer: each owns its position and publishes it; the slots are plain
  * pointers.
  *
- * Several at an end: each slot has a turn, which says whose it is (D. Vyukov's bounded queue, in
- * bulk). Slot s of a ring of S slots is free for position p when its turn is p, and holds the object
+ * Several at an end: each slot has a turn, which says which position owns it (D. Vyukov's bounded
+ * queue, in bulk). Slot s of a ring of S slots is free for position p when its turn is p, and holds the object
  * of position p when its turn is p + 1; taking it makes it p + S, free for the next time round. A
  * thread looks how many slots in a row are ready, claims them by moving the end's position, and then
- * has them for itself: their turns are changed by nobody else. The end that one thread has to itself
- * is moved by a store instead.
+ * has them for itself: no other thread changes their turns. An end with a single thread is
+ * moved by a store instead.
  */
 #define PADMA_PART "pmd"
 #include "base/base.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * padma/pmd/liveness.h - notice that a device is gone although its rings just go quiet
+ * padma/pmd/liveness.h - detect a device that is gone while its rings just go quiet
  *
  * A driver that polls memory reads no register on its fast path. When its device is pulled out, or
- * stops, nothing is written to its rings any more, and that is all: the driver must look by itself,
- * seldom enough that it costs nothing:
+ * stops, nothing is written to its rings any more, and that is all there is to see. So the driver has
+ * to check by itself, seldom enough that it costs nothing:
  *
  *     struct padma_liveness_register status = {device, bar, STATUS};
  *
@@ -18,7 +18,7 @@
  *                     padma_gate_raise(gate, rc == -ENODEV ? PADMA_GATE_GONE : PADMA_GATE_FAILED);
  *     }
  *
- * A poll that found something needs no look, for the device is alive. Time is the caller's: ticks of
+ * A poll that found something needs no check: the device is alive. Time is the caller's: ticks of
  * padma/time.h, or a virtual clock in a test.
  *
  * Threading: one per queue, which belongs to the queue's owner.
@@ -55,7 +55,7 @@ struct padma_liveness {
 };
 
 /**
- * padma_liveness_start() - begin, or begin anew after a reset
+ * padma_liveness_start() - start, or restart after a reset
  * @liveness: set
  * @now: the time, in any unit
  * @interval: how often to look, in the same unit; the first look is due that much after @now. A look
