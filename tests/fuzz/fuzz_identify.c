@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Identify data of an otherwise honest controller: of the controller, the list of namespaces, each
- * namespace and its descriptors. What the driver then says of itself must make sense, and commands
- * within what it says must work.
+ * Identify data of an otherwise well-behaved controller: of the controller, the list of namespaces, each
+ * namespace and its descriptors. What the driver then reports must be consistent, and commands within
+ * its limits must work.
  */
 #include "fuzz.h"
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * The NVMe driver and a controller that does whatever the input says (hostile_nvme.h), in virtual
+ * The NVMe driver and a controller that does what the input selects (hostile_nvme.h), in virtual
  * time. The input also chooses what the program does: queues, commands, polls, resets, closes.
  *
  * What must hold: each command's callback comes once, and not while the device could still write to
  * the command's memory; no poll calls back more often than it may; the device is given no memory but
- * that of outstanding commands; rings are freed only when it cannot use them; nothing is lost.
+ * that of outstanding commands; rings are freed only when it cannot use them; nothing is leaked.
  */
 #include "fuzz.h"
 
@@ -34,7 +34,7 @@
 #define LAST_ATTEMPTS 4u
 
 struct command {
-	char *buffer; /* of its own */
+	char *buffer; /* this command's only */
 	bool outstanding;
 	bool has_data;
 	bool fetched;
@@ -216,7 +216,7 @@ static void give_command(unsigned int queue, uint8_t how)
 	if ((size_t)c->lbas * block > COMMAND_BYTES)
 		c->lbas = COMMAND_BYTES / block;
 	c->bytes = (size_t)c->lbas * block;
-	/* One run, where the address is given. */
+	/* One run, if the address is given. */
 	if (how & 4 && padma_run(space, c->buffer, c->bytes).len < c->bytes)
 		how &= (uint8_t)~4;
 	c->outstanding = true;
@@ -270,7 +270,7 @@ static int close_queue(unsigned int queue)
 	return 0;
 }
 
-/* An opening and a reset have a bound as a whole, whatever the controller says of their parts. */
+/* An opening and a reset have a bound as a whole, whatever time-outs the controller specifies for the parts. */
 static void check_time(uint64_t started)
 {
 	FUZZ_CHECK(hostile_time() - hostile_jumps() - started <= OPEN_NS + AFTER_NS);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* See hostile_nvme.h. Constants are its own, from the specification: a mistake in the driver's would
- * be hidden by the same mistake here. */
+/* See hostile_nvme.h. Its constants are from the specification, not the driver's: a mistake there
+ * would be hidden by the same mistake here. */
 #include "hostile_nvme.h"
 
 #include <errno.h>
@@ -74,7 +74,7 @@ struct hostile {
 	enum padma_reset_kind reset_kind;
 	bool off_bus;
 	bool master_stuck;     /* bus mastering cannot be turned off */
-	uint32_t ready_after;  /* looks at CSTS until it changes as CC wants */
+	uint32_t ready_after;  /* reads of CSTS until it follows CC */
 	uint32_t csts_answers; /* so many reads of CSTS give csts_says */
 	uint32_t csts_says;
 	uint32_t all_answers; /* so many reads of any register give all_says */
@@ -126,7 +126,7 @@ void clock_nap(uint64_t ns)
 	time_ns += ns > NAP_NS ? ns : NAP_NS;
 }
 
-/* 0 is what an honest controller does, and what an input that has ended says. */
+/* 0 is what a well-behaved controller does, and the value after the end of the input. */
 static uint8_t decide(void)
 {
 	return calm ? 0 : fuzz_u8(input);
@@ -276,7 +276,7 @@ static void post(unsigned int qid, uint32_t result, uint32_t sqhd_sqid, uint16_t
 		cq->tail = 0;
 		cq->phase ^= 1;
 	}
-	/* It has said so: it lets go of the command, whatever it meant. */
+	/* It has completed the command, and lets go of it, right or not. */
 	for (unsigned int i = 0; i < HELD_MOST; i++) {
 		struct hostile_command *command = &device->held[i];
 
@@ -302,7 +302,7 @@ static void put32(uint8_t *page, size_t at, uint32_t value)
 }
 
 /* Base 2.0, figures 275 to 277; NVM Command Set 1.0, figure 97. */
-static void honest_identify(const struct hostile_command *command, uint8_t *page)
+static void valid_identify(const struct hostile_command *command, uint8_t *page)
 {
 	switch (command->cdw10 & 0xff) {
 	case 0: /* a namespace of BLOCKS blocks of 512 bytes */
@@ -337,7 +337,7 @@ static void identify(const struct hostile_command *command)
 {
 	uint8_t page[HOSTILE_PAGE] = {0}, patches;
 
-	honest_identify(command, page);
+	valid_identify(command, page);
 	patches = identify_from_input ? fuzz_u8(input) % 32 : decide() % 4;
 	for (unsigned int i = 0; i < patches; i++) {
 		uint16_t at = fuzz_u16(input) % HOSTILE_PAGE;
@@ -547,13 +547,13 @@ static void change_state(uint8_t how)
 		device->vs = fuzz_u32(input);
 		break;
 	default:
-		/* But where it takes its doorbells. */
+		/* Except its doorbells. */
 		device->cap = (fuzz_u64(input) & ~CAP_DSTRD) | (device->cap & CAP_DSTRD);
 		break;
 	}
 }
 
-/* CSTS.RDY follows CC.EN. The controller that says it is disabled holds nothing any more. */
+/* CSTS.RDY follows CC.EN. A controller that reports that it is disabled holds nothing any more. */
 static void settle(void)
 {
 	if (device->ready_after) {

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * hostile_nvme.h - an NVMe controller that does whatever the input says, in a time of its own.
+ * hostile_nvme.h - an NVMe controller that does what the input selects, in virtual time.
  *
- * With an empty input it is an honest controller with one namespace, from the specification (NVM
+ * With an empty input it is a well-behaved controller with one namespace, from the specification (NVM
  * Express Base 2.0; NVM Command Set 1.0). Each event of the driver (a write to CC, an admin doorbell,
  * a reset) takes one byte of the input that may make it do something else; hostile_act() does things
  * between the driver's calls. Memory is reached by dma address, and only while bus mastering is on
  * and the function is on the bus.
  *
  * It also keeps what an adversary could still do: a command that it fetched may be written to until
- * it has posted a completion with its identifier, has said that the controller is disabled, was reset,
- * or has lost the bus. hostile_may_write() asks for that.
+ * it has posted a completion with its identifier, has reported that it is disabled, was reset,
+ * or has lost the bus. hostile_may_write() checks that.
  *
  * One device at a time, one thread.
  */
@@ -28,7 +28,7 @@
 #define HOSTILE_QUEUES 3u /* the admin queue's with them */
 #define HOSTILE_PAGE   4096u
 
-/* What the device fetched of a queue; the test says whether it should have. */
+/* What the device fetched of a queue; the test decides whether it should have. */
 struct hostile_command {
 	bool held; /* it may still write to, or read, its memory */
 	uint16_t qid;
@@ -49,22 +49,22 @@ typedef void (*hostile_fetched)(void *ctx, const struct hostile_command *command
 /* The input is used until hostile_calm(); @identify: it also gives the data of each Identify. */
 void hostile_begin(struct fuzz_input *input, bool identify, hostile_fetched fetched, void *ctx);
 
-/* From now on it is honest, answers, and lets go of the bus. */
+/* From now on it is well-behaved, responds, and stops its DMA when it is disabled. */
 void hostile_calm(void);
 
-/* One thing of its own accord, chosen by the input: a completion, right or not, garbage, a state. */
+/* One unsolicited action, chosen by the input: a completion, right or not, garbage, a state. */
 void hostile_act(void);
 
 /* Whether a command that it holds reaches into [dma, dma + bytes). */
 bool hostile_may_write(padma_dma_t dma, size_t bytes);
-/* Whether all rings that it may still use are memory that is lent (the exact guard's word). */
+/* Whether all rings that it may still use are memory that is lent (as the exact guard knows). */
 bool hostile_rings_are_lent(void);
 
 /* Nanoseconds so far; and those of them that the input made pass at once, which no driver can bound. */
 uint64_t hostile_time(void);
 uint64_t hostile_jumps(void);
 
-/* The program's: bytes per block of that namespace, as the driver has been told. */
+/* Defined by the program: bytes per block of that namespace, as Identify returned them. */
 uint32_t hostile_block_bytes(uint32_t nsid);
 
 /* @fn for each piece of memory that the command names by its PRPs. */

@@ -146,7 +146,7 @@ static int read_blocks(struct copy *copy)
 	return status;
 }
 
-/* Fill up the last block with zeros, or say that it is not full. Return: its bytes, or -1. */
+/* Fill up the last block with zeros, or report that it is not full. Return: its bytes, or -1. */
 static ssize_t fill_up(const struct copy *copy, ssize_t bytes, uint32_t lba_bytes)
 {
 	size_t short_of = (lba_bytes - (size_t)bytes % lba_bytes) % lba_bytes;
@@ -163,7 +163,7 @@ static ssize_t fill_up(const struct copy *copy, ssize_t bytes, uint32_t lba_byte
 	return bytes + (ssize_t)short_of;
 }
 
-/* Known before anything is written, where the input is a file. */
+/* Known before anything is written, if the input is a file. */
 static int check_input(const struct copy *copy)
 {
 	uint32_t lba_bytes = copy->session.ns.lba_bytes;
@@ -219,8 +219,8 @@ int copy_blocks(struct copy *copy)
 	else
 		status = copy->options->write ? write_blocks(copy) : read_blocks(copy);
 	/*
-	 * Until the queue is closed the controller may write to the buffer. Where closing fails the
-	 * space takes the buffer back, after the device has been quieted.
+	 * Until the queue is closed the controller may write to the buffer. If closing fails the
+	 * space takes the buffer back, after the device has been stopped.
 	 */
 	if (padma_nvme_queue_close(copy->queue) == 0)
 		padma_space_free(copy->session.space, copy->buffer);

@@ -41,7 +41,7 @@ struct copy {
 int copy_check(const struct copy *copy);
 
 /*
- * Copy between the session's namespace and the file, as the options say; what was written is
+ * Copy between the session's namespace and the file, as the options specify; what was written is
  * flushed. Return: 0, or the exit code, with the line printed; nothing is outstanding then.
  */
 int copy_blocks(struct copy *copy);

@@ -65,7 +65,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
 }
 
 /*
- * A file that was there before is emptied only now that nothing else can be wrong, and never where it is
+ * A file that was there before is emptied only now that nothing else can be wrong, and never if it is
  * in use: a simulated drive locks its file.
  */
 static int empty_file(struct copy *copy)

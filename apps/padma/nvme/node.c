@@ -33,7 +33,7 @@ static void node_of(const char *entry, char *node, size_t room)
 		snprintf(node, room, "/dev/%s", name);
 }
 
-/* The id of the namespace, 0 where the entry is none. */
+/* The id of the namespace, 0 if the entry is none. */
 static uint32_t nsid_of(const char *entry)
 {
 	char path[PATH_MAX];
@@ -50,7 +50,7 @@ static uint32_t nsid_of(const char *entry)
 	return nsid;
 }
 
-/* The entry of namespace @nsid; of the lowest one where that is 0, as padma's driver takes it. */
+/* The entry of namespace @nsid; of the lowest one if that is 0, as with padma's driver. */
 static const char *entry_of(const glob_t *entries, uint32_t nsid)
 {
 	const char *found = NULL;

@@ -82,7 +82,7 @@ int nvme_session_open(struct nvme_session *session, const char *device, uint32_t
 
 int nvme_session_close(struct nvme_session *session, int status)
 {
-	/* Where something failed before, that is what to tell. */
+	/* If something failed before, that is what to report. */
 	if (padma_nvme_close(session->nvme) && status == 0)
 		status = complain("%s", padma_last_error());
 	if (padma_device_close(session->device) && status == 0)

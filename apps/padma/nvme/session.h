@@ -18,7 +18,7 @@
 bool nvme_session_is_simulated(const char *device);
 
 /*
- * To be asked before anything is written: only what a simulated drive holds may be lost without
+ * To be called before anything is written: only what a simulated drive holds may be lost without
  * --overwrite, which is @overwrite. Return: 0, or the exit code, with the line printed.
  */
 int nvme_session_may_write(const char *device, bool overwrite);
@@ -33,7 +33,7 @@ struct nvme_session {
 };
 
 /*
- * @nsid: the namespace to find; 0 for the first, or for none where the controller has none.
+ * @nsid: the namespace to find; 0 for the first, or for none if the controller has none.
  * Return: 0, or the exit code, with the line printed and nothing left open.
  */
 int nvme_session_open(struct nvme_session *session, const char *device, uint32_t nsid,
@@ -44,10 +44,10 @@ int nvme_session_open(struct nvme_session *session, const char *device, uint32_t
 int nvme_session_open_in(struct nvme_session *session, struct padma_space_params params,
 			 const char *device, uint32_t nsid);
 
-/* @status: the exit code so far. Return: it, or 1 where closing failed, with the line printed. */
+/* @status: the exit code so far. Return: it, or 1 if closing failed, with the line printed. */
 int nvme_session_close(struct nvme_session *session, int status);
 
-/* Whether a namespace is there to be read and written; prints the line where it is not. */
+/* Whether a namespace is there to be read and written; prints the line if it is not. */
 bool nvme_session_has_namespace(const struct nvme_session *session);
 
 #endif

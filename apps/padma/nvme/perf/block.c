@@ -41,7 +41,7 @@ static const char *advice(int error)
 	}
 }
 
-/* O_EXCL of a block device: the kernel refuses what is claimed, and nobody can mount it meanwhile. */
+/* O_EXCL of a block device: the kernel refuses what is claimed, and it cannot be mounted until it is closed. */
 static int open_file(const char *name, mode_t type, bool write)
 {
 	int flags = (write ? O_RDWR : O_RDONLY) | O_CLOEXEC | (S_ISBLK(type) ? O_EXCL : 0);
@@ -65,9 +65,9 @@ static int measure_file(struct perf_target *target, int fd, const struct stat *a
 
 	if (S_ISBLK(about->st_mode) &&
 	    (ioctl(fd, BLKGETSIZE64, &bytes) || ioctl(fd, BLKSSZGET, &lba_bytes)))
-		return complain("%s does not tell its size: %s", target->name, strerror(errno));
+		return complain("%s: cannot read its size: %s", target->name, strerror(errno));
 	if (lba_bytes < 512)
-		return complain("%s: logical blocks of %d bytes make no sense", target->name,
+		return complain("%s: logical blocks of %d bytes are invalid", target->name,
 				lba_bytes);
 	target->lba_bytes = (uint32_t)lba_bytes;
 	target->lbas = bytes / (uint32_t)lba_bytes;
@@ -116,7 +116,7 @@ static int check(const char *name, const struct stat *about, const struct perf_o
 	return 0;
 }
 
-/* Whether what was opened is what was looked at, and not what was put in its place meanwhile. */
+/* Whether the file that was opened is the one that was examined, and has not been replaced since. */
 static bool is_same(int fd, const struct stat *about)
 {
 	struct stat opened;

@@ -17,7 +17,7 @@
 
 #define SYSFS	  "/sys"
 
-/* The kernel's driver looks for namespaces in a thread of its own. */
+/* The kernel's driver scans for namespaces in another thread. */
 #define NODE_WAIT 100 /* times 100 ms */
 
 static bool find_node(struct perf_drive *drive, uint32_t nsid)
@@ -70,7 +70,7 @@ static int find_drive(struct perf_drive *drive, uint32_t nsid)
 	return 0;
 }
 
-/* Whoever measured must be able to rely on it: the driver of before is there again. */
+/* Guaranteed after a measurement: the driver from before is bound again. */
 static int give_back(struct perf_drive *drive, uint32_t nsid, int status)
 {
 	struct perf_drive now = {.address = drive->address};

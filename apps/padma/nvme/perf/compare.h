@@ -3,7 +3,7 @@
  * compare.h - the same drive with the kernel's driver and then with padma's.
  *
  * In between the drive changes hands: from its kernel driver to vfio-pci, and back afterwards,
- * whatever happened meanwhile.
+ * whatever happened in between.
  */
 #ifndef NVME_PERF_COMPARE_H
 #define NVME_PERF_COMPARE_H
@@ -20,9 +20,9 @@ struct perf_drive {
 };
 
 /*
- * Measure both ways. @drive says where it is, and is to live as long as the results.
+ * Measure both ways. @drive is its address, and must live as long as the results.
  * Return: 0 with two results, or the exit code with the line printed; the drive is with the driver
- * it had, or the line says that it is not.
+ * it had, or the line reports that it does not.
  */
 int perf_compare_drivers(const struct perf_options *options, struct perf_drive *drive,
 			 struct perf_result results[2]);

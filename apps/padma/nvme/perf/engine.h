@@ -16,20 +16,20 @@
 struct perf_target {
 	const struct perf_engine *engine;
 	const char *name;
-	uint32_t nsid; /* where the engine is asked for one */
+	uint32_t nsid; /* if the engine is given one */
 	uint32_t lba_bytes;
 	uint64_t lbas;
 	unsigned int queues;	      /* as many as it has */
 	unsigned int depth;	      /* the most in flight per queue */
 	void *drive;		      /* the engine's */
-	struct backend_taken backend; /* of the space, where the engine has one */
+	struct backend_taken backend; /* of the space, if the engine has one */
 };
 
 struct perf_engine {
 	const char *name;
 	/* Return: 0, or the exit code, with the line printed and nothing left open. */
 	int (*open)(struct perf_target *target, const struct perf_options *options);
-	/* @status: the exit code so far. Return: it, or 1 where closing failed, with the line. */
+	/* @status: the exit code so far. Return: it, or 1 if closing failed, with the line. */
 	int (*close)(struct perf_target *target, int status);
 	/* The worker's queue and its slots' buffers. 0, or an errno; close_worker() comes anyway. */
 	int (*open_worker)(struct perf_worker *worker);

@@ -20,7 +20,7 @@
 #include "nvme/perf/block.h"
 #include "nvme/perf/slot.h"
 
-/* So that large buffers are few pages to the kernel; madvise() makes them such where it can. */
+/* So that large buffers are few pages to the kernel; madvise() makes them so if possible. */
 #define AREA_ALIGN (2u << 20)
 
 struct queue {
@@ -79,7 +79,7 @@ static bool may_lock_all(void)
 
 static int make_ring(struct queue *queue, unsigned int depth, bool hipri)
 {
-	/* The thread itself runs what completes, in its own calls: Linux 6.1, 5.19, before. */
+	/* The thread runs completions in its own calls: Linux 6.1, 5.19, before. */
 	static const unsigned int flags[] = {IORING_SETUP_SINGLE_ISSUER |
 						     IORING_SETUP_DEFER_TASKRUN,
 					     IORING_SETUP_COOP_TASKRUN, 0};
@@ -155,7 +155,7 @@ static const char *failure(int result, const struct perf_plan *plan)
 {
 	if (result < 0)
 		return strerror(-result);
-	return (size_t)result == plan->io_bytes ? NULL : "fewer bytes than asked for";
+	return (size_t)result == plan->io_bytes ? NULL : "fewer bytes than requested";
 }
 
 static void reap(struct perf_worker *worker)

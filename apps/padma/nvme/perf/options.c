@@ -54,7 +54,7 @@ static const struct argp_option option_table[] = {
 	 "memory of the space, or exact, for memory that is lent",
 	 0},
 	{"irq", OPTION_IRQ, NULL, 0,
-	 "padma's driver: sleep until an interrupt where nothing is complete, instead of looking "
+	 "padma's driver: sleep until an interrupt if nothing is complete, instead of looking "
 	 "all "
 	 "the time",
 	 0},
@@ -232,7 +232,7 @@ void perf_options_parse(struct perf_options *options, int argc, char **argv)
 		"padma's driver, or the path of a block device or file, for "
 		"the kernel's, through io_uring. Modes that write, and "
 		"--verify, OVERWRITE what is on it, and want --overwrite "
-		"where it is not simulated.",
+		"if it is not simulated.",
 		command_backend,
 		NULL,
 		NULL};

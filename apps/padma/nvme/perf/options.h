@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* options.h - what a user says to padma nvme perf. */
+/* options.h - the command line of padma nvme perf. */
 #ifndef NVME_PERF_OPTIONS_H
 #define NVME_PERF_OPTIONS_H
 
@@ -8,7 +8,7 @@
 
 #include <padma/space.h>
 
-/* What --rw says; percent of writes, or what --mix says where it is -1. */
+/* The value of --rw: percent of writes, or -1 for that of --mix. */
 struct perf_mode {
 	const char *name;
 	int write_percent;
@@ -37,7 +37,7 @@ struct perf_options {
 	bool json;
 };
 
-/* Fills @options from the command line. Does not return where that is wrong. */
+/* Fills @options from the command line. Does not return if that is wrong. */
 void perf_options_parse(struct perf_options *options, int argc, char **argv);
 
 /* Whether what is on the device will be overwritten. */

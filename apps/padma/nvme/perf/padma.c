@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * The engine that is padma: refill every idle slot, ring the doorbell once, take in what is
+ * The engine that is padma: refill every idle slot, ring the doorbell once, reap what is
  * complete. It spins; with --irq a worker that finds nothing sleeps until its queue's interrupt.
  */
 #include "nvme/perf/engine.h"
@@ -26,7 +26,7 @@ struct drive {
 	struct nvme_session session;
 	bool irq;
 	unsigned int irq_count;
-	int *irq_fds; /* of each vector; the first is the admin queue's, which nobody waits for */
+	int *irq_fds; /* of each vector; the first is the admin queue's, which is not waited for */
 };
 
 static const struct drive *drive_of(const struct perf_worker *worker)
@@ -46,8 +46,8 @@ static int open_irqs(struct drive *drive, unsigned int queues)
 	unsigned int count = queues + 1;
 
 	if (padma_device_irq_count(device) < 2)
-		return complain("--irq: the device has one interrupt for all its queues, where "
-				"each wants its own; leave --irq out");
+		return complain("--irq: the device has one interrupt for all its queues, and "
+				"each needs one; leave --irq out");
 	if (padma_device_irq_count(device) < count)
 		return complain("--irq: the device has %u interrupt vectors, and %u queues and the "
 				"admin queue want one each; give fewer --queues",
@@ -90,7 +90,7 @@ static void describe(struct perf_target *target, struct drive *drive)
 	target->lba_bytes = drive->session.ns.lba_bytes;
 	target->lbas = drive->session.ns.lbas;
 	target->queues = info.io_queues;
-	target->depth = UINT32_MAX; /* opening a queue tells */
+	target->depth = UINT32_MAX; /* known when a queue is opened */
 }
 
 static int open_drive(struct perf_target *target, const struct perf_options *options)
@@ -157,7 +157,7 @@ static void close_worker(struct perf_worker *worker)
 	/* Until the queue is closed the controller may write to the buffers. */
 	bool closed = padma_nvme_queue_close(worker->queue) == 0;
 
-	/* Where closing fails the space takes them back, after the device has been quieted. */
+	/* If closing fails the space frees them, after the device has been stopped. */
 	for (unsigned int i = 0; closed && i < worker->plan->depth; i++)
 		padma_space_free(drive_of(worker)->session.space, worker->slots[i].buffer);
 }
@@ -228,7 +228,7 @@ static void on_interrupt(void *ctx, uint64_t count)
 }
 
 /*
- * An interrupt that comes between the look at the queue and the sleep is counted by its eventfd: the
+ * An interrupt that comes between the poll of the queue and the sleep is counted by its eventfd: the
  * sleep ends at once.
  */
 static int run_by_interrupts(struct perf_worker *worker)
@@ -261,12 +261,12 @@ static int look_after(const struct perf_target *target)
 {
 	const struct drive *drive = target->drive;
 
-	/* Who asks for the device waits until it is closed. */
+	/* The requester of the removal waits until the device is closed. */
 	if (padma_device_state(drive->session.device) != PADMA_DEVICE_OK)
 		return padma_fail(-ENODEV, "perf",
-				  "%s: somebody asks for the device back; the run was cut short",
+				  "%s: its removal was requested; the run was cut short",
 				  target->name);
-	/* A controller that fails here is told by its queues as well. */
+	/* The queues report a controller that fails here as well. */
 	padma_nvme_admin_poll(drive->session.nvme);
 	return 0;
 }

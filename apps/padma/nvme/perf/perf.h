@@ -2,7 +2,7 @@
 /*
  * perf.h - load on a drive: what is to be done (plan), and the threads that do it (workers).
  *
- * A worker is a thread with a queue of its own and queue-depth slots; a slot has a buffer and one
+ * A worker is a thread with its own queue and queue-depth slots; a slot has a buffer and one
  * I/O in flight. The span of the drive is dealt out like cards: I/O number n of slot s of worker w
  * is the block (n * depth + s) * workers + w of the span. So no two I/Os ever touch one block, and
  * what a slot reads is what the same slot wrote.
@@ -34,11 +34,12 @@ struct perf_plan {
 	unsigned int write_percent; /* of the I/Os; 0 to 100 */
 	bool random;
 	bool verify;
-	bool once;	     /* each block once, in order, then stop: before reads are verified */
-	uint64_t seed;	     /* of the places */
-	uint64_t data_seed;  /* of what is written: no run takes another's data for its own */
-	uint64_t generation; /* where the slots start to count: tells the fill's data apart */
-	int stop;	     /* atomic: finish what is in flight and stop */
+	bool once;	    /* each block once, in order, then stop: before reads are verified */
+	uint64_t seed;	    /* of the places */
+	uint64_t data_seed; /* of what is written: no run mistakes another's data for its own */
+	uint64_t
+		generation; /* where the slots start to count: distinguishes the data of the fill */
+	int stop;	    /* atomic: finish what is in flight and stop */
 };
 
 struct perf_slot {
@@ -65,7 +66,7 @@ struct perf_worker {
 	bool started;
 	bool begun;    /* it has issued its first I/Os */
 	int stopped;   /* atomic: the thread has nothing more to do */
-	char why[256]; /* why it stopped early; "" where it did not. Read after it has stopped */
+	char why[256]; /* why it stopped early; "" if it did not. Read after it has stopped */
 	struct padma_counter done;   /* I/Os over, good ones */
 	struct padma_counter errors; /* I/Os that failed or brought wrong data */
 	char first_error[96];	     /* what became of the first of them */
@@ -79,7 +80,7 @@ struct perf_worker {
 int perf_workers_open(const struct perf_plan *plan, struct perf_worker **workers);
 void perf_workers_close(const struct perf_plan *plan, struct perf_worker *workers);
 
-/* Run threads until they are told to stop or have nothing more to do. */
+/* Run threads until plan->stop is set or they have nothing left to do. */
 int perf_workers_start(const struct perf_plan *plan, struct perf_worker *workers);
 bool perf_workers_running(const struct perf_plan *plan, const struct perf_worker *workers);
 void perf_workers_join(const struct perf_plan *plan, struct perf_worker *workers);

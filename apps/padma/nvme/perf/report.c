@@ -95,7 +95,7 @@ int perf_report(const struct perf_options *options, const struct perf_result *re
 	return options->json ? json_print(json_of(options, result)) : print_text(options, result);
 }
 
-/* The second divided by the first; 0 where there is nothing to divide by. */
+/* The second divided by the first; 0 if there is nothing to divide by. */
 static double ratio(double first, double second)
 {
 	return first > 0 ? second / first : 0;

@@ -5,7 +5,7 @@
 
 #include "nvme/perf/run.h"
 
-/* Return: the exit code, with the line printed where it is not 0. */
+/* Return: the exit code, with the line printed if it is not 0. */
 int perf_report(const struct perf_options *options, const struct perf_result *result);
 
 /* Two, and the second divided by the first. */

@@ -16,7 +16,7 @@
 #include "common/interrupt.h"
 
 #define NS_PER_SECOND	    1000000000ull
-#define TICK_NS		    100000000ull /* between looks at the clock and the workers */
+#define TICK_NS		    100000000ull /* between checks of the clock and the workers */
 /* Filling all of a large drive before verified reads would take longer than anybody waits. */
 #define VERIFY_SPAN_DEFAULT (256ull << 20)
 
@@ -46,10 +46,10 @@ static int make_plan(const struct perf_options *options, const struct perf_targe
 	if (options->io_bytes % target->lba_bytes)
 		return refuse_bs(options->io_bytes, target->lba_bytes);
 	if (options->queues > target->queues)
-		return complain("--queues: the controller gives %u; ask for no more",
+		return complain("--queues: the controller grants %u; give at most that many",
 				target->queues);
 	if (options->depth > target->depth)
-		return complain("--qd: %u at most; ask for no more", target->depth);
+		return complain("--qd: give at most %u", target->depth);
 	if (span > whole)
 		return complain("--span: the drive has only %" PRIu64
 				" bytes; give that or less, or leave it out for all",
@@ -110,8 +110,8 @@ static bool look_after(const struct perf_target *target, struct perf_result *res
 }
 
 /*
- * Watch the workers until their time is over (0: until they are done by themselves), and look after
- * the drive meanwhile. Return: how long they ran, in ns.
+ * Watch the workers until their time is over (0: until they are done by themselves), and poll
+ * the drive. Return: how long they ran, in ns.
  */
 static uint64_t watch(struct perf_plan *plan, struct perf_worker *workers, uint64_t time_ns,
 		      struct perf_result *result)
@@ -163,12 +163,12 @@ static void collect(const struct perf_plan *plan, const struct perf_worker *work
 		if (*workers[i].why && !why)
 			why = workers[i].why;
 	}
-	/* What a queue met says more than that the drive was asked back. */
+	/* The error of a queue says more than that a removal was requested. */
 	if (why)
 		snprintf(result->why, sizeof(result->why), "%s", why);
 }
 
-/* Return: 0, or the exit code with the line printed where there is no result. */
+/* Return: 0, or the exit code with the line printed if there is no result. */
 static int run_plan(struct perf_plan *plan, uint64_t time_ns, struct perf_result *result)
 {
 	struct perf_worker *workers;
@@ -183,7 +183,7 @@ static int run_plan(struct perf_plan *plan, uint64_t time_ns, struct perf_result
 	cpu = cpu_ns();
 	error = perf_workers_start(plan, workers);
 	if (error) {
-		/* Those that did start are told to stop; the others never ran. */
+		/* Those that did start are stopped; the others never ran. */
 		complain("%s", padma_last_error());
 		__atomic_store_n(&plan->stop, 1, __ATOMIC_RELAXED);
 		perf_workers_join(plan, workers);

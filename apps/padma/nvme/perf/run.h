@@ -8,7 +8,7 @@
 struct perf_result {
 	const char *device;
 	const struct perf_engine *engine;
-	struct backend_taken backend; /* of the space, where the engine has one */
+	struct backend_taken backend; /* of the space, if the engine has one */
 	struct perf_plan plan;	      /* what was done */
 	uint64_t done;
 	uint64_t errors;
@@ -20,13 +20,13 @@ struct perf_result {
 };
 
 /*
- * Open the device, measure, close it. Return: 0 with a result, which may tell of errors
+ * Open the device, measure, close it. Return: 0 with a result, which may contain errors
  * (perf_verdict()); or the exit code with the line printed.
  */
 int perf_measure(const struct perf_options *options, const char *device,
 		 struct perf_result *result);
 
-/* The exit code tells whether all went well; a result there is in any case. */
+/* The exit code: whether all went well. There is a result in any case. */
 int perf_verdict(const struct perf_result *result, int status);
 
 #endif

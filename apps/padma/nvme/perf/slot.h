@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * slot.h - what a worker does with its slots, whatever the engine: choose the next I/O, take in
- * what came of it.
+ * slot.h - what a worker does with its slots, whatever the engine: choose the next I/O, record
+ * its result.
  *
  * Inlined into each engine's own loop, so that nothing between two I/Os is an indirect call.
  *
@@ -90,13 +90,13 @@ typedef int (*perf_issue)(struct perf_slot *slot, bool write);
 
 /*
  * Give every idle slot its next I/O; a slot that has none, or whose turn the end has come for,
- * leaves the stack for good, after what it wrote was read back. Where the queue is full the rest
+ * leaves the stack for good, after what it wrote was read back. If the queue is full the rest
  * waits. Return: how many were issued, or a negative errno.
  */
 PADMA_INLINE int perf_refill(struct perf_worker *worker, perf_issue issue)
 {
 	const struct perf_plan *plan = worker->plan;
-	/* However short the time was: a measurement of nothing is none. */
+	/* At least one I/O, however short the time is. */
 	bool stop = worker->begun && __atomic_load_n(&plan->stop, __ATOMIC_RELAXED);
 	int issued = 0;
 
