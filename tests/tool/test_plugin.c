@@ -76,9 +76,21 @@ static void test_refused(void **state)
 	run_free(&run);
 }
 
+/* AddressSanitizer finds a second libpadma itself, and ends the tool before it can say so. */
+static void let_the_tool_find_it(void)
+{
+	const char *options = getenv("ASAN_OPTIONS");
+	char text[256];
+
+	snprintf(text, sizeof(text), "%s%sdetect_odr_violation=0", options ? options : "",
+		 options ? ":" : "");
+	assert_int_equal(setenv("ASAN_OPTIONS", text, 1), 0);
+}
+
 static void test_second_libpadma(void **state)
 {
 	(void)state;
+	let_the_tool_find_it();
 	expect_refused("with_shared.so", "second libpadma");
 	expect_refused("with_static.so", "second libpadma");
 	expect_refused("with_hidden.so", "second libpadma");
