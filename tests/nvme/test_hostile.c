@@ -87,6 +87,7 @@ static void on_done(void *ctx, int error, uint16_t status)
 	struct result *result = ctx;
 
 	(void)status;
+	result->error = error;
 	result->calls++;
 	assert_int_equal(result->calls, 1);
 	assert_true(error <= 0);
@@ -208,12 +209,30 @@ static void print_history(const struct session *s)
 	}
 }
 
-static void run_seed(unsigned int seed, bool print)
+/* What there is of a run that does not depend on where its memory lies. */
+static uint64_t digest_of(const struct session *s)
+{
+	static struct padma_sim_mutation list[256];
+	int n = padma_sim_hostile_history(s->device, list, 256);
+	uint64_t digest = s->submitted;
+
+	for (int i = 0; i < n; i++) {
+		digest = test_random(&digest) ^ list[i].access;
+		digest = test_random(&digest) ^ (uint64_t)list[i].kind << 32 ^ list[i].bytes;
+		digest = test_random(&digest) ^ list[i].first << 32 ^ (uint64_t)list[i].bar;
+	}
+	for (unsigned int i = 0; i < s->submitted; i++)
+		digest = test_random(&digest) ^ (uint64_t)(unsigned int)s->results[i].error;
+	return digest;
+}
+
+static uint64_t run_seed(unsigned int seed, bool print)
 {
 	const struct padma_nvme_params params = {.io_queues = 2};
 	const struct padma_nvme_queue_params queue = {.depth = DEPTH};
 	struct padma_sim_hostile_info info;
 	struct session s = {.random = seed};
+	uint64_t digest;
 	char name[160];
 
 	snprintf(name, sizeof(name), "sim:nvme,size=1M,step,hostile=%u,%s", seed,
@@ -236,8 +255,10 @@ static void run_seed(unsigned int seed, bool print)
 	mutated += info.mutations != 0;
 	if (print)
 		print_history(&s);
+	digest = digest_of(&s);
 	stepped = NULL;
 	must(padma_device_close(s.device));
+	return digest;
 }
 
 static void quiet(void *ctx, enum padma_log_level level, const char *part, const char *text)
@@ -274,7 +295,7 @@ static void test_many_seeds(void **state)
 	for (unsigned int seed = only ? only : 1; seed <= (only ? only : seeds); seed++) {
 		if (getenv("PADMA_HOSTILE_VERBOSE"))
 			print_message("hostile=%u\n", seed);
-		run_seed(seed, only != 0);
+		(void)run_seed(seed, only != 0);
 	}
 	padma_log_to(NULL, NULL, PADMA_LOG_ERROR);
 	if (only)
@@ -287,6 +308,23 @@ static void test_many_seeds(void **state)
 	assert_true(opened > seeds / 8);
 	assert_true(with_io > seeds / 10);
 	assert_true(resets > 0);
+}
+
+static void test_a_seed_can_be_replayed(void **state)
+{
+	(void)state;
+	virtual_clock.nap_ns = NAP_NS;
+	virtual_clock.on_nap = step;
+	padma_log_to(quiet, NULL, PADMA_LOG_WARNING);
+	for (unsigned int seed = 1; seed <= 40; seed++) {
+		uint64_t first;
+
+		virtual_clock.now = 3600 * SECOND_NS;
+		first = run_seed(seed, false);
+		virtual_clock.now = 3600 * SECOND_NS;
+		assert_true(run_seed(seed, false) == first);
+	}
+	padma_log_to(NULL, NULL, PADMA_LOG_ERROR);
 }
 
 static int setup(void **state)
@@ -315,6 +353,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_many_seeds),
+		cmocka_unit_test(test_a_seed_can_be_replayed),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
