@@ -35,7 +35,7 @@ static void test_levels_and_prefix(void **state)
 	struct message got = {0};
 
 	(void)state;
-	log_warning("nobody listens");
+	log_warning("no callback");
 	padma_log_to(take, &got, PADMA_LOG_INFO);
 	log_debug("not wanted");
 	assert_int_equal(got.count, 0);
@@ -50,7 +50,7 @@ static void test_levels_and_prefix(void **state)
 	log_warning("not wanted any more");
 	assert_int_equal(got.count, 2);
 	padma_log_to(NULL, NULL, PADMA_LOG_DEBUG);
-	log_warning("nobody listens again");
+	log_warning("no callback again");
 	assert_int_equal(got.count, 2);
 	assert_string_equal(padma_log_level_name(PADMA_LOG_ERROR), "error");
 	assert_string_equal(padma_log_level_name(PADMA_LOG_WARNING), "warning");
@@ -121,7 +121,7 @@ static void test_attempts_are_not_logged(void **state)
 	fail(-ENOMEM, "an attempt");
 	assert_int_equal(fail_release(7), 7);
 	assert_int_equal(got.count, 1);
-	/* No reason was noted, so there is none to log. */
+	/* No reason was noted, so nothing is logged. */
 	fail_hold();
 	assert_int_equal(fail_release(-EINVAL), -EINVAL);
 	assert_int_equal(got.count, 1);
@@ -164,7 +164,7 @@ static void test_ticks(void **state)
 	start = padma_ticks();
 	nanosleep(&nap, NULL);
 	ticks = padma_ticks() - start;
-	/* A sleep lasts at least as long as it was asked to; how much longer is nobody's promise.
+	/* A sleep lasts at least as long as requested; how much longer is not promised.
 	 */
 	assert_true(padma_ticks_to_ns(ticks) >= 4900000);
 	assert_true(padma_ticks_monotonic() > 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Publishing counters: what a client reads, the socket's file, and clients that mean no good. */
+/* Publishing counters: what a client reads, the socket file, and hostile clients. */
 #include "test.h"
 
 #include <dirent.h>
@@ -231,7 +231,7 @@ static void test_clients_that_do_not_read(void **state)
 	for (int i = 0; i < CROWD; i++) {
 		crowd[i] = connect_to(path);
 		assert_true(crowd[i] >= 0);
-		/* What they say is not read. */
+		/* What they send is not read. */
 		(void)send(crowd[i], "GET / HTTP/1.1\r\n\r\n", 18, MSG_NOSIGNAL | MSG_DONTWAIT);
 	}
 	text = read_all(connect_to(path));

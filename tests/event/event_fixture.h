@@ -68,20 +68,20 @@ static inline int event_counter(void)
 	return fd;
 }
 
-/* What a callback was told. */
-struct told {
+/* What a callback was called with. */
+struct record {
 	unsigned int calls;
 	uint64_t sum;
 	uint64_t last;
 };
 
-static inline void tell(void *ctx, uint64_t value)
+static inline void note(void *ctx, uint64_t value)
 {
-	struct told *told = ctx;
+	struct record *record = ctx;
 
-	told->calls++;
-	told->sum += value;
-	told->last = value;
+	record->calls++;
+	record->sum += value;
+	record->last = value;
 }
 
 #endif

@@ -6,10 +6,11 @@
 
 #define FIRINGS 5000u
 
-/* Rounds until @told was called so often; a wait that ends without anything is a failure. */
-static void run_until(struct padma_event_loop *loop, const struct told *told, unsigned int calls)
+/* Run until the callback was called so often; a wait that ends without a call is a failure. */
+static void run_until(struct padma_event_loop *loop, const struct record *record,
+		      unsigned int calls)
 {
-	while (told->calls < calls)
+	while (record->calls < calls)
 		assert_true(padma_event_loop_run_once(loop, 60000 * MS) >= 0);
 }
 
@@ -17,23 +18,23 @@ static void counts_are_handed_over_once(void **state)
 {
 	struct padma_event_loop *loop = event_loop(state);
 	struct padma_event_watch *watch;
-	struct told told = {0};
+	struct record record = {0};
 	int fd = event_counter();
 	eventfd_t left;
 
-	assert_int_equal(padma_event_counter_add(loop, fd, tell, &told, &watch), 0);
+	assert_int_equal(padma_event_counter_add(loop, fd, note, &record, &watch), 0);
 	assert_int_equal(padma_event_loop_run_once(loop, 0), 0);
 	for (uint64_t i = 1; i <= FIRINGS; i++) {
 		assert_int_equal(eventfd_write(fd, i), 0);
 		assert_int_equal(padma_event_loop_run_once(loop, 60000 * MS), 1);
-		assert_int_equal(told.calls, i);
-		assert_int_equal(told.last, i);
+		assert_int_equal(record.calls, i);
+		assert_int_equal(record.last, i);
 	}
-	/* Several that nobody looked at in between are one. */
+	/* Several without a wait in between are one. */
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(eventfd_write(fd, 5), 0);
-	run_until(loop, &told, FIRINGS + 1);
-	assert_int_equal(told.last, 15);
+	run_until(loop, &record, FIRINGS + 1);
+	assert_int_equal(record.last, 15);
 	assert_int_equal(eventfd_read(fd, &left), -1);
 	assert_int_equal(padma_event_loop_run_once(loop, 0), 0);
 	padma_event_watch_remove(watch);
@@ -48,22 +49,23 @@ static void more_descriptors_than_room(void **state)
 		ROUNDS = 4
 	};
 	static int fds[COUNT];
-	static struct told told[COUNT];
+	static struct record record[COUNT];
 	struct padma_event_loop *loop = event_loop(state);
 	struct padma_event_watch *watch;
 
-	memset(told, 0, sizeof(told));
+	memset(record, 0, sizeof(record));
 	for (int i = 0; i < COUNT; i++) {
 		fds[i] = event_counter();
-		assert_int_equal(padma_event_counter_add(loop, fds[i], tell, &told[i], &watch), 0);
+		assert_int_equal(padma_event_counter_add(loop, fds[i], note, &record[i], &watch),
+				 0);
 	}
 	assert_int_equal(padma_event_loop_run_once(loop, 0), 0);
 	for (unsigned int round = 1; round <= ROUNDS; round++) {
 		for (int i = 0; i < COUNT; i++)
 			assert_int_equal(eventfd_write(fds[i], round), 0);
 		for (int i = 0; i < COUNT; i++) {
-			run_until(loop, &told[i], round);
-			assert_int_equal(told[i].last, round);
+			run_until(loop, &record[i], round);
+			assert_int_equal(record[i].last, round);
 		}
 	}
 	assert_int_equal(padma_event_loop_close(loop), 0);
@@ -113,26 +115,26 @@ static void what_cannot_be_watched(void **state)
 {
 	struct padma_event_loop *loop = event_loop(state);
 	struct padma_event_watch *watch, *again;
-	struct told told = {0};
+	struct record record = {0};
 	FILE *file = tmpfile();
 	int fd = event_counter(), blocking = eventfd(0, EFD_CLOEXEC);
 
 	assert_non_null(file);
-	assert_int_equal(padma_event_watch_add(loop, fileno(file), POLLIN, tell, &told, &watch),
+	assert_int_equal(padma_event_watch_add(loop, fileno(file), POLLIN, note, &record, &watch),
 			 -EPERM);
 	fclose(file);
-	assert_int_equal(padma_event_watch_add(loop, -1, POLLIN, tell, &told, &watch), -EBADF);
-	assert_int_equal(padma_event_counter_add(loop, -1, tell, &told, &watch), -EBADF);
-	assert_int_equal(padma_event_counter_add(loop, blocking, tell, &told, &watch), -EINVAL);
-	assert_int_equal(padma_event_watch_add(loop, fd, POLLIN, NULL, &told, &watch), -EINVAL);
-	assert_int_equal(padma_event_counter_add(loop, fd, tell, &told, &watch), 0);
-	assert_int_equal(padma_event_counter_add(loop, fd, tell, &told, &again), -EEXIST);
+	assert_int_equal(padma_event_watch_add(loop, -1, POLLIN, note, &record, &watch), -EBADF);
+	assert_int_equal(padma_event_counter_add(loop, -1, note, &record, &watch), -EBADF);
+	assert_int_equal(padma_event_counter_add(loop, blocking, note, &record, &watch), -EINVAL);
+	assert_int_equal(padma_event_watch_add(loop, fd, POLLIN, NULL, &record, &watch), -EINVAL);
+	assert_int_equal(padma_event_counter_add(loop, fd, note, &record, &watch), 0);
+	assert_int_equal(padma_event_counter_add(loop, fd, note, &record, &again), -EEXIST);
 	/* Removed, it may come again. */
 	padma_event_watch_remove(watch);
-	assert_int_equal(padma_event_counter_add(loop, fd, tell, &told, &watch), 0);
+	assert_int_equal(padma_event_counter_add(loop, fd, note, &record, &watch), 0);
 	assert_int_equal(eventfd_write(fd, 9), 0);
-	run_until(loop, &told, 1);
-	assert_int_equal(told.last, 9);
+	run_until(loop, &record, 1);
+	assert_int_equal(record.last, 9);
 	padma_event_watch_remove(watch);
 	padma_event_watch_remove(NULL);
 	close(fd);
@@ -144,15 +146,15 @@ static void a_removed_descriptor_may_be_closed(void **state)
 {
 	struct padma_event_loop *loop = event_loop(state);
 	struct padma_event_watch *watch;
-	struct told told = {0};
+	struct record record = {0};
 	int pipes[2];
 
 	for (int i = 0; i < 200; i++) {
 		struct pollfd other;
 
 		assert_int_equal(pipe2(pipes, O_CLOEXEC | O_NONBLOCK), 0);
-		assert_int_equal(padma_event_watch_add(loop, pipes[0], POLLIN, tell, &told, &watch),
-				 0);
+		assert_int_equal(
+			padma_event_watch_add(loop, pipes[0], POLLIN, note, &record, &watch), 0);
 		assert_int_equal(padma_event_loop_run_once(loop, 0), 0);
 		padma_event_watch_remove(watch);
 		close(pipes[0]);
@@ -161,7 +163,7 @@ static void a_removed_descriptor_may_be_closed(void **state)
 		assert_int_equal(other.revents, POLLERR);
 		close(pipes[1]);
 	}
-	assert_int_equal(told.calls, 0);
+	assert_int_equal(record.calls, 0);
 }
 
 /* A removal while reports are out: of itself, of others, and of one that has just been added. */

@@ -42,19 +42,19 @@ static void epoll_takes_over(void **state)
 {
 	struct padma_event_loop *loop;
 	struct padma_event_watch *watch;
-	struct told told = {0};
+	struct record record = {0};
 	int fd = event_counter();
 
 	(void)state;
 	assert_int_equal(padma_event_loop_open(&loop), 0);
 	assert_string_equal(padma_event_loop_kind(loop), "epoll");
 	assert_int_equal(warnings, 1);
-	assert_non_null(strstr(warning, "io_uring: Operation not permitted"));
-	assert_int_equal(padma_event_counter_add(loop, fd, tell, &told, &watch), 0);
+	assert_non_null(strstr(warning, "io_uring"));
+	assert_int_equal(padma_event_counter_add(loop, fd, note, &record, &watch), 0);
 	assert_int_equal(eventfd_write(fd, 4), 0);
-	while (!told.calls)
+	while (!record.calls)
 		assert_true(padma_event_loop_run_once(loop, PADMA_EVENT_FOREVER) >= 0);
-	assert_int_equal(told.last, 4);
+	assert_int_equal(record.last, 4);
 	assert_int_equal(padma_event_loop_close(loop), 0);
 	close(fd);
 }

@@ -29,32 +29,32 @@ static void nothing_is_lost(void **state)
 {
 	struct padma_event_loop *loop = event_loop(state);
 	struct sender senders[THREADS];
-	struct told told[THREADS] = {0};
+	struct record record[THREADS] = {0};
 	struct padma_event_watch *watches[THREADS];
 
 	for (int i = 0; i < THREADS; i++) {
 		senders[i] = (struct sender){.fd = event_counter()};
 		assert_int_equal(
-			padma_event_counter_add(loop, senders[i].fd, tell, &told[i], &watches[i]),
+			padma_event_counter_add(loop, senders[i].fd, note, &record[i], &watches[i]),
 			0);
 	}
 	for (int i = 0; i < THREADS; i++)
 		assert_int_equal(
 			pthread_create(&senders[i].thread, NULL, signal_often, &senders[i]), 0);
 	for (int i = 0; i < THREADS; i++) {
-		while (told[i].sum < MESSAGES)
+		while (record[i].sum < MESSAGES)
 			assert_true(padma_event_loop_run_once(loop, PADMA_EVENT_FOREVER) >= 0);
 	}
 	for (int i = 0; i < THREADS; i++) {
 		assert_int_equal(pthread_join(senders[i].thread, NULL), 0);
 		assert_int_equal(senders[i].failures, 0);
-		assert_int_equal(told[i].sum, MESSAGES);
+		assert_int_equal(record[i].sum, MESSAGES);
 		padma_event_watch_remove(watches[i]);
 		close(senders[i].fd);
 	}
 }
 
-/* A message, then a wake-up: whoever is woken sees the message. */
+/* A message, then a wake-up: the thread that is woken sees the message. */
 static void *wake_often(void *ctx)
 {
 	struct sender *sender = ctx;
@@ -120,20 +120,20 @@ static void from_thread_to_thread(void **state)
 {
 	struct padma_event_loop *loop = event_loop(state);
 	struct padma_event_watch *watch;
-	struct told told = {0};
+	struct record record = {0};
 	int fd = event_counter();
 	pthread_t thread;
 	void *result;
 
-	assert_int_equal(padma_event_counter_add(loop, fd, tell, &told, &watch), 0);
+	assert_int_equal(padma_event_counter_add(loop, fd, note, &record, &watch), 0);
 	for (unsigned int i = 1; i <= 20; i++) {
 		assert_int_equal(pthread_create(&thread, NULL, wait_a_little, loop), 0);
 		assert_int_equal(pthread_join(thread, &result), 0);
 		assert_null(result);
 		assert_int_equal(eventfd_write(fd, i), 0);
-		while (told.calls < i)
+		while (record.calls < i)
 			assert_true(padma_event_loop_run_once(loop, PADMA_EVENT_FOREVER) >= 0);
-		assert_int_equal(told.last, i);
+		assert_int_equal(record.last, i);
 	}
 	padma_event_watch_remove(watch);
 	close(fd);

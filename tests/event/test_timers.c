@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Timers: in order, never before they are due; nothing is said of how late they may be. */
+/* Timers: in order, never before their deadline; how late they may be is not tested. */
 #include "event_fixture.h"
 
 #define TIMERS 64
@@ -96,7 +96,7 @@ static void periods(void **state)
 	padma_event_timer_set(hand.timer, MS, MS);
 	assert_int_equal(padma_event_loop_run(loop), 0);
 	assert_true(hand.calls >= 10);
-	/* Periods that nobody looked at are one call. */
+	/* Missed periods are one call. */
 	usleep(20000);
 	before = hand.calls;
 	assert_int_equal(padma_event_loop_run_once(loop, 0), 1);
@@ -112,18 +112,18 @@ static void far_away(void **state)
 {
 	struct padma_event_loop *loop = event_loop(state);
 	struct padma_event_timer *timer, *soon;
-	struct told told = {0}, soon_told = {0};
+	struct record record = {0}, soon_calls = {0};
 
-	assert_int_equal(padma_event_timer_add(loop, tell, &told, &timer), 0);
-	assert_int_equal(padma_event_timer_add(loop, tell, &soon_told, &soon), 0);
+	assert_int_equal(padma_event_timer_add(loop, note, &record, &timer), 0);
+	assert_int_equal(padma_event_timer_add(loop, note, &soon_calls, &soon), 0);
 	padma_event_timer_set(timer, UINT64_MAX, 0);
 	assert_int_equal(padma_event_loop_run_once(loop, MS), 0);
 	padma_event_timer_set(timer, UINT64_MAX / 2, 1);
 	padma_event_timer_set(soon, MS, UINT64_MAX);
-	while (!soon_told.calls)
+	while (!soon_calls.calls)
 		assert_true(padma_event_loop_run_once(loop, PADMA_EVENT_FOREVER) >= 0);
 	assert_int_equal(padma_event_loop_run_once(loop, 0), 0);
-	assert_int_equal(told.calls, 0);
+	assert_int_equal(record.calls, 0);
 	assert_int_equal(padma_event_timer_add(loop, NULL, NULL, &soon), -EINVAL);
 }
 
@@ -162,7 +162,7 @@ static void removal_in_callbacks(void **state)
 }
 
 /*
- * A round without anything lasts as long as it was asked to. But the kernel interrupts a thread whose
+ * A round without an event lasts as long as its time-out. But the kernel interrupts a thread whose
  * io_uring it takes apart, that of the test before this one: once or twice.
  */
 static void timeouts(void **state)

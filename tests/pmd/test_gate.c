@@ -37,7 +37,7 @@ static void test_one_owner_step_by_step(void **state)
 	assert_true(padma_gate_was_reset(&member, word));
 	padma_gate_resume(&member, word);
 	assert_true(padma_gate_passes(&gate, &member));
-	/* The acknowledgement of one reset is none of the next. */
+	/* The acknowledgement of one reset does not count for the next. */
 	padma_gate_raise(&gate, PADMA_GATE_SHUT);
 	assert_false(padma_gate_acknowledged(&gate, &member));
 }

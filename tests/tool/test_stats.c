@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * padma stats: it finds the counters of this process, which plays a driver from outside the tree, and
- * those of a padma that runs; and copes with sockets whose processes answer nonsense, or nothing.
+ * padma stats: it finds the counters of this process, which acts as a driver from outside the tree,
+ * and those of a running padma; it copes with sockets that send nonsense, or nothing.
  */
 #include "run.h"
 #include "test.h"
@@ -152,7 +152,7 @@ static void test_counters_of_a_running_padma(void **state)
 	assert_int_equal(access(path, F_OK), -1);
 }
 
-/* A socket that is served otherwise than padma_stats_serve() does. */
+/* A server that does not follow the protocol. */
 struct server {
 	pthread_t thread;
 	const char *text; /* NULL: nothing, and the connection stays open */
@@ -206,7 +206,7 @@ static void stop_server(struct server *server)
 	unlink(server->path);
 }
 
-static void test_answers_that_are_none(void **state)
+static void test_malformed_answers(void **state)
 {
 	static const char *const wrong[] = {
 		"",
@@ -250,7 +250,7 @@ static void test_one_of_two_answers(void **state)
 	run_padma(&run, "stats --all");
 	assert_int_equal(run.status, 1);
 	assert_non_null(strstr(run.out, "name"));
-	/* What a terminal would obey is not printed. */
+	/* Control characters do not reach the terminal. */
 	assert_null(strchr(run.out, '\x1b'));
 	assert_non_null(strstr(run.err, "10"));
 	run_free(&run);
@@ -290,7 +290,7 @@ int main(void)
 		cmocka_unit_test(test_none),
 		cmocka_unit_test(test_counters_of_an_outsider),
 		cmocka_unit_test(test_counters_of_a_running_padma),
-		cmocka_unit_test(test_answers_that_are_none),
+		cmocka_unit_test(test_malformed_answers),
 		cmocka_unit_test(test_one_of_two_answers),
 		cmocka_unit_test(test_answers_without_an_end),
 	};

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* publish.h - commands that run for long let `padma stats` see their counters. */
+/* publish.h - commands that run for long publish their counters to `padma stats`. */
 #ifndef COMMON_PUBLISH_H
 #define COMMON_PUBLISH_H
 
-/* Until the process ends. @program is argv[0] of the command. Said only with -v if it cannot be done. */
+/* Until the process ends. @program is argv[0] of the command. A failure is reported with -v only. */
 void publish_counters(const char *program);
 
 #endif

@@ -42,7 +42,7 @@ static int by_number(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Return: the connected socket, or a negative errno. A socket that nobody listens on is removed. */
+/* Return: the connected socket, or a negative errno. A socket without a listener is removed. */
 static int connect_to(const struct stats_pids *pids, long pid)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -65,7 +65,7 @@ static int connect_to(const struct stats_pids *pids, long pid)
 	return error;
 }
 
-/* Whether a process may be asked, as far as can be told: one that is not gone. */
+/* Whether a process is there to be asked. */
 static bool is_served(const struct stats_pids *pids, long pid)
 {
 	int fd = connect_to(pids, pid);
@@ -162,7 +162,7 @@ static int read_all(int fd, char **text)
 		length += n > 0 ? (size_t)n : 0;
 		(*text)[length] = '\0';
 	}
-	/* Where a NUL is in it, it ends there, and has no "end". */
+	/* Text with a NUL in it ends there, without "end", and is refused. */
 	return error;
 }
 
@@ -178,9 +178,9 @@ int stats_ask(const struct stats_pids *pids, long pid, struct stats_answer *answ
 	error = read_all(fd, &answer->text);
 	close(fd);
 	if (error)
-		complain("process %ld does not give its counters: %s", pid, strerror(error));
+		complain("process %ld does not send its counters: %s", pid, strerror(error));
 	else if (stats_parse(answer))
-		complain("process %ld: what it answers are no counters, or cut off", pid);
+		complain("process %ld: its answer is malformed or truncated", pid);
 	else
 		return 0;
 	stats_answer_free(answer);

@@ -64,7 +64,7 @@ int stats_parse(struct stats_answer *answer)
 			answer->program = line + 8;
 		else if (tab && !parse_counter(line, tab, &answer->counters[answer->count++]))
 			return -1;
-		/* Keys of a later version are skipped. */
+		/* Keys of later versions are skipped. */
 	}
 	return -1;
 }
