@@ -215,16 +215,22 @@ static struct fake_hwpt *free_hwpt(void)
 	return NULL;
 }
 
+static const struct fake_device *bound_device(uint32_t id)
+{
+	assert_in_range(id, FAKE_DEVID(fake.devices), FAKE_DEVID(fake.devices) + FAKE_DEVICES - 1);
+	assert_true(fake.devices[id - FAKE_DEVID(fake.devices)].bound);
+	return &fake.devices[id - FAKE_DEVID(fake.devices)];
+}
+
 static int hwpt_alloc(struct uapi_hwpt_alloc *alloc)
 {
-	const struct fake_device *device = &fake.devices[alloc->dev_id - FAKE_DEVID(fake.devices)];
+	const struct fake_device *device = bound_device(alloc->dev_id);
 	struct fake_hwpt *hwpt = free_hwpt();
 	int rc;
 
 	assert_int_equal(alloc->size, 48);
 	assert_int_equal(alloc->flags, 0);
 	assert_int_equal(alloc->pt_id, SIM_IOAS_ID);
-	assert_true(device < fake.devices + FAKE_DEVICES && device->bound);
 	if (fake.hwpt_error || !hwpt)
 		return fake_answer(hwpt ? fake.hwpt_error : ENOMEM);
 	if (fake.behind_iommu && is_mapped(fake.aperture_last[device->unit] + 1, UINT64_MAX))
@@ -239,12 +245,18 @@ static int hwpt_alloc(struct uapi_hwpt_alloc *alloc)
 	return 0;
 }
 
+static struct fake_hwpt *hwpt_of(uint32_t id)
+{
+	assert_in_range(id, FIRST_HWPT, FIRST_HWPT + FAKE_DEVICES - 1);
+	assert_true(fake.hwpts[id - FIRST_HWPT].there);
+	return &fake.hwpts[id - FIRST_HWPT];
+}
+
 int fake_page_table_attach(struct fake_device *device, uint32_t pt_id)
 {
-	const struct fake_hwpt *hwpt = &fake.hwpts[pt_id - FIRST_HWPT];
+	/* Never to the IOAS: that is no page table. */
+	const struct fake_hwpt *hwpt = hwpt_of(pt_id);
 
-	/* Never to the IOAS. */
-	assert_true(pt_id >= FIRST_HWPT && hwpt < fake.hwpts + FAKE_DEVICES && hwpt->there);
 	if (fake.behind_iommu && device->reserved.last &&
 	    is_mapped(device->reserved.start, device->reserved.last))
 		return EADDRINUSE;
@@ -267,11 +279,11 @@ static int destroy_ioas(void)
 
 static int destroy(const struct uapi_destroy *arg)
 {
-	struct fake_hwpt *hwpt = &fake.hwpts[arg->id - FIRST_HWPT];
+	struct fake_hwpt *hwpt;
 
 	if (arg->id == SIM_IOAS_ID)
 		return destroy_ioas();
-	assert_true(arg->id >= FIRST_HWPT && hwpt < fake.hwpts + FAKE_DEVICES && hwpt->there);
+	hwpt = hwpt_of(arg->id);
 	for (int i = 0; i < FAKE_DEVICES; i++) {
 		if (fake.devices[i].hwpt == arg->id)
 			return fake_answer(EBUSY);
