@@ -63,8 +63,8 @@ install(DIRECTORY apps/examples/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples FI
 	PATTERN installed EXCLUDE)
 install(FILES apps/examples/installed/CMakeLists.txt apps/examples/installed/Makefile
 	DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
-# A driver in C++, a simulated device, and both as a plugin.
-install(DIRECTORY tests/outside/adler DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
+# A driver in C++, a simulated device, and both as a plugin; a driver of a network card.
+install(DIRECTORY tests/outside/adler tests/outside/rtl8139 DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 
 # The test bed: padma-vm and its pieces lie in one folder, and bin has a link to it, relative as all else.
 set(vm_dir ${CMAKE_INSTALL_DATADIR}/padma/vm)
