@@ -3,8 +3,8 @@
  * padma/alloc.h - the heap of a space
  *
  * Memory for buffers and rings: any size, with the constraints of real devices. It is virtually
- * contiguous; for the device it is made of as many runs as padma_run() finds, unless one run was
- * asked for. The bookkeeping is kept apart from the memory, where no device can overwrite it.
+ * contiguous; for the device it consists of as many runs as padma_run() finds, unless one run was
+ * requested. The bookkeeping is kept apart from the memory, where no device can overwrite it.
  *
  * Threading: any thread, under one lock per space. Hot paths take objects from pools
  * (padma/pool.h).
@@ -33,8 +33,8 @@ PADMA_BEGIN_DECLS
  *	below the size; 0 for none. Implies one run
  * @dma_mask: highest dma address allowed for any byte; 0 for any. Behind an IOMMU it is met on
  *	demand, else out of the low arena (struct padma_space_params) or by luck
- * @node: NUMA node, with PADMA_ALLOC_ON_NODE. Memory is on the node where the kernel says that its
- *	pages are (move_pages(2)), whether or not a node was asked for when it was mapped
+ * @node: NUMA node, with PADMA_ALLOC_ON_NODE. A block counts as on the node on which the kernel
+ *	reports its pages (move_pages(2)), whether or not a node was given when it was mapped
  * @flags: PADMA_ALLOC_*
  */
 struct padma_alloc_params {
@@ -50,16 +50,15 @@ PADMA_API int padma_space_alloc_sized(struct padma_space *space, size_t bytes, s
 				      const struct padma_alloc_params *params, void **va);
 
 /**
- * padma_space_alloc() - memory for DMA
+ * padma_space_alloc() - allocate memory for DMA
  * @space: the space
  * @bytes: at least 1
  * @params: constraints, or NULL for none; read during the call only
  * @va: set to the memory, which the caller owns until padma_space_free()
  *
- * Maps more memory into the space where the heap has too little; a call that fails keeps none of it.
- * In a space whose backend cannot
- * resolve addresses before a device is attached, memory may be had before, but not with constraints
- * on its dma address.
+ * Maps more memory into the space if the heap has too little; a call that fails keeps none of it. In a
+ * space whose backend cannot resolve addresses before a device is attached, memory can be allocated
+ * before, but not with constraints on its dma address.
  *
  * Return: 0, or -EINVAL (parameters), -E2BIG (padma/params.h), -ENOMEM (no more pages, or the window is full), -ERANGE (there
  * is memory, but none that meets the constraints), -ENXIO (constraints on an address that is not
@@ -72,11 +71,11 @@ PADMA_INLINE int padma_space_alloc(struct padma_space *space, size_t bytes,
 }
 
 /**
- * padma_space_free() - give memory back to the heap
+ * padma_space_free() - give memory back to the heap of its space
  * @space: the space it is from
  * @va: as padma_space_alloc() gave it; NULL is allowed and does nothing
  *
- * Return: 0, or -EINVAL where @va is not the start of allocated memory (a double free, for one);
+ * Return: 0, or -EINVAL if @va is not the start of allocated memory (a double free, for one);
  * the heap is not changed then.
  */
 PADMA_API int padma_space_free(struct padma_space *space, void *va);

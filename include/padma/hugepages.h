@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * padma/hugepages.h - what memory for devices the system has
+ * padma/hugepages.h - the system's hugepages and the limit on locked memory
  *
  * The page sizes, the kernel's pools of hugepages with their counts, in all and per NUMA node, the
  * hugetlbfs mounts, and the limit on locked memory: a snapshot, taken once. Nothing here changes
@@ -19,15 +19,15 @@
 
 PADMA_BEGIN_DECLS
 
-/* A limit that is none. */
+/* No limit (RLIM_INFINITY). */
 #define PADMA_MEMLOCK_UNLIMITED UINT64_MAX
 
 /**
  * struct padma_hugepage_node - hugepages of one size on one NUMA node
  * @node: its number
  * @total: pages in the pool, surplus ones included
- * @free: of these, pages that nobody uses
- * @surplus: of these, pages above the number that was set
+ * @free: of these, pages that are not in use
+ * @surplus: of these, pages above the number that is set in nr_hugepages
  */
 struct padma_hugepage_node {
 	int node;
@@ -41,12 +41,12 @@ struct padma_hugepage_node {
  * @page_bytes: the size
  * @is_default: whether it is the kernel's default size
  * @total: pages in the pool, surplus ones included
- * @free: of these, pages that nobody uses
- * @reserved: of the free ones, pages promised to mappings that exist
- * @surplus: of @total, pages above the number that was set; they go back when freed
+ * @free: of these, pages that are not in use
+ * @reserved: of the free ones, pages reserved for existing mappings
+ * @surplus: of @total, pages above the number that is set; the kernel takes them back when they are freed
  * @surplus_limit: how many surplus pages the kernel may add on demand
- * @obtainable: pages that a new mapping can have: free ones that are not promised, and surplus as
- * far as the system has memory for it
+ * @obtainable: pages that a new mapping can get: free ones that are not reserved, and surplus pages if
+ * the system has memory for them
  * @mount: a hugetlbfs mount with pages of this size that the process may use, or NULL; as it was
  * when the process first asked
  * @nodes: the same by node, @node_count of them, in order
@@ -70,11 +70,11 @@ struct padma_hugepage_size {
  * struct padma_hugepage_info - the system's memory for devices
  * @sizes: a pool for each size of hugepages, @size_count of them, smaller sizes first; owned by the
  * snapshot
- * @size_count: 0 where the kernel has no hugepages
- * @numa: whether the kernel tells NUMA nodes apart; otherwise there is one, 0
+ * @size_count: 0 if the kernel has no hugepages
+ * @numa: whether the kernel has NUMA nodes; otherwise there is one, 0
  * @node_count: NUMA nodes of the system
  * @memlock_bytes: how much this process may lock, in bytes (RLIMIT_MEMLOCK), or
- * PADMA_MEMLOCK_UNLIMITED, also where it holds CAP_IPC_LOCK. Mapping into an IOAS counts against it
+ * PADMA_MEMLOCK_UNLIMITED, also if it holds CAP_IPC_LOCK. Mapping into an IOAS counts against it
  */
 struct padma_hugepage_info {
 	const struct padma_hugepage_size *sizes;

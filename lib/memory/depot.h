@@ -57,8 +57,8 @@ void depot_clear(struct depot *depot);
 /* Two more empty magazines, for one more cache. 0, or -ENOMEM. */
 int depot_grow(struct depot *depot);
 
-/* An empty magazine for a cache. Only where objects were put twice is there none, and one more is
- * made. NULL: no memory. */
+/* An empty magazine for a cache. If there is none, since objects were put twice, one more is made.
+ * NULL: no memory. */
 struct padma_pool_magazine *depot_take_empty(struct depot *depot);
 /* A magazine comes back, however full it is. */
 void depot_give(struct depot *depot, struct padma_pool_magazine *magazine);

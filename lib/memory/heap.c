@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * The heap: memory comes in, is cut into blocks, handed out and taken back.
+ * The heap: memory is added, cut into blocks, allocated and freed.
  */
 #define PADMA_PART "heap"
 #include "base/base.h"
@@ -101,7 +101,7 @@ static void list_insert(struct heap *heap, struct block *block)
 
 /*
  * Cut [start, start + bytes) out of a listed block. What is left of it stays listed; the piece is
- * in no list. Two descriptors must have been reserved.
+ * in no list. blocks_reserve() must have succeeded.
  */
 static struct block *carve(struct heap *heap, struct block *block, uintptr_t start, size_t bytes)
 {
@@ -220,7 +220,7 @@ static int check_request(size_t bytes, const struct padma_alloc_params *opts)
 	unsigned int known = PADMA_ALLOC_ZERO | PADMA_ALLOC_CONTIGUOUS | PADMA_ALLOC_ON_NODE;
 
 	if (bytes == 0)
-		return fail(-EINVAL, "0 bytes wanted; ask for 1 at least");
+		return fail(-EINVAL, "0 bytes requested; ask for at least 1");
 	if (opts->align_bytes && !is_power_of_two(opts->align_bytes))
 		return fail(-EINVAL, "alignment %zu is not a power of two", opts->align_bytes);
 	if (opts->boundary_bytes && !is_power_of_two(opts->boundary_bytes))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * heap.h - blocks of any size out of the chunks of a window.
+ * heap.h - allocate blocks of any size from the chunks of a window.
  *
  * Knows nothing of IOASes: the addresses of its memory come through struct heap_source. It has the
  * memory that it was given and asks for none: the space above it adds more and asks again. All
@@ -19,7 +19,7 @@ struct heap;
 
 struct heap_source {
 	void *ctx;
-	/* As padma_run(); .len is 0 where the address is not known (yet). */
+	/* As padma_run(); .len is 0 if the address is not known (yet). */
 	struct padma_run (*run)(void *ctx, const void *va, size_t len);
 };
 

@@ -5,7 +5,7 @@
  * An arena holds the free memory of one NUMA node, low or not. Its blocks are in bins by size
  * class, a power of two divided in 16 (two-level segregated fit: Masmano, Ripoll, Crespo, Real,
  * "TLSF: a new dynamic memory allocator for real-time systems", ECRTS 2004). Two bitmaps lead to
- * the first list that holds something, in constant time.
+ * the first list that is not empty, in constant time.
  */
 #ifndef MEMORY_HEAP_BINS_H
 #define MEMORY_HEAP_BINS_H
@@ -53,7 +53,7 @@ static inline unsigned int bin_above(size_t bytes)
 	return bin_of(units * HEAP_UNIT);
 }
 
-/* The first list from @from on that is not empty; BINS where there is none. */
+/* The first list from @from on that is not empty; BINS if there is none. */
 static inline unsigned int arena_next_bin(const struct arena *arena, unsigned int from)
 {
 	unsigned int level = from / BIN_SPLIT;

@@ -13,7 +13,7 @@
 static_assert(sizeof(struct block) == DESCRIPTOR_BYTES, "a descriptor is one cache line");
 static_assert(HEAP_PAGE / HEAP_UNIT == 64, "a bit of struct inner per unit");
 
-/* Pages of it exist as they are used, and no more of them than that. */
+/* Its pages come into being as they are used, and no more of them. */
 static void *reserve_table(size_t bytes)
 {
 	void *table = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
@@ -137,7 +137,7 @@ void block_join(struct blocks *blocks, struct block *block)
 
 void blocks_clear(struct blocks *blocks)
 {
-	/* All blocks joined, no page has a table of its own. */
+	/* All blocks joined, no page has a table any more. */
 	while (blocks->pages && blocks->pages[0].after)
 		block_join(blocks, &blocks->pages[0]);
 	while (blocks->spares)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * heap_find.h - what a heap is made of, and where in it a request goes.
+ * heap_find.h - the structure of a heap, and finding a place in it for a request.
  */
 #ifndef MEMORY_HEAP_FIND_H
 #define MEMORY_HEAP_FIND_H

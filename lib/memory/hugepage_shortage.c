@@ -19,7 +19,7 @@ static uint64_t below(uint64_t a, uint64_t b)
 }
 
 /*
- * hugetlbfs counts in its own pages, and only where the mount has a size= or a min_size=; a mount
+ * hugetlbfs counts in its own pages, and only if the mount has a size= or a min_size=; a mount
  * with the latter alone answers -1 (hugetlbfs_statfs() of Linux).
  */
 static void look_at_mount(const struct hugepage_request *request, struct sentence *sentence)
@@ -62,7 +62,7 @@ static int count(const struct hugepage_request *request, int node, struct hugepa
 	return hugepages_count(sysfs, request->page_bytes, node, counts);
 }
 
-/* Pages that the machine's memory has no room for are not to be asked of its pool. */
+/* No advice to enlarge the pool if the machine has no memory for it. */
 static void enlarge(const struct hugepage_request *request, int node, uint64_t total,
 		    uint64_t missing, struct sentence *sentence, const char *found)
 {
@@ -99,11 +99,12 @@ static void look_at_pool(const struct hugepage_request *request, struct sentence
 		snprintf(where, sizeof(where), " on node %d", request->node);
 	snprintf(found, sizeof(found), "%" PRIu64 " of %" PRIu64 "%s are free%s", available,
 		 counts.total, where,
-		 hugepages_obtainable(&counts) > available ? ", and no surplus could be had" : "");
+		 hugepages_obtainable(&counts) > available ? ", and no surplus could be allocated"
+							   : "");
 	enlarge(request, request->node, counts.total, request->pages - available, sentence, found);
 }
 
-/* Where all nodes together have enough, but not those that the process's cpuset allows. */
+/* All nodes together have enough, but not those that the process's cpuset allows. */
 static void look_at_nodes(const struct hugepage_request *request, struct sentence *sentence)
 {
 	struct hugepage_counts counts, first = {0};

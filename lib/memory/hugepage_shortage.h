@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * hugepage_shortage.h - why hugepages could not be had, as far as it can be measured.
+ * hugepage_shortage.h - why hugepages could not be allocated, as far as it can be measured.
  *
  * The kernel answers ENOMEM, ENOSPC or EFAULT (a page that populating did not get) for a pool that
  * is too small, a mount of limited size, a control group, and nodes that the process may not use.
- * Only what is measured to be short is named, each with its own cure.
+ * Only what is measured to be short is named, each with its remedy.
  */
 #ifndef MEMORY_HUGEPAGE_SHORTAGE_H
 #define MEMORY_HUGEPAGE_SHORTAGE_H
@@ -14,7 +14,7 @@
 
 #include "base/sentence.h"
 
-/* What was asked for. */
+/* The request that failed. */
 struct hugepage_request {
 	const char *root; /* as in base/procfs.h */
 	uint64_t pages;

@@ -12,17 +12,17 @@
 #include <stdint.h>
 
 struct hugepage_counts {
-	uint64_t total;	   /* nr_hugepages; surplus pages are among them */
-	uint64_t free;	   /* free_hugepages */
-	uint64_t reserved; /* resv_hugepages: free, but promised to mappings that exist */
-	uint64_t surplus;  /* surplus_hugepages: above what was asked for, go back when freed */
+	uint64_t total;		/* nr_hugepages; surplus pages are among them */
+	uint64_t free;		/* free_hugepages */
+	uint64_t reserved;	/* resv_hugepages: free, but reserved for existing mappings */
+	uint64_t surplus;	/* surplus_hugepages: above nr_hugepages, taken back when freed */
 	uint64_t surplus_limit; /* nr_overcommit_hugepages */
 };
 
 /*
  * Read the pool of a page size on @node (-1: all nodes together; a node has no reserved and no
- * surplus_limit, they are 0). @sysfs_root NULL is "/sys". 0, or -ENOENT where there is no such
- * pool. Notes no reason: callers ask of what may not be there.
+ * surplus_limit, they are 0). @sysfs_root NULL is "/sys". 0, or -ENOENT if there is no such
+ * pool. Notes no reason: callers ask for pools that may not exist.
  */
 int hugepages_count(const char *sysfs_root, size_t page_bytes, int node,
 		    struct hugepage_counts *counts);
@@ -30,7 +30,7 @@ int hugepages_count(const char *sysfs_root, size_t page_bytes, int node,
 /* Where the pool's size is set, for messages: the path of its nr_hugepages. */
 void hugepages_knob(size_t page_bytes, int node, char *path, size_t path_bytes);
 
-/* Pages that a new mapping can have: free ones that nobody was promised, and surplus. */
+/* Pages that a new mapping can get: free ones that are not reserved, and surplus. */
 uint64_t hugepages_obtainable(const struct hugepage_counts *counts);
 
 #endif

@@ -12,7 +12,7 @@
 
 #define LIBRARY "libhugetlbfs.so.0"
 
-/* All NULL where it is not loaded. */
+/* All NULL if it is not loaded. */
 static struct {
 	bool tried;
 	__typeof__(gethugepagesizes) *sizes;
@@ -20,7 +20,7 @@ static struct {
 	__typeof__(hugetlbfs_find_path_for_size) *mount;
 } calls;
 
-/* What its constructor complains of: a kernel without hugepages, or no /proc. */
+/* Its constructor prints errors on a kernel without hugepages, and without /proc. */
 static bool would_be_quiet(void)
 {
 	FILE *meminfo = fopen("/proc/meminfo", "re");

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * hugetlbfs.h - libhugetlbfs's query calls, loaded when they are wanted.
+ * hugetlbfs.h - libhugetlbfs's query calls, loaded when they are first used.
  *
  * Its constructor reads /proc and, on a kernel without hugepages, prints errors to stderr: before
- * main(), into any program that were linked to it. So it is loaded on the first query, and only
- * where it finds what it looks for. Its allocating calls are not used: they print too, and pick
+ * main(), in any program that is linked to it. So it is loaded on the first query, and only
+ * if it will find what it looks for. Its allocating calls are not used: they print too, and pick
  * any mount.
  *
- * The library keeps what it read in variables of its own, without a lock: one thread at a time.
+ * The library keeps what it read in global variables, without a lock: one thread at a time.
  */
 #ifndef MEMORY_HUGETLBFS_H
 #define MEMORY_HUGETLBFS_H
 
-/* Sizes of hugepages in bytes, at most @most, in any order. How many; 0 where there are none. */
+/* Sizes of hugepages in bytes, at most @most, in any order. How many; 0 if there are none. */
 int hugetlbfs_sizes(long *sizes, int most);
 
 /* The kernel's default size in bytes, or 0. */

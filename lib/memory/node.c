@@ -41,8 +41,8 @@ static int node_of_batch(char *va, size_t count, size_t page_bytes)
 	return node;
 }
 
-/* Without NUMA in the kernel there are no nodes in sysfs; and libnuma knows none where a container
- * forbids its questions. */
+/* Without NUMA in the kernel there are no nodes in sysfs; and libnuma knows none if a container
+ * forbids its system calls. */
 static bool is_only_node_0(void)
 {
 	int highest = numa_max_node();

@@ -8,8 +8,8 @@
 #include <stddef.h>
 
 /*
- * The node of the pages at [va, va + bytes), as the kernel says; -1 where they are on more than
- * one, or where it does not say. Pages that are not there yet are on @bound, the node that they are
+ * The node of the pages at [va, va + bytes), as the kernel reports it; -1 if they are on more
+ * than one, or if it does not report it. Pages that are not there yet are on @bound, the node that they are
  * bound to (-1: none).
  */
 int node_of_pages(void *va, size_t bytes, size_t page_bytes, int bound);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * pages.h - where pages come from, and putting them at an address.
+ * pages.h - allocate pages and map them at an address.
  */
 #ifndef MEMORY_PAGES_H
 #define MEMORY_PAGES_H
@@ -15,24 +15,23 @@ struct page_source {
 };
 
 /*
- * Replace the reservation at [va, va + bytes) by pages: shared, MAP_FIXED, populated at once when
+ * Replace the reservation at [va, va + bytes) by pages: shared, MAP_FIXED, populated at once if
  * @populate (a page that is missing is an error here, not a SIGBUS later), DONTFORK and DONTDUMP.
  * @node -1: any. On failure the PROT_NONE reservation is back in place. 0, -ENOMEM (not that many
  * pages free), -EINVAL, -EACCES, -ENOENT, -EMFILE, -ENFILE.
  */
 int pages_map(void *va, size_t bytes, const struct page_source *source, int node, bool populate);
 
-/* Put a PROT_NONE reservation in the place of whatever is mapped there. */
+/* Replace whatever is mapped there by a PROT_NONE reservation. */
 int pages_reserve_at(void *va, size_t bytes);
 
 /*
- * Give pages back where their mapping cannot be replaced (a process may have so many mappings). What
- * is touched there later is a new page, until the place is mapped again. 0, -ENOMEM.
+ * Give pages back if their mapping cannot be replaced (the number of mappings of a process is
+ * limited). An access there gets a new page, until something else is mapped there. 0, -ENOMEM.
  */
 int pages_drop(void *va, size_t bytes);
 
-/* The pages' size that hugepages can be had in now: 2 MiB if any are free or can be (surplus), else
- * 0. */
+/* The size of hugepages that can be allocated now: 2 MiB if any are free or surplus, else 0. */
 size_t pages_best_size(const char *sysfs_root);
 
 #endif

@@ -67,7 +67,7 @@ static bool has(const struct mapping *mapping, const char *flag)
 	return strstr(mapping->flags, flag);
 }
 
-/* The type of the file system on a device "08:01", by mountinfo; "" where it is not mounted here. */
+/* The type of the file system on a device "08:01", by mountinfo; "" if it is not mounted here. */
 static void type_of(const char *root, const char *device, char type[32])
 {
 	char path[PATH_MAX], line[PATH_MAX], major_minor[16];
@@ -154,7 +154,7 @@ static bool explains(const char *root, const struct mapping *m, uint64_t va,
 	return true;
 }
 
-/* Only what a mapping's kind forbids, not what may be the matter with its pages. */
+/* Only what the kind of a mapping forbids, not the state of its pages. */
 static bool forbids(const char *root, const struct mapping *m)
 {
 	char type[32];
@@ -163,7 +163,7 @@ static bool forbids(const char *root, const struct mapping *m)
 	       is_on_disk(root, m, type);
 }
 
-/* Where the walk is. */
+/* The position of the walk. */
 struct walk {
 	const char *root;
 	FILE *smaps;
@@ -173,7 +173,7 @@ struct walk {
 		suspect; /* the first whose pages may be missing, from where it is of interest */
 };
 
-/* The first in [va, end) that cannot be pinned whatever its pages are. */
+/* The first in [va, end) that cannot be pinned, whatever the state of its pages. */
 static bool walk_range(struct walk *w, uint64_t va, uint64_t end, struct sentence *sentence)
 {
 	while (va < end) {

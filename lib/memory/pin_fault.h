@@ -17,7 +17,7 @@ typedef bool (*mapping_next)(void *ctx, uint64_t *va, uint64_t *bytes);
  * The first thing in these ranges that cannot be pinned for a device to write to: nothing
  * mapped there, a mapping that may not be written to, a device's registers, a file on a disk that
  * is mapped shared, memory of memfd_secret(), hugepages that are not available. @root as in
- * base/procfs.h. Adds to @sentence and returns true where there is one.
+ * base/procfs.h. Adds to @sentence and returns true if there is one.
  */
 bool mapping_explains_some(const char *root, mapping_next next, void *ctx,
 			   struct sentence *sentence);

@@ -49,7 +49,7 @@ static void look_at_movable(const char *root, uint64_t bytes, struct sentence *s
 			     (ull)movable >> 20, (ull)elsewhere >> 10);
 }
 
-/* What may be the reason, where nothing was seen that is: without a cure. */
+/* The likely reason if none was measured: without a remedy. */
 static void say_unexplained(const char *root, struct sentence *sentence)
 {
 	uint64_t movable, elsewhere;

@@ -13,9 +13,9 @@
 #include "base/sentence.h"
 
 /*
- * ENOMEM: @bytes more were to be pinned, @pinned are already by this space. @by_user: iommufd counts
- * what all processes of the user have pinned, which nobody shows; otherwise mlock() counts what
- * this process has locked.
+ * ENOMEM: @bytes more were to be pinned, this space has pinned @pinned. @by_user: iommufd counts
+ * what all processes of the user have pinned, which the kernel does not show; otherwise mlock()
+ * counts what this process has locked.
  */
 void pin_shortage(const char *root, uint64_t bytes, uint64_t pinned, bool by_user,
 		  struct sentence *sentence);

@@ -43,7 +43,7 @@ struct padma_pool_cache *checked_cache_delete(struct padma_pool_cache *cache)
 	return inner;
 }
 
-/* The object's place in the pool, or -1 where it is none of it. */
+/* The object's place in the pool, or -1 if it is not an object of it. */
 static ptrdiff_t index_of(const struct padma_pool *pool, const struct padma_pool_object *object)
 {
 	uintptr_t offset = (uintptr_t)object - (uintptr_t)pool->objects;
@@ -68,7 +68,7 @@ static bool take_back(struct padma_pool *pool, const struct padma_pool_object *o
 
 	if (i < 0) {
 		fail(-EINVAL,
-		     "pool %s: %p is no object of it, and is not taken; put it into its own pool",
+		     "pool %s: %p is not an object of it and is refused; put it into its own pool",
 		     pool->listing.label, (const void *)object);
 		return false;
 	}

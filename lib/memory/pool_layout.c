@@ -2,7 +2,7 @@
 /*
  * Laying out objects: one large allocation is filled run by run, skipping what is left of a run or
  * before a boundary that the next object would cross. Where that wastes more than half (objects
- * as large as runs), each object is an allocation of its own.
+ * as large as runs), each object is allocated alone.
  */
 #define PADMA_PART "pool"
 #include "base/base.h"

@@ -23,7 +23,7 @@ static_assert(MADV_POPULATE_READ == 22 && MADV_POPULATE_WRITE == 23,
 
 /*
  * The kernel ORs 0 into a word, atomically, so that no other thread's write is lost, and answers
- * EFAULT where it cannot (futex(2), FUTEX_WAKE_OP). It may wake a waiter at that word, and waiters
+ * EFAULT if it cannot (futex(2), FUTEX_WAKE_OP). It may wake a waiter at that word, and waiters
  * expect to be woken for nothing.
  */
 static int or_zero(uint64_t va)
@@ -47,7 +47,7 @@ int populate_by_futex(uint64_t va, uint64_t bytes)
 	return rc;
 }
 
-/* mincore(2) fails where nothing is mapped. It does not say whether what is mapped can be read. */
+/* mincore(2) fails if nothing is mapped. It does not check whether what is mapped can be read. */
 static int check_mapped(uint64_t va, uint64_t bytes)
 {
 	unsigned char resident[PAGES_AT_A_TIME];

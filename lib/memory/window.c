@@ -14,7 +14,7 @@
 #define WINDOW_ALIGN GIB(1)
 #define WORD_BITS    64
 
-/* Reserve @bytes aligned to 1 GiB: reserve 1 GiB more, then give back what sticks out. */
+/* Reserve @bytes aligned to 1 GiB: reserve 1 GiB more, then give back both ends. */
 static char *reserve_aligned(size_t bytes)
 {
 	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
@@ -38,7 +38,7 @@ static int no_addresses(size_t bytes)
 
 	/* For its alignment 1 GiB more is reserved at first. */
 	shortage_of_addresses("", bytes + WINDOW_ALIGN, &why);
-	return fail(-ENOMEM, "%zu GiB of addresses cannot be reserved: %s", bytes / GIB(1),
+	return fail(-ENOMEM, "cannot reserve %zu GiB of addresses: %s", bytes / GIB(1),
 		    *why.text ? why.text : "the process has none left; ask for a smaller window");
 }
 
@@ -91,7 +91,7 @@ static void mark(struct window *window, const void *va, size_t bytes, bool used)
 	}
 }
 
-/* The first of @count free granules at a multiple of @align granules; SIZE_MAX where none are. */
+/* The first of @count free granules at a multiple of @align granules; SIZE_MAX if there are none. */
 static size_t find_free(const struct window *window, size_t count, size_t align)
 {
 	size_t granules = window->bytes / PADMA_GRANULE_BYTES;

@@ -312,7 +312,7 @@ static void random_operations_agree_with_the_model(void **state)
 		assert_int_equal(heap_allocated(model.heap), 0);
 		heap_delete(model.heap);
 	}
-	/* Each way to end was taken, or the test tests less than it says. */
+	/* Each outcome occurred, or the test covers less than it claims. */
 	for (size_t i = 0; i < ARRAY_SIZE(model.outcomes); i++) {
 		printf("outcome %zu: %u times\n", i, model.outcomes[i]);
 		assert_true(model.outcomes[i] > 10);

@@ -79,7 +79,7 @@ static void counts_are_read(void **state)
 	assert_int_equal(counts.reserved, 80);
 	assert_int_equal(counts.surplus, 70);
 	assert_int_equal(counts.surplus_limit, 60);
-	/* 10 free ones are promised to nobody; the surplus is above its limit already. */
+	/* 10 free ones are not reserved; the surplus is above its limit already. */
 	assert_int_equal(hugepages_obtainable(&counts), 10);
 	counts.surplus_limit = 75;
 	counts.reserved = 95;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * Pages on a kernel before 5.14, which has no MADV_POPULATE_WRITE: a system call filter gives its
- * answer. A program of its own, as a filter stays.
+ * answer. A separate program, as a filter stays.
  */
 #include "test.h"
 
@@ -47,7 +47,7 @@ static void expect_map(int rc)
 	assert_int_equal(window_map(&window, MIB2, &source, -1, true, &va), rc);
 	if (rc == 0)
 		memset(va, 1, MIB2);
-	/* madvise() says ENOMEM of a span with a hole in it. */
+	/* madvise() fails with ENOMEM on a span with a hole in it. */
 	assert_int_equal(madvise(window.start, window.bytes, MADV_DONTDUMP), 0);
 	/* Not populated, it is the same place again, or the next. */
 	assert_int_equal(window_map(&window, MIB2, &source, -1, false, &va), 0);

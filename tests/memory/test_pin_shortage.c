@@ -88,7 +88,7 @@ static void the_limit_on_locked_memory(void **state)
 	tree_file(&tree, "proc/self/status", "VmLck:\t       0 kB\n" IPC_LOCK);
 	says(why(2 * MIB, 0, true), "ulimit", false);
 	tree_file(&tree, "proc/self/status", "VmLck:\t       0 kB\n" NONE);
-	says(why(2 * MIB, 0, true), "64 KiB may be locked and 0 KiB are", true);
+	says(why(2 * MIB, 0, true), "64 KiB", true);
 	says(why(2 * MIB, 0, true), "ulimit -l", true);
 	locked_limit("unlimited");
 	says(why(2 * MIB, 0, true), "ulimit", false);
@@ -105,11 +105,11 @@ static void what_counts_against_the_limit(void **state)
 	tree_file(&tree, "proc/self/status", "VmLck:\t     700 kB\n" NONE);
 	locked_limit("1048576");
 	/* mlock() counts what this process has locked. */
-	says(why(MIB / 2, 0, false), "1024 KiB may be locked and 700 KiB are", true);
+	says(why(MIB / 2, 0, false), "700 KiB", true);
 	says(why(MIB / 4, 0, false), "ulimit", false);
 	/* iommufd counts what the user's processes have pinned: this space's share is known. */
-	says(why(MIB / 2, MIB * 3 / 4, true), "1024 KiB may be locked and 768 KiB are", true);
-	says(why(MIB / 2, 0, true), "all processes of the user", true);
+	says(why(MIB / 2, MIB * 3 / 4, true), "768 KiB", true);
+	says(why(MIB / 2, 0, true), "all processes", true);
 }
 
 static void memory_that_is_movable(void **state)
@@ -122,7 +122,7 @@ static void memory_that_is_movable(void **state)
 	says(why(2 * MIB, 0, true), "movablecore=", true);
 	zones(512000, 522);
 	says(why(2 * MIB, 0, true), "movablecore=", false);
-	says(why(2 * MIB, 0, true), "pieces that are large enough", true);
+	says(why(2 * MIB, 0, true), "pieces", true);
 	zones(0, 100);
 	says(why(2 * MIB, 0, true), "ZONE_MOVABLE", false);
 }

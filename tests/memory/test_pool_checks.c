@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Pools that check what is put: an object that nobody holds, or that is not theirs, is refused with
+ * Pools that check what is put: an object that is not lent, or that is not theirs, is refused with
  * a reason, and the pool is as it was.
  */
 #include "test.h"
@@ -83,11 +83,11 @@ static void a_second_put_is_refused(void **state)
 	padma_pool_put(other, b);
 	check_silence();
 	padma_pool_put(cache, a);
-	check_refusal("rx", "put twice");
+	check_refusal("rx", "twice");
 	padma_pool_put(other, a);
-	check_refusal("rx", "put twice");
+	check_refusal("rx", "twice");
 	padma_pool_put(cache, b);
-	check_refusal("rx", "put twice");
+	check_refusal("rx", "twice");
 	/* Once it is lent again it may be put again. */
 	assert_int_equal(padma_pool_get_bulk(cache, three, 3), 3);
 	padma_pool_put_bulk(other, three, 3);
@@ -97,7 +97,7 @@ static void a_second_put_is_refused(void **state)
 	a = three[1];
 	three[1] = three[0];
 	padma_pool_put_bulk(cache, three, 3);
-	check_refusal("rx", "put twice");
+	check_refusal("rx", "twice");
 	padma_pool_put(cache, a);
 	check_silence();
 	padma_pool_cache_close(other);
@@ -125,10 +125,10 @@ static void what_is_no_object_is_refused(void **state)
 	padma_fail(-EINVAL, "test", "nothing since");
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
 		padma_pool_put(cache, wrong[i]);
-		check_refusal("tx", "no object of it");
+		check_refusal("tx", "its own pool");
 	}
 	padma_pool_put_bulk(cache, wrong, ARRAY_SIZE(wrong));
-	check_refusal("tx", "no object of it");
+	check_refusal("tx", "its own pool");
 	check_whole(pool, cache);
 	/* It is still the other pool's, lent. */
 	assert_int_equal(padma_pool_available(other), COUNT - 1);
@@ -136,7 +136,7 @@ static void what_is_no_object_is_refused(void **state)
 	check_silence();
 	/* A pool without a name is named by its objects. */
 	padma_pool_put(others, object);
-	check_refusal("60 objects of 128 bytes", "put twice");
+	check_refusal("60 objects", "twice");
 	check_whole(other, others);
 	padma_pool_cache_close(cache);
 	padma_pool_cache_close(others);

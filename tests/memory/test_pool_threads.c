@@ -47,7 +47,7 @@ static void claim(struct worker *worker, const struct padma_pool_object *object,
 	if (n >= OBJECTS || !__atomic_compare_exchange_n(&world->owner[n], &from, to, false,
 							 __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		__atomic_fetch_add(&world->mistakes, 1, __ATOMIC_RELAXED);
-	/* What an owner writes is plain: TSan says if two ever own it. */
+	/* What an owner writes is plain: TSan reports it if two ever own it. */
 	*(int *)object->va += worker->id;
 }
 
