@@ -138,7 +138,7 @@ void block_join(struct blocks *blocks, struct block *block)
 void blocks_clear(struct blocks *blocks)
 {
 	/* All blocks joined, no page has a table any more. */
-	while (blocks->pages && blocks->pages[0].after)
+	while (blocks->pages && blocks->inner && blocks->pages[0].after)
 		block_join(blocks, &blocks->pages[0]);
 	while (blocks->spares)
 		free(take_spare(blocks));
