@@ -2,7 +2,7 @@
 /**
  * padma/edu.h - a driver for QEMU's edu, the device made for learning to write drivers
  *
- * edu (QEMU's docs/specs/edu) computes factorials, copies up to 4096 bytes between memory and a buffer of its own,
+ * edu (QEMU's docs/specs/edu) computes factorials, copies up to 4096 bytes between memory and its own buffer,
  * and interrupts when it is done. The driver is one to copy from: docs/writing-a-driver.md builds such a driver from an
  * empty folder.
  *
@@ -21,7 +21,7 @@
  *
  * QEMU 7.2 (Debian 12's, up to 7.2.22 at least), and others before 8.2.1, end themselves with "hardware error: EDU: DMA
  * range" for a transfer that reaches the last byte of the device's buffer, as one of all 4096 bytes does: hw/misc/edu.c
- * takes the end for a byte that must lie inside. The specification allows it, and so does this driver. On such a QEMU,
+ * treats the end as a byte that must be inside the buffer. The specification allows it, and so does this driver. On such a QEMU,
  * stay below.
  *
  * Threading: one thread at a time, the device's owner.

@@ -175,7 +175,7 @@ static void test_intx(void **state)
 	close_bed(&bed);
 }
 
-/* An owner that died left a transfer under way, and interrupts that nobody acknowledged. */
+/* An owner that died left a transfer running, and interrupts that were not acknowledged. */
 static void test_left_behind(void **state)
 {
 	const struct padma_bar *bar;

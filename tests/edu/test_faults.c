@@ -83,7 +83,7 @@ static int read_back(struct bed *bed)
 	return padma_edu_read(&bed->edu, bed->memory, 100, 0);
 }
 
-/* With "step" the command stays under way until somebody steps the device. */
+/* With "step" the command runs until the device is stepped. */
 static int command_during(struct bed *bed, int (*command)(struct bed *bed),
 			  void (*happens)(struct bed *bed))
 {

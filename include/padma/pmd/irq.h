@@ -7,7 +7,7 @@
  * interrupt:
  *
  *     padma_irq_open(&irq, device);
- *     ... tell the device what to do, and to interrupt ...
+ *     ... start a command that interrupts when it is done ...
  *     while (!(cause & DONE) && rc == 0) {
  *             rc = padma_irq_wait(&irq, timeout_ns);
  *             cause = padma_bar_read32(bar, CAUSE);
