@@ -2,8 +2,8 @@
 /**
  * padma/dma.h - the address that a device puts on the bus, and runs of memory
  *
- * Without an IOMMU a dma address is the physical address, with one it is the IOVA. Drivers see
- * nothing else. A run is memory that is contiguous both virtually and for the device: the unit in
+ * Without an IOMMU a dma address is the physical address, with one it is the IOVA: drivers need not
+ * know which. A run is memory that is contiguous both virtually and for the device: the unit in
  * which PRP lists and SGLs are built.
  */
 #ifndef PADMA_DMA_H
@@ -22,14 +22,14 @@ typedef uint64_t padma_dma_t;
 #define PADMA_GRANULE_SHIFT 21
 #define PADMA_GRANULE_BYTES ((size_t)1 << PADMA_GRANULE_SHIFT)
 
-/* What a lookup of memory that the space does not know answers. */
+/* Returned by lookups of memory that is not the space's. */
 #define PADMA_DMA_NONE	    UINT64_MAX
 
 /**
  * struct padma_run - contiguous memory
  * @va: where it is for the processor
  * @dma: where it is for the device, or PADMA_DMA_NONE
- * @len: bytes; 0 where @va is not memory of the space
+ * @len: bytes; 0 if @va is not memory of the space
  */
 struct padma_run {
 	void *va;

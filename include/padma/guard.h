@@ -10,19 +10,18 @@
  *             return padma_guard_refuse(space, &entry);
  *     }
  *
- * Which mode a space has is said when it is opened (struct padma_space_params):
+ * The mode is chosen when the space is opened (struct padma_space_params):
  *
  *     PADMA_GUARD_OFF    everything passes
  *     PADMA_GUARD_PAGES  memory of the space passes: the hugepages of its window whole, registered
  *                        memory to the byte. A few loads, no lock: for production
- *     PADMA_GUARD_EXACT  only what is lent passes, and only inside one piece of it: a block from
- *                        padma_space_alloc() to its last byte, an object of a pool between get and put, a
- *                        registration. So a freed block, an object that nobody holds and the bytes of
- *                        a neighbour are refused. For finding mistakes: each check takes the space's
- *                        lock, and all pools of the space check what is put (padma/pool.h)
+ *     PADMA_GUARD_EXACT  only memory that is handed out passes, and only inside one piece of it: a block
+ *                        from padma_space_alloc() to its last byte, an object of a pool between get and
+ *                        put, a registration. So a freed block, an object that is back in its pool and
+ *                        the bytes of a neighbour are refused. For debugging: each check takes the
+ *                        space's lock, and all pools of the space check puts (padma/pool.h)
  *
- * What the guard cannot see: memory that is given back while a command that was let through is still
- * under way.
+ * What the guard cannot see: memory that is freed while a command that passed is still in flight.
  */
 #ifndef PADMA_GUARD_H
 #define PADMA_GUARD_H
@@ -37,7 +36,7 @@ PADMA_BEGIN_DECLS
 
 struct padma_space;
 
-/* What a space's guard knows, see above. */
+/* What a space's guard lets pass, see above. */
 enum padma_guard_mode {
 	PADMA_GUARD_OFF,
 	PADMA_GUARD_PAGES,
@@ -45,7 +44,7 @@ enum padma_guard_mode {
 };
 
 /**
- * padma_guard_check() - whether a device may be handed this memory
+ * padma_guard_check() - whether a device may be given this memory
  * @space: the space
  * @dma: first byte
  * @len: bytes, at least 1
@@ -53,13 +52,13 @@ enum padma_guard_mode {
  * Any thread. In the mode PADMA_GUARD_EXACT it takes the space's lock: not from a callback of
  * padma_space_each_run().
  *
- * Return: true where [dma, dma + len) is memory of the space, as its mode says; always true in a
+ * Return: true if [dma, dma + len) is memory of the space, as its mode defines it; always true in a
  * space without a guard.
  */
 PADMA_API bool padma_guard_check(const struct padma_space *space, padma_dma_t dma, size_t len);
 
 /**
- * struct padma_guard_entry - what a driver was about to hand to a device
+ * struct padma_guard_entry - what a driver was about to give to a device
  * @driver: driver and device, for the message: "nvme 0000:00:04.0"
  * @queue: number of the queue
  * @entry: place of the descriptor in its ring
@@ -79,13 +78,13 @@ PADMA_API int padma_guard_refuse_sized(struct padma_space *space, size_t entry_b
 				       const struct padma_guard_entry *entry);
 
 /**
- * padma_guard_refuse() - say what padma_guard_check() refused
+ * padma_guard_refuse() - report what padma_guard_check() refused
  * @space: the space
  * @entry: what was refused; read during the call only
  *
- * Finds out what the memory is near to, counts it (guard_refused of struct padma_space_info), and notes a
- * sentence for padma_last_error(). The sentence is logged as an error the first time for each kind of
- * mistake, then the 2nd, 4th, 8th time and so on: a program that repeats one does not flood the log.
+ * Finds what the address is next to, counts the refusal (guard_refused of struct padma_space_info), and notes a
+ * sentence for padma_last_error(). The sentence is logged as an error the 1st, 2nd, 4th, 8th time and so on for each kind of
+ * mistake: a program that repeats one does not flood the log.
  * Any thread; takes the space's lock.
  *
  * Return: -EFAULT.
@@ -97,7 +96,7 @@ PADMA_INLINE int padma_guard_refuse(struct padma_space *space,
 }
 
 /**
- * padma_guard_mode() - the mode of a space's guard
+ * padma_guard_mode() - get the mode of a space's guard
  * @space: the space
  *
  * Return: the mode; it does not change.

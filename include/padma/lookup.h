@@ -36,7 +36,7 @@ PADMA_BEGIN_DECLS
 
 /* private: 16 bytes, so that a lookup of an address and its run touches one cache line */
 struct padma_space_entry {
-	uint64_t dma;	    /* of the granule's first byte; bit 63: nothing here */
+	uint64_t dma;	    /* of the granule's first byte; bit 63: no memory here */
 	uint64_t run_bytes; /* from the granule's first byte to the end of its run */
 };
 
@@ -46,7 +46,7 @@ struct padma_space {
 	size_t window_bytes;
 	const struct padma_space_entry *entries;
 	/* Registered memory: for each GiB of addresses below 2^48 the entries of its granules, or NULL.
-	 * In these, 0 is a granule without memory, and bit 63 says that the library knows more. */
+	 * In these, 0 is a granule without memory, and bit 63 sends the lookup into the library. */
 	const struct padma_space_entry *const *registered;
 };
 
@@ -54,7 +54,7 @@ struct padma_space {
 #define PADMA_REGISTERED_BITS  48
 #define PADMA_REGISTERED_SHIFT 30
 
-/* private: lookups of registered memory; padma_dma_page() where its granule is not one run */
+/* private: lookups of registered memory; padma_dma_page() if its granule is not one run */
 PADMA_API padma_dma_t padma_dma_page(const struct padma_space *space, const void *va);
 PADMA_API struct padma_run padma_run_registered(const struct padma_space *space, const void *va,
 						size_t len);
@@ -68,7 +68,7 @@ PADMA_INLINE padma_dma_t padma_dma_registered(const struct padma_space *space, c
 
 	if (at >> PADMA_REGISTERED_BITS)
 		return PADMA_DMA_NONE;
-	/* Acquire: entries were empty when their table came. */
+	/* Acquire: a table was empty when it was published. */
 	granules =
 		__atomic_load_n(&space->registered[at >> PADMA_REGISTERED_SHIFT], __ATOMIC_ACQUIRE);
 	if (!granules)
@@ -88,7 +88,7 @@ PADMA_INLINE padma_dma_t padma_dma_registered(const struct padma_space *space, c
  * @space: the space
  * @va: any address
  *
- * Return: the dma address, or PADMA_DMA_NONE where @va is not memory of the space.
+ * Return: the dma address, or PADMA_DMA_NONE if @va is not memory of the space.
  */
 PADMA_INLINE padma_dma_t padma_dma(const struct padma_space *space, const void *va)
 {
@@ -110,11 +110,11 @@ PADMA_INLINE padma_dma_t padma_dma(const struct padma_space *space, const void *
  * @va: any address
  * @len: bytes, at least 1
  *
- * What padma_run() would answer for most small buffers, in fewer steps: the memory of a granule is
+ * The same as padma_run() for most small buffers, in fewer steps: the memory of a granule is
  * contiguous.
  *
- * Return: the dma address of [va, va + len), which is contiguous; PADMA_DMA_NONE where it is not
- * memory of the window, or goes on in the next granule: padma_run() tells what it is then.
+ * Return: the dma address of [va, va + len), which is contiguous; PADMA_DMA_NONE if it is not
+ * memory of the window or crosses into the next granule: call padma_run() then.
  */
 PADMA_INLINE padma_dma_t padma_dma_in_granule(const struct padma_space *space, const void *va,
 					      size_t len)
@@ -137,9 +137,9 @@ PADMA_INLINE padma_dma_t padma_dma_in_granule(const struct padma_space *space, c
  * padma_run() - the contiguous memory that starts at an address, in constant time
  * @space: the space
  * @va: any address
- * @len: bytes, at least 1: the most to answer
+ * @len: bytes, at least 1: the longest run wanted
  *
- * Return: the run from @va on, not longer than @len; .len is 0 and .dma PADMA_DMA_NONE where @va is
+ * Return: the run from @va on, not longer than @len; .len is 0 and .dma PADMA_DMA_NONE if @va is
  * not memory of the space.
  */
 PADMA_INLINE struct padma_run padma_run(const struct padma_space *space, const void *va, size_t len)
@@ -154,7 +154,7 @@ PADMA_INLINE struct padma_run padma_run(const struct padma_space *space, const v
 		return padma_run_registered(space, va, len);
 	entry = &space->entries[offset >> PADMA_GRANULE_SHIFT];
 	within = offset & (PADMA_GRANULE_BYTES - 1);
-	/* Acquire: an entry that has its address has its length. */
+	/* Acquire: the length was stored before the address. */
 	dma = __atomic_load_n(&entry->dma, __ATOMIC_ACQUIRE);
 	left = __atomic_load_n(&entry->run_bytes, __ATOMIC_RELAXED) - within;
 	run.va = (void *)(uintptr_t)va;
@@ -175,8 +175,8 @@ PADMA_INLINE struct padma_run padma_run(const struct padma_space *space, const v
  * @start: the buffer's address
  * @bytes: its length in bytes
  *
- * Stops early at memory that the space does not know: afterwards run.va is the address where it
- * stopped, and (char *)run.va == (char *)start + bytes when all of the buffer was seen.
+ * Stops at memory that is not the space's: afterwards run.va is the address where it stopped, and
+ * (char *)run.va == (char *)start + bytes if all of the buffer was visited.
  *
  *     padma_for_each_run(run, space, buffer, bytes)
  *             total += run.len;

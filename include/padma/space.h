@@ -24,7 +24,7 @@ PADMA_BEGIN_DECLS
 struct padma_sim_params;
 
 /**
- * struct padma_space_params - what a space is to be; all zero is a good default
+ * struct padma_space_params - how to set up a space; all zero is a good default
  * @backend: "noiommu" (real devices without an IOMMU, Linux 7.3), "iommu" (real devices behind one,
  *	Linux 6.6), "pagemap" (as noiommu on older kernels, where nothing pins the memory:
  *	docs/noiommu.md), "sim" (simulated devices), or NULL for the first that works, in this order;
@@ -32,13 +32,13 @@ struct padma_sim_params;
  * @window_bytes: virtual addresses to reserve, in bytes, rounded up to 1 GiB; 0 for 64 GiB, halved
  *	while the system refuses it, down to 1 GiB
  * @page_bytes: page size, in bytes: 2 MiB or 1 GiB, or 4 KiB with the sim backend; 0 for 2 MiB
- *	hugepages, or (sim only) ordinary pages where no hugepages can be had
+ *	hugepages, or (sim only) ordinary pages if no hugepages are free
  * @chunk_bytes: memory is mapped in chunks of at least this many bytes; 0 for 16 MiB
  * @hugetlbfs: directory of a hugetlbfs mount to take the pages from; NULL for memfd_create()
  * @low_bytes: bytes of memory below @low_dma_mask to set aside for devices that cannot address
- *	more, when the space is opened, or with its first device where addresses are not known
- *	before; 0 for none. Behind an IOMMU it can be had without: the backend "iommu" maps more
- *	memory at such addresses when it is allocated
+ *	more: when the space is opened, or with its first device if addresses are not known
+ *	before; 0 for none. Behind an IOMMU none is needed: the backend "iommu" maps
+ *	memory at such addresses on demand
  * @low_dma_mask: the highest dma address of that memory, for example 0xffffffff
  * @guard: check every dma address that a driver puts into a descriptor, and how exactly (padma/guard.h)
  * @sim: the simulated machine, for the backend "sim" (padma/sim.h), read during the call only; NULL for
@@ -62,15 +62,15 @@ PADMA_API int padma_space_open_sized(unsigned int abi, size_t params_bytes,
 				     struct padma_space **space);
 
 /**
- * padma_space_open() - make a DMA address space
- * @params: what it is to be, or NULL for the defaults; read during the call only
+ * padma_space_open() - open a DMA address space
+ * @params: how to set it up, or NULL for the defaults; read during the call only
  * @space: set to the space, which the caller owns until padma_space_close()
  *
- * Reserves the window; maps no memory but the low arena.
+ * Reserves the window; maps no memory but @low_bytes.
  *
- * Return: 0, or -EINVAL (parameters), -ENOMEM (no window, or no memory for the low arena), -ENODEV
- * (no backend works here), -ENOENT, -EACCES, -EPERM, -ENOTTY, -EOPNOTSUPP (the backend that was
- * asked for does not work here; padma_last_error() says what it lacks; also where the kernel's pages
+ * Return: 0, or -EINVAL (parameters), -ENOMEM (no window, or no memory for @low_bytes), -ENODEV
+ * (no backend works here), -ENOENT, -EACCES, -EPERM, -ENOTTY, -EOPNOTSUPP (the requested
+ * backend does not work here; padma_last_error() says what it lacks; also if the kernel's pages
  * are not of 4 KiB), -EPROTO (the inlined lookups of the program do not fit this library), -E2BIG
  * (padma/params.h), -ERANGE (no memory below @low_dma_mask could be found).
  */
@@ -82,12 +82,12 @@ PADMA_INLINE int padma_space_open(const struct padma_space_params *params,
 }
 
 /**
- * padma_space_close() - give everything back
+ * padma_space_close() - close a space and release its resources
  * @space: the space; NULL is allowed
  *
- * All its devices must be closed, its pools destroyed, and nothing of its memory used any more.
+ * All its devices and pools must be closed, and none of its memory in use.
  *
- * Return: 0, or -EBUSY while devices are attached or being closed, or a pool is alive, which
+ * Return: 0, or -EBUSY while devices are attached or being closed, or a pool is open, which
  * padma_last_error() names (the space stays as it is).
  */
 PADMA_API int padma_space_close(struct padma_space *space);
@@ -100,56 +100,56 @@ PADMA_API int padma_space_close(struct padma_space *space);
  *
  * The pages that hold it are mapped into the IOAS (and pinned by it); lookups and the guard know
  * exactly [va, va + len). A page that two registrations share is mapped once. Registrations must
- * not overlap. Where no device is attached yet and the backend cannot resolve addresses, lookups
- * answer PADMA_DMA_NONE until the first device is. The backend "pagemap" cannot pin: it locks the pages
- * (mlock()), and unregistering unlocks them, whoever had locked them before.
+ * not overlap. If the backend cannot resolve addresses before a device is attached, lookups
+ * return PADMA_DMA_NONE until then. The backend "pagemap" cannot pin: it locks the pages
+ * (mlock()), and unregistering unlocks them, even if the program had locked them itself.
  *
  * Return: 0, or -EINVAL (empty, wraps, or inside the window), -EEXIST (overlaps a registration),
  * -EFAULT (not memory, or not writable), -ENOMEM (memory is short, or more than may be locked),
- * -ENOSPC (the IOMMU allows no more dma addresses), -EPERM, -EIO (no dma address is to be had, or
- * none that can be right).
+ * -ENOSPC (the IOMMU allows no more dma addresses), -EPERM, -EIO (the backend gave no dma address, or
+ * an impossible one).
  */
 PADMA_API int padma_space_register(struct padma_space *space, void *va, size_t len);
 
 /**
- * padma_space_unregister() - take registered memory back
+ * padma_space_unregister() - end a registration
  * @space: the space
  * @va: as registered
  * @len: as registered
  *
  * No device may be using it: without an IOMMU an unmap stops nothing on the wire.
  *
- * Return: 0, or -ENOENT where exactly this was not registered.
+ * Return: 0, or -ENOENT (exactly this range is not registered).
  */
 PADMA_API int padma_space_unregister(struct padma_space *space, void *va, size_t len);
 
 /**
- * padma_space_trim() - give unused chunks back to the system
+ * padma_space_trim() - return unused chunks to the system
  * @space: the space
  *
- * Memory goes back only by this call, and never while a device may still write to it.
+ * Memory is returned only by this call, and never while a device may still write to it.
  *
- * Return: bytes given back, or -EBUSY while a device of the space has bus mastering on.
+ * Return: bytes returned, or -EBUSY while a device of the space has bus mastering on.
  */
 PADMA_API int64_t padma_space_trim(struct padma_space *space);
 
 /**
- * padma_space_each_run() - all runs of a space, window first, then registered memory
+ * padma_space_each_run() - call a function for each run of a space, window first, then registered memory
  * @space: the space
  * @fn: called with each run, below the space's lock: it may look addresses up, but call no other
- *	function of the space; a non-zero answer ends the walk
- * @ctx: handed to @fn
+ *	function of the space; a non-zero return ends the walk
+ * @ctx: passed to @fn
  *
- * Return: 0, or what @fn answered.
+ * Return: 0, or what @fn returned.
  */
 PADMA_API int padma_space_each_run(struct padma_space *space,
 				   int (*fn)(void *ctx, const struct padma_run *run), void *ctx);
 
 /**
- * struct padma_space_info - a space in numbers
+ * struct padma_space_info - figures of a space
  * @backend: its name, static
- * @why: why this backend was taken, one sentence, owned by the space
- * @page_bytes: bytes per page; 4096 where ordinary pages stand in for hugepages
+ * @why: why this backend was chosen, one sentence, owned by the space
+ * @page_bytes: bytes per page; 4096 if ordinary pages stand in for hugepages
  * @window: the window's first byte
  * @window_bytes: its length in bytes
  * @mapped_bytes: bytes mapped into the IOAS from the window

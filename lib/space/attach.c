@@ -8,8 +8,8 @@
 #include "space/attach.h"
 #include "space/space_private.h"
 
-/* Until the first device attached, MAP pinned nothing and nothing could be resolved. Catch up. */
-static int catch_up(struct space *space)
+/* Until the first device attached, MAP pinned nothing and nothing could be resolved. */
+static int resolve_mapped(struct space *space)
 {
 	for (struct chunk *chunk = space->chunks; chunk; chunk = chunk->next) {
 		int rc = chunk_resolve(space, chunk);
@@ -20,14 +20,14 @@ static int catch_up(struct space *space)
 	return registrations_resolve(&space->registered);
 }
 
-static int refuse(const struct space *space, int rc)
+static int attach_failed(const struct space *space, int rc)
 {
 	struct sentence why = {""};
 
 	switch (rc) {
 	case -EFAULT:
 		if (!registrations_explain(&space->registered, &why))
-			sentence_add(&why, "it is gone, or not writable");
+			sentence_add(&why, "it is unmapped, or not writable");
 		return fail(rc,
 			    "memory that was registered before the device was opened cannot be "
 			    "pinned: %s",
@@ -46,11 +46,11 @@ static int attach(struct space *space, const struct space_device *device)
 	int rc = space->backend->ops->attach(space->backend, device);
 
 	if (rc)
-		return refuse(space, rc);
-	/* Both do nothing where it was done before; what failed before is tried again. */
-	rc = catch_up(space);
+		return attach_failed(space, rc);
+	/* They do nothing if they succeeded before, and retry what failed. */
+	rc = resolve_mapped(space);
 	if (rc == 0)
-		rc = low_arena_collect(space);
+		rc = low_memory_collect(space);
 	if (rc == 0)
 		rc = pools_resolve(space);
 	if (rc && space->backend->ops->detach(space->backend, device))
@@ -89,7 +89,7 @@ int space_accepts(struct padma_space *space, enum space_device_kind kind, const 
 	static const char *const is[] = {
 		[SPACE_DEVICE_SIMULATED] = "is simulated",
 		[SPACE_DEVICE_NOIOMMU] = "has no IOMMU in front of it",
-		[SPACE_DEVICE_UIO] = "is bound to " UIO_DRIVER ", by which nothing pins memory,",
+		[SPACE_DEVICE_UIO] = "is bound to " UIO_DRIVER ", with which nothing pins memory,",
 		[SPACE_DEVICE_IOMMU] = "is behind an IOMMU",
 	};
 	const struct space *s = space_of(space);

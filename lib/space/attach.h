@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * attach.h - what a space and its devices owe each other.
+ * attach.h - devices joining and leaving a space.
  *
- * A device that the space does not suit is refused before it is opened, by its kind: the kernel
- * would let a device behind an IOMMU and one without share an IOAS, and whose addresses it gives
- * then depends on which came first.
+ * A device of the wrong kind is refused before it is opened: the kernel would let a device behind an
+ * IOMMU and one without share an IOAS, and which addresses it returns then depends on the order.
  */
 #ifndef SPACE_ATTACH_H
 #define SPACE_ATTACH_H
@@ -13,26 +12,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "space/device_kind.h"
+
 struct backend;
 struct padma_space;
 struct padma_space_params;
-
-/* The kernel's driver of SPACE_DEVICE_UIO. */
-#define UIO_DRIVER "uio_pci_generic"
-
-enum space_device_kind {
-	SPACE_DEVICE_SIMULATED, /* reaches the simulated machine's memory */
-	SPACE_DEVICE_NOIOMMU,	/* puts physical addresses on the bus */
-	SPACE_DEVICE_UIO,	/* the same, by UIO: no iommufd knows the device */
-	SPACE_DEVICE_IOMMU,	/* puts IOVAs on the bus; an IOMMU translates */
-};
-
-/* A device as its space knows it. */
-struct space_device {
-	enum space_device_kind kind;
-	int fd; /* of a real device: bound to space_iommufd(), where there is one */
-	uint32_t devid;
-};
 
 /*
  * As padma_space_open_sized(), for devices of one kind: without a name in @params, the backend is the

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* MAP and UNMAP as the space uses them: by the virtual address. And their errors. */
+/* MAP and UNMAP by virtual address, and what their errors mean. */
 #include "space/backend.h"
 
 #include <errno.h>
@@ -67,7 +67,8 @@ int set_reason(int error, char *reason, const char *format, ...)
 }
 
 /* EFAULT and ENOMEM of real memory. */
-static const char *measured(const struct backend *backend, int error, uint64_t va, uint64_t bytes)
+static const char *investigate(const struct backend *backend, int error, uint64_t va,
+			       uint64_t bytes)
 {
 	static _Thread_local struct sentence sentence;
 
@@ -76,7 +77,7 @@ static const char *measured(const struct backend *backend, int error, uint64_t v
 		pin_shortage("", bytes, va ? backend->mapped_bytes : 0, backend->iommufd >= 0,
 			     &sentence);
 	else if (!va || !mapping_explains("", va, bytes, &sentence))
-		sentence_add(&sentence, "some of it is not there, or cannot be written to");
+		sentence_add(&sentence, "some of it is unmapped or not writable");
 	return sentence.text;
 }
 
@@ -87,6 +88,6 @@ const char *backend_advice(const struct backend *backend, int error, uint64_t va
 	if (advice)
 		return advice;
 	if (error == -ENOMEM || error == -EFAULT)
-		return measured(backend, error, va, bytes);
+		return investigate(backend, error, va, bytes);
 	return strerror(-error);
 }

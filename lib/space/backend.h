@@ -3,8 +3,8 @@
  * backend.h - how a space gets its dma addresses.
  *
  * The calls are the kernel's, with its structures and its errnos: the resolver above them is the
- * same code for a simulated kernel and for a real one. They note no reason for padma_last_error();
- * whoever called knows what it was about.
+ * same code for a simulated kernel and for a real one. They note no reason for padma_last_error():
+ * the caller knows what the call was for.
  */
 #ifndef SPACE_BACKEND_H
 #define SPACE_BACKEND_H
@@ -16,7 +16,7 @@
 #include <padma/space.h>
 
 #include "kernel/iommufd_uapi.h"
-#include "space/attach.h"
+#include "space/device_kind.h"
 
 struct backend;
 
@@ -30,15 +30,14 @@ struct backend;
 
 struct backend_ops {
 	const char *name;
-	const char *what; /* it means, for padma_space_info() */
+	const char *what; /* one clause that describes it, for padma_space_info() */
 	bool ordinary_pages;
-	bool chooses_dma;   /* the dma address of memory; else memory has the one it has */
+	bool chooses_dma;   /* it picks dma addresses; otherwise they are given by the memory */
 	unsigned int kinds; /* of the devices that may join: BACKEND_TAKES() */
 	/* Whether the device @name, of a kind that it takes, suits it: 0, or a negative errno with the
-	 * reason noted. NULL: each does. */
+	 * reason noted. NULL: every one does. */
 	int (*accepts)(const char *name);
-	/* Whether a space of it would be of use here. False with a reason of at most
-	 * BACKEND_REASON_BYTES. */
+	/* Whether it works on this machine. If not, why, in at most BACKEND_REASON_BYTES. */
 	bool (*works)(char *reason);
 	/*
 	 * An IOAS of its own, for a space whose window is [window, window + window_bytes). 0, or a
@@ -50,16 +49,16 @@ struct backend_ops {
 
 	/*
 	 * IOMMU_IOAS_MAP, IOMMU_IOAS_UNMAP, and either form of GET_PA. 0 or a negative errno. The
-	 * IOVA is the virtual address; a backend that chooses IOVAs translates, and answers to
-	 * GET_PA what it chose.
+	 * IOVA is the virtual address; a backend that chooses IOVAs translates, and returns
+	 * them from GET_PA.
 	 */
 	int (*map)(struct backend *backend, struct uapi_ioas_map *map);
 	int (*unmap)(struct backend *backend, struct uapi_ioas_unmap *unmap);
 	int (*get_pa)(struct backend *backend, struct uapi_ioas_get_pa *get_pa);
 	/*
-	 * The size of the pages that the memory at @va, which is mapped, is made of, and how far that
-	 * is true, in *end (above @va, page-aligned or UINT64_MAX): asked after MAP, so that what it
-	 * says is of the pages that were pinned. NULL: ordinary pages, as far as it matters.
+	 * The size of the pages of the mapped memory at @va, and in *end how far that holds (above @va,
+	 * page-aligned or UINT64_MAX): asked after MAP, so that it describes the pages that were
+	 * pinned. NULL: ordinary pages.
 	 */
 	void (*page_bytes)(struct backend *backend, uint64_t va, uint64_t *page_bytes,
 			   uint64_t *end);
@@ -67,8 +66,8 @@ struct backend_ops {
 	const char *(*query_advice)(int error);
 
 	/*
-	 * A device joins. The first one pins what is mapped; afterwards GET_PA answers, and goes on
-	 * doing so, with the same addresses, when devices leave: the page table is the space's own.
+	 * A device joins. The first one pins what is mapped; from then on GET_PA works, and keeps
+	 * returning the same addresses when devices leave: the page table is the space's own.
 	 * 0, or a negative errno: the device is not attached then.
 	 */
 	int (*attach)(struct backend *backend, const struct space_device *device);
@@ -83,9 +82,9 @@ struct backend {
 	const struct backend_ops *ops;
 	int iommufd; /* for real devices to bind to; -1: none */
 	uint32_t ioas_id;
-	bool resolves;	       /* GET_PA answers */
+	bool resolves;	       /* GET_PA works */
 	bool lazy;	       /* memory is not populated before it is mapped */
-	padma_dma_t map_limit; /* where dma addresses are chosen: the highest for a MAP; 0: any */
+	padma_dma_t map_limit; /* if it chooses dma addresses: the highest for a MAP; 0: any */
 	/* For padma_space_info(). */
 	uint64_t queries;
 	uint64_t mapped_bytes;
@@ -102,8 +101,8 @@ static inline bool backend_takes(const struct backend_ops *ops, enum space_devic
 extern const struct backend_ops *const space_backends[];
 
 /*
- * The backend of that name, or with NULL the first that works; with @kind, of those that take such
- * devices. *why is set to one sentence: why this one was taken, and why not those before it; the
+ * The backend of that name, or with NULL the first that works; with @kind, among those that take such
+ * devices. *why is set to one sentence: why this one was chosen, and why not those before it; the
  * caller frees it. 0, or -EINVAL (no such backend), -ENODEV (none works), -ENOMEM, with the reason
  * noted.
  */
@@ -112,21 +111,21 @@ int backend_choose(const char *name, const enum space_device_kind *kind,
 
 /*
  * Whether no backend for devices of a kind works here, and why not: "NAME (REASON); NAME (REASON)".
- * False where one works, or where this build has none.
+ * False if one works, or if this build has none.
  */
 bool backend_none_works(enum space_device_kind kind, char text[BACKEND_REASONS_BYTES]);
 
-/* The names of the backends for devices of a kind, "noiommu or pagemap"; "" where this build has
+/* The names of the backends for devices of a kind, "noiommu or pagemap"; "" if this build has
  * none. Return: @names. */
 const char *backends_for(enum space_device_kind kind, char names[BACKEND_NAMES_BYTES]);
 
-/* For works() and open(): write the reason down. Return: @error. */
+/* For works() and open(): format the reason. Return: @error. */
 int set_reason(int error, char *reason, const char *format, ...) PADMA_PRINTF(3, 4);
 
 /*
  * What an errno of MAP or of attaching means to the user: of these @bytes at @va; or, @va 0, of all
- * that was mapped before. ENOMEM and EFAULT are looked into, so that a cure is named only for what
- * was measured. Return: static, or the thread's own text, until its next call.
+ * that was mapped before. ENOMEM and EFAULT are investigated, so that the advice
+ * rests on what was measured. Return: static, or the thread's own text, until its next call.
  */
 const char *backend_advice(const struct backend *backend, int error, uint64_t va, uint64_t bytes);
 

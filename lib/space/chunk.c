@@ -2,8 +2,8 @@
 /*
  * Chunks: pages in the window, mapped into the IOAS as one MAP, resolved into the PA cache.
  *
- * The order in which a chunk comes: pages, MAP, GET_PA, cache and guard, heap. It goes the other
- * way round. A step back that fails leaves the chunk at that step, to be tried again.
+ * A chunk is set up in this order: pages, MAP, GET_PA, cache and guard, heap, and taken down in the
+ * reverse order. A step of that which fails leaves the chunk there, to be tried again.
  */
 #define PADMA_PART "space"
 #include "base/base.h"
@@ -26,10 +26,10 @@ static int take_run(void *ctx, const struct padma_run *run)
 	return rc;
 }
 
-/* No lookup gives the chunk's addresses any more, and the guard lets none of them pass. */
+/* Lookups no longer return the chunk's addresses, and the guard refuses them. */
 static void withdraw(struct space *space, struct chunk *chunk)
 {
-	/* The guard forgets first: no address may pass it that no lookup would give. */
+	/* The guard first: it must not pass an address that no lookup returns. */
 	for (size_t at = 0; at < chunk->bytes; at += PADMA_GRANULE_BYTES) {
 		struct padma_run run =
 			padma_run(&space->fast, (char *)chunk->va + at, PADMA_GRANULE_BYTES);
@@ -40,7 +40,7 @@ static void withdraw(struct space *space, struct chunk *chunk)
 	pa_cache_hide(&space->cache, chunk->va, chunk->bytes);
 }
 
-/* What was withdrawn is as it was. */
+/* Undo withdraw(). */
 static void restore(struct space *space, struct chunk *chunk)
 {
 	pa_cache_show(&space->cache, chunk->va, chunk->bytes);
@@ -128,7 +128,7 @@ int chunk_map(struct space *space, size_t bytes, size_t page_bytes, int node, st
 	int rc;
 
 	if (!new)
-		return fail(-ENOMEM, "no memory to note a chunk");
+		return fail(-ENOMEM, "no memory to record a chunk");
 	new->bytes = bytes;
 	new->page_bytes = page_bytes;
 	rc = map_pages(space, new, node);
@@ -162,7 +162,8 @@ static int leave_ioas(struct space *space, struct chunk *chunk)
 	pa_cache_clear(&space->cache, chunk->va, chunk->bytes);
 	chunk->resolved = false;
 	if (chunk->state == CHUNK_IN_HEAP)
-		(void)heap_remove(space->heap, chunk->va, chunk->bytes); /* it can be */
+		(void)heap_remove(space->heap, chunk->va,
+				  chunk->bytes); /* heap_can_remove() said so */
 	chunk->state = CHUNK_PAGES;
 	space->mapped_bytes -= chunk->bytes;
 	return 0;
@@ -192,7 +193,7 @@ void chunk_discard(struct space *space, struct chunk *chunk)
 	char why[512];
 	int rc;
 
-	/* The reason why it is not wanted is not to be lost. */
+	/* Keep the error that led here. */
 	snprintf(why, sizeof(why), "%s", padma_last_error());
 	rc = chunk_unmap(space, chunk);
 	if (rc == 0 || rc == -EBUSY)

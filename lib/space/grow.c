@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Allocating from the heap of a space, which grows by a chunk where the heap has no place.
+ * Growing the heap of a space by chunks when it cannot serve a request.
  *
- * New memory has the addresses that it happens to have, so a request for certain addresses may need
- * several chunks before one serves. All are kept while it goes on, or the kernel would give the same
- * pages again; afterwards those that serve nobody go back. They can at any time: no address in them
- * was ever handed out.
+ * The dma addresses of new memory cannot be chosen, so a request with constraints on them may need
+ * several chunks until one fits. All are kept meanwhile, or the kernel would return the same pages
+ * again; afterwards the unused ones are unmapped, which is safe: nothing in them was ever handed out.
  */
 #define PADMA_PART "space"
 #include "base/base.h"
@@ -14,7 +13,7 @@
 
 #include "space/space_private.h"
 
-/* Chunks to look at for one request with constraints. */
+/* Chunks to map for one request with constraints. */
 #define GROW_TRIES 4
 
 static padma_dma_t mask_of(const struct padma_alloc_params *opts)
@@ -69,7 +68,7 @@ static int grow(struct space *space, size_t bytes, const struct padma_alloc_para
 		return fail(-ENOMEM, "%zu bytes are more than the window's %zu", bytes,
 			    space->window.bytes);
 	if (space->backend->ops->chooses_dma) {
-		/* Addresses that devices of 32 bits can use are kept for them, once there are any. */
+		/* Memory that 32-bit devices can address is kept for them. */
 		low = mask <= UINT32_MAX && space->backend->resolves;
 		space->backend->map_limit = mask;
 	}
@@ -78,7 +77,7 @@ static int grow(struct space *space, size_t bytes, const struct padma_alloc_para
 	return rc;
 }
 
-/* Where addresses happen to be what they are, low memory is what was set aside. */
+/* If the backend cannot choose addresses, low memory is what was set aside. */
 static int refuse_mask(const struct space *space, size_t bytes, const char *in_one,
 		       padma_dma_t mask)
 {
@@ -93,7 +92,7 @@ static int refuse_mask(const struct space *space, size_t bytes, const char *in_o
 			    (unsigned long long)space->low_mask);
 	return fail(-ERANGE,
 		    "no %zu bytes%s with dma addresses up to 0x%llx; open the space with "
-		    "low_bytes set, to have such memory set aside",
+		    "low_bytes set, to set such memory aside",
 		    bytes, in_one, (unsigned long long)mask);
 }
 
@@ -117,9 +116,9 @@ static int refuse_address(const struct space *space, size_t bytes,
 		    larger);
 }
 
-/* What there is has no such address. Where more could not be had, why that is counts as much. */
-static int refuse_what_there_is(const struct space *space, int grown, size_t bytes,
-				const struct padma_alloc_params *opts)
+/* No free memory meets the constraints, and if the space cannot grow, that is part of the reason. */
+static int refuse_constraints(const struct space *space, int grown, size_t bytes,
+			      const struct padma_alloc_params *opts)
 {
 	char why[256];
 	int rc;
@@ -131,7 +130,7 @@ static int refuse_what_there_is(const struct space *space, int grown, size_t byt
 	return rc;
 }
 
-/* The heap has no place (@rc), and growing failed (@grown), or helped nothing (0). */
+/* The heap failed with @rc, and growing failed with @grown or did not help (0). */
 static int refuse(const struct space *space, int rc, int grown, size_t bytes,
 		  const struct padma_alloc_params *opts)
 {
@@ -141,7 +140,7 @@ static int refuse(const struct space *space, int rc, int grown, size_t bytes,
 	if (grown && grown != -ENOMEM && grown != -ENOSPC)
 		return grown;
 	if (rc == -ERANGE)
-		return refuse_what_there_is(space, grown, bytes, opts);
+		return refuse_constraints(space, grown, bytes, opts);
 	if (grown)
 		return -ENOMEM;
 	return fail(-ENOMEM, "no %zu bytes on NUMA node %d", bytes, opts->node);
@@ -164,7 +163,7 @@ static int alloc_growing(struct space *space, size_t bytes, const struct padma_a
 	const struct chunk *mark = space->chunks;
 	int grown = 0;
 
-	/* More memory would have no address either. */
+	/* More memory would have no dma address either. */
 	if (rc == -ENOSPC && is_by_address(opts) && !space->backend->resolves)
 		rc = -ENXIO;
 	for (int tries = 0; (rc == -ENOSPC || rc == -ERANGE) && tries < GROW_TRIES; tries++) {

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * The low arena: memory for devices that cannot address all of it.
+ * Low memory, set aside for devices that cannot address all of it.
  *
- * Without an IOMMU nobody can choose a page's physical address: pages are taken one by one, those
- * that happen to lie low enough are kept, and the others go back when enough were found. Later,
- * when the machine's low memory is gone, it could not be had; so this is done once, when addresses
- * can first be resolved. A backend that chooses addresses is told the limit, and the first pages do.
+ * Without an IOMMU a page's physical address cannot be chosen: pages are allocated one by one, those
+ * that happen to lie low enough are kept, and the others are released when enough were found. Later
+ * the machine's low memory may be used up; so this is done once, as soon as addresses can be
+ * resolved. A backend that chooses addresses gets the limit, and the first pages do.
  */
 #define PADMA_PART "space"
 #include "base/base.h"
 
 #include "space/space_private.h"
 
-/* How much memory is looked at for each byte that is wanted, and at least. */
-#define TRIES_PER_BYTE 64
-#define TRIES_AT_LEAST GIB(1)
+/* How much memory to try for each byte that is wanted, and the least. */
+#define TRIED_PER_BYTE 64
+#define TRIED_AT_LEAST GIB(1)
 
 static bool is_low(const struct space *space, const struct chunk *chunk)
 {
@@ -23,19 +23,7 @@ static bool is_low(const struct space *space, const struct chunk *chunk)
 	return run.len == chunk->bytes && run.dma + run.len - 1 <= space->low_mask;
 }
 
-/* Chunks since @mark that were looked at and are not low. */
-static void release_rejected(struct space *space, const struct chunk *mark)
-{
-	struct chunk *chunk = space->chunks, *next;
-
-	for (; chunk != mark; chunk = next) {
-		next = chunk->next;
-		if (!chunk->kept)
-			chunk_discard(space, chunk);
-	}
-}
-
-static int look_at_one(struct space *space, size_t bytes, size_t *found)
+static int try_chunk(struct space *space, size_t bytes, size_t *found)
 {
 	struct chunk *chunk;
 	int rc = chunk_map(space, bytes, space->page_bytes, -1, &chunk);
@@ -52,21 +40,21 @@ static int look_at_one(struct space *space, size_t bytes, size_t *found)
 	return 0;
 }
 
-/* Look at chunks until enough of them are low. The bytes found, and the last attempt's answer. */
-static size_t look_for(struct space *space, int *rc)
+/* Map chunks until enough of them are low. Return: the bytes found; *rc: of the last attempt. */
+static size_t search(struct space *space, int *rc)
 {
 	size_t page = space->page_bytes;
 	size_t bytes = page > PADMA_GRANULE_BYTES ? page : PADMA_GRANULE_BYTES;
-	uint64_t limit = (uint64_t)space->low_bytes * TRIES_PER_BYTE;
+	uint64_t limit = (uint64_t)space->low_bytes * TRIED_PER_BYTE;
 	size_t found = 0;
 
-	if (limit < TRIES_AT_LEAST)
-		limit = TRIES_AT_LEAST;
+	if (limit < TRIED_AT_LEAST)
+		limit = TRIED_AT_LEAST;
 	*rc = 0;
 	space->backend->map_limit = space->low_mask;
 	for (uint64_t tried = 0; tried < limit && found < space->low_bytes && *rc == 0;
 	     tried += bytes)
-		*rc = look_at_one(space, bytes, &found);
+		*rc = try_chunk(space, bytes, &found);
 	space->backend->map_limit = 0;
 	return found;
 }
@@ -75,7 +63,7 @@ static void give_up(struct space *space, const struct chunk *mark)
 {
 	for (struct chunk *chunk = space->chunks; chunk != mark; chunk = chunk->next)
 		chunk->kept = false;
-	release_rejected(space, mark);
+	space_drop_growth(space, mark);
 }
 
 static int collect(struct space *space)
@@ -84,8 +72,8 @@ static int collect(struct space *space)
 	size_t found;
 	int rc;
 
-	found = look_for(space, &rc);
-	release_rejected(space, mark);
+	found = search(space, &rc);
+	space_drop_growth(space, mark);
 	space->low_found = found >= space->low_bytes;
 	if (space->low_found)
 		return 0;
@@ -100,7 +88,7 @@ static int collect(struct space *space)
 			    : ", or reserve hugepages sooner after boot");
 }
 
-int low_arena_collect(struct space *space)
+int low_memory_collect(struct space *space)
 {
 	if (space->low_bytes == 0 || space->low_found)
 		return 0;

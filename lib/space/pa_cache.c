@@ -27,7 +27,7 @@ static void store(uint64_t *field, uint64_t value)
 	__atomic_store_n(field, value, __ATOMIC_RELAXED);
 }
 
-/* Granules before @end that belong to one run with it have @run_bytes more, each from its start on. */
+/* The run that starts at granule @end is @run_bytes long: update the granules before it that it continues. */
 static void relink_before(struct pa_cache *cache, size_t end, uint64_t run_bytes)
 {
 	for (size_t i = end; i > 0 && continues(cache, i - 1); i--) {
@@ -71,7 +71,7 @@ int pa_cache_set(struct pa_cache *cache, const struct padma_run *run)
 	tail = dma_of(cache, end) == run->dma + run->len ? cache->entries[end].run_bytes : 0;
 	for (size_t i = first; i < end; i++)
 		store(&cache->entries[i].run_bytes, ((end - i) << PADMA_GRANULE_SHIFT) + tail);
-	/* Now that their lengths are right: memory may have an owner before it has an address. */
+	/* After the lengths: memory may be in use before it has an address. */
 	for (size_t i = 0; i < n; i++)
 		__atomic_store_n(&cache->entries[first + i].dma,
 				 run->dma + (i << PADMA_GRANULE_SHIFT), __ATOMIC_RELEASE);
@@ -97,7 +97,7 @@ void pa_cache_clear(struct pa_cache *cache, const void *va, size_t bytes)
 {
 	size_t first = granule_of(cache, va), n = bytes >> PADMA_GRANULE_SHIFT;
 
-	/* The length stays: a reader that has the address already answers as before the clearing. */
+	/* The length stays: a reader that has loaded the address returns the run as it was. */
 	for (size_t i = 0; i < n; i++)
 		store(&cache->entries[first + i].dma, HOLE);
 	cut_before(cache, first);
@@ -126,7 +126,7 @@ void pa_cache_show(struct pa_cache *cache, const void *va, size_t bytes)
 		};
 
 		if (dma != HOLE)
-			(void)pa_cache_set(cache, &run); /* it was taken before */
+			(void)pa_cache_set(cache, &run); /* it was valid before */
 	}
 }
 

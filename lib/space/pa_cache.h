@@ -3,9 +3,9 @@
  * pa_cache.h - the table behind padma_dma() and padma_run().
  *
  * An entry for each 2 MiB granule of the window. Writers hold the space's lock; readers take none. An
- * entry's length is right before its address is there (release, acquire), for memory may be owned
+ * entry's length is stored before its address (release, acquire), because memory may be handed out
  * before it is resolved: until the first device is attached. Afterwards the address changes only
- * when the memory went back, and the length is only ever wrong about memory that the reader does
+ * after the memory was unmapped, and the length is only ever stale about memory that the reader does
  * not own.
  */
 #ifndef SPACE_PA_CACHE_H
@@ -28,7 +28,7 @@ void pa_cache_close(struct pa_cache *cache);
 
 /*
  * A run of the window: whole granules, which were holes. Joined with what lies before and after it.
- * 0, or -EIO where it is not made of whole granules at a 2 MiB aligned dma address.
+ * 0, or -EIO if it is not made of whole granules at a 2 MiB aligned dma address.
  */
 int pa_cache_set(struct pa_cache *cache, const struct padma_run *run);
 
@@ -36,8 +36,8 @@ int pa_cache_set(struct pa_cache *cache, const struct padma_run *run);
 void pa_cache_clear(struct pa_cache *cache, const void *va, size_t bytes);
 
 /*
- * Withdraw addresses for the time of an attempt: to readers they are holes, until pa_cache_show()
- * puts the addresses back that were there, without asking anybody; or pa_cache_clear() forgets them.
+ * Withdraw addresses for the time of an attempt: readers see holes until pa_cache_show() restores
+ * the addresses, without another query, or pa_cache_clear() drops them.
  */
 void pa_cache_hide(struct pa_cache *cache, const void *va, size_t bytes);
 void pa_cache_show(struct pa_cache *cache, const void *va, size_t bytes);

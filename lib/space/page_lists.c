@@ -30,7 +30,7 @@ static int map_block(struct space *space, struct chunk **chunk)
 	size_t page = space->page_bytes;
 	int rc;
 
-	/* A hugepage of 1 GiB would be too much. */
+	/* 1 GiB would be too much. */
 	if (page > PADMA_GRANULE_BYTES)
 		page = PADMA_GRANULE_BYTES;
 	rc = chunk_map(space, PADMA_GRANULE_BYTES, page, -1, chunk);
@@ -39,13 +39,13 @@ static int map_block(struct space *space, struct chunk **chunk)
 	return rc;
 }
 
-/* Return: NULL where there is no memory for it, with the reason noted. */
+/* Return: NULL without memory, with the reason noted. */
 static struct list_block *block_new(struct space *space)
 {
 	struct list_block *block = calloc(1, sizeof(*block));
 
 	if (!block) {
-		fail(-ENOMEM, "no memory to note page lists");
+		fail(-ENOMEM, "no memory to record page lists");
 		return NULL;
 	}
 	if (map_block(space, &block->chunk)) {
@@ -61,7 +61,7 @@ static struct list_block *block_new(struct space *space)
 	return block;
 }
 
-/* Only while lists are made the program may write to them: a stray write would misdirect DMA. */
+/* Lists are writable only while they are being written: a stray write would misdirect DMA. */
 static int allow_writing(struct list_block *block)
 {
 	if (block->writable)
@@ -81,7 +81,7 @@ static void forbid_writing(struct space *space)
 	}
 }
 
-/* Return: NULL where there is none, with the reason noted. */
+/* Return: NULL if there is none, with the reason noted. */
 static struct list_block *block_with_room(struct space *space)
 {
 	struct list_block *block = space->page_lists.blocks;
@@ -108,7 +108,7 @@ static struct list_block *block_of(const struct page_lists *lists, padma_dma_t l
 	return block;
 }
 
-/* The entries of a step into one half of the list at @list; none where the step has no memory. */
+/* Write the entries of a step into one half of the list at @list, if the step has memory. */
 static void write_step(const struct space *space, const struct list_block *block, padma_dma_t list,
 		       unsigned int half, size_t step)
 {
@@ -123,8 +123,8 @@ static void write_step(const struct space *space, const struct list_block *block
 }
 
 /*
- * The list before a granule goes on into it. Where it cannot be written to it is given up, with its
- * place: it may be in use for what is before.
+ * The list before a granule continues into it. If it cannot be written it is abandoned, and its place
+ * with it: its first half may be in use.
  */
 static void extend_list_before(struct space *space, size_t step)
 {
@@ -141,7 +141,7 @@ static void extend_list_before(struct space *space, size_t step)
 		__atomic_store_n(&lists->lists[step - 1], 0, __ATOMIC_RELEASE);
 }
 
-/* Published when it is whole. Return: 0, or -ENOMEM where there is no room for it. */
+/* Published when it is complete. Return: 0, or -ENOMEM without room for it. */
 static int make_list(struct space *space, size_t step)
 {
 	struct list_block *block = block_with_room(space);
@@ -158,7 +158,7 @@ static int make_list(struct space *space, size_t step)
 	return 0;
 }
 
-/* Return: 0, or -ENOMEM where there is no room for more. */
+/* Return: 0, or -ENOMEM without room for more. */
 static int make_lists(struct space *space, struct chunk *chunk)
 {
 	size_t first = step_of(space, chunk->va);
@@ -174,7 +174,7 @@ static int make_lists(struct space *space, struct chunk *chunk)
 	return rc;
 }
 
-/* Every chunk's turn comes, also after a failure: the lists before them go on into them. */
+/* Every chunk, even after a failure: lists before them must continue into them. */
 static int make_missing(struct space *space)
 {
 	int rc = 0;
@@ -200,10 +200,10 @@ void page_lists_update_due(struct space *space)
 	fail_hold();
 	rc = make_missing(space);
 	fail_release(0);
-	/* With the next memory it is tried again. */
+	/* Failures are tried again with the next memory. */
 	space->page_lists.due = false;
 	if (rc)
-		log_info("no ready page lists for all of the memory: %s", padma_last_error());
+		log_info("some memory has no page lists: %s", padma_last_error());
 }
 
 static void drop_list(struct page_lists *lists, padma_dma_t list)
@@ -240,7 +240,7 @@ bool page_lists_hold(const struct space *space, const struct chunk *chunk)
 	return false;
 }
 
-/* The first block that holds nothing, out of the list. */
+/* Unlink the first block without lists. */
 static struct list_block *take_empty(struct page_lists *lists)
 {
 	for (struct list_block **link = &lists->blocks; *link; link = &(*link)->next) {
@@ -262,7 +262,7 @@ size_t page_lists_trim(struct space *space)
 	while ((block = take_empty(&space->page_lists)) != NULL) {
 		size_t chunk_bytes = block->chunk->bytes;
 
-		/* One that cannot be unmapped is tried again with the other chunks. */
+		/* One that cannot be unmapped is tried again by the next trim. */
 		if (chunk_unmap(space, block->chunk) == 0)
 			bytes += chunk_bytes;
 		free(block);
@@ -280,7 +280,7 @@ void page_lists_close(struct space *space)
 	while (lists->blocks) {
 		struct list_block *block = lists->blocks;
 
-		/* Its chunk goes with all the others. */
+		/* Its chunk is unmapped with all others. */
 		lists->blocks = block->next;
 		free(block);
 	}

@@ -18,7 +18,7 @@ struct resolver {
 	struct backend *backend;
 	resolve_fn fn;
 	void *ctx;
-	struct padma_run pending; /* grows while answers join it; len 0: none */
+	struct padma_run pending; /* grows while answers continue it; len 0: none */
 	size_t page_bytes;
 };
 
@@ -68,7 +68,7 @@ static int query(struct resolver *r, uint64_t va, uint64_t length, uint64_t left
 	if (get_pa.length == 0)
 		return refuse_answer(va, &get_pa, "an empty run");
 	if ((get_pa.out_phys - va) % r->page_bytes != 0)
-		return refuse_answer(va, &get_pa, "no page of that size lies so");
+		return refuse_answer(va, &get_pa, "it is not aligned as a page of that size is");
 	if (get_pa.length > left)
 		get_pa.length = left;
 	if (get_pa.out_phys >= DMA_LIMIT || get_pa.length > DMA_LIMIT - get_pa.out_phys)
@@ -100,8 +100,8 @@ static int take(struct resolver *r, uint64_t va, uint64_t dma, uint64_t bytes)
 }
 
 /*
- * What an answer of @got bytes at @va is good for. A hugepage is contiguous to its end, whatever was
- * asked for; what goes on behind it is taken by whole pages, and so are ordinary pages. 0: nothing.
+ * How much of an answer of @got bytes at @va is usable. A hugepage is contiguous to its end, whatever
+ * the query was; beyond that only whole pages count, and so it is with ordinary pages. 0: nothing.
  */
 static uint64_t whole_pages(const struct resolver *r, uint64_t va, uint64_t got)
 {

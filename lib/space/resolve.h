@@ -6,8 +6,8 @@
  * steps. A hugetlb page is contiguous by nature: one query of 4 KiB per hugepage, joined here, is
  * some thirty times faster than one query for all. Memory of ordinary pages is asked for in ranges.
  *
- * Answers are not believed: length 0 and address 0 are failures, more than was asked for is cut off
- * (the V4 form reports runs that go on past the mapped area), and what neighbours is joined (the
+ * Answers are validated: length 0 and address 0 are failures, lengths are clamped to the query (the V4
+ * form reports runs that go on past the mapped area), and adjacent answers are coalesced (the
  * kernel's runs end with their MAP).
  */
 #ifndef SPACE_RESOLVE_H
@@ -20,15 +20,14 @@
 
 #include "space/backend.h"
 
-/* Takes each run in order; a non-zero answer ends the walk with it. */
+/* Called with each run in order; a non-zero return ends the walk. */
 typedef int (*resolve_fn)(void *ctx, const struct padma_run *run);
 
 /*
  * All runs of [va, va + bytes), which was mapped with the IOVA equal to the address, aligned to 4 KiB.
  * @page_bytes: the hugetlb page size of all of it, which may begin and end inside a hugepage, or 4096. An
- * address that such a hugepage cannot have is refused. Calls and time are counted in @backend.
- * 0, what @fn answered, or -EIO (an answer that makes no sense), or the errno of GET_PA, with the
- * reason noted.
+ * answer that such a hugepage cannot have is refused. Calls and time are counted in @backend.
+ * 0, what @fn returned, or -EIO (an invalid answer), or the errno of GET_PA, with the reason noted.
  */
 int resolve(struct backend *backend, uint64_t va, uint64_t bytes, size_t page_bytes, resolve_fn fn,
 	    void *ctx);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Opening and closing a space, and what it tells of itself. */
+/* Opening and closing a space. */
 #define PADMA_PART "space"
 #include "base/base.h"
 
@@ -35,7 +35,7 @@ static int check_page_bytes(const struct padma_space_params *params, const struc
 
 /*
  * The steps of GET_PA and pagemap, partial pages of registrations, the simulated machine: all that
- * counts in 4 KiB stands behind this. arm64 may have 16 or 64 KiB.
+ * works in units of 4 KiB depends on this check. arm64 may have 16 or 64 KiB.
  */
 static int check_system_pages(void)
 {
@@ -45,15 +45,15 @@ static int check_system_pages(void)
 		return 0;
 	return fail(
 		-EOPNOTSUPP,
-		"this kernel's pages are of %ld bytes, and padma knows those of %u only; boot a "
-		"kernel with pages of 4 KiB",
+		"this kernel's pages have %ld bytes, and padma supports only pages of %u; boot a "
+		"kernel with 4 KiB pages",
 		bytes, UAPI_PAGE_BYTES);
 }
 
 static int check_params(const struct padma_space_params *params, const struct backend_ops *ops)
 {
 	if (params->window_bytes > (1ull << 46))
-		return fail(-EINVAL, "a window of %zu bytes is more than a process can have",
+		return fail(-EINVAL, "a window of %zu bytes exceeds the address space of a process",
 			    params->window_bytes);
 	if (params->chunk_bytes > DEFAULT_WINDOW)
 		return fail(-EINVAL, "chunks of %zu bytes are too large; give at most 64 GiB",
@@ -127,7 +127,7 @@ static int open_heap(struct space *space)
 					   "smaller window");
 }
 
-/* Everything above the window. */
+/* All parts but the window. */
 static int open_parts(struct space *space, const struct padma_space_params *params,
 		      const struct backend_ops *ops)
 {
@@ -147,11 +147,11 @@ static int open_parts(struct space *space, const struct padma_space_params *para
 		rc = space->mount ? 0 : fail(-ENOMEM, "no memory for a path");
 	}
 	if (rc == 0 && space->backend->resolves)
-		rc = low_arena_collect(space);
+		rc = low_memory_collect(space);
 	return rc;
 }
 
-/* Whatever is allocated: the space closes. */
+/* Also what is still allocated: the space is closing. */
 static void close_heap(struct space *space)
 {
 	struct chunk *next;
@@ -165,7 +165,7 @@ static void close_heap(struct space *space)
 	}
 }
 
-/* What could not be unmapped has gone with the backend. */
+/* Closing the backend unmapped the rest. */
 static void free_chunks(struct space *space)
 {
 	while (space->chunks) {
@@ -192,7 +192,7 @@ static void free_space(struct space *space)
 	free(space);
 }
 
-/* Takes @why over. */
+/* Takes ownership of @why. */
 static int open_space(const struct padma_space_params *params, const struct backend_ops *ops,
 		      char *why, struct padma_space **result)
 {
@@ -275,12 +275,12 @@ static int check_idle(const struct space *space)
 	if (space->devices)
 		return fail(-EBUSY, "%u devices are attached to the space; close them first",
 			    space->devices);
-	/* Detached and not yet closed: one that would not be quiet may still write. */
+	/* Detached and not yet closed: it may still be doing DMA. */
 	if (__atomic_load_n(&space->bus_masters, __ATOMIC_ACQUIRE))
 		return fail(-EBUSY,
-			    "a device of the space is just being closed; try again when it is");
+			    "a device of the space is still being closed; try again afterwards");
 	if (space->pools)
-		return fail(-EBUSY, "the pool %s is alive; destroy it first", space->pools->label);
+		return fail(-EBUSY, "the pool %s is open; close it first", space->pools->label);
 	return 0;
 }
 
@@ -297,62 +297,6 @@ int padma_space_close(struct padma_space *space)
 	if (rc == 0)
 		free_space(s);
 	return rc;
-}
-
-int space_each_run(struct space *s, int (*fn)(void *ctx, const struct padma_run *run), void *ctx)
-{
-	int rc = pa_cache_each_run(&s->cache, fn, ctx);
-
-	return rc ? rc : registrations_each_run(&s->registered, fn, ctx);
-}
-
-int padma_space_each_run(struct padma_space *space,
-			 int (*fn)(void *ctx, const struct padma_run *run), void *ctx)
-{
-	struct space *s = space_of(space);
-	int rc;
-
-	pthread_mutex_lock(&s->lock);
-	rc = space_each_run(s, fn, ctx);
-	pthread_mutex_unlock(&s->lock);
-	return rc;
-}
-
-static int count_run(void *ctx, const struct padma_run *run)
-{
-	(void)run;
-	++*(size_t *)ctx;
-	return 0;
-}
-
-void padma_space_info_sized(struct padma_space *space, size_t info_bytes,
-			    struct padma_space_info *info)
-{
-	struct space *s = space_of(space);
-	struct padma_space_info now;
-
-	pthread_mutex_lock(&s->lock);
-	now = (struct padma_space_info){
-		.backend = s->backend->ops->name,
-		.why = s->why,
-		.page_bytes = s->page_bytes,
-		.window = s->window.start,
-		.window_bytes = s->window.bytes,
-		.mapped_bytes = s->mapped_bytes,
-		.page_list_bytes = page_lists_bytes(s),
-		.allocated_bytes = heap_allocated(s->heap),
-		.registered_bytes = s->registered.bytes,
-		.registered_runs = s->registered.runs,
-		.queries = s->backend->queries,
-		.map_ns = padma_ticks_to_ns(s->backend->map_ticks),
-		.resolve_ns = padma_ticks_to_ns(s->backend->resolve_ticks),
-		.devices = s->devices,
-		.guard = padma_guard_mode(space),
-		.guard_refused = s->guard.refusals,
-	};
-	pa_cache_each_run(&s->cache, count_run, &now.runs);
-	pthread_mutex_unlock(&s->lock);
-	padma_params_give(info, info_bytes, &now, sizeof(now));
 }
 
 struct backend *space_backend(struct padma_space *space)

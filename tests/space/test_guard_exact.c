@@ -34,21 +34,27 @@ static void *alloc_bytes(struct padma_space *space, size_t bytes)
 	return va;
 }
 
-/* What the guard says of a range that it refuses. */
+/* The sentence about a range that the guard refuses. */
 static const char *refusal(struct padma_space *space, padma_dma_t dma, size_t len)
 {
 	const struct padma_guard_entry entry = {"nvme sim:nvme", 3, 17, dma, len};
 
 	assert_false(padma_guard_check(space, dma, len));
 	assert_int_equal(padma_guard_refuse(space, &entry), -EFAULT);
-	assert_non_null(strstr(padma_last_error(), "nvme sim:nvme, queue 3, entry 17"));
+	assert_non_null(strstr(padma_last_error(), "queue 3, entry 17"));
 	return padma_last_error();
 }
 
-static void says(const char *text, const char *words)
+/* The keys, separated by '|', are all in the text: numbers and names, not the wording. */
+static void says(const char *text, const char *keys)
 {
-	if (!strstr(text, words))
-		fail_msg("'%s' is not in: %s", words, text);
+	char list[128], *rest = list, *key;
+
+	snprintf(list, sizeof(list), "%s", keys);
+	while ((key = strsep(&rest, "|"))) {
+		if (!strstr(text, key))
+			fail_msg("'%s' is not in: %s", key, text);
+	}
 }
 
 static void test_blocks(void **state)
@@ -64,11 +70,11 @@ static void test_blocks(void **state)
 	assert_true(padma_guard_check(space, dma, 4096));
 	assert_true(padma_guard_check(space, dma + 4095, 1));
 	assert_true(padma_guard_check(space, other, 100));
-	/* The heap rounds up; the rest of its unit is nobody's. */
+	/* The heap rounds up; the rest of its unit is not allocated. */
 	assert_false(padma_guard_check(space, other, 101));
 	assert_false(padma_guard_check(space, other + 100, 1));
 	snprintf(words, sizeof(words),
-		 "64 bytes past the end of a block of 4096 bytes at dma 0x%llx (va 0x%llx)",
+		 "64 bytes|past|4096 bytes|dma 0x%llx|va 0x%llx",
 		 (unsigned long long)dma, (unsigned long long)(uintptr_t)first);
 	says(refusal(space, dma, 4160), words);
 	says(refusal(space, dma + 4095, 65), words);
@@ -76,8 +82,7 @@ static void test_blocks(void **state)
 	if (second == first + 4096)
 		assert_false(padma_guard_check(space, dma + 4000, 100));
 	assert_int_equal(padma_space_free(space, first), 0);
-	says(refusal(space, dma + 5, 10), "inside a block of 4096 bytes");
-	says(refusal(space, dma + 5, 10), "that was freed");
+	says(refusal(space, dma + 5, 10), "4096 bytes|freed");
 	assert_true(padma_guard_check(space, other, 100));
 	assert_int_equal(padma_space_free(space, second), 0);
 	assert_int_equal(padma_space_close(space), 0);
@@ -95,11 +100,11 @@ static void test_lent_again(void **state)
 	again = alloc_bytes(space, 4096);
 	assert_ptr_equal(again, va);
 	assert_true(padma_guard_check(space, dma, 4096));
-	says(refusal(space, dma, 4097), "1 bytes past the end of a block of 4096 bytes");
-	says(refusal(space, dma + 8192, 8), "4096 bytes behind a block of 4096 bytes");
+	says(refusal(space, dma, 4097), "1 bytes|past|4096 bytes");
+	says(refusal(space, dma + 8192, 8), "not allocated|4096 bytes after|4096 bytes");
 	assert_int_equal(padma_space_free(space, again), 0);
 	assert_int_equal(padma_space_trim(space), 4 << 20);
-	says(refusal(space, dma, 1), "outside all memory of the space, which has none");
+	says(refusal(space, dma, 1), "outside");
 	assert_int_equal(padma_space_close(space), 0);
 }
 
@@ -120,14 +125,13 @@ static void test_objects_of_pools(void **state)
 	other = padma_pool_get(cache);
 	dma = held->dma;
 	assert_true(padma_guard_check(space, dma, 2000));
-	says(refusal(space, dma, 2001), "1 bytes past the end of object 0 of the pool rx");
-	says(refusal(space, dma + 2000, 1), "memory of the pool rx between its objects");
+	says(refusal(space, dma, 2001), "1 bytes|past|object 0|pool rx");
+	says(refusal(space, dma + 2000, 1), "pool rx|between");
 	padma_pool_put(cache, other);
-	says(refusal(space, other->dma, 1),
-	     "an object of the pool rx that nobody holds (object 1)");
+	says(refusal(space, other->dma, 1), "pool rx|not lent out|object 1");
 	assert_true(padma_guard_check(space, dma, 2000));
 	padma_pool_put(cache, held);
-	says(refusal(space, dma + 1999, 1), "that nobody holds (object 0)");
+	says(refusal(space, dma + 1999, 1), "not lent out|object 0");
 	/* Held again, by a bulk call. */
 	assert_int_equal(padma_pool_get_bulk(cache, &held, 1), 1);
 	assert_true(padma_guard_check(space, held->dma, 2000));
@@ -137,7 +141,7 @@ static void test_objects_of_pools(void **state)
 	says(padma_last_error(), "put twice");
 	padma_pool_cache_close(cache);
 	assert_int_equal(padma_pool_close(pool), 0);
-	says(refusal(space, dma, 1), "that was freed");
+	says(refusal(space, dma, 1), "freed");
 	assert_int_equal(padma_space_close(space), 0);
 }
 
@@ -157,9 +161,8 @@ static void test_registrations(void **state)
 	assert_true(padma_guard_check(space, dma + 2 * PAGE - 100, PAGE));
 	assert_int_equal(padma_dma(space, memory + 2 * PAGE), dma + 2 * PAGE - 100);
 	says(refusal(space, dma + 2 * PAGE - 101, 2),
-	     "1 bytes past the end of a registration of 8092 bytes");
-	says(refusal(space, dma - 50, 10), "outside all memory of the space");
-	says(refusal(space, dma - 50, 10), "begins 50 bytes above");
+	     "1 bytes|past|registration|8092 bytes");
+	says(refusal(space, dma - 50, 10), "outside|50 bytes above");
 	assert_int_equal(padma_space_unregister(space, memory + 100, 2 * PAGE - 100), 0);
 	assert_false(padma_guard_check(space, dma, 1));
 	assert_true(padma_guard_check(space, dma + 2 * PAGE - 100, PAGE));
@@ -209,7 +212,7 @@ static void test_no_ranges(void **state)
 		says(refusal(space, dma, 0), "no bytes");
 		says(refusal(space, 1ull << 52, 1), "no processor");
 		says(refusal(space, UINT64_MAX - 10, 100), "no processor");
-		says(refusal(space, dma + (4 << 20) + 64, 1), "ends 64 bytes below");
+		says(refusal(space, dma + (4 << 20) + 64, 1), "64 bytes below");
 		says(refusal(space, 0, 1), "begins");
 		assert_int_equal(padma_space_close(space), 0);
 	}
@@ -224,7 +227,7 @@ static void test_pages_mode_speaks(void **state)
 	(void)state;
 	/* Pages are known, not blocks. */
 	assert_true(padma_guard_check(space, dma, 8192));
-	says(refusal(space, dma, (4 << 20) + 100), "100 bytes past the end of the space's memory");
+	says(refusal(space, dma, (4 << 20) + 100), "100 bytes|past");
 	assert_int_equal(padma_space_close(space), 0);
 }
 

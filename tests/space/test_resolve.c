@@ -145,7 +145,7 @@ static void test_answers_that_make_no_sense(void **state)
 
 		assert_int_equal(run_script(&script, HUGE, HUGE, &runs), -EIO);
 		assert_int_equal(runs.count, 0);
-		assert_non_null(strstr(padma_last_error(), "GET_PA of 0x40000000 answered"));
+		assert_non_null(strstr(padma_last_error(), "0x40000000"));
 	}
 	struct script script = {.answers = {{0, PAGE, PAGE - 1}}};
 	struct runs runs = {0};
@@ -160,7 +160,7 @@ static void test_errnos_come_through_in_words(void **state)
 		const char *words;
 	} rows[] = {{-ENOTTY, "Linux 7.3"},
 		    {-EPERM, "CAP_SYS_RAWIO"},
-		    {-EOPNOTSUPP, "no device without an IOMMU"},
+		    {-EOPNOTSUPP, "IOMMU"},
 		    {-ENOENT, "not mapped"},
 		    {-EFAULT, "Bad address"}};
 

@@ -21,7 +21,7 @@ static void test_bad_parameters(void **state)
 	params = sim_params();
 	params.backend = "vfio";
 	assert_int_equal(padma_space_open(&params, &space), -EINVAL);
-	assert_non_null(strstr(padma_last_error(), "there is: noiommu, iommu, pagemap, sim"));
+	assert_non_null(strstr(padma_last_error(), "noiommu, iommu, pagemap, sim"));
 	params = sim_params();
 	params.page_bytes = 8192;
 	assert_int_equal(padma_space_open(&params, &space), -EINVAL);
@@ -210,7 +210,7 @@ static void test_pin_errors_at_the_first_attach(void **state)
 	assert_int_equal(padma_space_register(space, foreign, PAGE), 0);
 	munmap(foreign, PAGE);
 	assert_int_equal(space_attach(space, &simulated), -EFAULT);
-	assert_non_null(strstr(padma_last_error(), "registered before"));
+	assert_non_null(strstr(padma_last_error(), "registered"));
 	assert_int_equal(padma_space_unregister(space, foreign, PAGE), 0);
 	assert_int_equal(space_attach(space, &simulated), 0);
 	space_detach(space, &simulated);
@@ -273,21 +273,21 @@ static void test_low_arena(void **state)
 	assert_int_equal(padma_space_alloc(space, 2 << 20, &low, &va[0]), 0);
 	/* Some was set aside, and it is not enough: to set some aside is no cure. */
 	assert_int_equal(padma_space_alloc(space, 64, &none, &va[1]), -ERANGE);
-	assert_non_null(strstr(padma_last_error(), "ask for more of them"));
+	assert_non_null(strstr(padma_last_error(), "low_bytes"));
 	assert_int_equal(padma_space_close(space), 0);
 
 	/* There is none so low: a clear sentence. */
 	params.low_dma_mask = (1ull << 31) - 1;
 	rc = padma_space_open(&params, &space);
 	assert_int_equal(rc, -ERANGE);
-	assert_non_null(strstr(padma_last_error(), "below dma address 0x7fffffff"));
+	assert_non_null(strstr(padma_last_error(), "0x7fffffff"));
 
 	/* Without an arena a mask is met by luck or not at all. */
 	params.low_bytes = 0;
 	space = open_space_with(&params);
 	low.dma_mask = (1ull << 31) - 1;
 	assert_int_equal(padma_space_alloc(space, 64, &low, &va[0]), -ERANGE);
-	assert_non_null(strstr(padma_last_error(), "low_bytes set"));
+	assert_non_null(strstr(padma_last_error(), "low_bytes"));
 	assert_int_equal(padma_space_close(space), 0);
 }
 
@@ -523,7 +523,7 @@ static void test_pools_stand_on_the_space(void **state)
 	assert_int_equal(padma_space_close(space), 0);
 }
 
-/* A pool's objects are the space's memory: it stays while one is alive. */
+/* A pool's objects are the space's memory: it stays while a pool is open. */
 static void test_pools_keep_a_space_open(void **state)
 {
 	const char *const names[] = {"rx", "tx", NULL};

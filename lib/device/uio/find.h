@@ -12,7 +12,7 @@
 #include <padma/device.h>
 
 #include "device/node.h"
-#include "space/attach.h"
+#include "space/device_kind.h"
 
 #define UIO_NAME_BYTES 32
 

@@ -8,6 +8,7 @@
 #include "sim/machine/kernel.h"
 #include "sim/machine/machine.h"
 #include "sim/machine/memory.h"
+#include "space/attach.h"
 
 /* Four times the window, so that a scattered layout has room to scatter. */
 #define MEMORY_PER_WINDOW 4

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * dma_index.h - from a dma address back to the virtual one, for the guard.
+ * dma_index.h - from a dma address back to virtual ones, for the guard.
  *
- * The runs of a space sorted by dma address. Two of them may be the same memory, where a page is
- * registered by two virtual addresses: an address may be found more than once. Not locked.
+ * The runs of a space sorted by dma address. Two of them may be the same memory, if a page is
+ * registered at two virtual addresses: an address may be found more than once. Not locked.
  */
 #ifndef SPACE_GUARD_DMA_INDEX_H
 #define SPACE_GUARD_DMA_INDEX_H
@@ -26,18 +26,18 @@ struct dma_index {
 	size_t capacity;
 };
 
-/* Forget the runs; and all of it. */
+/* Drop the runs; free the index. */
 void dma_index_clear(struct dma_index *index);
 void dma_index_free(struct dma_index *index);
 
-/* One run more, as a callback of padma_space_each_run(). 0, -ENOMEM. */
+/* Add a run: a callback of padma_space_each_run(). 0, -ENOMEM. */
 int dma_index_add(void *index, const struct padma_run *run);
 
-/* After the last one. */
+/* After the last dma_index_add(). */
 void dma_index_sort(struct dma_index *index);
 
 /*
- * The spans that hold @dma: the first with @previous NULL, then the one after @previous; NULL where
+ * The spans that hold @dma: the first with @previous NULL, then the one after @previous; NULL if
  * there are no more.
  */
 const struct dma_span *dma_index_find(const struct dma_index *index, uint64_t dma,

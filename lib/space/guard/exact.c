@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* What is lent: blocks of the heap, and those of pools with their objects. See exact.h. */
+/* Records of what is handed out: blocks of the heap, those of pools with their objects. */
 #define PADMA_PART "guard"
 #include "base/base.h"
 
@@ -28,7 +28,7 @@ void guard_exact_delete(struct guard_exact *exact)
 	free(exact);
 }
 
-/* A block that was freed and is lent again is no freed block. */
+/* A freed block that is allocated again is no longer a freed block. */
 static void forget_freed(struct guard_exact *exact, uint64_t va, uint64_t bytes)
 {
 	for (size_t i = 0; i < FREED_KEPT; i++) {
@@ -43,7 +43,7 @@ int guard_exact_reserve(struct guard_exact *exact)
 {
 	if (!exact->spare)
 		exact->spare = calloc(1, sizeof(*exact->spare));
-	return exact->spare ? 0 : fail(-ENOMEM, "no memory for the guard to note a block");
+	return exact->spare ? 0 : fail(-ENOMEM, "no memory for the guard to record a block");
 }
 
 void guard_exact_lend(struct guard_exact *exact, const void *va, size_t bytes)

@@ -23,7 +23,7 @@ int guard_open(struct guard *guard, enum padma_guard_mode mode)
 		guard->frames = NULL;
 		return fail(-ENOMEM, "no 256 MiB of address space for the guard");
 	}
-	/* Bits are far apart: a hugepage behind each would be a waste of up to 256 MiB. */
+	/* Bits are far apart: a hugepage for each would waste up to 256 MiB. */
 	madvise(guard->frames, MAP_BYTES, MADV_NOHUGEPAGE);
 	madvise(guard->frames, MAP_BYTES, MADV_DONTDUMP);
 	if (mode == PADMA_GUARD_EXACT) {
@@ -97,7 +97,7 @@ void guard_remove_registered(struct guard *guard, const struct padma_run *run)
 		guard_registered_remove(&guard->registered, run);
 }
 
-/* The bytes from @dma on that are known to be the space's, or 0; of @len that are asked about. */
+/* How many bytes from @dma on are known to be the space's, or 0; @len matter. */
 static uint64_t known_from(const struct guard *guard, padma_dma_t dma, size_t len)
 {
 	uint64_t frame = dma >> PADMA_GRANULE_SHIFT;
@@ -117,7 +117,7 @@ bool guard_check(const struct guard *guard, padma_dma_t dma, size_t len)
 
 		if (known >= len)
 			return true;
-		/* In exact mode no bit is set, so that it costs the other mode nothing. */
+		/* In exact mode no bit is set: it costs the other mode nothing. */
 		if (known == 0)
 			return guard->exact && guard_exact_allows(guard, dma, len);
 		dma += known;

@@ -28,12 +28,12 @@ struct table {
 	alignas(RECYCLED_ALIGN) uint64_t words[WORDS];
 };
 
-/* A page that some registration fills in part. It stays until nobody has a byte in it. */
+/* A page that some registration fills in part. It stays until no registration has a byte in it. */
 struct parted_page {
 	struct recycled head;
 	uint32_t parts; /* registrations that have a part of it; the writer's */
-	/* How often each byte is part of a registration, the writer's; NULL while no byte is more
-	 * than once. */
+	/* How many registrations each byte is part of, the writer's; NULL while none is in more
+	 * than one. */
 	uint32_t *counts;
 	uint64_t fills;	       /* registrations that fill it */
 	struct page_bits bits; /* of the parts */
@@ -64,7 +64,7 @@ int guard_registered_open(struct guard_registered *guard)
 		guard->root = NULL;
 		return fail(-ENOMEM, "no 32 MiB of addresses for the guard");
 	}
-	/* Slots are far apart: a hugepage behind each would be a waste. */
+	/* Slots are far apart: a hugepage for each would be a waste. */
 	madvise(guard->root, ROOT_BYTES, MADV_NOHUGEPAGE);
 	return 0;
 }

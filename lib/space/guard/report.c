@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* What programs and drivers call: the check, and saying what it refused. */
+/* What programs and drivers call: the check, and reporting a refusal. */
 #define PADMA_PART "guard"
 #include "base/base.h"
 
@@ -14,7 +14,7 @@ bool guard_exact_allows(const struct guard *guard, padma_dma_t dma, size_t len)
 	bool fine;
 
 	pthread_mutex_lock(&space->lock);
-	fine = guard_exact_look(space, dma, len, NULL) == GUARD_FINE;
+	fine = guard_exact_diagnose(space, dma, len, NULL) == GUARD_FINE;
 	pthread_mutex_unlock(&space->lock);
 	return fine;
 }
@@ -40,8 +40,8 @@ static enum guard_kind look(struct space *space, const struct padma_guard_entry 
 			    struct sentence *words)
 {
 	enum guard_kind kind = space->guard.exact
-				       ? guard_exact_look(space, entry->dma, entry->len, words)
-				       : guard_pages_look(space, entry->dma, entry->len, words);
+				       ? guard_exact_diagnose(space, entry->dma, entry->len, words)
+				       : guard_pages_diagnose(space, entry->dma, entry->len, words);
 
 	if (kind == GUARD_FINE)
 		sentence_add(words, "memory of the space by now: another thread changed it "
@@ -59,14 +59,14 @@ int padma_guard_refuse_sized(struct padma_space *space, size_t entry_bytes,
 	uint64_t times;
 	int rc;
 
-	/* As much of it as is known here: it is refused in any case. */
+	/* Members that are unknown here do not matter: it is refused in any case. */
 	padma_params_give(&entry, sizeof(entry), given, entry_bytes);
 	pthread_mutex_lock(&s->lock);
 	kind = look(s, &entry, &words);
 	times = ++s->guard.refused[kind];
 	s->guard.refusals++;
 	pthread_mutex_unlock(&s->lock);
-	/* The log has each kind, and less and less often the same. */
+	/* Each kind is logged less and less often. */
 	fail_hold();
 	rc = fail(-EFAULT, "%.64s, queue %u, entry %u: the guard refuses dma 0x%llx, %zu bytes: %s",
 		  entry.driver ? entry.driver : "a driver", entry.queue, entry.entry,

@@ -17,7 +17,7 @@
 static_assert(PAGE * ENTRIES == GRANULE, "a table of pages makes a granule");
 static_assert(GRANULE * ENTRIES == 1ull << PADMA_REGISTERED_SHIFT, "one of granules, a slot");
 
-/* In run_bytes, a multiple of the page size: the run may go on in the next piece. */
+/* A flag in run_bytes, which is a multiple of the page size: the next piece may continue the run. */
 #define MORE 1u
 
 struct table {
@@ -30,7 +30,7 @@ struct table {
 struct piece {
 	uint64_t dma;  /* 0: nothing */
 	uint64_t left; /* bytes from there on */
-	bool more;     /* the run may go on behind them */
+	bool more;     /* the next piece may continue the run */
 };
 
 static bool is_dma(uint64_t word)
@@ -178,7 +178,7 @@ struct padma_run registered_map_run(const struct registered_map *map, uint64_t v
 
 /* Writers. */
 
-/* The table of granules for @va, made where there is none. */
+/* The granule of @va; its table is made if there is none. */
 static struct padma_space_entry *granule_for(struct registered_map *map, uint64_t va)
 {
 	struct padma_space_entry *granule = granule_of(map, va);
@@ -194,7 +194,7 @@ static struct padma_space_entry *granule_for(struct registered_map *map, uint64_
 	return granule_of(map, va);
 }
 
-/* The entry of a page, in a table that is made where there is none. */
+/* The entry of a page; its table is made if there is none. */
 static struct padma_space_entry *page_for(struct registered_map *map, uint64_t va)
 {
 	struct padma_space_entry *granule = granule_for(map, va);
@@ -214,7 +214,7 @@ static struct padma_space_entry *page_for(struct registered_map *map, uint64_t v
 static void set_entry(struct padma_space_entry *entry, uint64_t dma, uint64_t run_bytes)
 {
 	store(&entry->run_bytes, run_bytes);
-	store(&entry->dma, dma); /* last: who finds it finds its length */
+	store(&entry->dma, dma); /* last: a reader that sees it sees the length */
 }
 
 /* A page's entry that was 0. */
@@ -227,7 +227,7 @@ static void set_page(const struct registered_map *map, uint64_t va, uint64_t wor
 	table->used++;
 }
 
-/* A page's entry becomes 0; its table goes with the last. */
+/* Set a page's entry to 0, and remove its table with the last. */
 static void clear_page(struct registered_map *map, struct padma_space_entry *granule, uint64_t va)
 {
 	struct table *table = recycled_at(granule->dma);

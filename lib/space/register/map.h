@@ -2,7 +2,7 @@
 /*
  * map.h - from an address of registered memory to its dma address and run.
  *
- * A radix over the virtual address:
+ * A radix tree over the virtual address:
  *
  *     root[va >> 30] -> 512 granules of 2 MiB -> 512 pages of 4 KiB -> 4096 bytes
  *
@@ -15,11 +15,10 @@
  *     bit 63 = 0  the dma address of its first byte
  *     bit 63 = 1  a link to what is below it (recycler.h)
  *
- * A change costs as many steps as the registration has pages, or granules where it is contiguous,
- * whatever else is registered. What a registration has put here is not touched again until it goes:
- * an entry changes only from 0 to something and back, so a reader that finds one changed while it
- * looked answers that nothing is there, which was so for a moment. Readers take no lock, never
- * wait and never repeat.
+ * The cost of a change depends on the registration's own pages (or granules if it is contiguous), not on
+ * what else is registered. An entry only changes from 0 to a value and back, so a reader that sees it
+ * change reports that nothing is there, which was true for a moment. Readers take no lock, never wait
+ * and never retry.
  *
  * Tables of pages and partial pages are recycled; tables of granules, 8 KiB for each GiB in which
  * something was ever registered, stay until the map is closed.
@@ -45,8 +44,9 @@ struct registered_map {
 /* A page that is not all of one registration. */
 struct partial_page {
 	struct recycled head;
-	uint32_t users; /* registrations that have bytes in it: its MAP's; the writer's */
-	uint64_t dma;	/* 0: not resolved yet */
+	uint32_t
+		users; /* registrations with bytes in it: its MAP's reference count; the writer's */
+	uint64_t dma;  /* 0: not resolved yet */
 	struct page_bits bits;
 };
 
@@ -58,18 +58,18 @@ void registered_map_close(struct registered_map *map);
 bool registered_map_reaches(uint64_t end);
 
 /*
- * Writers: [va, va + bytes), whole pages in which nothing is, is a run that starts at @dma. @more: it
- * may go on behind its end. 0, or -ENOMEM with the reason noted; part of it may be there then, for
- * registered_map_clear() to take out.
+ * Writers: enter [va, va + bytes), empty whole pages, as a run that starts at @dma. @more: the next
+ * entry may continue it. 0, or -ENOMEM with the reason noted; part of it may be entered then:
+ * registered_map_clear() removes it.
  */
 int registered_map_set(struct registered_map *map, uint64_t va, uint64_t dma, uint64_t bytes,
 		       bool more);
 
-/* Writers: nothing is in [va, va + bytes), whole pages, any more. */
+/* Writers: remove [va, va + bytes), whole pages. */
 void registered_map_clear(struct registered_map *map, uint64_t va, uint64_t bytes);
 
-/* Writers: the partial page at @va, or NULL; a new one without users, or NULL with the reason (-ENOMEM)
- * noted; and out with it. */
+/* Writers: find the partial page at @va, or NULL; add one without users, or NULL with the reason
+ * (-ENOMEM) noted; remove it. */
 struct partial_page *registered_map_page(const struct registered_map *map, uint64_t va);
 struct partial_page *registered_map_add_page(struct registered_map *map, uint64_t va);
 void registered_map_drop_page(struct registered_map *map, uint64_t va);

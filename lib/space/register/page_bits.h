@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * page_bits.h - which bytes of a page of 4 KiB: a bit for each.
+ * page_bits.h - a bit for each byte of a 4 KiB page.
  *
  * One writer at a time; readers take no lock, and see each word as it was before a change or after
  * it.
@@ -21,7 +21,7 @@ struct page_bits {
 void page_bits_set(struct page_bits *bits, unsigned int first, unsigned int count);
 void page_bits_clear(struct page_bits *bits, unsigned int first, unsigned int count);
 
-/* Any thread: how many bytes from @first on are set without a gap. */
+/* Any thread: how many bytes are set from @first on, without a gap. */
 unsigned int page_bits_run(const struct page_bits *bits, unsigned int first);
 
 /* Writers: whether one of these bytes is set. */

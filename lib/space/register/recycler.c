@@ -8,10 +8,10 @@
 
 #include "space/register/recycler.h"
 
-/* Memory is asked for in blocks, which the kernel fills in page by page as objects are used. */
+/* Memory is mapped in blocks, which the kernel populates page by page as objects are used. */
 #define BLOCK_BYTES KIB(256)
 
-/* The bits of a generation that a link has room for: between address and bit 63, and below. */
+/* Where a link keeps the generation: between the address and bit 63, and below the address. */
 #define HIGH_BITS   15
 #define LOW_BITS    6
 
@@ -43,11 +43,11 @@ static int add_block(struct recycler *recycler)
 		mmap(NULL, BLOCK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (block == MAP_FAILED)
-		return fail(-ENOMEM, "no memory to note registered memory in");
+		return fail(-ENOMEM, "no memory to record registered memory");
 	/* Only a program that asks for addresses above 2^47 is given any (mmap(2)). */
 	if (((uintptr_t)block + BLOCK_BYTES) >> 48) {
 		munmap(block, BLOCK_BYTES);
-		return fail(-ENOMEM, "the kernel gave memory at %p, which is too high to note",
+		return fail(-ENOMEM, "the kernel mapped memory at %p, which is too high for a link",
 			    (void *)block);
 	}
 	block->next = recycler->blocks;

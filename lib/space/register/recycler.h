@@ -2,15 +2,15 @@
 /*
  * recycler.h - objects of one size for readers that take no lock.
  *
- * An object that was put back is used again for the same purpose, and its memory is never anything
- * else until the recycler is closed: a reader that still looks at it reads an old object or a new
- * one, never something foreign. How it finds out which:
+ * An object that was put back is reused for the same purpose, and its memory for nothing else until the
+ * recycler is closed: a reader that still looks at it reads an old object or a new one, never other
+ * data. How it detects which:
  *
  * An object is reached by a link, a word that the writer stores where readers look for it. A
- * link holds the object's generation, which each new link raises. So a reader loads the link,
- * reads the object with acquire loads, and loads the link again: if it is the same, the object was
- * there all the time, also when it was taken out and put in again meanwhile. (A link would look
- * the same after 2^21 new links of one object between two loads of a reader.) The writer stores
+ * link holds the object's generation, which each new link increments. So a reader loads the link,
+ * reads the object with acquire loads, and loads the link again: if it is the same, the object stayed
+ * in place, and was not removed and added again in between. (A link would repeat after 2^21 new links
+ * of one object between two loads of a reader.) The writer stores
  * both the link and everything in the object with release.
  *
  * Bit 63 of a link is set, which no dma address has. 0 is no link. Writers hold a lock.
@@ -40,12 +40,12 @@ struct recycler {
 /* Objects of @object_bytes, rounded up. */
 void recycler_open(struct recycler *recycler, size_t object_bytes);
 
-/* All objects go, whether they were put back or not. No reader is left. */
+/* Free all objects, whether they were put back or not. No reader is left. */
 void recycler_close(struct recycler *recycler);
 
 /*
- * An object: all zero behind its head, or as it was when it was put back. NULL where memory is
- * short, with the reason noted.
+ * An object: all zero after its head, or as it was when it was put back. NULL without memory, with the
+ * reason noted.
  */
 void *recycler_get(struct recycler *recycler);
 

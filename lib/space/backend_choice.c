@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Which backend a space gets: the one that was asked for, or the first that works. */
+/* Choosing the backend of a space: by name, or the first that works. */
 #define PADMA_PART "space"
 #include "base/base.h"
 
@@ -14,14 +14,14 @@ static int no_memory(void)
 	return fail(-ENOMEM, "no memory for a space");
 }
 
-static int named(const char *name, const struct backend_ops **ops, char **why)
+static int choose_by_name(const char *name, const struct backend_ops **ops, char **why)
 {
 	char names[128] = "";
 
 	for (size_t i = 0; space_backends[i]; i++) {
 		if (strcmp(name, space_backends[i]->name) == 0) {
 			*ops = space_backends[i];
-			return asprintf(why, "it was asked for: %s", space_backends[i]->what) < 0
+			return asprintf(why, "it was requested: %s", space_backends[i]->what) < 0
 				       ? no_memory()
 				       : 0;
 		}
@@ -31,7 +31,7 @@ static int named(const char *name, const struct backend_ops **ops, char **why)
 	return fail(-EINVAL, "there is no backend %s in this build; there is: %s", name, names);
 }
 
-/* "NAME was passed over (REASON)" for each, after those so far, which are freed. */
+/* @so_far, which is freed, and "NAME was passed over (REASON)". */
 static char *passed_over(char *so_far, const struct backend_ops *ops, const char *reason)
 {
 	char *longer;
@@ -42,14 +42,14 @@ static char *passed_over(char *so_far, const struct backend_ops *ops, const char
 	return rc < 0 ? NULL : longer;
 }
 
-/* @others: the words on those that were passed over, NULL where none was. */
-static int take(const struct backend_ops *taken, const char *others, bool only,
-		const struct backend_ops **ops, char **why)
+/* @others: why others were passed over, NULL if none was. */
+static int choose(const struct backend_ops *chosen, const char *others, bool only,
+		  const struct backend_ops **ops, char **why)
 {
 	if (!others)
 		others = only ? "no other takes such a device" : "it works here";
-	*ops = taken;
-	return asprintf(why, "%s: %s", others, taken->what) < 0 ? no_memory() : 0;
+	*ops = chosen;
+	return asprintf(why, "%s: %s", others, chosen->what) < 0 ? no_memory() : 0;
 }
 
 bool backend_none_works(enum space_device_kind kind, char text[BACKEND_REASONS_BYTES])
@@ -84,7 +84,7 @@ static int none_works(const enum space_device_kind *kind, const char *others)
 	return fail(-ENODEV, "no backend for such a device works here: %s", text);
 }
 
-static size_t takers(enum space_device_kind kind)
+static size_t count_takers(enum space_device_kind kind)
 {
 	size_t count = 0;
 
@@ -93,8 +93,8 @@ static size_t takers(enum space_device_kind kind)
 	return count;
 }
 
-static int first_that_works(const enum space_device_kind *kind, const struct backend_ops **ops,
-			    char **why)
+static int choose_first(const enum space_device_kind *kind, const struct backend_ops **ops,
+			char **why)
 {
 	char *others = NULL;
 	int rc;
@@ -105,7 +105,8 @@ static int first_that_works(const enum space_device_kind *kind, const struct bac
 		if (kind && !backend_takes(space_backends[i], *kind))
 			continue;
 		if (space_backends[i]->works(reason)) {
-			rc = take(space_backends[i], others, kind && takers(*kind) == 1, ops, why);
+			rc = choose(space_backends[i], others, kind && count_takers(*kind) == 1,
+				    ops, why);
 			free(others);
 			return rc;
 		}
@@ -119,7 +120,7 @@ static int first_that_works(const enum space_device_kind *kind, const struct bac
 int backend_choose(const char *name, const enum space_device_kind *kind,
 		   const struct backend_ops **ops, char **why)
 {
-	return name ? named(name, ops, why) : first_that_works(kind, ops, why);
+	return name ? choose_by_name(name, ops, why) : choose_first(kind, ops, why);
 }
 
 const char *backends_for(enum space_device_kind kind, char names[BACKEND_NAMES_BYTES])

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * register.h - memory that padma did not allocate, registered by the program.
+ * registrations.h - memory of the program's own, registered for DMA.
  *
  * The kernel maps whole pages and unmaps only whole MAPs, but a registration may begin and end
  * anywhere, and two of them may share a page. So a registration's partial pages at its ends are
- * MAPs of their own, counted; what lies between is one MAP. Lookups know the exact bytes.
+ * MAPs with reference counts; the whole pages between are one MAP. Lookups know the exact bytes.
  *
- * What a registration costs depends on its own size: it is noted in a tree of all registrations,
- * and where it lies in a radix by address (map.h), as the guard has it by dma address
+ * The cost of a registration depends on its own size only: it is recorded in a tree of all
+ * registrations and in a radix tree by address (map.h); the guard has one by dma address
  * (guard/registered.h).
  *
  * Writers hold the space's lock.
  */
-#ifndef SPACE_REGISTER_REGISTER_H
-#define SPACE_REGISTER_REGISTER_H
+#ifndef SPACE_REGISTER_REGISTRATIONS_H
+#define SPACE_REGISTER_REGISTRATIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,7 +38,7 @@ struct registrations {
 /* Nothing registered. 0, -ENOMEM with the reason noted. */
 int registrations_open(struct registrations *all, struct backend *backend, struct guard *guard);
 
-/* Unmap and forget everything; the backend is about to be closed. All zero is closed, too. */
+/* Unmap and drop everything; the backend is about to be closed. All zero counts as closed. */
 void registrations_close(struct registrations *all);
 
 /* As padma_space_register() and padma_space_unregister(), without the check against the window. */
@@ -46,13 +46,12 @@ int registrations_add(struct registrations *all, uint64_t va, uint64_t len);
 int registrations_remove(struct registrations *all, uint64_t va, uint64_t len);
 
 /*
- * The backend resolves now: look up what was registered before. 0, or a negative errno: what could be
- * looked up stays so, since its addresses hold, and the rest is tried again by the next call.
+ * The backend resolves from now on: resolve what was registered before. 0, or a negative errno: what was
+ * resolved stays resolved, and the next call tries the rest.
  */
 int registrations_resolve(struct registrations *all);
 
-/* What is the matter with the memory that is registered, where it could not be pinned (EFAULT). False:
- * nothing was found. */
+/* Why registered memory could not be pinned (EFAULT). False if nothing was found. */
 bool registrations_explain(const struct registrations *all, struct sentence *sentence);
 
 /* The runs of what is resolved, by address. As padma_space_each_run(). */

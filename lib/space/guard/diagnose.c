@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* From a dma address to what it is, and to the words for that. See exact.h. */
+/* What a dma address refers to, and that in words. See exact.h. */
 #define PADMA_PART "guard"
 #include "base/base.h"
 
@@ -46,7 +46,7 @@ static struct lent lent_at(const struct space *space, uint64_t va)
 	return registration_at(space, va);
 }
 
-/* What a refusal is about. */
+/* The reason of a refusal. */
 struct finding {
 	enum guard_kind kind;
 	uint64_t dma; /* the first byte that may not be used */
@@ -54,7 +54,7 @@ struct finding {
 	struct lent lent;
 };
 
-/* The span that goes on with @va at @dma. */
+/* The span that has @va at @dma. */
 static const struct dma_span *span_of(const struct dma_index *index, uint64_t dma, uint64_t va)
 {
 	const struct dma_span *span = NULL;
@@ -66,8 +66,8 @@ static const struct dma_span *span_of(const struct dma_index *index, uint64_t dm
 	return NULL;
 }
 
-/* Memory that is @va and what follows: all of it in one piece that is lent? */
-static struct finding look_from(const struct space *space, uint64_t dma, uint64_t va, uint64_t len)
+/* Whether the memory from @va on is all in one piece that is handed out. */
+static struct finding examine(const struct space *space, uint64_t dma, uint64_t va, uint64_t len)
 {
 	const struct dma_index *index = &space->guard.exact->index;
 	struct finding f = {GUARD_FINE, dma, va, lent_at(space, va)};
@@ -97,8 +97,8 @@ static struct finding look_from(const struct space *space, uint64_t dma, uint64_
 	return f;
 }
 
-static void say_size(struct sentence *words, const char *before, const struct space *space,
-		     const struct lent *lent)
+static void describe_piece(struct sentence *words, const char *before, const struct space *space,
+			   const struct lent *lent)
 {
 	padma_dma_t dma = padma_dma(&space->fast, (void *)(uintptr_t)lent->start);
 
@@ -115,8 +115,8 @@ static void say_size(struct sentence *words, const char *before, const struct sp
 			     (ull)lent->len, (ull)dma, (ull)lent->start);
 }
 
-/* The block that ends nearest below, where the heap has lent nothing. */
-static void say_neighbour(struct sentence *words, const struct space *space, uint64_t va)
+/* An unallocated address of the heap: the nearest block below it. */
+static void describe_neighbour(struct sentence *words, const struct space *space, uint64_t va)
 {
 	const struct range_tree *tree = &space->guard.exact->lent;
 	struct range_node *node, *next, *below = NULL;
@@ -131,13 +131,13 @@ static void say_neighbour(struct sentence *words, const struct space *space, uin
 		sentence_add(words, "memory of the heap that is not allocated");
 	else
 		sentence_add(words,
-			     "memory of the heap that is not allocated, %llu bytes behind a block "
+			     "memory of the heap that is not allocated, %llu bytes after a block "
 			     "of %llu bytes at va 0x%llx",
 			     (ull)(va - below->start - below->len), (ull)below->len,
 			     (ull)below->start);
 }
 
-static void say_nearest(struct sentence *words, const struct dma_index *index, uint64_t dma)
+static void describe_nearest(struct sentence *words, const struct dma_index *index, uint64_t dma)
 {
 	const struct dma_span *below = dma_index_below(index, dma);
 	const struct dma_span *above = dma_index_above(index, dma);
@@ -160,19 +160,20 @@ static void say_nearest(struct sentence *words, const struct dma_index *index, u
 				    "address");
 }
 
-static void say_no_range(struct sentence *words, padma_dma_t dma, size_t len)
+static void describe_no_range(struct sentence *words, padma_dma_t dma, size_t len)
 {
 	if (len == 0)
 		sentence_add(words, "no bytes");
 	else if (dma == PADMA_DMA_NONE)
-		sentence_add(words, "no dma address: the memory that was looked up is none of the "
-				    "space");
+		sentence_add(words,
+			     "no dma address: the memory that was looked up is not memory of the "
+			     "space");
 	else
 		sentence_add(words, "no processor has such addresses");
 }
 
-static void say(struct sentence *words, const struct space *space, const struct finding *f,
-		uint64_t end)
+static void describe(struct sentence *words, const struct space *space, const struct finding *f,
+		     uint64_t end)
 {
 	char before[64];
 
@@ -180,19 +181,19 @@ static void say(struct sentence *words, const struct space *space, const struct 
 	case GUARD_PAST_END:
 		snprintf(before, sizeof(before), "%llu bytes past the end of ",
 			 (ull)(end - f->dma));
-		say_size(words, before, space, &f->lent);
+		describe_piece(words, before, space, &f->lent);
 		break;
 	case GUARD_PAST_RUN:
 		snprintf(before, sizeof(before), "past a run that ends at dma 0x%llx, inside ",
 			 (ull)f->dma);
-		say_size(words, before, space, &f->lent);
+		describe_piece(words, before, space, &f->lent);
 		break;
 	case GUARD_FREED:
 		sentence_add(words, "inside a block of %llu bytes at va 0x%llx that was freed",
 			     (ull)f->lent.len, (ull)f->lent.start);
 		break;
 	case GUARD_NOT_HELD:
-		sentence_add(words, "an object of the pool %s that nobody holds (object %zu)",
+		sentence_add(words, "an object of the pool %s that is not lent out (object %zu)",
 			     f->lent.pool->label, f->lent.index);
 		break;
 	case GUARD_NO_OBJECT:
@@ -200,7 +201,7 @@ static void say(struct sentence *words, const struct space *space, const struct 
 			     f->lent.pool->label);
 		break;
 	default:
-		say_neighbour(words, space, f->va);
+		describe_neighbour(words, space, f->va);
 		break;
 	}
 }
@@ -216,8 +217,8 @@ static int refresh(struct space *space)
 	return rc;
 }
 
-enum guard_kind guard_exact_look(struct space *space, padma_dma_t dma, size_t len,
-				 struct sentence *words)
+enum guard_kind guard_exact_diagnose(struct space *space, padma_dma_t dma, size_t len,
+				     struct sentence *words)
 {
 	const struct dma_index *index = &space->guard.exact->index;
 	struct finding first = {.kind = GUARD_OUTSIDE};
@@ -225,7 +226,7 @@ enum guard_kind guard_exact_look(struct space *space, padma_dma_t dma, size_t le
 
 	if (!is_range(dma, len)) {
 		if (words)
-			say_no_range(words, dma, len);
+			describe_no_range(words, dma, len);
 		return GUARD_NO_RANGE;
 	}
 	if (refresh(space)) {
@@ -233,9 +234,9 @@ enum guard_kind guard_exact_look(struct space *space, padma_dma_t dma, size_t le
 			sentence_add(words, "unknown: there is no memory for the guard's table");
 		return GUARD_UNKNOWN;
 	}
-	/* By each virtual address that the memory has. */
+	/* Try each virtual address that the memory has. */
 	while ((span = dma_index_find(index, dma, span))) {
-		struct finding f = look_from(space, dma, span->va + (dma - span->dma), len);
+		struct finding f = examine(space, dma, span->va + (dma - span->dma), len);
 
 		if (f.kind == GUARD_FINE)
 			return GUARD_FINE;
@@ -243,9 +244,9 @@ enum guard_kind guard_exact_look(struct space *space, padma_dma_t dma, size_t le
 			first = f;
 	}
 	if (words && first.kind == GUARD_OUTSIDE)
-		say_nearest(words, index, dma);
+		describe_nearest(words, index, dma);
 	else if (words)
-		say(words, space, &first, dma + len);
+		describe(words, space, &first, dma + len);
 	return first.kind;
 }
 
@@ -259,15 +260,15 @@ static uint64_t known_end(const struct dma_index *index, uint64_t dma, uint64_t 
 	return dma;
 }
 
-enum guard_kind guard_pages_look(struct space *space, padma_dma_t dma, size_t len,
-				 struct sentence *words)
+enum guard_kind guard_pages_diagnose(struct space *space, padma_dma_t dma, size_t len,
+				     struct sentence *words)
 {
 	struct dma_index index = {0};
 	enum guard_kind kind = GUARD_FINE;
 	uint64_t end;
 
 	if (!is_range(dma, len)) {
-		say_no_range(words, dma, len);
+		describe_no_range(words, dma, len);
 		return GUARD_NO_RANGE;
 	}
 	if (index_runs(space, &index)) {
@@ -277,7 +278,7 @@ enum guard_kind guard_pages_look(struct space *space, padma_dma_t dma, size_t le
 	}
 	end = known_end(&index, dma, dma + len);
 	if (end == dma) {
-		say_nearest(words, &index, dma);
+		describe_nearest(words, &index, dma);
 		kind = GUARD_OUTSIDE;
 	} else if (end < dma + len) {
 		sentence_add(words, "%llu bytes past the end of the space's memory at dma 0x%llx",
