@@ -9,6 +9,7 @@
 #include "device/uio/provider.h"
 #include "device/vfio/provider.h"
 #include "sim/machine/machine.h"
+#include "sim/edu/model.h"
 #include "sim/models.h"
 #include "sim/nvme/model.h"
 #include "sim/provider.h"

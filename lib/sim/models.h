@@ -15,8 +15,6 @@
 /* NULL at the end. */
 extern const struct padma_sim_model *const sim_models[];
 
-extern const struct padma_sim_model sim_edu_model; /* sim/edu */
-
 /* The model called @name, of @length characters, or NULL. */
 const struct padma_sim_model *sim_model_find(const char *name, size_t length);
 

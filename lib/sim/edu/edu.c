@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* "sim:edu": QEMU's educational device, from its specification (QEMU's docs/specs/edu), register by register. */
-#include "sim/models.h"
+#include "model.h"
 
 #define REG(offset) edu->registers[(offset) / 4]
 
