@@ -122,7 +122,7 @@ static int create(void *state, struct padma_sim_function *function, struct padma
 		return padma_fail(-ENOMEM, "scratch", "%s: no memory left", function->name);
 	}
 	if (scratch->label)
-		strcpy((char *)scratch->second, scratch->label);
+		memcpy(scratch->second, scratch->label, strlen(scratch->label) + 1);
 	describe(scratch, shape);
 	return 0;
 }

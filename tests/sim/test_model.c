@@ -88,7 +88,7 @@ static void copies_with(const char *name)
 	from = memory_of(&rig, 4096);
 	to = memory_of(&rig, 4096);
 	counter = memory_of(&rig, 64);
-	strcpy(from, "what is copied");
+	memcpy(from, "what is copied", sizeof("what is copied"));
 	padma_bar_write64(rig.regs, SCRATCH_COUNTER, padma_dma(rig.space, counter));
 	start_copy(&rig, padma_dma(rig.space, from), padma_dma(rig.space, to), 4096, 0);
 	if (strstr(name, ",step"))

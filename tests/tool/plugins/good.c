@@ -22,7 +22,7 @@ static int copy(struct padma_space *space, struct padma_device *device)
 		return -1;
 	from = memory;
 	to = from + 4096;
-	strcpy(from, "copied by the device");
+	memcpy(from, "copied by the device", sizeof("copied by the device"));
 	padma_device_declare_quiesced(device);
 	if (padma_device_bus_master(device, true))
 		return -1;
