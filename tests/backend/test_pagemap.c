@@ -289,7 +289,7 @@ static void expect_no_file(const char *path, int error, const char *words)
 }
 
 /* A file that hides frames shows the page, and frame 0. */
-static void test_files_that_will_not_do(void **state)
+static void test_unsuitable_files(void **state)
 {
 	uint64_t page = (uintptr_t)reason / PAGE;
 	int fd = new_file(), again;
@@ -355,7 +355,7 @@ int main(void)
 		cmocka_unit_test(test_memory_is_made_to_be_there),
 		cmocka_unit_test_setup(test_locks_are_counted_by_page, setup),
 		cmocka_unit_test_setup(test_refusals, setup),
-		cmocka_unit_test(test_files_that_will_not_do),
+		cmocka_unit_test(test_unsuitable_files),
 		cmocka_unit_test_setup(test_the_real_file, setup),
 	};
 

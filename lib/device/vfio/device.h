@@ -53,7 +53,22 @@ static inline struct vfio_device *vfio_of(struct padma_device *device)
 
 extern const struct device_ops vfio_device_ops;
 
+/* node.c */
+
+/*
+ * VFIO answers EAGAIN while the kernel resets the function: call @attempt again for two seconds.
+ * Return: what it answered last.
+ */
+int vfio_retry_eagain(int (*attempt)(void *ctx), void *ctx);
+
+/* open() of a node that must have this number, NULL for any: the descriptor, or a negative errno with the
+ * reason noted. */
+int vfio_open_node(const char *address, const char *path, const char *number);
+/* The kernel turns bus mastering off, resets the function and detaches it. */
+void vfio_close(struct vfio_device *device);
+
 /* config.c */
+
 /* Read and write a region: 0, or a negative errno, -EIO if it ends early. Bytes in bus order. */
 int vfio_region_read(const struct vfio_device *device, const struct vfio_region *region,
 		     uint64_t offset, void *data, size_t bytes);
@@ -75,7 +90,9 @@ int vfio_memory_on(struct vfio_device *device);
 /* device_ops.quiesce(). */
 int vfio_master_off(const struct vfio_device *device);
 
-/* Learn all regions, and map of each BAR what can be mapped. 0, or an errno with the reason noted;
+/* region.c */
+
+/* Query all regions, and map of each BAR what can be mapped. 0, or an errno with the reason noted;
  * nothing is mapped then. */
 int vfio_regions_open(struct vfio_device *device);
 void vfio_regions_close(struct vfio_device *device);
@@ -86,15 +103,21 @@ void vfio_regions_close(struct vfio_device *device);
 unsigned int vfio_mappable(const struct uapi_vfio_region_info *info, uint64_t page_bytes,
 			   struct uapi_vfio_area areas[VFIO_AREAS]);
 
-/* Learn the vectors. 0, or an errno with the reason noted. */
+/* irq.c */
+
+/* Query the vectors. 0, or an errno with the reason noted. */
 int vfio_irqs_open(struct vfio_device *device);
 /* 0, or an errno with the reason noted. */
 int vfio_irqs_enable(struct vfio_device *device, const int *fds, unsigned int count);
 int vfio_irqs_unmask(const struct vfio_device *device);
 
+/* removal.c */
+
 /* Start and stop waiting for removal requests and errors. */
-int vfio_watch_start(struct vfio_device *device);
-void vfio_watch_stop(struct vfio_device *device);
+int vfio_removal_start(struct vfio_device *device);
+void vfio_removal_stop(struct vfio_device *device);
+
+/* cdev.c and group.c */
 
 /*
  * The two ways: device->fd is open, ready for all that follows, and link.fd with it; vfio_close()
@@ -102,17 +125,5 @@ void vfio_watch_stop(struct vfio_device *device);
  */
 int vfio_open_cdev(struct vfio_device *device, int iommufd, const struct vfio_node *node);
 int vfio_open_group(struct vfio_device *device, const struct vfio_node *node);
-/* The kernel turns bus mastering off, resets the function and detaches it. */
-void vfio_close(struct vfio_device *device);
-
-/*
- * VFIO answers EAGAIN while the kernel resets the function: call @attempt again for two seconds.
- * Return: what it answered last.
- */
-int vfio_retry_eagain(int (*attempt)(void *ctx), void *ctx);
-
-/* open() of a node that must have this number, NULL for any: the descriptor, or a negative errno with the
- * reason noted. */
-int vfio_open_node(const char *address, const char *path, const char *number);
 
 #endif

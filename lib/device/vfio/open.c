@@ -38,7 +38,7 @@ static int query_device(struct vfio_device *device)
 	if (rc == 0 && vfio_memory_on(device))
 		rc = fail(-EIO, "%s: its memory could not be turned on", device->name);
 	if (rc == 0)
-		rc = vfio_watch_start(device);
+		rc = vfio_removal_start(device);
 	if (rc)
 		vfio_regions_close(device);
 	return rc;

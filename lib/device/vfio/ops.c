@@ -136,7 +136,7 @@ static void close_device(struct padma_device *head)
 {
 	struct vfio_device *device = vfio_of(head);
 
-	vfio_watch_stop(device);
+	vfio_removal_stop(device);
 	vfio_regions_close(device);
 	vfio_close(device);
 	free(device);

@@ -120,7 +120,7 @@ static int start_thread(struct vfio_device *device)
 	return 0;
 }
 
-int vfio_watch_start(struct vfio_device *device)
+int vfio_removal_start(struct vfio_device *device)
 {
 	int rc;
 
@@ -133,7 +133,7 @@ int vfio_watch_start(struct vfio_device *device)
 	if (rc == 0)
 		rc = start_thread(device);
 	if (rc)
-		vfio_watch_stop(device);
+		vfio_removal_stop(device);
 	return rc;
 }
 
@@ -144,7 +144,7 @@ static void close_counter(int *fd)
 	*fd = -1;
 }
 
-void vfio_watch_stop(struct vfio_device *device)
+void vfio_removal_stop(struct vfio_device *device)
 {
 	if (device->watching) {
 		(void)eventfd_write(device->stop_fd, 1);

@@ -22,7 +22,7 @@ static void expect_no_space(int error, const char *words)
 	assert_int_equal(fake.objects, 0);
 }
 
-static void test_kernels_that_will_not_do(void **state)
+static void test_unsuitable_kernels(void **state)
 {
 	(void)state;
 	fake.iommu_open_error = ENOENT;
@@ -416,7 +416,7 @@ static void test_the_kernel_asks_for_it_back(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(test_kernels_that_will_not_do, setup),
+		cmocka_unit_test_setup(test_unsuitable_kernels, setup),
 		cmocka_unit_test_setup(test_auto_says_why_not, setup),
 		cmocka_unit_test_setup(test_the_order_of_things, setup),
 		cmocka_unit_test_setup(test_addresses_outlive_a_device, setup),
