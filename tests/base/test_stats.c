@@ -200,7 +200,7 @@ static void test_a_socket_in_use(void **state)
 /* Counters that fill more than the buffer of a socket. */
 static struct padma_counters **register_many(unsigned int sets)
 {
-	static char text[1024][8];
+	static char text[1024][16];
 	static struct padma_counter_name names[1024];
 	static struct padma_counter counter;
 	struct padma_counters **counters = calloc(sets, sizeof(struct padma_counters *));
