@@ -6,6 +6,8 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
+#include <padma/pool.h>
+
 #include "memory/window.h"
 
 #define ALLOC_BYTES ((size_t)16 << 20)
@@ -47,6 +49,42 @@ static void test_map_before_attach(void **state)
 	must(padma_space_unregister(space, foreign, bytes));
 	must(padma_space_close(space));
 	free(foreign);
+}
+
+/* So have the objects of a pool. A pool that the memory does not suit refuses the device. */
+static void test_pools_before_attach(void **state)
+{
+	const struct padma_pool_params frames = {.object_bytes = 2048, .count = 3000};
+	const struct padma_pool_params below = {
+		.object_bytes = 64, .count = 10, .dma_mask = 4095, .name = "below"};
+	struct padma_space *space = open_space();
+	struct padma_pool_object *objects[3000];
+	struct padma_pool_cache *cache;
+	struct padma_pool *pool, *other;
+	struct padma_device *device;
+
+	(void)state;
+	must(padma_pool_open(space, &frames, &pool));
+	must(padma_pool_open(space, &below, &other));
+	must(padma_pool_cache_open(pool, &cache));
+	assert_int_equal(padma_pool_get_bulk(cache, objects, 3000), 3000);
+	assert_false(padma_pool_resolved(pool));
+	assert_true(objects[0]->dma == PADMA_DMA_NONE);
+	assert_int_equal(padma_device_open(space, bdf(0), &device), -ERANGE);
+	assert_non_null(strstr(padma_last_error(), "below"));
+	assert_false(padma_pool_resolved(pool));
+	must(padma_pool_close(other));
+	device = open_device(space, 0);
+	assert_true(padma_pool_resolved(pool));
+	for (size_t i = 0; i < frames.count; i++) {
+		check_addresses(space, objects[i]->va, frames.object_bytes);
+		assert_int_equal(objects[i]->dma, padma_dma(space, objects[i]->va));
+	}
+	padma_device_close(device);
+	padma_pool_put_bulk(cache, objects, 3000);
+	padma_pool_cache_close(cache);
+	must(padma_pool_close(pool));
+	must(padma_space_close(space));
 }
 
 #define HUGE ((size_t)2 << 20)
@@ -328,6 +366,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_addresses_are_pagemaps),
 		cmocka_unit_test(test_map_before_attach),
+		cmocka_unit_test(test_pools_before_attach),
 		cmocka_unit_test(test_registered_hugepages),
 		cmocka_unit_test(test_registered_memory_of_two_kinds),
 		cmocka_unit_test(test_reattach),
