@@ -2,13 +2,13 @@
 /**
  * padma/pci.h - the PCI functions of the machine
  *
- * A list for people and for programs that look for a device: what it is called, who drives it, and
- * whether an IOMMU stands in front of it. It is a snapshot: a function may be gone by the time its
+ * A list for people and for programs that look for a device: its names, its driver, and whether an
+ * IOMMU is in front of it. It is a snapshot: a function may be gone by the time its
  * entry is read. Opening a device needs none of this (padma/device.h).
  *
  * This is libpadma-pci, beside libpadma: it links libpci, which is GPL-2.0-or-later (LICENSE).
  * Nothing is written to the machine, and no configuration space is read: all comes from sysfs.
- * padma/pci_bind.h changes who drives a function.
+ * padma/pci_bind.h changes the driver of a function.
  *
  * Threading: any thread; lists are independent of each other.
  */
@@ -56,16 +56,16 @@ struct padma_pci_bar {
  * @function: function number
  * @vendor_id: vendor
  * @device_id: device
- * @subsystem_vendor_id: subsystem vendor, 0 where it has none
- * @subsystem_id: subsystem, 0 where it has none
+ * @subsystem_vendor_id: subsystem vendor, 0 if it has none
+ * @subsystem_id: subsystem, 0 if it has none
  * @class_code: base class << 16 | subclass << 8 | programming interface
- * @vendor_name: the vendor's name; "" where it is not known
- * @device_name: the device's name; "" where it is not known
- * @class_name: the class's name; "" where it is not known
- * @driver: the kernel's driver; "" where none is bound
- * @numa_node: its NUMA node, or -1 where the machine names none
- * @iommu_group: number of its IOMMU group, or -1 where no IOMMU is in front of it
- * @noiommu: VFIO gave it a group for show ("vfio-noiommu"): @iommu_group is -1 all the same
+ * @vendor_name: the vendor's name; "" if unknown
+ * @device_name: the device's name; "" if unknown
+ * @class_name: the class's name; "" if unknown
+ * @driver: the kernel's driver; "" if none is bound
+ * @numa_node: its NUMA node, or -1 if the machine reports none
+ * @iommu_group: number of its IOMMU group, or -1 if no IOMMU is in front of it
+ * @noiommu: VFIO gave it a dummy (no-IOMMU) group: @iommu_group is still -1
  * @bars: its base address registers
  */
 struct padma_pci_function {
@@ -93,7 +93,7 @@ struct padma_pci_function {
  * struct padma_pci_list - functions in the order of their addresses
  * @functions: @count of them, owned by the list
  * @count: how many
- * @skipped: functions that could not be read (pulled out meanwhile, or sysfs does not make sense);
+ * @skipped: functions that could not be read (pulled out meanwhile, or invalid files in sysfs);
  * each was logged as a warning
  * @names_known: whether the database of names (Debian's package pci.ids) could be read; without it
  * all names of vendors, devices and classes are ""
@@ -123,10 +123,10 @@ PADMA_API int padma_pci_list_get_sized(size_t params_bytes, const struct padma_p
 /**
  * padma_pci_list_get() - list the machine's PCI functions
  * @params: where to look, or NULL
- * @list: filled; the caller gives it back by padma_pci_list_put()
+ * @list: filled; the caller frees it by padma_pci_list_put()
  *
- * A machine without PCI (no bus/pci in its sysfs) gives an empty list: that is an answer, not an
- * error. A sysfs root that does not exist is an error.
+ * A machine without PCI (no bus/pci in its sysfs) gives an empty list, which is not an error. A
+ * sysfs root that does not exist is an error.
  *
  * Return: 0, or -ENOENT (no such sysfs), -EACCES, -ENOTDIR, -ENOMEM, -E2BIG (padma/params.h); @list is
  * empty then.
@@ -140,7 +140,7 @@ PADMA_INLINE int padma_pci_list_get(const struct padma_pci_params *params,
 }
 
 /**
- * padma_pci_list_put() - give a list back
+ * padma_pci_list_put() - free a list
  * @list: the list; empty afterwards. May be empty or NULL
  */
 PADMA_API void padma_pci_list_put(struct padma_pci_list *list);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * padma/pci_bind.h - who drives a PCI function: the kernel, or VFIO or UIO for a program
+ * padma/pci_bind.h - binding PCI functions to VFIO or UIO, for programs, and back to kernel drivers
  *
  * padma_pci_bind() takes a function from its kernel driver and gives it to vfio-pci, or on kernels
  * without VFIO's noiommu mode to uio_pci_generic; either offers it to programs.
- * padma_pci_restore() gives it back. Nothing is remembered outside of the kernel:
- * what a function is bound to against its nature is its driver_override in sysfs, so another
- * process, or a person with a shell, can take it back as well.
+ * padma_pci_restore() gives it back. No state is kept outside the kernel: the function's
+ * driver_override in sysfs is all, so another process, or a person with a shell, can restore it too.
  *
  * This is libpadma-pci, as padma/pci.h is. Both calls write to sysfs and need root.
  *
@@ -28,7 +27,7 @@ PADMA_BEGIN_DECLS
  * @noiommu: the function has no IOMMU in front of it, and may do DMA to any address: turns on
  * VFIO's parameter enable_unsafe_noiommu_mode, which stays on for the whole machine
  * @uio: to uio_pci_generic instead of vfio-pci: only for a function without an IOMMU in front of
- * it, which may then do DMA to any address; @noiommu says nothing then
+ * it, which may then do DMA to any address; @noiommu is ignored then
  * @force: also take a function that is in use (padma_pci_uses_get()), which loses what it is used
  * for
  * @wait_ms: how long to wait for the device node, in milliseconds; 0 for 5000
@@ -55,27 +54,25 @@ PADMA_API int padma_pci_bind_sized(const char *address, size_t params_bytes,
  * @address: the function, as padma_pci_function.address has it
  * @params: how and where, or NULL
  *
- * First all is asked that can be known before anything is changed: whether the kernel has the
- * driver, and the driver would take the function (no bridge, no virtual functions, VFIO's mode) and
- * offer a node; whether the files of sysfs may be written; and, unless forced, whether the function
- * is in use. Its disks are claimed (O_EXCL) meanwhile and until their driver is gone, so that
- * nobody can begin to use them in between. Functions of the same IOMMU group that a kernel driver
- * has are a warning in the log.
+ * Everything that can be checked is checked before anything is changed: whether the kernel has the
+ * driver, and the driver would accept the function (no bridge, no virtual functions, VFIO's mode) and
+ * offer a node; whether the files of sysfs are writable; and, unless forced, whether the function
+ * is in use. Its disks are claimed (O_EXCL) from then on until their driver is unbound, so that no
+ * new use can begin. Functions of the same IOMMU group that are bound to a kernel driver cause a
+ * warning in the log.
  *
- * Then it sets the function's driver_override, VFIO's parameter where @params says so (before
- * binding: vfio-pci asks for it then), unbinds the driver that has it, binds the new one and waits
- * for its device node: VFIO's character device, or its group where the kernel has only that for a
- * function without an IOMMU, or UIO's node. A function that the driver has already, with such a
- * node, is left as it is. A failure leaves the function with the driver it had, and the parameter
- * as it was.
+ * Then it sets the function's driver_override, VFIO's parameter if @params asks for it (before
+ * binding, since vfio-pci checks it then), unbinds the current driver, binds the new one and waits
+ * for its device node: VFIO's character device, or its group if the kernel has only that for a
+ * function without an IOMMU, or UIO's node. A function that is already bound to the driver, with such a
+ * node, is left alone. A failure restores the function's previous driver and the parameter.
  *
  * Return: 0, or -ENODEV (no such function), -ENOENT (the kernel lacks what the message names: a
  * module, parameter, node or option), -EBUSY (in use, see @params->force; or a process has it open
  * by VFIO or UIO, or it has SR-IOV virtual functions and is to go to vfio-pci, both forced or not),
- * -EINVAL (an IOMMU is in front of it and noiommu or uio was asked for, or the reverse; or it is a
+ * -EINVAL (an IOMMU is in front of it and noiommu or uio was requested, or the reverse; or it is a
  * bridge), -ETIMEDOUT (no node came, or one that is another device's), -EACCES, -EPERM or -EROFS
- * (not root, or a sysfs that is not to be written; also if a disk may not be asked whether it is in
- * use), or what the driver answered.
+ * (not root, or a read-only sysfs; also if a disk cannot be checked for use), or the driver's error.
  */
 PADMA_INLINE int padma_pci_bind(const char *address, const struct padma_pci_bind_params *params)
 {
@@ -87,17 +84,17 @@ PADMA_API int padma_pci_restore_sized(const char *address, size_t params_bytes,
 				      const struct padma_pci_bind_params *params);
 
 /**
- * padma_pci_restore() - give a function back to the driver that the kernel chooses for it
+ * padma_pci_restore() - rebind a function to the driver that the kernel chooses for it
  * @address: the function
- * @params: where, or NULL; noiommu, force and wait_ms say nothing here
+ * @params: where, or NULL; noiommu, uio, force and wait_ms are ignored
  *
- * Clears its driver_override, unbinds vfio-pci or uio_pci_generic and has the kernel look for a
- * driver. That there is none, as before it was bound perhaps, is no failure. Where another driver
- * has it, only the override is cleared.
+ * Clears its driver_override, unbinds vfio-pci or uio_pci_generic and has the kernel probe for a
+ * driver. It is no failure if there is none. If it is bound to another driver, only the override is
+ * cleared.
  *
  * Return: 0, or -ENODEV (no such function), -EBUSY (it has SR-IOV virtual functions, or a process
- * has it open: unbinding would wait for that to end, or take it from under that; or the driver
- * takes it again by ids that it was told), -EACCES or -EPERM (not root).
+ * has it open: unbinding would wait for that process, or take the function away from it; or the
+ * driver claims it again by its dynamic ids), -EACCES or -EPERM (not root).
  */
 PADMA_INLINE int padma_pci_restore(const char *address, const struct padma_pci_bind_params *params)
 {
@@ -107,7 +104,7 @@ PADMA_INLINE int padma_pci_restore(const char *address, const struct padma_pci_b
 /**
  * struct padma_pci_holder - a process that has a function open
  * @pid: the process
- * @name: its name, as in /proc/PID/comm; "" where it cannot be read
+ * @name: its name, as in /proc/PID/comm; "" if it cannot be read
  */
 struct padma_pci_holder {
 	int pid;
@@ -115,16 +112,16 @@ struct padma_pci_holder {
 };
 
 /**
- * struct padma_pci_state - who has a function
- * @driver: the kernel's driver; "" where none is bound
- * @driver_override: the only driver that may bind it; "" where any may
- * @node: VFIO's character device, for example "/dev/vfio/devices/noiommu-vfio0"; "" where VFIO
+ * struct padma_pci_state - which driver owns a function, and which processes use it
+ * @driver: the kernel's driver; "" if none is bound
+ * @driver_override: the only driver that may bind it; "" if any may
+ * @node: VFIO's character device, for example "/dev/vfio/devices/noiommu-vfio0"; "" if VFIO
  * offers none
- * @group_node: VFIO's older way to it, for example "/dev/vfio/noiommu-0"; "" where there is none
- * @uio_node: the node of a userspace I/O driver, uio_pci_generic for example: "/dev/uio0"; "" where
- * none has it
+ * @group_node: VFIO's older way to it, for example "/dev/vfio/noiommu-0"; "" if there is none
+ * @uio_node: the node of a userspace I/O driver, uio_pci_generic for example: "/dev/uio0"; "" if
+ * none is bound
  * @noiommu: VFIO drives it without an IOMMU
- * @holders: processes that have one of the nodes open, or (where the kernel tells, Linux 7.3 does)
+ * @holders: processes that have one of the nodes open, or (if the kernel shows it, as Linux 7.3 does)
  * a device that a group gave, @holder_count of them, owned by the state
  * @holder_count: how many; without root, only processes of the same user are seen
  */
@@ -146,10 +143,10 @@ PADMA_API int padma_pci_state_get_sized(const char *address, size_t params_bytes
 					struct padma_pci_state *state);
 
 /**
- * padma_pci_state_get() - ask who has a function
+ * padma_pci_state_get() - which driver owns a function, and which processes use it
  * @address: the function
  * @params: where, or NULL
- * @state: filled; the caller gives it back by padma_pci_state_put()
+ * @state: filled; the caller frees it by padma_pci_state_put()
  *
  * Return: 0, or -ENODEV, -ENOMEM; @state is empty then.
  */
@@ -163,7 +160,7 @@ PADMA_INLINE int padma_pci_state_get(const char *address,
 }
 
 /**
- * padma_pci_state_put() - give a state back
+ * padma_pci_state_put() - free what a state holds
  * @state: the state; its holders are gone afterwards
  */
 PADMA_API void padma_pci_state_put(struct padma_pci_state *state);
@@ -180,8 +177,8 @@ PADMA_API void padma_pci_state_put(struct padma_pci_state *state);
  * that is stacked on it or that it belongs to, an XDP program, a packet socket; or is in another
  * network namespace
  * @PADMA_PCI_USE_VIRTUAL_FUNCTIONS: it has SR-IOV virtual functions
- * @PADMA_PCI_USE_CLAIMED: the kernel refuses an exclusive open, and does not say whose claim that
- * is; only padma_pci_bind() asks for that
+ * @PADMA_PCI_USE_CLAIMED: the kernel refuses an exclusive open, and does not report the owner of
+ * the claim; only padma_pci_bind() checks that
  */
 enum padma_pci_use_kind {
 	PADMA_PCI_USE_MOUNT,
@@ -197,7 +194,7 @@ enum padma_pci_use_kind {
 /**
  * struct padma_pci_use - one use of a function
  * @kind: what for
- * @device: the block device, character device or interface that is used, as the kernel calls it; ""
+ * @device: the block device, character device or interface that is used, as the kernel names it; ""
  * if it is none
  * @pid: the process behind it, for a mount or interface one that is in the namespace in question;
  * 0: none
@@ -229,20 +226,21 @@ PADMA_API int padma_pci_uses_get_sized(const char *address, size_t params_bytes,
 				       struct padma_pci_uses *uses);
 
 /**
- * padma_pci_uses_get() - what a function is used for, while a driver of the kernel has it
+ * padma_pci_uses_get() - what a function is used for, while a kernel driver owns it
  * @address: the function
  * @params: where, or NULL; noiommu, uio, force and wait_ms are ignored
- * @uses: filled; the caller gives it back by padma_pci_uses_put()
+ * @uses: filled; the caller frees it by padma_pci_uses_put()
  *
  * Nothing is changed, and no disk of the function is opened. Without root, processes of other users
- * and their namespaces are not seen. A function that VFIO or UIO drives has no uses here: who has
- * it open is in its padma_pci_state. Not seen is a descriptor on its way through a socket, and a
- * mount or interface in a namespace that no visible process is in; the claim that padma_pci_bind()
- * asks for shows the mount, and a network driver without any interface in sight counts as in use.
+ * and their namespaces are not seen. A function that is bound to VFIO or UIO has no uses here: the
+ * processes that have it open are in its padma_pci_state. What cannot be seen: a descriptor in flight
+ * through a socket, and a mount or interface in a namespace that no visible process is in; the claim
+ * of padma_pci_bind() detects the mount, and a network driver without any visible interface counts as
+ * in use.
  *
  * Threading: any thread.
  *
- * Return: 0, or -ENODEV (no such function), -ENOMEM, or what rtnetlink answered; @uses is empty
+ * Return: 0, or -ENODEV (no such function), -ENOMEM, or the error of rtnetlink; @uses is empty
  * then.
  */
 PADMA_INLINE int padma_pci_uses_get(const char *address, const struct padma_pci_bind_params *params,
@@ -254,7 +252,7 @@ PADMA_INLINE int padma_pci_uses_get(const char *address, const struct padma_pci_
 }
 
 /**
- * padma_pci_uses_put() - give a list of uses back
+ * padma_pci_uses_put() - free a list of uses
  * @uses: the list, which is empty afterwards
  */
 PADMA_API void padma_pci_uses_put(struct padma_pci_uses *uses);

@@ -10,6 +10,7 @@
 #include <padma/log.h>
 
 #include "pci/libpci.h"
+#include "pci/sysfs.h"
 
 #define PART "pci"
 
@@ -103,26 +104,11 @@ static void read_names(void *ctx)
 	}
 }
 
-/*
- * VFIO without an IOMMU makes a group for show, whose name says so (drivers/vfio in the kernel):
- * there is a number, and still nothing stands between the device and memory.
- */
 static bool is_noiommu_group(const char *devices, const char *name)
 {
-	char group[64] = "";
-	char *path;
-	FILE *file;
+	char path[PATH_MAX];
 
-	if (asprintf(&path, "%s/%s/iommu_group/name", devices, name) < 0)
-		return false;
-	file = fopen(path, "re");
-	free(path);
-	if (!file)
-		return false;
-	if (!fgets(group, sizeof(group), file))
-		group[0] = '\0';
-	fclose(file);
-	return strcmp(group, "vfio-noiommu\n") == 0 || strcmp(group, "vfio-noiommu") == 0;
+	return group_is_dummy(path_make(path, "%s/%s", devices, name));
 }
 
 /* The group's number, or -1 where there is none (or no number: an empty string, say). */

@@ -25,16 +25,13 @@
 #define HEADER_BRIDGE 0x7fu
 #define CLASS_BRIDGE  0x06u
 
-/* VFIO's dummy group without an IOMMU has a number, too, but a name of its own
- * (drivers/vfio/group.c). */
 bool ready_has_iommu(const struct pci_roots *roots)
 {
-	char path[PATH_MAX], name[32];
+	char path[PATH_MAX];
 
 	if (access(path_make(path, "%s/iommu_group", roots->function), F_OK))
 		return false;
-	line_read(path_make(path, "%s/iommu_group/name", roots->function), name, sizeof(name));
-	return strcmp(name, "vfio-noiommu") != 0;
+	return !group_is_dummy(roots->function);
 }
 
 bool ready_mode_is_on(const struct pci_roots *roots, bool *known)

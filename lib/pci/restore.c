@@ -46,7 +46,7 @@ static int unbind_and_probe(const struct pci_roots *roots, const char *address,
 	link_name(path_make(path, "%s/driver", roots->function), driver, sizeof(driver));
 	if (serves_programs(driver))
 		return padma_fail(-EBUSY, PART,
-				  "%s: %s took it again, as it was told to by its ids; write "
+				  "%s: %s claimed it again by its dynamic ids; write "
 				  "them to /sys/bus/pci/drivers/%s/remove_id",
 				  address, driver, driver);
 	return 0;

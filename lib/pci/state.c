@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Who has a function: its driver, the nodes of VFIO and UIO, and the processes that have those
- * open. */
+/* A function's driver, its nodes of VFIO and UIO, and the processes that have those open. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -18,7 +17,7 @@
 
 #define NOIOMMU_PREFIX "noiommu-"
 
-/* "noiommu-vfio0" of "/dev/vfio/devices/noiommu-vfio0"; a name that nothing has for "". */
+/* "noiommu-vfio0" of "/dev/vfio/devices/noiommu-vfio0"; a name that does not exist for "". */
 static const char *last_part(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -53,16 +52,15 @@ static void find_node(const struct pci_roots *roots, struct padma_pci_state *sta
 	closedir(directory);
 }
 
-/* The group's node has a prefix where the group is for show. */
+/* The node of a dummy group has a prefix. */
 static void find_group_node(const struct pci_roots *roots, struct padma_pci_state *state)
 {
-	char path[PATH_MAX], group[32], name[32];
+	char path[PATH_MAX], group[32];
 
 	link_name(path_make(path, "%s/iommu_group", roots->function), group, sizeof(group));
 	if (!*group || strcmp(state->driver, PCI_VFIO) != 0)
 		return;
-	line_read(path_make(path, "%s/iommu_group/name", roots->function), name, sizeof(name));
-	if (strcmp(name, "vfio-noiommu") == 0)
+	if (group_is_dummy(roots->function))
 		state->noiommu = true;
 	path_make(path, "%s/vfio/%s%s", roots->dev, state->noiommu ? NOIOMMU_PREFIX : "", group);
 	if (access(path, F_OK) == 0)

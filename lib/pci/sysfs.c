@@ -88,6 +88,14 @@ unsigned int pci_class_code(const struct pci_roots *roots)
 	return (unsigned int)strtoul(line, NULL, 16);
 }
 
+bool group_is_dummy(const char *function)
+{
+	char path[PATH_MAX], name[32];
+
+	line_read(path_make(path, "%s/iommu_group/name", function), name, sizeof(name));
+	return strcmp(name, "vfio-noiommu") == 0;
+}
+
 /* sysfs takes the value that one write() holds; a partial write was none. */
 int line_write(const char *path, const char *text)
 {
