@@ -164,7 +164,7 @@ static int wait_for_node(const struct binding *binding)
 	return error;
 }
 
-/* Back to the driver it had. What fails here was told before, or cannot be helped. */
+/* Restore the previous driver. Failures here were reported before, or cannot be helped. */
 static void undo(const struct binding *binding)
 {
 	char path[PATH_MAX], file[128], driver[64];

@@ -7,7 +7,7 @@
 
 /*
  * Open @node for reading, without waiting for a medium, by the node of its name below @roots->dev
- * if that has the right number, otherwise by a private node that nobody else sees. @flags: 0, or
+ * if that has the right number, otherwise by a private node. @flags: 0, or
  * O_EXCL to claim it. Return: a descriptor, or a negative errno: -EBUSY if it is claimed already,
  * -ENOENT if it has no node and none can be made, -EPERM or -EACCES if it may not be opened, -ENXIO
  * and the like if nothing is behind it.

@@ -88,7 +88,7 @@ static int add_node(struct pci_nodes *nodes, unsigned int type, struct pci_numbe
 	return 0;
 }
 
-/* All numbers of one type that there are, whoever they belong to. */
+/* All device numbers of one type in the system. */
 static int read_numbers(const struct pci_roots *roots, unsigned int type, struct pci_nodes *nodes)
 {
 	char folder[PATH_MAX], path[PATH_MAX], real[PATH_MAX];

@@ -241,7 +241,7 @@ static bool leaves_dma_alone(const char *driver)
 
 /*
  * Functions of one IOMMU group go to programs together: while a kernel driver has another of the
- * group, nobody can open this one (iommu_group_claim_dma_owner()). Not refused, since one of them
+ * group, this one cannot be opened (iommu_group_claim_dma_owner()). Not refused, since one of them
  * has to be the first.
  */
 static void warn_of_group(const struct binding *binding)

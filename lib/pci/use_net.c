@@ -161,7 +161,7 @@ static int search_all(const struct use_search *search, const char *function, siz
 	return error;
 }
 
-/* pci-stub and its like take a function so that nobody has it. */
+/* pci-stub and the like bind a function to keep other drivers off. */
 static bool is_placeholder(const char *driver)
 {
 	return strcmp(driver, "pci-stub") == 0 || strcmp(driver, "pciback") == 0;
