@@ -159,6 +159,24 @@ static void test_few_bits(void **state)
 	padma_tags_close(&tags);
 }
 
+/* A device that returns 32 bits (virtio's used ring): the upper half is not ignored. */
+static void test_more_than_16_bits(void **state)
+{
+	struct padma_tags tags;
+	uint32_t tag = 0;
+	uint16_t id = 0;
+
+	(void)state;
+	assert_int_equal(padma_tags_open(&tags, 16, 2), 0);
+	assert_true(padma_tags_take(&tags, &tag, &id));
+	for (unsigned int bit = 16; bit < 32; bit++) {
+		assert_false(padma_tags_find(&tags, 16, 1u << bit | id, &tag));
+		assert_false(padma_tags_give_id(&tags, 16, 1u << bit | id, &tag));
+	}
+	assert_true(padma_tags_give_id(&tags, 16, id, &tag));
+	padma_tags_close(&tags);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -169,6 +187,7 @@ int main(void)
 		cmocka_unit_test(test_any_identifier),
 		cmocka_unit_test(test_all_bits_are_the_tag),
 		cmocka_unit_test(test_few_bits),
+		cmocka_unit_test(test_more_than_16_bits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

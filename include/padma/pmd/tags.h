@@ -121,7 +121,7 @@ PADMA_INLINE void padma_tags_give(struct padma_tags *tags, unsigned int tag_bits
  * padma_tags_find() - validate an identifier that the device returned
  * @tags: the tags
  * @tag_bits: as in padma_tags_open(), a constant
- * @id: what the device returned, at most 0xffff
+ * @id: what the device returned, all bits of it; more than 16 are out of range
  * @tag: set to its tag; of no use if the call returns false
  *
  * Return: false if that identifier is not in flight: the device violates its protocol.
@@ -130,19 +130,20 @@ PADMA_INLINE bool padma_tags_find(const struct padma_tags *tags, unsigned int ta
 				  uint32_t *tag)
 {
 	*tag = id & ((1u << tag_bits) - 1);
-	return *tag < tags->count && tags->words[*tag] == (id | PADMA_TAG_IN_FLIGHT);
+	return id < PADMA_TAG_IN_FLIGHT && *tag < tags->count &&
+	       tags->words[*tag] == (id | PADMA_TAG_IN_FLIGHT);
 }
 
 /**
  * padma_tags_give_id() - validate an identifier that the device returned, and give its tag back
  * @tags: the tags
  * @tag_bits: as in padma_tags_open(), a constant
- * @id: what the device returned
+ * @id: as for padma_tags_find()
  * @tag: set to its tag; of no use if the call returns false
  *
  * Return: false if that identifier is not in flight: the device violates its protocol.
  */
-PADMA_INLINE bool padma_tags_give_id(struct padma_tags *tags, unsigned int tag_bits, uint16_t id,
+PADMA_INLINE bool padma_tags_give_id(struct padma_tags *tags, unsigned int tag_bits, uint32_t id,
 				     uint32_t *tag)
 {
 	if (PADMA_UNLIKELY(!padma_tags_find(tags, tag_bits, id, tag)))
