@@ -112,7 +112,8 @@ uint64_t padma_bar_slow_read(const struct padma_bar *bar, uint64_t offset, unsig
 
 	if (!in_bar(bar, offset, width))
 		return UINT64_MAX;
-	reg = padma_bar_slow_direct(bar, offset, width);
+	/* Also in the first area: windows that are mapped in part leave all of their accesses to this. */
+	reg = padma_bar_direct(bar, offset, width);
 	return reg ? read_direct(reg, width)
 		   : bar->device->ops->bar_read(bar->device, bar->index, offset, width);
 }
@@ -124,7 +125,7 @@ void padma_bar_slow_write(const struct padma_bar *bar, uint64_t offset, uint64_t
 
 	if (!in_bar(bar, offset, width))
 		return;
-	reg = padma_bar_slow_direct(bar, offset, width);
+	reg = padma_bar_direct(bar, offset, width);
 	if (reg)
 		write_direct(reg, value, width);
 	else

@@ -164,6 +164,22 @@ static void test_windows(void **state)
 	assert_int_equal(bare.bar_writes, 1);
 }
 
+/* As around a table of MSI-X: what is mapped is not trapped, whichever area it is in. */
+static void test_a_window_over_several_areas(void **state)
+{
+	const struct padma_bar *bar = bar_with_areas();
+	struct padma_bar_window window;
+
+	(void)state;
+	assert_int_equal(padma_bar_window_open(&bare.head, BAR, 0, BAR_BYTES, &window), 0);
+	padma_window_write64(&window, SMALL_AT, 0x1122334455667788);
+	padma_window_write64(&window, LARGE_AT + 8, 0x99aabbccddeeff00);
+	assert_int_equal(padma_window_read64(&window, SMALL_AT), 0x1122334455667788);
+	assert_int_equal(padma_window_read64(&window, LARGE_AT + 8), 0x99aabbccddeeff00);
+	assert_int_equal(padma_bar_read64(bar, LARGE_AT + 8), 0x99aabbccddeeff00);
+	assert_int_equal(bare.bar_reads + bare.bar_writes, 0);
+}
+
 static void test_windows_that_are_refused(void **state)
 {
 	static const struct {
@@ -332,6 +348,7 @@ int main(void)
 		cmocka_unit_test(test_past_the_end),
 		cmocka_unit_test(test_areas_that_are_refused),
 		cmocka_unit_test(test_windows),
+		cmocka_unit_test(test_a_window_over_several_areas),
 		cmocka_unit_test(test_windows_that_are_refused),
 		cmocka_unit_test(test_a_register_that_becomes_ready),
 		cmocka_unit_test(test_a_register_that_stays),
