@@ -13,6 +13,8 @@
 #include <padma/time.h>
 
 #define NS_PER_SECOND 1000000000ull
+/* How often the device's state is looked at once its descriptor has no more news. */
+#define LOOK_NS	      100000000ull
 
 int padma_irq_open(struct padma_irq *irq, struct padma_device *device)
 {
@@ -55,14 +57,19 @@ static int check_device(const struct padma_device *device)
 	}
 }
 
-/* One of the two is readable, the time is over, or a signal came. */
+/*
+ * One of the two is readable, the time is over, or a signal came. A removal that is only requested is no reason to
+ * stop waiting, but leaves its descriptor readable: what becomes of the device then does not wake anybody.
+ */
 static void sleep_until(struct pollfd fds[2], uint64_t left_ns)
 {
-	const struct timespec left = {.tv_sec = (time_t)(left_ns / NS_PER_SECOND),
-				      .tv_nsec = (long)(left_ns % NS_PER_SECOND)};
+	struct timespec left;
 
+	if (fds[1].fd < 0 && left_ns > LOOK_NS)
+		left_ns = LOOK_NS;
+	left = (struct timespec){.tv_sec = (time_t)(left_ns / NS_PER_SECOND),
+				 .tv_nsec = (long)(left_ns % NS_PER_SECOND)};
 	(void)ppoll(fds, 2, &left, NULL);
-	/* A removal that is only requested stays readable, and is no reason to stop waiting. */
 	if (fds[1].revents)
 		fds[1].fd = -1;
 }

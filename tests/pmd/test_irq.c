@@ -3,6 +3,7 @@
 #include "edu/edu_fixture.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 
 #include <padma/pmd/irq.h>
 #include <padma/time.h>
@@ -114,6 +115,31 @@ static void test_removal(void **state)
 	close_irq(&b);
 }
 
+static void *remove_later(void *device)
+{
+	padma_delay_ns(SHORT_NS);
+	must(padma_sim_remove(device, UINT64_MAX));
+	return NULL;
+}
+
+/* A device that is pulled out before the program has complied with the request to let it go. */
+static void test_removal_after_a_request(void **state)
+{
+	pthread_t thread;
+	struct irq_bed b;
+	uint64_t start;
+
+	(void)state;
+	open_irq(&b, PADMA_IRQ_MSI);
+	must(padma_sim_request_removal(b.bed.device));
+	start = padma_ticks();
+	assert_int_equal(pthread_create(&thread, NULL, remove_later, b.bed.device), 0);
+	assert_int_equal(padma_irq_wait(&b.irq, LONG_NS), -ENODEV);
+	assert_true(padma_ticks_to_ns(padma_ticks() - start) < LONG_NS / 2);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	close_irq(&b);
+}
+
 static void test_failed_device(void **state)
 {
 	const struct padma_sim_fault registers = {.kind = PADMA_SIM_FAULT_REGISTERS,
@@ -149,9 +175,13 @@ static void test_no_such_interrupt(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_message),	      cmocka_unit_test(test_pin),
-		cmocka_unit_test(test_time),	      cmocka_unit_test(test_removal),
-		cmocka_unit_test(test_failed_device), cmocka_unit_test(test_no_such_interrupt),
+		cmocka_unit_test(test_message),
+		cmocka_unit_test(test_pin),
+		cmocka_unit_test(test_time),
+		cmocka_unit_test(test_removal),
+		cmocka_unit_test(test_removal_after_a_request),
+		cmocka_unit_test(test_failed_device),
+		cmocka_unit_test(test_no_such_interrupt),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
