@@ -215,16 +215,23 @@ struct padma_device_ids {
 	uint8_t revision;
 };
 
+/* private: padma_device_ids() with the size that the caller was compiled with */
+PADMA_API int padma_device_ids_sized(struct padma_device *device, size_t ids_bytes,
+				     struct padma_device_ids *ids);
+
 /**
  * padma_device_ids() - ids and class of an opened device
  * @device: the device
- * @ids: filled
+ * @ids: filled; not changed by a call that fails
  *
  * For a driver to check that the device is one that it drives. Owner only.
  *
  * Return: 0, or -EIO (configuration space cannot be read now), -ENODEV (the device is gone).
  */
-PADMA_API int padma_device_ids(struct padma_device *device, struct padma_device_ids *ids);
+PADMA_INLINE int padma_device_ids(struct padma_device *device, struct padma_device_ids *ids)
+{
+	return padma_device_ids_sized(device, sizeof(struct padma_device_ids), ids);
+}
 
 /**
  * padma_config_read8() - read one byte of configuration space

@@ -5,6 +5,8 @@
 
 #include <endian.h>
 
+#include <padma/params.h>
+
 #include "device/command.h"
 
 /* PCI Local Bus 3.0, figure 6-1 */
@@ -125,7 +127,8 @@ int padma_config_write32(struct padma_device *device, unsigned int offset, uint3
 	return write_register(device, offset, &value, sizeof(value));
 }
 
-int padma_device_ids(struct padma_device *device, struct padma_device_ids *ids)
+int padma_device_ids_sized(struct padma_device *device, size_t ids_bytes,
+			   struct padma_device_ids *ids)
 {
 	struct padma_device_ids found = {0};
 	uint32_t class_and_revision;
@@ -143,6 +146,6 @@ int padma_device_ids(struct padma_device *device, struct padma_device_ids *ids)
 		return rc;
 	found.revision = (uint8_t)class_and_revision;
 	found.class_code = class_and_revision >> 8;
-	*ids = found;
+	padma_params_give(ids, ids_bytes, &found, sizeof(found));
 	return 0;
 }

@@ -77,12 +77,36 @@ static void test_ids(void **state)
 	assert_int_equal(ids.revision, 3);
 }
 
+/* Of programs that know fewer members, and more. */
+static void test_ids_of_other_sizes(void **state)
+{
+	struct {
+		struct padma_device_ids known;
+		uint64_t later;
+	} larger = {.later = 7};
+	struct padma_device_ids ids = {.class_code = 7};
+
+	(void)state;
+	bare_init(&bare, 256);
+	bare_put32(&bare, 0x00, 0x00108086);
+	bare_put32(&bare, 0x08, 0x01080203);
+	assert_int_equal(padma_device_ids_sized(
+				 &bare.head, offsetof(struct padma_device_ids, class_code), &ids),
+			 0);
+	assert_int_equal(ids.device, 0x0010);
+	assert_int_equal(ids.class_code, 7);
+	assert_int_equal(padma_device_ids_sized(&bare.head, sizeof(larger), &larger.known), 0);
+	assert_int_equal(larger.known.class_code, 0x010802);
+	assert_int_equal(larger.later, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_registers_of_each_width),
 		cmocka_unit_test(test_registers_that_are_not_there),
 		cmocka_unit_test(test_ids),
+		cmocka_unit_test(test_ids_of_other_sizes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
