@@ -152,6 +152,21 @@ static void test_counters_of_a_running_padma(void **state)
 	assert_int_equal(access(path, F_OK), -1);
 }
 
+/* A file that is no socket refuses connections, too, but is not a killed process's. */
+static void test_a_file_that_is_no_socket(void **state)
+{
+	char path[128];
+	int fd;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/4711.sock", directory);
+	fd = open(path, O_CREAT | O_EXCL | O_WRONLY, 0600);
+	assert_true(fd >= 0);
+	close(fd);
+	expect_failure(1, "no process", "stats");
+	assert_int_equal(unlink(path), 0);
+}
+
 /* A server that does not follow the protocol. */
 struct server {
 	pthread_t thread;
@@ -290,6 +305,7 @@ int main(void)
 		cmocka_unit_test(test_none),
 		cmocka_unit_test(test_counters_of_an_outsider),
 		cmocka_unit_test(test_counters_of_a_running_padma),
+		cmocka_unit_test(test_a_file_that_is_no_socket),
 		cmocka_unit_test(test_malformed_answers),
 		cmocka_unit_test(test_one_of_two_answers),
 		cmocka_unit_test(test_answers_without_an_end),

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -42,6 +43,16 @@ static int by_number(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/* A socket that listened before it got its name, and now refuses connections: its process is gone. */
+static void remove_left_behind(const char *path)
+{
+	struct stat about;
+
+	/* Other files refuse connections, too. */
+	if (lstat(path, &about) == 0 && S_ISSOCK(about.st_mode))
+		(void)unlink(path);
+}
+
 /* Return: the connected socket, or a negative errno. A socket without a listener is removed. */
 static int connect_to(const struct stats_pids *pids, long pid)
 {
@@ -59,9 +70,8 @@ static int connect_to(const struct stats_pids *pids, long pid)
 		return fd;
 	error = -errno;
 	close(fd);
-	/* It listened before it got its name: its process is gone. */
 	if (error == -ECONNREFUSED)
-		(void)unlink(address.sun_path);
+		remove_left_behind(address.sun_path);
 	return error;
 }
 
