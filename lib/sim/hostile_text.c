@@ -71,6 +71,11 @@ static int parse_kinds(const char *name, const char *text, struct sim_hostile *h
 		hostile->writes.kinds = kinds;
 	if (registers || !memory)
 		hostile->reads.kinds = kinds & REGISTER_KINDS;
+	if (!hostile->writes.kinds && !hostile->reads.kinds)
+		return fail(-EINVAL,
+			    "%s: reads of registers are neither dropped nor torn; give another of "
+			    "hostile-kinds, or 'memory'",
+			    name);
 	return 0;
 }
 

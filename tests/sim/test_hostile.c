@@ -278,12 +278,12 @@ static void test_the_seed_is_logged(void **state)
 
 static void test_wrong_keys_and_calls(void **state)
 {
-	static const char *const names[] = {"sim:scratch,hostile",
-					    "sim:scratch,hostile=0",
-					    "sim:scratch,hostile=x",
-					    "sim:scratch,hostile=1,hostile-rate=0",
-					    "sim:scratch,hostile=1,hostile-kinds=flop",
-					    "sim:scratch,hostile=1,hostile-kinds=flip+"};
+	static const char *const names[] = {
+		"sim:scratch,hostile", "sim:scratch,hostile=0", "sim:scratch,hostile=x",
+		"sim:scratch,hostile=1,hostile-rate=0", "sim:scratch,hostile=1,hostile-kinds=flop",
+		/* A read always returns something: nothing would be mutated. */
+		"sim:scratch,hostile=1,hostile-kinds=registers+drop+torn",
+		"sim:scratch,hostile=1,hostile-kinds=flip+"};
 	struct padma_sim_hostile_info info;
 	struct padma_sim_mutation list[1];
 	struct padma_device *device;

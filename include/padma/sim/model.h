@@ -11,8 +11,8 @@
  * The library puts a PCI function in front of it: configuration space with BARs that can be sized,
  * capabilities, power states and resets; MSI-X, MSI and the interrupt pin; and a bus that translates dma
  * addresses and records what it refuses. Every model therefore has the same keys beside its own ones
- * (docs/simulated-devices.md): step, trap, reset, fault, seed, hostile, hostile-rate and hostile-kinds;
- * and it can be pulled out, and asked for, by the calls of padma/sim.h.
+ * (docs/simulated-devices.md): help, step, trap, reset, fault, seed, hostile, hostile-rate, hostile-after and
+ * hostile-kinds; and it can be pulled out, and asked for, by the calls of padma/sim.h.
  *
  * Write a model from the device's specification, never from the driver: a bug in one must not be hidden by
  * the same bug in the other.
