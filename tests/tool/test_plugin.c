@@ -70,6 +70,7 @@ static void test_refused(void **state)
 	expect_refused("old.so", "version");
 	expect_refused("failing.so", "the moon");
 	expect_refused("same_command.so", "nvme");
+	expect_refused("no_run.so", "idle");
 	expect_refused("undefined.so", "padma_not_yet_invented");
 	run_padma(&run, "--load");
 	assert_int_equal(run.status, 2);

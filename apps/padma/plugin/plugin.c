@@ -66,6 +66,11 @@ static int add_command(const char *path, const struct padma_plugin_command *comm
 	char text[160];
 	size_t n = 0;
 
+	if (!command->run) {
+		snprintf(text, sizeof(text),
+			 "its command '%.64s' has no function that carries it out", command->name);
+		return refuse(path, text);
+	}
 	for (; commands[n].name; n++) {
 		if (strcmp(commands[n].name, command->name) == 0) {
 			snprintf(text, sizeof(text),
