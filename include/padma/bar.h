@@ -427,6 +427,59 @@ PADMA_INLINE void padma_window_write64(const struct padma_bar_window *window, ui
 }
 
 /**
+ * padma_bar_wait() - wait until a register reads as wanted
+ * @bar: the BAR
+ * @offset: of the register, in bytes, a multiple of @width
+ * @width: of the register, in bytes: 1, 2, 4 or 8
+ * @mask: the bits to look at
+ * @want: what they shall be: (register & @mask) == @want
+ * @timeout_ns: how long, in nanoseconds; 0 reads it once
+ *
+ * All ones and zeros are what the registers of a removed device read as, so neither is taken for an answer
+ * before configuration space was asked (padma_device_check()); and all ones not while the device's memory
+ * is off in its Command register. Polls without a pause at first and sleeps between reads later, so the
+ * answer may come some 100 us late. The register is read once more after the time is over. By the
+ * owner of the device.
+ *
+ * Return: 0, or -EINVAL (@want has bits that @mask lacks, @mask has bits that the register lacks, or there
+ * is no such register), -ETIMEDOUT, -ENODEV (the device is gone).
+ */
+PADMA_API int padma_bar_wait(const struct padma_bar *bar, uint64_t offset, unsigned int width,
+			     uint64_t mask, uint64_t want, uint64_t timeout_ns);
+
+/**
+ * padma_bar_wait8() - wait until an 8-bit register reads as wanted
+ * @bar: the BAR
+ * @offset: of the register, in bytes
+ * @mask: the bits to look at
+ * @want: what they shall be: (register & @mask) == @want
+ * @timeout_ns: how long, in nanoseconds; 0 reads it once
+ *
+ * Return: as padma_bar_wait().
+ */
+PADMA_INLINE int padma_bar_wait8(const struct padma_bar *bar, uint64_t offset, uint8_t mask,
+				 uint8_t want, uint64_t timeout_ns)
+{
+	return padma_bar_wait(bar, offset, 1, mask, want, timeout_ns);
+}
+
+/**
+ * padma_bar_wait16() - wait until a 16-bit register reads as wanted
+ * @bar: the BAR
+ * @offset: of the register, in bytes, a multiple of 2
+ * @mask: the bits to look at
+ * @want: what they shall be: (register & @mask) == @want
+ * @timeout_ns: how long, in nanoseconds; 0 reads it once
+ *
+ * Return: as padma_bar_wait().
+ */
+PADMA_INLINE int padma_bar_wait16(const struct padma_bar *bar, uint64_t offset, uint16_t mask,
+				  uint16_t want, uint64_t timeout_ns)
+{
+	return padma_bar_wait(bar, offset, 2, mask, want, timeout_ns);
+}
+
+/**
  * padma_bar_wait32() - wait until a 32-bit register reads as wanted
  * @bar: the BAR
  * @offset: of the register, in bytes, a multiple of 4
@@ -434,17 +487,29 @@ PADMA_INLINE void padma_window_write64(const struct padma_bar_window *window, ui
  * @want: what they shall be: (register & @mask) == @want
  * @timeout_ns: how long, in nanoseconds; 0 reads it once
  *
- * All ones and zeros are what the registers of a device read as that was pulled out, so neither is
- * taken for an answer before configuration space was asked (padma_device_check()); and all ones not while the device's memory is
- * off in its Command register. Polls without a pause at first and sleeps between reads later, so the
- * answer may come some 100 us late. The register is read once more after the time is over. By the
- * owner of the device.
- *
- * Return: 0, or -EINVAL (@want has bits that @mask lacks, or no such register), -ETIMEDOUT, -ENODEV
- * (the device is gone).
+ * Return: as padma_bar_wait().
  */
-PADMA_API int padma_bar_wait32(const struct padma_bar *bar, uint64_t offset, uint32_t mask,
-			       uint32_t want, uint64_t timeout_ns);
+PADMA_INLINE int padma_bar_wait32(const struct padma_bar *bar, uint64_t offset, uint32_t mask,
+				  uint32_t want, uint64_t timeout_ns)
+{
+	return padma_bar_wait(bar, offset, 4, mask, want, timeout_ns);
+}
+
+/**
+ * padma_bar_wait64() - wait until a 64-bit register reads as wanted
+ * @bar: the BAR
+ * @offset: of the register, in bytes, a multiple of 8
+ * @mask: the bits to look at
+ * @want: what they shall be: (register & @mask) == @want
+ * @timeout_ns: how long, in nanoseconds; 0 reads it once
+ *
+ * Return: as padma_bar_wait().
+ */
+PADMA_INLINE int padma_bar_wait64(const struct padma_bar *bar, uint64_t offset, uint64_t mask,
+				  uint64_t want, uint64_t timeout_ns)
+{
+	return padma_bar_wait(bar, offset, 8, mask, want, timeout_ns);
+}
 
 /**
  * padma_delay_ns() - wait

@@ -75,14 +75,37 @@ static bool is_gone(struct padma_device *device)
 	return padma_device_check(device) == PADMA_DEVICE_GONE;
 }
 
-/* One look at the register's @value. 1: not yet; 0, -ENODEV. */
-static int judge(struct padma_device *device, uint32_t value, uint32_t mask, uint32_t want)
-{
-	const bool met = (value & mask) == want;
+/* A register and what is wanted of it. */
+struct wanted {
+	const struct padma_bar *bar;
+	uint64_t offset;
+	unsigned int width;
+	uint64_t mask, want, ones;
+};
 
-	if ((value == UINT32_MAX || (met && value == 0)) && is_gone(device))
+static uint64_t read_register(const struct wanted *wanted)
+{
+	switch (wanted->width) {
+	case 1:
+		return padma_bar_read8(wanted->bar, wanted->offset);
+	case 2:
+		return padma_bar_read16(wanted->bar, wanted->offset);
+	case 4:
+		return padma_bar_read32(wanted->bar, wanted->offset);
+	default:
+		return padma_bar_read64(wanted->bar, wanted->offset);
+	}
+}
+
+/* One look at the register's @value. 1: not yet; 0, -ENODEV. */
+static int judge(const struct wanted *wanted, uint64_t value)
+{
+	struct padma_device *device = wanted->bar->device;
+	const bool met = (value & wanted->mask) == wanted->want;
+
+	if ((value == wanted->ones || (met && value == 0)) && is_gone(device))
 		return -ENODEV;
-	if (met && value == UINT32_MAX && !memory_is_on(device))
+	if (met && value == wanted->ones && !memory_is_on(device))
 		return 1;
 	return met ? 0 : 1;
 }
@@ -92,44 +115,54 @@ static int gone(const struct padma_device *device)
 	return fail(-ENODEV, "%s: the device is gone; close it", device->name);
 }
 
-static int check_register(const struct padma_bar *bar, uint64_t offset, uint32_t mask,
-			  uint32_t want)
+static int check_register(const struct wanted *wanted)
 {
-	if (want & ~mask)
-		return fail(-EINVAL, "%s: 0x%" PRIx32 " has bits that the mask 0x%" PRIx32 " lacks",
-			    bar->device->name, want, mask);
-	if (offset % 4 || offset > bar->bytes || bar->bytes - offset < 4)
-		return fail(-EINVAL, "%s: BAR %u has no 32-bit register at 0x%" PRIx64,
-			    bar->device->name, bar->index, offset);
+	const struct padma_bar *bar = wanted->bar;
+	const unsigned int width = wanted->width;
+
+	if (width != 1 && width != 2 && width != 4 && width != 8)
+		return fail(-EINVAL, "%s: a register has 1, 2, 4 or 8 bytes, not %u",
+			    bar->device->name, width);
+	if (wanted->want & ~wanted->mask || wanted->mask & ~wanted->ones)
+		return fail(-EINVAL,
+			    "%s: 0x%" PRIx64 " has bits that the mask 0x%" PRIx64
+			    " lacks, or the mask has more than %u",
+			    bar->device->name, wanted->want, wanted->mask, 8 * width);
+	if (wanted->offset % width || wanted->offset > bar->bytes ||
+	    bar->bytes - wanted->offset < width)
+		return fail(-EINVAL, "%s: BAR %u has no %u-bit register at 0x%" PRIx64,
+			    bar->device->name, bar->index, 8 * width, wanted->offset);
 	return 0;
 }
 
-int padma_bar_wait32(const struct padma_bar *bar, uint64_t offset, uint32_t mask, uint32_t want,
-		     uint64_t timeout_ns)
+static int timed_out(const struct wanted *wanted, uint64_t value, uint64_t timeout_ns)
 {
-	struct padma_device *device = bar->device;
-	const uint64_t start = now_ns(), end = add_capped(start, timeout_ns);
-	uint64_t now, pause = PAUSE_NS;
-	uint32_t value;
-	int rc = check_register(bar, offset, mask, want);
+	struct padma_device *device = wanted->bar->device;
 
-	while (rc == 0) {
+	if (is_gone(device))
+		return gone(device);
+	return fail(-ETIMEDOUT,
+		    "%s: BAR %u, register 0x%" PRIx64 ": reads 0x%0*" PRIx64
+		    ", and its bits 0x%" PRIx64 " did not become 0x%" PRIx64 " in %" PRIu64
+		    " ms; reset the device",
+		    device->name, wanted->bar->index, wanted->offset, (int)wanted->width * 2, value,
+		    wanted->mask, wanted->want, timeout_ns / NS_PER_MS);
+}
+
+static int wait_for(const struct wanted *wanted, uint64_t timeout_ns)
+{
+	const uint64_t start = now_ns(), end = add_capped(start, timeout_ns);
+	uint64_t now, value, pause = PAUSE_NS;
+	int rc;
+
+	for (;;) {
 		now = now_ns();
-		value = padma_bar_read32(bar, offset);
-		rc = judge(device, value, mask, want);
+		value = read_register(wanted);
+		rc = judge(wanted, value);
 		if (rc <= 0)
-			return rc ? gone(device) : 0;
+			return rc ? gone(wanted->bar->device) : 0;
 		if (now >= end)
-			return is_gone(device)
-				       ? gone(device)
-				       : fail(-ETIMEDOUT,
-					      "%s: BAR %u, register 0x%" PRIx64
-					      ": reads 0x%08" PRIx32 ", and its bits 0x%" PRIx32
-					      " did not become 0x%" PRIx32 " in %" PRIu64
-					      " ms; reset the device",
-					      device->name, bar->index, offset, value, mask, want,
-					      timeout_ns / NS_PER_MS);
-		rc = 0;
+			return timed_out(wanted, value, timeout_ns);
 		if (now - start < SPIN_NS) {
 			padma_cpu_relax();
 			continue;
@@ -138,5 +171,20 @@ int padma_bar_wait32(const struct padma_bar *bar, uint64_t offset, uint32_t mask
 		if (pause < LONGEST_PAUSE_NS)
 			pause += PAUSE_NS;
 	}
-	return rc;
+}
+
+int padma_bar_wait(const struct padma_bar *bar, uint64_t offset, unsigned int width, uint64_t mask,
+		   uint64_t want, uint64_t timeout_ns)
+{
+	const struct wanted wanted = {
+		.bar = bar,
+		.offset = offset,
+		.width = width,
+		.mask = mask,
+		.want = want,
+		.ones = width < 8 ? (1ull << 8 * width) - 1 : UINT64_MAX,
+	};
+	int rc = check_register(&wanted);
+
+	return rc ? rc : wait_for(&wanted, timeout_ns);
 }

@@ -314,6 +314,25 @@ static void test_memory_that_is_off(void **state)
 	assert_int_equal(padma_bar_wait32(&bare.head.bars[BAR], STATUS, 1, 1, MS), -ETIMEDOUT);
 }
 
+/* Each width sees its own bits, and only its own ones are all ones. */
+static void test_registers_of_other_widths(void **state)
+{
+	const struct padma_bar *bar = waiting_bar(0xff34ff80, true);
+
+	(void)state;
+	assert_int_equal(padma_bar_wait8(bar, STATUS + 2, 0xff, 0x34, 0), 0);
+	assert_int_equal(padma_bar_wait16(bar, STATUS, 0xf0ff, 0xf080, 0), 0);
+	assert_int_equal(padma_bar_wait64(bar, STATUS, 0xffffffff, 0xff34ff80, 0), 0);
+	assert_int_equal(bare.config_reads, 0);
+	assert_int_equal(padma_bar_wait8(bar, STATUS + 2, 1, 1, 0), -ETIMEDOUT);
+	bare_put16(&bare, 4, 0);
+	assert_int_equal(padma_bar_wait8(bar, STATUS + 1, 1, 1, 0), -ETIMEDOUT);
+	waiting_bar(0xff34ff80, true);
+	assert_int_equal(padma_bar_wait8(&bare.head.bars[BAR], STATUS + 1, 1, 1, 0), 0);
+	bare.gone = true;
+	assert_int_equal(padma_bar_wait8(&bare.head.bars[BAR], STATUS + 1, 1, 1, 0), -ENODEV);
+}
+
 static void test_waits_that_are_refused(void **state)
 {
 	const struct padma_bar *bar = waiting_bar(0, true);
@@ -323,6 +342,9 @@ static void test_waits_that_are_refused(void **state)
 	assert_int_equal(padma_bar_wait32(bar, STATUS + 2, 1, 1, 0), -EINVAL);
 	assert_int_equal(padma_bar_wait32(bar, BAR_BYTES, 1, 1, 0), -EINVAL);
 	assert_int_equal(padma_bar_wait32(bar, BAR_BYTES - 2, 1, 1, 0), -EINVAL);
+	assert_int_equal(padma_bar_wait64(bar, BAR_BYTES - 4, 1, 1, 0), -EINVAL);
+	assert_int_equal(padma_bar_wait(bar, STATUS, 2, 0x10000, 0, 0), -EINVAL);
+	assert_int_equal(padma_bar_wait(bar, STATUS, 3, 1, 1, 0), -EINVAL);
 	assert_int_equal(bare.bar_reads, 0);
 }
 
@@ -354,6 +376,7 @@ int main(void)
 		cmocka_unit_test(test_a_register_that_stays),
 		cmocka_unit_test(test_a_device_that_leaves),
 		cmocka_unit_test(test_memory_that_is_off),
+		cmocka_unit_test(test_registers_of_other_widths),
 		cmocka_unit_test(test_waits_that_are_refused),
 		cmocka_unit_test(test_delays),
 	};

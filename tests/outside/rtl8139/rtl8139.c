@@ -15,7 +15,6 @@
 #define TSAD(n)	      (0x20u + 4 * (n)) /* where the frame is */
 #define RBSTART	      0x30
 #define COMMAND	      0x37
-#define COMMAND_WORD  0x34 /* the aligned word that COMMAND is the highest byte of */
 #define COMMAND_EMPTY (1u << 0)
 #define COMMAND_TX    (1u << 2)
 #define COMMAND_RX    (1u << 3)
@@ -57,7 +56,7 @@ static int reset(struct rtl8139 *nic)
 	int rc;
 
 	padma_bar_write8(nic->bar, COMMAND, COMMAND_RESET);
-	rc = padma_bar_wait32(nic->bar, COMMAND_WORD, COMMAND_RESET << 24, 0, RESET_NS);
+	rc = padma_bar_wait8(nic->bar, COMMAND, COMMAND_RESET, 0, RESET_NS);
 	if (rc)
 		return rc;
 	padma_device_declare_quiesced(nic->device);
