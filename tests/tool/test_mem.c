@@ -165,7 +165,7 @@ static void reserve_and_release_write_the_total(void **state)
 	expect_total("kernel/mm/hugepages", "20\n");
 	expect_ok("mem reserve 11M --sysfs %s", tree.root);
 	expect_total("kernel/mm/hugepages", "21\n");
-	expect_failure(1, "are available; ask for less", "mem reserve 512T --sysfs %s", tree.root);
+	expect_failure(1, "available", "mem reserve 512T --sysfs %s", tree.root);
 	expect_total("kernel/mm/hugepages", "21\n");
 	pool("kernel/mm/hugepages", 20, 5);
 	expect_ok("mem release 4M --sysfs %s", tree.root);
@@ -182,18 +182,16 @@ static void reserve_and_release_write_the_total(void **state)
 static void bad_input(void **state)
 {
 	(void)state;
-	expect_failure(2, "how much? Give a size like 512M", "mem reserve");
-	expect_failure(2, "'2M' is one size too many", "mem release 2M 2M");
-	expect_failure(1, "no hugepages of 1 GiB here", "mem reserve 1G --page 1G --sysfs %s",
-		       tree.root);
+	expect_failure(2, "SIZE", "mem reserve");
+	expect_failure(2, "2M", "mem release 2M 2M");
+	expect_failure(1, "1 GiB", "mem reserve 1G --page 1G --sysfs %s", tree.root);
 	expect_failure(1, "node7", "mem reserve 1G --node 7 --sysfs %s", tree.root);
-	expect_failure(2, "'more' is not expected", "mem status more");
-	expect_failure(2, "'--sysfs' is no option here, or its value is missing", "mem --sysfs");
-	expect_failure(1, "'/nowhere' is no root of a sysfs", "mem --sysfs /nowhere");
-	expect_failure(1, "'' is no root of a sysfs", "mem --sysfs=");
+	expect_failure(2, "more", "mem status more");
+	expect_failure(2, "--sysfs", "mem --sysfs");
+	expect_failure(1, "/nowhere", "mem --sysfs /nowhere");
+	expect_failure(1, "--sysfs: ''", "mem --sysfs=");
 	tree_directory(&tree, "empty");
-	expect_failure(1, "/empty' is no root of a sysfs", "mem --json --sysfs %s",
-		       tree_path(&tree, "empty"));
+	expect_failure(1, "/empty", "mem --json --sysfs %s", tree_path(&tree, "empty"));
 	expect_failure(1, "No space left", "mem --json > /dev/full");
 }
 

@@ -121,8 +121,8 @@ static void the_last_block_may_be_filled_up(void **state)
 	(void)state;
 	memcpy(padded, data, 700);
 	save(output, data, 700);
-	expect_failure(1, "no whole number of blocks of 512 bytes; --pad",
-		       "nvme write sim:nvme,size=16M,file=%s --lba 30000 -i %s", disk, output);
+	expect_failure(1, "--pad", "nvme write sim:nvme,size=16M,file=%s --lba 30000 -i %s", disk,
+		       output);
 	expect_ok("nvme write sim:nvme,size=16M,file=%s --lba 30000 --pad -i %s", disk, output);
 	expect_ok("nvme read sim:nvme,size=16M,file=%s --lba 30000 --count 2 -o %s", disk, output);
 	expect_content(output, padded, sizeof(padded));
@@ -133,26 +133,23 @@ static void blocks_that_are_not_there(void **state)
 {
 	(void)state;
 	save(output, "untouched", 9);
-	expect_failure(1, "beyond namespace 1, which has 2048 of 512 bytes",
-		       "nvme read sim:nvme,size=1M --lba 2048 --count 1");
-	expect_failure(1, "beyond namespace 1", "nvme read sim:nvme,size=1M --lba 2047 --count 2");
-	expect_failure(1, "beyond namespace 1",
+	expect_failure(1, "2048", "nvme read sim:nvme,size=1M --lba 2048 --count 1");
+	expect_failure(1, "beyond", "nvme read sim:nvme,size=1M --lba 2047 --count 2");
+	expect_failure(1, "beyond",
 		       "nvme read sim:nvme,size=1M --lba 18446744073709551615 --count 1");
-	expect_failure(1, "beyond namespace 1",
+	expect_failure(1, "beyond",
 		       "nvme read sim:nvme,size=1M --lba 1 --count 18446744073709551615");
-	expect_failure(1, "beyond namespace 1", "nvme write sim:nvme,size=1M --lba 0 -i %s", input);
-	expect_failure(1, "beyond namespace 1", "nvme write sim:nvme,size=1M --lba 2048");
-	expect_failure(1, "no namespace 9",
-		       "nvme read sim:nvme,size=1M --nsid 9 --lba 0 --count 1");
+	expect_failure(1, "beyond", "nvme write sim:nvme,size=1M --lba 0 -i %s", input);
+	expect_failure(1, "beyond", "nvme write sim:nvme,size=1M --lba 2048");
+	expect_failure(1, "namespace 9", "nvme read sim:nvme,size=1M --nsid 9 --lba 0 --count 1");
 }
 
 static void files_that_cannot_be_used(void **state)
 {
 	(void)state;
-	expect_failure(1, "open /nowhere/in: No such file",
-		       "nvme write sim:nvme,size=1M --lba 0 -i /nowhere/in");
+	expect_failure(1, "/nowhere/in", "nvme write sim:nvme,size=1M --lba 0 -i /nowhere/in");
 	expect_failure(1, "Is a directory", "nvme write sim:nvme,size=1M --lba 0 -i %s", tree.root);
-	expect_failure(1, "open /nowhere/out: No such file",
+	expect_failure(1, "/nowhere/out",
 		       "nvme read sim:nvme,size=1M --lba 0 --count 1 -o /nowhere/out");
 	expect_failure(1, "No space left",
 		       "nvme read sim:nvme,size=1M --lba 0 --count 1 -o /dev/full");
@@ -163,8 +160,8 @@ static void files_that_cannot_be_used(void **state)
 	expect_failure(1, "sim:", "nvme read sim:nothing --lba 0 --count 1 -o %s", output);
 	expect_content(output, "untouched", 9);
 	/* Nor do blocks that are not there, nor is a drive read into itself. */
-	expect_failure(1, "beyond namespace 1",
-		       "nvme read sim:nvme,size=1M --lba 5000 --count 1 -o %s", output);
+	expect_failure(1, "beyond", "nvme read sim:nvme,size=1M --lba 5000 --count 1 -o %s",
+		       output);
 	expect_content(output, "untouched", 9);
 	expect_ok("nvme write sim:nvme,size=16M,file=%s --lba 0 -i %s", disk, input);
 	expect_failure(1, "is locked", "nvme read sim:nvme,file=%s --lba 0 --count 1 -o %s", disk,
@@ -202,9 +199,8 @@ static void devices_that_cannot_be_opened(void **state)
 	expect_failure(1, "size", "nvme identify sim:nvme,sizes=1G");
 	expect_failure(1, "nvme", "nvme identify sim:floppy");
 	/* A slip of the pen makes no drive. */
-	expect_failure(1, "give size= to make it", "nvme identify sim:nvme,file=%s/typo.img",
-		       tree.root);
-	expect_failure(1, "leave out the key 'step'", "nvme identify sim:nvme,step,size=1M");
+	expect_failure(1, "size=", "nvme identify sim:nvme,file=%s/typo.img", tree.root);
+	expect_failure(1, "step", "nvme identify sim:nvme,step,size=1M");
 }
 
 /* One line, whatever a name holds, and its advice is not cut off. */
@@ -214,13 +210,12 @@ static void names_that_spoil_messages(void **state)
 
 	(void)state;
 	memset(serial, 'a', sizeof(serial) - 1);
-	expect_failure(1, "must have 1 to 20 characters", "nvme identify sim:nvme,serial=%s",
-		       serial);
-	expect_failure(1, "nothing in this build opens", "nvme identify a\nb\nc");
-	expect_failure(2, "there is no command 'a?b'; take", "nvme a\nb");
-	expect_failure(2, "take one of: identify", "nvme %s", serial);
-	expect_failure(2, "; see padma nvme perf --help", "nvme perf sim:nvme --qd %s", serial);
-	expect_failure(2, "; see padma nvme perf --help", "nvme perf sim:nvme --%s", serial);
+	expect_failure(1, "20", "nvme identify sim:nvme,serial=%s", serial);
+	expect_failure(1, "a?b?c", "nvme identify a\nb\nc");
+	expect_failure(2, "a?b", "nvme a\nb");
+	expect_failure(2, "identify", "nvme %s", serial);
+	expect_failure(2, "padma nvme perf --help", "nvme perf sim:nvme --qd %s", serial);
+	expect_failure(2, "padma nvme perf --help", "nvme perf sim:nvme --%s", serial);
 }
 
 static void keys_are_listed(void **state)
@@ -231,7 +226,7 @@ static void keys_are_listed(void **state)
 	run_padma(&run, "nvme --help");
 	assert_non_null(strstr(run.out, "sim:nvme,help"));
 	run_free(&run);
-	expect_failure(1, "the keys are size, lba, file,", "nvme identify sim:nvme,help");
+	expect_failure(1, "size, lba, file", "nvme identify sim:nvme,help");
 }
 
 /* A row of the table in docs/simulated-devices.md begins with the key. */
@@ -272,48 +267,42 @@ static void keys_are_documented(void **state)
 static void wrong_usage(void **state)
 {
 	(void)state;
-	expect_failure(2, "a command is missing", "nvme");
-	expect_failure(2, "there is no command 'format'", "nvme format");
+	expect_failure(2, "missing", "nvme");
+	expect_failure(2, "format", "nvme format");
 	expect_failure(2, "DEV is missing", "nvme identify");
 	expect_failure(2, "DEV is missing", "nvme perf");
 	expect_failure(2, "DEV is missing", "nvme read --lba 0 --count 1");
-	expect_failure(2, "--lba is missing", "nvme read sim:nvme --count 1");
-	expect_failure(2, "--count is missing", "nvme read sim:nvme --lba 0");
-	expect_failure(2, "--lba is missing", "nvme write sim:nvme");
-	expect_failure(2, "'sim:nvme' is not expected after DEV",
-		       "nvme identify sim:nvme sim:nvme");
-	expect_failure(2, "'x' is not expected after DEV", "nvme perf sim:nvme x");
-	expect_failure(2, "--count: '0' is out of range", "nvme read sim:nvme --lba 0 --count 0");
-	expect_failure(2, "--lba: '-1' is not a number", "nvme read sim:nvme --lba -1 --count 1");
-	expect_failure(2, "--lba: 'ten' is not a number", "nvme write sim:nvme --lba ten");
-	expect_failure(2, "--nsid: '0' is out of range", "nvme perf sim:nvme --nsid 0");
-	expect_failure(2, "--rw: there is no mode 'trim'", "nvme perf sim:nvme --rw trim");
-	expect_failure(2, "--bs: '4q' is not a size", "nvme perf sim:nvme --bs 4q");
-	expect_failure(2, "--bs: '0' is out of range", "nvme perf sim:nvme --bs 0");
-	expect_failure(2, "--qd: '0' is out of range", "nvme perf sim:nvme --qd 0");
-	expect_failure(2, "--queues: '0' is out of range", "nvme perf sim:nvme --queues 0");
+	expect_failure(2, "--lba", "nvme read sim:nvme --count 1");
+	expect_failure(2, "--count", "nvme read sim:nvme --lba 0");
+	expect_failure(2, "--lba", "nvme write sim:nvme");
+	expect_failure(2, "sim:nvme", "nvme identify sim:nvme sim:nvme");
+	expect_failure(2, "'x'", "nvme perf sim:nvme x");
+	expect_failure(2, "--count", "nvme read sim:nvme --lba 0 --count 0");
+	expect_failure(2, "'-1'", "nvme read sim:nvme --lba -1 --count 1");
+	expect_failure(2, "'ten'", "nvme write sim:nvme --lba ten");
+	expect_failure(2, "--nsid", "nvme perf sim:nvme --nsid 0");
+	expect_failure(2, "trim", "nvme perf sim:nvme --rw trim");
+	expect_failure(2, "4q", "nvme perf sim:nvme --bs 4q");
+	expect_failure(2, "--bs", "nvme perf sim:nvme --bs 0");
+	expect_failure(2, "--qd", "nvme perf sim:nvme --qd 0");
+	expect_failure(2, "--queues", "nvme perf sim:nvme --queues 0");
 	expect_failure(2, "0 to 9223372036854775807",
 		       "nvme perf sim:nvme --seed 18446744073709551615");
-	expect_failure(2, "--time: '0' is not a time", "nvme perf sim:nvme --time 0");
-	expect_failure(2, "--mix: '101' is out of range", "nvme perf sim:nvme --mix 101");
+	expect_failure(2, "--time", "nvme perf sim:nvme --time 0");
+	expect_failure(2, "--mix", "nvme perf sim:nvme --mix 101");
 }
 
 static void perf_that_cannot_be(void **state)
 {
 	(void)state;
-	expect_failure(1, "no multiple of the logical block, 512",
-		       "nvme perf sim:nvme,size=1M --bs 1000");
-	expect_failure(1, "no multiple of the logical block, 4096",
-		       "nvme perf sim:nvme,size=1M,lba=4096 --bs 512");
-	expect_failure(1, "fewer I/Os than are to be in flight",
-		       "nvme perf sim:nvme,size=1M --bs 64k --qd 17");
-	expect_failure(1, "--span: the drive has only 1048576 bytes",
-		       "nvme perf sim:nvme,size=1M --span 2M");
-	expect_failure(1, "; give a multiple, such as 1024", "nvme perf sim:nvme,size=1M --bs 513");
-	expect_failure(1, "bytes; give that or less", "nvme perf sim:nvme,size=1M --span 2M");
-	expect_failure(1, "--queues",
-		       "nvme perf sim:nvme,size=64M,queues=2 --queues 3");
-	expect_failure(1, "no namespace 3", "nvme perf sim:nvme,size=1M --nsid 3");
+	expect_failure(1, "512", "nvme perf sim:nvme,size=1M --bs 1000");
+	expect_failure(1, "4096", "nvme perf sim:nvme,size=1M,lba=4096 --bs 512");
+	expect_failure(1, "--qd", "nvme perf sim:nvme,size=1M --bs 64k --qd 17");
+	expect_failure(1, "1048576", "nvme perf sim:nvme,size=1M --span 2M");
+	expect_failure(1, "1024", "nvme perf sim:nvme,size=1M --bs 513");
+	expect_failure(1, "--span", "nvme perf sim:nvme,size=1M --span 2M");
+	expect_failure(1, "--queues", "nvme perf sim:nvme,size=64M,queues=2 --queues 3");
+	expect_failure(1, "namespace 3", "nvme perf sim:nvme,size=1M --nsid 3");
 }
 
 static double number(const json_t *object, const char *key)
@@ -360,7 +349,7 @@ static void map_of_more_than_there_is(void **state)
 	if (available == 0 || available >= 60ull << 20)
 		skip();
 	/* Or, of hugepages: "32768 hugepages of 2048 KiB wanted, 5 of 8 free". */
-	expect_failure(1, " wanted, ", "bench map --size 64G");
+	expect_failure(1, "wanted", "bench map --size 64G");
 }
 
 static void perf_reports_every_mode(void **state)
@@ -408,7 +397,7 @@ static void perf_finds_wrong_data(void **state)
 	run_padma(&run, "nvme perf sim:nvme,size=16M,null --rw write --queues 8 --qd 8 --time 0.05 "
 			"--verify --json");
 	assert_int_equal(run.status, 1);
-	assert_non_null(strstr(run.err, "failed or brought wrong data (seed "));
+	assert_non_null(strstr(run.err, "wrong data"));
 	report = json_loads(run.out, 0, NULL);
 	assert_non_null(report);
 	/* However the time ends: what was written is read back, once. */
@@ -417,7 +406,7 @@ static void perf_finds_wrong_data(void **state)
 	assert_int_equal(json_integer_value(json_object_get(report, "commands")), errors);
 	json_decref(report);
 	run_free(&run);
-	expect_failure(1, "failed or brought wrong data",
+	expect_failure(1, "wrong data",
 		       "nvme perf sim:nvme,size=16M,null --rw randread --time 0.05 --verify");
 }
 

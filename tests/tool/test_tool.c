@@ -82,14 +82,14 @@ static void version_and_usage(void **state)
 static void wrong_usage_is_2_and_one_line(void **state)
 {
 	(void)state;
-	expect_failure(2, "a command is missing", " ");
-	expect_failure(2, "there is no command 'frobnicate'; take one of: ", "frobnicate");
-	expect_failure(2, "'--frobnicate' is no option", "--frobnicate devices");
+	expect_failure(2, "missing", " ");
+	expect_failure(2, "frobnicate", "frobnicate");
+	expect_failure(2, "'--frobnicate'", "--frobnicate devices");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
-		expect_failure(2, "'--frobnicate' is no option", "%s --frobnicate", commands[i]);
-		expect_failure(2, "'-x' is no option", "%s -x", commands[i]);
-		expect_failure(2, "'-vx' is no option", "%s -vx", commands[i]);
-		expect_failure(2, "'--help=me' is no option", "%s --help=me", commands[i]);
+		expect_failure(2, "'--frobnicate'", "%s --frobnicate", commands[i]);
+		expect_failure(2, "'-x'", "%s -x", commands[i]);
+		expect_failure(2, "'-vx'", "%s -vx", commands[i]);
+		expect_failure(2, "'--help=me'", "%s --help=me", commands[i]);
 	}
 }
 
@@ -111,15 +111,14 @@ static void make_long_list(void)
 static void output_that_does_not_arrive_is_an_error(void **state)
 {
 	(void)state;
-	expect_failure(1, "write standard output: No space left", "devices > /dev/full");
-	expect_failure(1, "write standard output: No space left", "devices --json > /dev/full");
-	expect_failure(1, "write standard output: No space left", "--version > /dev/full");
-	expect_failure(1, "write standard output: No space left", "--help > /dev/full");
-	expect_failure(1, "write standard output: No space left", "nvme perf --usage > /dev/full");
+	expect_failure(1, "No space left", "devices > /dev/full");
+	expect_failure(1, "No space left", "devices --json > /dev/full");
+	expect_failure(1, "No space left", "--version > /dev/full");
+	expect_failure(1, "No space left", "--help > /dev/full");
+	expect_failure(1, "No space left", "nvme perf --usage > /dev/full");
 	/* Longer than a buffer: the write that failed is not the last one. */
 	make_long_list();
-	expect_failure(1, "write standard output: No space left",
-		       "devices --json --sysfs %s > /dev/full", tree.root);
+	expect_failure(1, "No space left", "devices --json --sysfs %s > /dev/full", tree.root);
 }
 
 /* What the tool opens must not become its standard output: the drive keeps its content. */
@@ -136,8 +135,7 @@ static void closed_streams_hit_no_file(void **state)
 	run_padma(&run, "nvme identify sim:nvme,file=%s <&- >&- 2>&-", image);
 	assert_int_equal(run.status, 1);
 	run_free(&run);
-	expect_failure(1, "write standard output: Bad file descriptor",
-		       "nvme identify sim:nvme,file=%s >&-", image);
+	expect_failure(1, "Bad file descriptor", "nvme identify sim:nvme,file=%s >&-", image);
 	expect_failure(1, "Bad file descriptor", "nvme write sim:nvme,file=%s --lba 0 <&-", image);
 	file = fopen(image, "re");
 	assert_non_null(file);
@@ -181,8 +179,8 @@ static void a_file_size_limit_is_no_crash(void **state)
 	none.rlim_cur = 1024;
 	/* What the tool says on standard error is less than that. */
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
-	expect_failure(1, "write standard output: File too large",
-		       "devices --json --sysfs %s > %s/limited", tree.root, tree.root);
+	expect_failure(1, "File too large", "devices --json --sysfs %s > %s/limited", tree.root,
+		       tree.root);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
 }
 

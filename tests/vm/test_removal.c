@@ -97,7 +97,7 @@ static void test_orderly(void **state)
 
 /* When, and how, the drive goes. */
 enum how {
-	ASKED_FOR,
+	REQUESTED,
 	PULLED_OUT,
 	WITHOUT_POWER,
 };
@@ -129,7 +129,7 @@ static void *pull_main(void *ctx)
 	await_master();
 	usleep(pull->delay_us);
 	switch (pull->how) {
-	case ASKED_FOR:
+	case REQUESTED:
 		pull->done = shell(MONITOR " device_del nvme0") == 0;
 		break;
 	case PULLED_OUT:
@@ -371,7 +371,7 @@ static void test_tool(void **state)
 {
 	(void)state;
 	expect_perf_ends("gone", PULLED_OUT);
-	expect_perf_ends("cut short", ASKED_FOR);
+	expect_perf_ends("removal", REQUESTED);
 }
 
 static int set_up(void **state)

@@ -2,9 +2,9 @@
 /*
  * padma bench alloc: the heap with many live blocks.
  *
- * Blocks of 4 KiB are freed in random order: what that costs is how far the bookkeeping of one block
- * and its neighbours is from that of the last. Their memory is mapped and not populated, since the
- * heap does not touch it.
+ * Blocks of 4 KiB are freed in random order: the cost depends on how far the bookkeeping of a block
+ * and its neighbours is from that of the previous one. The memory is mapped but not populated, since
+ * the heap does not touch it.
  */
 #include "bench/bench.h"
 
@@ -29,7 +29,7 @@ struct blocks {
 	void **va;
 };
 
-/* Of one block, in ns. */
+/* Per block, in ns. */
 static double per_block(uint64_t ticks, uint64_t count)
 {
 	return (double)padma_ticks_to_ns(ticks) / (double)count;
@@ -47,7 +47,7 @@ static int alloc_all(struct blocks *b, double *ns)
 	return 0;
 }
 
-/* Fisher and Yates. */
+/* Fisher-Yates shuffle. */
 static void shuffle(struct blocks *b)
 {
 	for (uint64_t i = b->live; i > 1; i--) {
@@ -68,7 +68,7 @@ static double free_all(struct blocks *b)
 	return per_block(padma_ticks() - start, b->live);
 }
 
-/* Each random block is replaced by a new one: as many stay live. */
+/* Replace random blocks, so that the number of live blocks stays the same. */
 static int replace_all(struct blocks *b, double *ns)
 {
 	uint64_t start = padma_ticks();
@@ -98,7 +98,7 @@ static int measure(struct blocks *b, struct figures *figures)
 {
 	double alloc_ns[ROUNDS + 1], free_ns[ROUNDS + 1], replace_ns[ROUNDS + 1];
 
-	/* Memory and bookkeeping come with the first round, which does not count. */
+	/* The first round allocates memory and bookkeeping, and does not count. */
 	for (int i = 0; i <= ROUNDS; i++) {
 		if (alloc_all(b, &alloc_ns[i]))
 			return EXIT_FAILURE;
@@ -113,9 +113,9 @@ static int measure(struct blocks *b, struct figures *figures)
 	figures_add_count(figures, "live", "blocks of 4 KiB", "", b->live);
 	figures_add(figures, "alloc_ns", "one more of them", "ns", median(alloc_ns + 1, ROUNDS));
 	figures_add(figures, "free_ns", "freed in random order", "ns", median(free_ns + 1, ROUNDS));
-	figures_add(figures, "replace_ns", "one freed at random, and a new one", "ns",
+	figures_add(figures, "replace_ns", "one freed at random, one allocated", "ns",
 		    median(replace_ns + 1, ROUNDS));
-	figures_add(figures, "pair_ns", "one allocated and freed, beside them", "ns",
+	figures_add(figures, "pair_ns", "one allocated and freed, with all the others live", "ns",
 		    ns_per_turn(pair_loop, b, PAIRS));
 	return 0;
 }

@@ -42,13 +42,13 @@ enum {
 
 static const struct argp_option plain_rows[] = {JSON_ROW, {0}};
 static const struct argp_option alloc_rows[] = {
-	{"live", OPTION_LIVE, "N", 0, "blocks that are allocated at once (default 100000)", 0},
+	{"live", OPTION_LIVE, "N", 0, "blocks allocated at the same time (default 100000)", 0},
 	JSON_ROW,
 	{0},
 };
 static const struct argp_option register_rows[] = {
 	{"count", OPTION_COUNT, "N", 0,
-	 "buffers of 4 KiB that are registered at once (default 10000)", 0},
+	 "buffers of 4 KiB registered at the same time (default 10000)", 0},
 	JSON_ROW,
 	{0},
 };
@@ -64,11 +64,10 @@ static const struct argp_option submit_rows[] = {
 	{"bs", OPTION_BS, "SIZE", 0, "bytes per command (default 4k)", 0},
 	{"qd", OPTION_QD, "N", 0, "commands in flight (default 128)", 0},
 	{"batch", OPTION_BATCH, "N", 0, "commands per doorbell (default 32)", 0},
-	{"queues", OPTION_QUEUES, "N", 0, "queues of this thread, one after the other (default 1)",
-	 0},
+	{"queues", OPTION_QUEUES, "N", 0, "queues of this thread, used in turn (default 1)", 0},
 	{"guard", OPTION_GUARD, NULL, 0, "check every address against the space's own memory", 0},
 	{"rw", OPTION_RW, "read|write", 0, "which command (default read)", 0},
-	{"trials", OPTION_TRIALS, "N", 0, "trials to take the median of (default and most: 101)",
+	{"trials", OPTION_TRIALS, "N", 0, "trials to take the median of (default and maximum: 101)",
 	 0},
 	JSON_ROW,
 	{0},
@@ -102,7 +101,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		return 0;
 	case OPTION_DEVICE:
 		if (!strchr(value, ':') || strncmp(value, "sim:", 4) == 0)
-			command_usage(state, "--device: '%s' is no PCI address", value);
+			command_usage(state, "--device: '%s' is not a PCI address", value);
 		o->map_device = value;
 		return 0;
 	case OPTION_BS:
@@ -139,7 +138,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	}
 }
 
-/* Parse the options; from here on the benchmark's counters can be seen. */
+/* Parse the options, and start publishing the benchmark's counters. */
 static struct options begin(const struct argp_option *rows, const char *doc, int argc, char **argv)
 {
 	const struct argp argp = {.options = rows,
@@ -174,9 +173,8 @@ static int pa_command(int argc, char **argv)
 
 static int alloc_command(int argc, char **argv)
 {
-	struct options options =
-		begin(alloc_rows, "What a block of the heap costs, beside many that are live.",
-		      argc, argv);
+	struct options options = begin(
+		alloc_rows, "What a block of the heap costs while many are live.", argc, argv);
 	struct figures figures = {0};
 
 	return finish(bench_alloc(options.live, &figures), &figures, options.json);
@@ -184,8 +182,9 @@ static int alloc_command(int argc, char **argv)
 
 static int pool_command(int argc, char **argv)
 {
-	struct options options = begin(
-		plain_rows, "What an object of a pool costs, taken and given back.", argc, argv);
+	struct options options =
+		begin(plain_rows, "What it costs to take an object from a pool and return it.",
+		      argc, argv);
 	struct figures figures = {0};
 
 	return finish(bench_pool(&figures), &figures, options.json);
@@ -205,7 +204,7 @@ static int register_command(int argc, char **argv)
 {
 	struct options options =
 		begin(register_rows,
-		      "What it costs to register a buffer beside many others, and to look "
+		      "What it costs to register a buffer when many are registered, and to look "
 		      "it up.",
 		      argc, argv);
 	struct figures figures = {0};
@@ -215,8 +214,9 @@ static int register_command(int argc, char **argv)
 
 static int map_command(int argc, char **argv)
 {
-	struct options options = begin(
-		map_rows, "What it costs to map memory and to learn where it is.", argc, argv);
+	struct options options =
+		begin(map_rows, "What it costs to map memory and to resolve its dma addresses.",
+		      argc, argv);
 	struct figures figures = {0};
 
 	return finish(bench_map(options.map_bytes, options.map_device, &figures), &figures,
@@ -237,13 +237,13 @@ static int submit_command(int argc, char **argv)
 }
 
 static const struct command benches[] = {
-	{"pa", pa_command, "look dma addresses up"},
+	{"pa", pa_command, "look up dma addresses"},
 	{"alloc", alloc_command, "allocate blocks of the heap and free them"},
-	{"pool", pool_command, "take objects from a pool and give them back"},
+	{"pool", pool_command, "take objects from a pool and return them"},
 	{"handoff", handoff_command, "hand objects from thread to thread"},
 	{"register", register_command, "register memory of the program"},
 	{"map", map_command, "map memory and resolve it"},
-	{"submit", submit_command, "submit NVMe commands and take in their completions"},
+	{"submit", submit_command, "submit NVMe commands and reap their completions"},
 	{0},
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * bench.h - the benchmarks, a file each. They fill in figures, or complain and return the exit
+ * bench.h - the benchmarks, one file each. They fill in figures, or complain and return the exit
  * code.
  */
 #ifndef BENCH_BENCH_H
@@ -17,25 +17,24 @@ struct bench_submit_options {
 	uint64_t bs; /* bytes per command */
 	unsigned int qd;
 	unsigned int batch;  /* commands per doorbell */
-	unsigned int queues; /* of one thread, one after the other */
+	unsigned int queues; /* of one thread, used in turn */
 	unsigned int trials; /* to take the median of, 1 to TRIALS */
 	bool guard;
 	bool write;
 };
 
-/* @live: blocks that are allocated at once. */
+/* @live: blocks allocated at the same time. */
 int bench_alloc(uint64_t live, struct figures *figures);
 int bench_handoff(struct figures *figures);
 int bench_pa(struct figures *figures);
 int bench_pool(struct figures *figures);
 /* @device: a PCI address whose space is measured, or NULL for a simulated one. */
 int bench_map(uint64_t bytes, const char *device, struct figures *figures);
-/* @count: buffers that are registered at once. */
+/* @count: buffers registered at the same time. */
 int bench_register(uint64_t count, struct figures *figures);
 int bench_submit(const struct bench_submit_options *options, struct figures *figures);
 
-/* Whether so much memory is available; else complains about the option that wants it. Return: the exit
- * code. */
+/* Check that so much memory is available; else complain about @option. Return: the exit code. */
 int bench_check_memory(const char *option, uint64_t bytes);
 
 /* A simulated space of the default window. NULL after complaining. */

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * floor.h - the least that a command can cost: what no NVMe driver can leave out, and not one
+ * floor.h - a lower bound on the cost of a command: what no NVMe driver can omit, without a single
  * check.
  *
- * The dma address of the buffer is looked up, 64 bytes are written into a ring, a tag is taken and
- * given back, the callback kept and called, the phase of a completion looked at, a doorbell stored
- * for every batch. Rings, requests and tags lie in memory of the same kind and size as the driver's;
- * data pointers of more than two pages come from the space's page lists. The controller's part, the
- * completion entries, is written by floor_answer(), which is not timed.
+ * It looks up the buffer's dma address, writes 64 bytes into a ring, takes and releases a tag, stores
+ * and calls the callback, reads the phase of a completion, and rings the doorbell once per batch.
+ * Rings, requests and tags are in memory of the same kind and size as the driver's; data pointers of
+ * more than two pages come from the space's page lists. floor_answer() writes the controller's part,
+ * the completion entries, and is not timed.
  *
- * Everything is inlined into the loop that is timed, which a library's function cannot be.
+ * Everything is inlined into the timed loop, which a library's function cannot be.
  */
 #ifndef BENCH_FLOOR_H
 #define BENCH_FLOOR_H

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * padma bench handoff: objects put and taken, one by one and 32 at a time, by a ring of one producer
- * and consumer and by one of many; in one thread, which is the ring's own cost, and from one thread to
- * another, which is that of moving cache lines between two processors.
+ * padma bench handoff: objects put and taken, one by one and 32 at a time, through a single-producer
+ * and a multi-producer ring. In one thread this is the ring's own cost; from one thread to another
+ * it adds moving cache lines between two processors.
  */
 #include "bench/bench.h"
 
@@ -65,7 +65,7 @@ static void *put_all(void *argument)
 	return NULL;
 }
 
-/* The thread's start and end are in it: there are enough turns for that not to count. */
+/* Thread start and join are included; with this many iterations they do not matter. */
 static void thread_loop(void *ctx, uint64_t turns)
 {
 	struct other other = {ctx, turns};

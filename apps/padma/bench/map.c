@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * padma bench map: what it costs to map memory into a space and to learn where it is.
+ * padma bench map: the cost of mapping memory into a space and resolving its dma addresses.
  *
- * Hugepages are asked for one by one, since a hugepage is contiguous by nature, and the kernel walks a
- * range in steps of 4 KiB. On a real device the same is measured for hugepages that the program has and
- * registers.
+ * Each hugepage is queried by itself: it is contiguous by definition, while the kernel walks a range
+ * in steps of 4 KiB. On a real device, registering hugepages of the program is measured as well.
  */
 #include "bench/bench.h"
 
@@ -22,7 +21,7 @@
 #include "common/command.h"
 #include "common/options.h"
 
-/* 0 where the kernel does not tell. */
+/* 0 if unknown. */
 static uint64_t available_bytes(void)
 {
 	FILE *file = fopen("/proc/meminfo", "re");
@@ -52,8 +51,8 @@ int bench_check_memory(const char *option, uint64_t bytes)
 }
 
 /*
- * Hugepages are reserved when they are mapped, and a shortage is told then. Ordinary pages that
- * stand in for them would be missed only when they are touched, by a process that is killed.
+ * Hugepages are reserved when they are mapped, so a shortage is an error then. A shortage of the
+ * ordinary pages that replace them shows only on first touch, when the kernel kills the process.
  */
 static int check_memory(struct padma_space *space, uint64_t bytes)
 {
@@ -79,7 +78,7 @@ static int map_window(struct padma_space *space, uint64_t bytes, struct figures 
 	figures_add(figures, "resolve_ms", "GET_PA and the PA cache", "ms",
 		    (double)info.resolve_ns / 1e6);
 	padma_space_free(space, buffer);
-	/* The pages are needed again. */
+	/* Free the pages for the next measurement. */
 	return padma_space_trim(space) < 0 ? complain("%s", padma_last_error()) : 0;
 }
 
@@ -123,7 +122,7 @@ static int map_on_device(struct padma_space *space, const char *name, uint64_t b
 	struct padma_device *device;
 	int code;
 
-	/* GET_PA answers once a device is attached. */
+	/* GET_PA works only while a device is attached. */
 	if (padma_device_open(space, name, &device))
 		return complain("%s", padma_last_error());
 	code = map_window(space, bytes, figures);

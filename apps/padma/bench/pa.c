@@ -22,7 +22,7 @@
 struct lookups {
 	const struct padma_space *space;
 	const char *va[ADDRESSES];
-	uint64_t zero; /* which the compiler does not know */
+	uint64_t zero; /* not a constant to the compiler */
 };
 
 static void pick(struct lookups *l, const void *start, size_t bytes, size_t room)
@@ -44,7 +44,7 @@ static void random_loop(void *ctx, uint64_t turns)
 	}
 }
 
-/* Each address depends on the last answer: the latency, not the throughput. */
+/* Each address depends on the previous result: latency, not throughput. */
 static void dependent_loop(void *ctx, uint64_t turns)
 {
 	struct lookups *l = ctx;
@@ -87,7 +87,7 @@ static int small_window(struct lookups *l, struct figures *figures)
 	pick(l, buffer, SMALL_BYTES, RUN_BYTES);
 	figures_add(figures, "random_ns", "random addresses in 8 MiB", "ns",
 		    ns_per_turn(random_loop, l, TURNS));
-	figures_add(figures, "dependent_ns", "the same, each waits for the last", "ns",
+	figures_add(figures, "dependent_ns", "the same, each depends on the last", "ns",
 		    ns_per_turn(dependent_loop, l, TURNS));
 	figures_add(figures, "run128k_ns", "runs of 128 KiB at random addresses in 8 MiB", "ns",
 		    ns_per_turn(run_loop, l, TURNS));
@@ -124,8 +124,8 @@ static int large_window(struct lookups *l, struct figures *figures)
 }
 
 /*
- * Memory of the program, registered: of frames in a row, which is how hugepages are found, or of
- * pages that are anywhere. Not populated, as above.
+ * Registered program memory: physically contiguous, like hugepages, or of scattered pages. Not
+ * populated, as above.
  */
 static int registered(struct lookups *l, enum padma_sim_layout layout, double *ns)
 {
@@ -147,7 +147,7 @@ static int registered(struct lookups *l, enum padma_sim_layout layout, double *n
 	start = (char *)(((uintptr_t)memory + PADMA_GRANULE_BYTES - 1) &
 			 ~(uintptr_t)(PADMA_GRANULE_BYTES - 1));
 	if (memory == MAP_FAILED) {
-		code = complain("no 64 MiB of addresses");
+		code = complain("no 64 MiB of address space");
 	} else if (padma_space_register(space, start, REGISTERED_BYTES)) {
 		code = complain("register 64 MiB: %s", padma_last_error());
 	} else {

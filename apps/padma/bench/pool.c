@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* padma bench pool: objects taken and given back, one by one and 32 at a time. */
+/* padma bench pool: objects taken and returned, one by one and 32 at a time. */
 #include "bench/bench.h"
 
 #include <stdlib.h>
@@ -45,7 +45,7 @@ static int measure(struct padma_pool *pool, struct figures *figures)
 
 	if (padma_pool_cache_open(pool, &cache))
 		return complain("%s", padma_last_error());
-	figures_add(figures, "getput_ns", "an object taken and given back", "ns",
+	figures_add(figures, "getput_ns", "an object taken and returned", "ns",
 		    ns_per_turn(pair_loop, cache, TURNS));
 	figures_add(figures, "bulk32_ns", "the same 32 at a time, per object", "ns",
 		    ns_per_turn(bulk_loop, cache, TURNS));

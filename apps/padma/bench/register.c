@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * padma bench register: what it costs to register one more buffer beside many, and to look it up.
+ * padma bench register: the cost of registering one more buffer when many are registered, and of a
+ * lookup.
  *
- * Buffers of 4 KiB, every other page of a piece of memory, so that no two are one run. All are
- * registered in random order; then some of the pages between them come and go, at random places, which
- * is what is timed one by one; at last all go, in an order of their own.
+ * The buffers are of 4 KiB, every other page of an area, so that no two form one run. All are
+ * registered in random order; then random pages between them are registered and unregistered, which
+ * is timed one by one; finally all are unregistered, in another random order.
  */
 #include "bench/bench.h"
 
@@ -19,7 +20,7 @@
 
 #define PAGE	  ((size_t)4096)
 #define ROUNDS	  9u
-#define PLACES	  500u /* that come and go in a round */
+#define PLACES	  500u /* registered and unregistered per round */
 #define ADDRESSES 4096u
 #define TURNS	  100000ull
 
@@ -49,7 +50,7 @@ static char *page(const struct buffers *b, size_t slot, size_t offset)
 	return b->memory + (2 * slot + offset) * PAGE;
 }
 
-/* The first @count pages of the order come or go; the time in ns. */
+/* Register or unregister the first @count pages of the order. Return: the time in ns. */
 static int change(struct buffers *b, bool come, size_t count, size_t offset, double *ns)
 {
 	uint64_t start = padma_ticks();
@@ -103,7 +104,7 @@ static void lookups(struct buffers *b, struct figures *figures)
 	for (size_t i = 0; i < ADDRESSES; i++)
 		b->va[i] = page(b, next_random(&b->random) % b->count, 0) +
 			   next_random(&b->random) % PAGE;
-	figures_add(figures, "lookup_ns", "to look a random address of them up", "ns",
+	figures_add(figures, "lookup_ns", "to look up a random address of them", "ns",
 		    ns_per_turn(lookup_loop, b, TURNS));
 }
 
@@ -138,7 +139,7 @@ static int measure_in(struct buffers *b, struct figures *figures)
 	if (!b->order || b->memory == MAP_FAILED) {
 		code = complain("no memory for %zu buffers", b->count);
 	} else {
-		/* Or a fault makes a hugepage of it, and twice the memory is needed at once. */
+		/* Otherwise a fault allocates a hugepage, which takes twice the memory. */
 		madvise(b->memory, bytes, MADV_NOHUGEPAGE);
 		figures_add_count(figures, "count", "buffers of 4 KiB", "", b->count);
 		code = measure(b, figures);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * padma bench submit: the driver's two phases alone.
+ * padma bench submit: the driver's two phases, submission and completion, without a device.
  *
  * A null controller is stepped in this thread between them and not timed: what remains is the
  * software's own cost per command, from the buffer's address to the doorbell, and from the
- * completion's phase bit to the callback. The controller follows no data pointers: a real one's reads
- * would not displace what the processor has in its caches. Each trial of the driver is followed by one of the floor
- * (floor.h), so that both see the same machine.
+ * completion's phase bit to the callback. The controller follows no data pointers: reads by a real
+ * one would not evict lines from the processor's caches. Each trial of the driver is followed by one
+ * of the floor (floor.h), so that both see the same conditions.
  */
 #include "bench/bench.h"
 
@@ -25,10 +25,10 @@
 
 /* Commands per trial, at the least. */
 #define COMMANDS   16384ull
-/* More memory than this is not touched: nobody reads or writes the data. */
+/* More memory than this is not used: the data is never read or written. */
 #define LAZY_BYTES (256ull << 20)
 
-/* A queue, the floor beside it, and a block for each command in flight, which both use. */
+/* A queue, its floor, and a block for each command in flight, which both use. */
 struct lane {
 	struct padma_nvme_queue *queue;
 	struct floor floor;
@@ -141,7 +141,7 @@ static uint64_t next_lba(uint64_t lba, const struct rig *rig)
 	return lba < rig->last_lba ? lba : 0;
 }
 
-/* What each phase of a queue has in it once: two readings of the clock with nothing between them. */
+/* The measuring overhead in each phase of a queue: two clock readings in a row. */
 static double clock_ns(void)
 {
 	double ticks[TRIALS];
@@ -190,7 +190,7 @@ static bool complete_phase(struct rig *rig, struct lane *lane, uint64_t *ticks)
 	return all;
 }
 
-/* The same of the floor. */
+/* The same for the floor. */
 static void floor_submit_phase(struct rig *rig, struct lane *lane, uint64_t *lba, uint64_t *ticks)
 {
 	const struct bench_submit_options *o = rig->options;
@@ -206,7 +206,7 @@ static void floor_submit_phase(struct rig *rig, struct lane *lane, uint64_t *lba
 				  (uint32_t)o->bs, on_done, rig);
 			buffer += o->bs;
 			at = next_lba(at, rig);
-			/* Commands do not merge into one another, as calls would not. */
+			/* Keep commands separate, as calls would. */
 			keep(buffer);
 		}
 		floor_ring(&lane->floor);

@@ -26,7 +26,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
 
 static const struct argp_option rows[] = {
 	{"backend", OPTION_BACKEND, "NAME", 0,
-	 "how to learn dma addresses (padma mem lists the backends; default: the first that suits "
+	 "how to get dma addresses (padma mem lists the backends; default: the first that suits "
 	 "the device and works)",
 	 0},
 	{0},

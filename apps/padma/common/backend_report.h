@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* backend_report.h - which backend a space got, and why not another: in every report of the tool. */
+/* backend_report.h - which backend a space uses and why; part of every report of the tool. */
 #ifndef COMMON_BACKEND_REPORT_H
 #define COMMON_BACKEND_REPORT_H
 
@@ -7,7 +7,7 @@
 
 #include <padma/space.h>
 
-/* It outlives its space. All zero: there was no space. */
+/* It outlives its space. All zero: no space. */
 struct backend_taken {
 	char name[16];
 	char why[512];
@@ -15,10 +15,10 @@ struct backend_taken {
 
 void backend_note(struct backend_taken *taken, struct padma_space *space);
 
-/* A line of text: @label, the backend's name, and why. Nothing where there was no space. */
+/* Print a line: @label, the backend's name, and why. Nothing if there was no space. */
 void backend_print(const char *label, const struct backend_taken *taken);
 
-/* "backend" and "backend_why" into @object, which is given back; NULL where it is NULL. */
+/* Add "backend" and "backend_why" to @object. Return: @object; NULL if it is NULL. */
 json_t *backend_json(json_t *object, const struct backend_taken *taken);
 
 #endif

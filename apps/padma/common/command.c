@@ -20,7 +20,7 @@ unsigned int command_verbosity(void)
 }
 
 /*
- * One line in one write: messages come from several threads, and what they quote may hold
+ * One line in one write: messages come from several threads, and quoted text may contain
  * newlines.
  */
 static PADMA_PRINTF(1, 0) void print_line(const char *format, va_list args)
@@ -64,7 +64,7 @@ void command_usage(const struct argp_state *state, const char *format, ...)
 	exit(EXIT_USAGE);
 }
 
-/* Without -v a failed call is told once, by complain(): its error is not logged as well. */
+/* Without -v, complain() reports a failed call; its error is not logged as well. */
 static void on_log(void *ctx, enum padma_log_level level, const char *part, const char *text)
 {
 	(void)ctx;
@@ -89,9 +89,9 @@ void command_hush(bool hush)
 }
 
 /*
- * An option that is none. argp would say what getopt says, and then where help is: two lines. One
- * that holds both needs the string that getopt stopped at, which is the one before the next, or the
- * next one where it stopped inside a cluster of short options.
+ * An unknown option. argp would print getopt's message and a pointer to --help: two lines. A single
+ * line needs the string that getopt stopped at: the one before optind, or the one at optind if getopt
+ * stopped inside a cluster of short options.
  */
 static _Noreturn void refuse_option(const struct argp_state *state)
 {
@@ -99,7 +99,8 @@ static _Noreturn void refuse_option(const struct argp_state *state)
 
 	if ((at < 1 || state->argv[at][0] != '-') && state->next < state->argc)
 		at = state->next;
-	command_usage(state, "'%.64s' is no option here, or its value is missing or not wanted",
+	command_usage(state,
+		      "'%.64s' is not an option here, or its value is missing or not allowed",
 		      state->argv[at]);
 }
 
@@ -109,8 +110,8 @@ enum {
 };
 
 /*
- * argp's own --help is as silent as its errors are here: it is asked for with errors on. It would
- * also exit without a look at whether the text arrived.
+ * Errors of argp are off here, which silences its --help too, so this turns them on for the help
+ * text. argp would also exit without checking that the text was written.
  */
 static _Noreturn void help(struct argp_state *state, unsigned int what)
 {
@@ -143,7 +144,7 @@ static error_t parse_common(int key, char *value, struct argp_state *state)
 }
 
 static const struct argp_option common_options[] = {
-	{"verbose", 'v', NULL, 0, "say what is done (twice: each step)", -1},
+	{"verbose", 'v', NULL, 0, "report what is done (twice: each step)", -1},
 	{"help", '?', NULL, 0, "print this help", -1},
 	{"usage", OPTION_USAGE, NULL, 0, "print a short usage message", -1},
 	{"version", OPTION_VERSION, NULL, 0, "print the version", -1},
@@ -157,7 +158,7 @@ void command_parse(const struct argp *argp, int argc, char **argv, void *input)
 	error_t error;
 
 	set_log_level();
-	/* In order: what follows a subcommand's name is for the subcommand. */
+	/* In order: arguments after a subcommand's name belong to the subcommand. */
 	error = argp_parse(argp, argc, argv, ARGP_IN_ORDER | ARGP_NO_ERRS | ARGP_NO_HELP, NULL,
 			   input);
 	if (error)
@@ -199,9 +200,9 @@ static error_t parse_dispatch(int key, char *value, struct argp_state *state)
 			state->next = state->argc;
 			return 0;
 		}
-		command_usage(state, "there is no command '%.64s'; take one of: %s", value, names);
+		command_usage(state, "unknown command '%.64s'; use one of: %s", value, names);
 	case ARGP_KEY_NO_ARGS:
-		command_usage(state, "a command is missing; take one of: %s", names);
+		command_usage(state, "a command is missing; use one of: %s", names);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -256,7 +257,7 @@ int command_finish_output(void)
 
 	if (error == 0)
 		return EXIT_SUCCESS;
-	/* Whoever closed the pipe has read enough and wants no comment. */
+	/* The reader closed the pipe (as head does): not worth a message. */
 	if (error == EPIPE)
 		return EXIT_FAILURE;
 	return complain("write standard output: %s", strerror(error));

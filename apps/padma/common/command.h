@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * command.h - what all subcommands of the tool share: a table row each, one way to parse, one way
- * to fail.
+ * command.h - shared by all subcommands of the tool: the table, argument parsing, error reporting.
  *
- * Exit codes: 0; 1 for a failure, with one line on standard error that says what to do; 2 for wrong
- * usage, with one line too.
+ * Exit codes: 0; 1 for a failure, with one line on standard error that includes the remedy; 2 for
+ * wrong usage, also with one line.
  */
 #ifndef COMMON_COMMAND_H
 #define COMMON_COMMAND_H
@@ -16,7 +15,7 @@
 
 #define EXIT_USAGE 2
 
-/* One subcommand. run() gets its own argv, whose first string is all that led to it. */
+/* One subcommand. run() gets an argv whose first string is the full name, such as "padma nvme". */
 struct command {
 	const char *name;
 	int (*run)(int argc, char **argv);
@@ -24,7 +23,7 @@ struct command {
 };
 
 /*
- * Parse options that come before a subcommand, find it in @commands (an empty name ends the table)
+ * Parse the options before the subcommand, find it in @commands (an empty name ends the table)
  * and run it. @doc is for --help. Return: the exit code.
  */
 int command_dispatch(const struct command *commands, const char *doc, int argc, char **argv);
@@ -34,26 +33,26 @@ int command_dispatch(const struct command *commands, const char *doc, int argc, 
 int command_dispatch_with(const struct command *commands, const struct argp_child *children,
 			  const char *doc, int argc, char **argv);
 
-/* Parse a subcommand's own arguments. Does not return where they are wrong. */
+/* Parse a subcommand's arguments. Does not return if they are wrong. */
 void command_parse(const struct argp *argp, int argc, char **argv, void *input);
 
-/* The child that every subcommand's argp lists, for -v. Ends a table of children, as { 0 } does. */
+/* The child that every subcommand's argp lists, for -v. Ends a table of children, like { 0 }. */
 extern const struct argp_child command_common[];
 
-/* Wrong usage, inside of a parser: one line, exit code 2. */
+/* Report wrong usage from a parser: one line, exit code 2. */
 _Noreturn void command_usage(const struct argp_state *state, const char *format, ...)
 	PADMA_PRINTF(2, 3);
 
-/* A failure: prints the line. Return: the exit code 1, for `return complain(...)`. */
+/* Report a failure in one line. Return: the exit code 1, for `return complain(...)`. */
 int complain(const char *format, ...) PADMA_PRINTF(1, 2);
 
-/* How many -v were given. */
+/* How often -v was given. */
 unsigned int command_verbosity(void);
 
-/* Warnings are not printed (but with -v they are), until it is called with false. */
+/* Suppress warnings (unless -v was given) until called with false. */
 void command_hush(bool hush);
 
-/* Everything printed has arrived: the exit code 0, or 1 with a line where it has not. */
+/* Flush standard output. Return: the exit code; 1 after complaining if output was lost. */
 int command_finish_output(void);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * histogram.h - latencies, counted by size: log-linear buckets.
+ * histogram.h - a latency histogram with log-linear buckets.
  *
- * Values below 128 have a bucket each; above that each power of two is cut into 64 buckets, so that
- * what is read back is at most 1/64 (1.6 %) too high, for any 64-bit value, at the price of one
- * shift and one add. (HdrHistogram does the same; Debian has no C library of it.)
+ * Values below 128 have a bucket each; above that each power of two is split into 64 buckets, so
+ * that a reported value is at most 1/64 (1.6 %) too high, for any 64-bit value, at the cost of one
+ * shift and one add. (HdrHistogram does the same; Debian has no C library for it.)
  *
  * Threading: one writer; histograms are merged when their writers are done.
  */
@@ -31,12 +31,12 @@ uint64_t histogram_highest(unsigned int bucket);
 void histogram_add(struct histogram *histogram, uint64_t value);
 void histogram_merge(struct histogram *into, const struct histogram *from);
 
-/* The mean, 0 where it is empty. */
+/* The mean, 0 if it is empty. */
 double histogram_mean(const struct histogram *histogram);
 
 /*
  * The value that @per_100k of 100,000 values do not exceed (99,900: p99.9), rounded up to the end
- * of its bucket but never above the maximum; 0 where it is empty.
+ * of its bucket but never above the maximum; 0 if it is empty.
  */
 uint64_t histogram_percentile(const struct histogram *histogram, unsigned int per_100k);
 

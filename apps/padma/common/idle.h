@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * idle.h - what a polling thread does while nothing comes.
+ * idle.h - the idle policy of a polling thread.
  *
- * It spins, as poll-mode code does, but after some turns in vain it offers its processor to others:
- * a simulated device is a thread that may be waiting for just that one. On a processor of its own
- * that costs next to nothing.
+ * It spins, as poll-mode code does, but yields the processor after a number of empty polls: a
+ * simulated device is a thread that may be waiting for that processor. On a dedicated processor the
+ * yield costs next to nothing.
  */
 #ifndef COMMON_IDLE_H
 #define COMMON_IDLE_H
@@ -15,7 +15,7 @@
 
 #define IDLE_SPINS 64
 
-/* @turns: how many turns were in vain; set to 0 by the caller when one was not. */
+/* @turns: empty polls in a row; the caller resets it to 0 after a poll that found something. */
 static inline void idle_turn(unsigned int *turns)
 {
 	if (++*turns < IDLE_SPINS)

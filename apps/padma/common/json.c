@@ -14,7 +14,7 @@ json_t *json_hex(uint64_t value, int digits)
 	return json_sprintf("0x%0*" PRIx64, digits, value);
 }
 
-/* Bytes of the character at @text by jansson's own rule for UTF-8; 0 where there is none. */
+/* Length of the character at @text by jansson's rule for UTF-8; 0 if it is invalid. */
 static size_t character_bytes(const char *text)
 {
 	size_t left = strnlen(text, 4);
@@ -29,7 +29,7 @@ static size_t character_bytes(const char *text)
 	return 0;
 }
 
-/* Each byte that belongs to no character becomes U+FFFD. */
+/* Each byte that is not part of a valid character becomes U+FFFD. */
 static json_t *repaired(const char *text)
 {
 	char *copy;
@@ -73,8 +73,8 @@ json_t *json_integer_or_null(int value)
 int json_print(json_t *value)
 {
 	if (!value)
-		return complain("no memory for the answer in JSON");
-	/* 9 digits tell nanoseconds from each other, and not more than was measured. */
+		return complain("no memory for the JSON output");
+	/* 9 digits resolve nanoseconds, the precision that was measured. */
 	if (json_dumpf(value, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) == 0)
 		putchar('\n');
 	json_decref(value);

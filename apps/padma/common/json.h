@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* json.h - printing with jansson, which answers NULL when memory is short. */
+/* json.h - printing with jansson, which returns NULL when out of memory. */
 #ifndef COMMON_JSON_H
 #define COMMON_JSON_H
 
@@ -10,16 +10,16 @@
 json_t *json_hex(uint64_t value, int digits);
 
 /*
- * Text that comes from outside: names of devices, files and programs are bytes, and JSON is UTF-8.
- * Each byte that belongs to no UTF-8 character becomes U+FFFD.
+ * External text: names of devices, files and programs are bytes, and JSON is UTF-8.
+ * Each byte that is not part of a valid UTF-8 character becomes U+FFFD.
  */
 json_t *json_text(const char *text);
-json_t *json_text_or_null(const char *text); /* null where it is empty */
-json_t *json_integer_or_null(int value);     /* where it is negative */
+json_t *json_text_or_null(const char *text); /* null if it is empty */
+json_t *json_integer_or_null(int value);     /* if it is negative */
 
 /*
  * Print @value (NULL: it could not be built) on standard output, indented and with a newline, and
- * give it back. Return: the exit code, with the line printed where that is 1.
+ * release it. Return: the exit code; 1 after complaining.
  */
 int json_print(json_t *value);
 

@@ -2,8 +2,8 @@
 /*
  * measure.h - timing loops, and the table of figures that a benchmark prints.
  *
- * A figure is the median of many short trials (a fraction of a millisecond each): one that was
- * interrupted does not count, nor one that was lucky.
+ * A figure is the median of many short trials (a fraction of a millisecond each), which discards
+ * interrupted trials and lucky ones.
  */
 #ifndef COMMON_MEASURE_H
 #define COMMON_MEASURE_H
@@ -18,7 +18,7 @@
 
 #define TRIALS	    101
 
-/* The compiler may neither drop @value nor carry anything in memory across this. */
+/* Compiler barrier: @value is kept and memory is not cached in registers across this. */
 #define keep(value) __asm__ volatile("" : "+r"(value) : : "memory")
 
 struct figure {
@@ -42,14 +42,14 @@ void figures_add(struct figures *figures, const char *key, const char *what, con
 void figures_add_count(struct figures *figures, const char *key, const char *what, const char *unit,
 		       uint64_t value);
 
-/* As a table or as a JSON object. Return: the exit code. */
+/* Print as a table or as a JSON object. Return: the exit code. */
 int figures_print(const struct figures *figures, bool json);
 
 /* The median; sorts @values. */
 double median(double *values, size_t count);
 
 /*
- * ns per turn of a loop: the median over TRIALS of loop(ctx, turns) after one that warms up.
+ * ns per iteration of a loop: the median over TRIALS of loop(ctx, turns) after a warm-up.
  */
 double ns_per_turn(void (*loop)(void *ctx, uint64_t turns), void *ctx, uint64_t turns);
 

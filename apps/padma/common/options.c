@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Numbers, sizes and times as people type them. */
+/* Parse numbers, sizes and times of the command line. */
 #include "common/options.h"
 
 #include <ctype.h>
@@ -12,7 +12,7 @@
 
 #include "common/command.h"
 
-/* strtoull() also takes blanks and signs: here a number starts with a digit. */
+/* strtoull() also accepts blanks and signs: here a number starts with a digit. */
 static bool leading_number(const char *text, uint64_t *number, const char **rest)
 {
 	bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
@@ -61,7 +61,7 @@ bool parse_seconds(const char *text, uint64_t *ns)
 
 	if (!isdigit((unsigned char)text[0]) && text[0] != '.')
 		return false;
-	/* strtod() also reads hexadecimal, where 0x10 would be 16 seconds. */
+	/* strtod() also accepts hexadecimal: 0x10 would be 16 seconds. */
 	if (text[0] == '0' && tolower((unsigned char)text[1]) == 'x')
 		return false;
 	seconds = strtod(text, &end);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* options.h - numbers, sizes and times as people type them. */
+/* options.h - parse numbers, sizes and times of the command line. */
 #ifndef COMMON_OPTIONS_H
 #define COMMON_OPTIONS_H
 
@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 /*
- * "4096", "4k", "1M", "2G", "1T": powers of 1024, either case. Return: whether @text is one and
- * nothing else, and fits.
+ * "4096", "4k", "1M", "2G", "1T": powers of 1024, either case. Return: whether all of @text is a
+ * size that fits.
  */
 bool parse_size(const char *text, uint64_t *bytes);
 
@@ -20,7 +20,7 @@ bool parse_number(const char *text, uint64_t *number);
 bool parse_seconds(const char *text, uint64_t *ns);
 
 /*
- * The value of an option inside a parser, within [@low, @high]; wrong usage where it is not. @what
+ * The value of an option inside a parser, within [@low, @high]; else it is wrong usage. @what
  * names the option.
  */
 uint64_t option_size(const struct argp_state *state, const char *what, const char *text,
@@ -28,7 +28,7 @@ uint64_t option_size(const struct argp_state *state, const char *what, const cha
 uint64_t option_number(const struct argp_state *state, const char *what, const char *text,
 		       uint64_t low, uint64_t high);
 
-/* Bytes for people: "4 KiB", "1.5 GiB". Return: @text. */
+/* Human-readable sizes: "4 KiB", "1.5 GiB". Return: @text. */
 const char *format_bytes(uint64_t bytes, char *text, size_t room);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Data that knows where it belongs. */
+/* Self-describing test data. */
 #include "common/pattern.h"
 
 #include <stdbool.h>
@@ -13,7 +13,7 @@ static uint64_t mix(uint64_t z)
 	return z ^ (z >> 31);
 }
 
-/* Where the words of a block start from; each next word is a step on. */
+/* The first word's state; each next word is one step further. */
 static uint64_t start(uint64_t lba, uint64_t seed, uint64_t generation)
 {
 	return mix(lba + mix(generation + mix(seed)));

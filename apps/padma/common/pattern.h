@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * pattern.h - data that knows where it belongs.
+ * pattern.h - self-describing test data.
  *
- * Each logical block starts with its own number and the generation of its content, and the rest
- * follows from both and a seed. So a block that is read back tells whether it is damaged, from
- * another place, or older than what was written last.
+ * Each logical block starts with its number and the generation of its content; the rest is computed
+ * from both and a seed. Reading a block back shows corruption, misplaced blocks and stale data.
  */
 #ifndef COMMON_PATTERN_H
 #define COMMON_PATTERN_H
@@ -17,7 +16,7 @@
 void pattern_fill(void *buffer, uint64_t lba, uint32_t lbas, uint32_t lba_bytes, uint64_t seed,
 		  uint64_t generation);
 
-/* Return: how many of the blocks are not what they should be. */
+/* Return: how many of the blocks do not match. */
 uint32_t pattern_check(const void *buffer, uint64_t lba, uint32_t lbas, uint32_t lba_bytes,
 		       uint64_t seed, uint64_t generation);
 

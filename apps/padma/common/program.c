@@ -60,8 +60,8 @@ static int spawn(const char *path, const char *const *argv, const char *log, pid
 }
 
 /*
- * A program that outlived this process would go on writing where all is being removed. Looked at now
- * and then: a signal that comes just before a blocking waitpid() would not end it.
+ * A program that outlived this process would still write to a directory that is being removed. It is
+ * polled: a signal that arrives just before a blocking waitpid() would not interrupt it.
  */
 static int wait_for(pid_t pid, int *status)
 {
@@ -109,7 +109,7 @@ const char *program_last_line(const char *log, char *text, int bytes)
 	char line[512];
 	FILE *file = fopen(log, "re");
 
-	snprintf(text, (size_t)bytes, "it said nothing");
+	snprintf(text, (size_t)bytes, "no output");
 	if (!file)
 		return text;
 	while (fgets(line, sizeof(line), file)) {

@@ -14,7 +14,7 @@ void publish_counters(const char *program)
 	struct padma_stats *stats; /* closed by the end of the process */
 	int rc;
 
-	/* The command does its work all the same. */
+	/* The command works without it. */
 	command_hush(true);
 	rc = padma_stats_serve(&params, &stats);
 	command_hush(false);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* publish.h - commands that run for long publish their counters to `padma stats`. */
+/* publish.h - long-running commands publish their counters to `padma stats`. */
 #ifndef COMMON_PUBLISH_H
 #define COMMON_PUBLISH_H
 

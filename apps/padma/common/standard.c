@@ -10,8 +10,8 @@
 static int first_error;
 
 /*
- * A FILE forgets why an earlier write failed, and an answer longer than its buffer is written
- * before the end: so the errno is kept here.
+ * A FILE does not keep the errno of a failed write, and output longer than its buffer is written
+ * before the final flush, so the errno is kept here.
  */
 static ssize_t write_output(void *cookie, const char *data, size_t bytes)
 {
@@ -32,12 +32,12 @@ static ssize_t write_output(void *cookie, const char *data, size_t bytes)
 	return (ssize_t)done;
 }
 
-/* O_PATH opens what can neither be read nor written, and the root directory is everywhere. */
+/* An O_PATH descriptor can neither be read nor written, and the root directory always exists. */
 static int take_descriptor(int fd)
 {
 	if (fcntl(fd, F_GETFD) >= 0)
 		return 0;
-	/* The lowest one that is free: those below are taken already. */
+	/* open() returns the lowest free descriptor; those below are taken already. */
 	return open("/", O_PATH) == fd ? 0 : -errno;
 }
 
@@ -55,7 +55,7 @@ int standard_streams_open(void)
 	output = fopencookie(NULL, "w", functions);
 	if (!output)
 		return -ENOMEM;
-	/* It has no descriptor, so that stdio cannot see by itself whether people are reading. */
+	/* This FILE has no descriptor, so stdio cannot check for a terminal. */
 	setvbuf(output, NULL, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF, BUFSIZ);
 	stdout = output;
 	return 0;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* standard.h - standard input, output and error, also where the caller closed them. */
+/* standard.h - standard input, output and error, even if the caller closed them. */
 #ifndef COMMON_STANDARD_H
 #define COMMON_STANDARD_H
 
 #include <stddef.h>
 
 /*
- * First of all in main(): descriptors 0 to 2 are taken from here on, so that no file, device or
- * socket gets one of them and is written to as if it were the terminal. What was closed stays
- * useless: reading and writing fail. Standard output remembers why it failed.
+ * Call this first in main(). It occupies descriptors 0 to 2, so that no file, device or socket gets
+ * one of them and is written to as if it were the terminal. Reads and writes on a descriptor that
+ * was closed still fail. Standard output remembers the error.
  *
  * Return: 0, or a negative errno.
  */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* padma demo: the main job on real input. */
+/* padma demo: a file system image through DMA and back. */
 #include <stdlib.h>
 #include <time.h>
 
@@ -38,9 +38,9 @@ static const struct argp_option rows[] = {
 	 "made for it); its contents are LOST",
 	 0},
 	{"overwrite", OPTION_OVERWRITE, NULL, 0,
-	 "yes, also where DEV is real or keeps its namespace in a file", 0},
+	 "allow it even if DEV is real or keeps its namespace in a file", 0},
 	{"size", OPTION_SIZE, "SIZE", 0,
-	 "of the files, 1M to 1G (default 64M); the namespace needs half as much again and 16 MiB, "
+	 "of the files, 1M to 1G (default 64M); the namespace needs 1.5 times that plus 16 MiB, "
 	 "memory twice what the namespace needs",
 	 0},
 	{"quick", OPTION_QUICK, NULL, 0, "the same with 4 MiB of files and few trials", 0},
@@ -92,7 +92,7 @@ int demo_command(int argc, char **argv)
 {
 	static const struct argp argp = {.options = rows,
 					 .parser = parse,
-					 .doc = "The main job on real input: a file system image "
+					 .doc = "The main use on real input: a file system image "
 						"goes by DMA through padma's buffers to an NVMe "
 						"controller and back, and every byte is "
 						"verified. The controller is simulated and needs "
@@ -105,7 +105,7 @@ int demo_command(int argc, char **argv)
 
 	options.params.seed = (uint64_t)time(NULL);
 	command_parse(&argp, argc, argv, &options);
-	/* Before there is anything to clean up. */
+	/* Before anything needs cleaning up. */
 	interrupt_catch();
 	code = demo_run(&options.params, &report);
 	if (code == 0 && options.json)

@@ -31,7 +31,7 @@ struct session {
 	struct nvme_session nvme;
 	struct padma_nvme_queue *queue;
 	const struct padma_nvme_namespace *ns;
-	char *source; /* the image, as it is to arrive */
+	char *source; /* the image */
 	char *back;
 	size_t bytes;
 	unsigned int failed;
@@ -67,7 +67,7 @@ static int check_done(const struct session *s, const char *what)
 					 : strerror(-s->error));
 }
 
-/* Take completions in until at most @left commands are outstanding. */
+/* Reap completions until at most @left commands are in flight. */
 static int drain(struct session *s, unsigned int left)
 {
 	unsigned int idle = 0;
@@ -95,7 +95,7 @@ static int put_piece(struct session *s, bool write, char *buffer, size_t at, siz
 	return padma_nvme_read(s->queue, s->ns->nsid, buffer + at, lba, lbas, on_done, s);
 }
 
-/* All of the buffer, DEPTH pieces in flight. */
+/* Transfer the whole buffer, DEPTH pieces in flight. */
 static int transfer(struct session *s, bool write, char *buffer)
 {
 	for (size_t at = 0; at < s->bytes; at += PIECE_BYTES) {
@@ -146,7 +146,7 @@ static int round_trip(struct session *s, struct dma_report *report)
 	report->write_mib_s = mib_per_s(s->bytes, padma_ticks() - start);
 	if (code)
 		return code;
-	/* So that nothing can be taken for read that was not. */
+	/* Clear it, so that missing data cannot go unnoticed. */
 	memset(s->back, 0xa5, s->bytes);
 	start = padma_ticks();
 	code = transfer(s, false, s->back);
@@ -158,7 +158,7 @@ static int round_trip(struct session *s, struct dma_report *report)
 	return memcmp(s->source, s->back, s->bytes) != 0 ? first_difference(s) : 0;
 }
 
-/* DMA that went astray would not show in the bytes. Only a simulated bus knows of it. */
+/* Stray DMA does not show in the data; a simulated bus counts it. */
 static int check_bus(const struct session *s)
 {
 	struct padma_sim_dma_faults faults;
@@ -188,7 +188,7 @@ static int load(struct session *s, const char *image)
 		at += (size_t)n;
 	}
 	close(fd);
-	return at == s->bytes ? 0 : complain("%s: it could not be read whole", image);
+	return at == s->bytes ? 0 : complain("%s: the file is shorter than expected", image);
 }
 
 static int note_runs(const struct session *s, const void *buffer, struct dma_report *report)
@@ -237,7 +237,7 @@ static int open_memory(struct session *s, struct dma_report *report)
 	return note_runs(s, source, report) || note_runs(s, back, report) ? EXIT_FAILURE : 0;
 }
 
-/* Divided, as the product is a number that the device made up. */
+/* Divide: a product with the device's number might overflow. */
 static int check_room(const struct session *s, const char *device)
 {
 	char has[32], needs[32];
@@ -272,13 +272,13 @@ static int save(const struct session *s, const char *path)
 	if (!file)
 		return complain("%s: %s", path, strerror(errno));
 	written = fwrite(s->back, 1, s->bytes, file) == s->bytes;
-	/* What is left in the stream's buffer is written by the close. */
+	/* fclose() writes the rest of the stream's buffer. */
 	if (fclose(file) || !written)
 		return complain("%s: %s", path, strerror(errno));
 	return 0;
 }
 
-/* In order: the shutdown makes everything stable that was written. */
+/* In order: the shutdown makes all writes durable. */
 static int close_session(struct session *s, int code)
 {
 	if (padma_nvme_queue_close(s->queue) && code == 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* dma.h - an image into a namespace by DMA, back by DMA, and every byte compared. */
+/* dma.h - copy an image to a namespace by DMA, back by DMA, and compare every byte. */
 #ifndef DEMO_DMA_H
 #define DEMO_DMA_H
 
@@ -13,7 +13,7 @@ struct dma_report {
 	char backend[16]; /* of the space */
 	char backend_why[512];
 	size_t page_bytes;
-	struct padma_run *layout; /* the runs that the two buffers were resolved to, one by one */
+	struct padma_run *layout; /* the runs of the two buffers */
 	size_t runs;
 	size_t longest_run;
 	size_t shortest_run;
@@ -24,18 +24,18 @@ struct dma_report {
 };
 
 struct dma_trip {
-	const char *image; /* a file, of whole blocks */
+	const char *image; /* a file of whole blocks */
 	const char
 		*device;  /* a PCI address or a simulated device; its namespace 1 is overwritten */
-	const char *back; /* a file to put into what was read back, or NULL */
+	const char *back; /* a file for what was read back, or NULL */
 	uint64_t space_seed; /* scatters the physical memory of a simulated machine */
 };
 
 /*
  * Write the image to the device by DMA, flush, read it back into other buffers, compare every byte,
- * shut the controller down. Nothing is written where the namespace is too small.
- * Return: the exit code, after complaining (unless interrupted). The report is good as far as it
- * went, and given back by dma_report_free() in any case.
+ * shut the controller down. Nothing is written if the namespace is too small.
+ * Return: the exit code, after complaining (unless interrupted). The report covers the steps that
+ * were done; call dma_report_free() in any case.
  */
 int dma_round_trip(const struct dma_trip *trip, struct dma_report *report);
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * A tree made from a seed becomes a file system image; all of the image goes through padma's
- * buffers, descriptors and a controller's DMA to a namespace and back; then programs that know
- * nothing of padma judge the result: the file that is a simulated drive's namespace, or what was
- * read back from a device that was given.
+ * A tree made from a seed becomes a file system image; the whole image goes through padma's buffers,
+ * descriptors and a controller's DMA to a namespace and back; then independent programs check the
+ * result: the file behind a simulated drive's namespace, or what was read back from another device.
  */
 #include "demo/run.h"
 
@@ -43,7 +42,7 @@ struct demo_params demo_defaults(void)
 	return params;
 }
 
-/* ext4 wants inodes, a journal and what the tails of files waste. */
+/* ext4 needs room for inodes, a journal and partly filled last blocks. */
 void demo_set_size(struct demo_params *params, uint64_t tree_bytes)
 {
 	const uint64_t mib = 1u << 20;
@@ -131,8 +130,8 @@ static int write_and_read_back(struct demo *demo)
 	return 0;
 }
 
-/* Programs that never heard of padma look at T. */
-static int judge(struct demo *demo)
+/* Independent programs check T. */
+static int check_target(struct demo *demo)
 {
 	char request[PATH_MAX];
 	const char *const check[] = {"e2fsck", "-fn", demo->target, NULL};
@@ -171,11 +170,12 @@ static int make_directory(struct demo *demo)
 
 	if (!parent || !*parent)
 		parent = "/tmp";
-	/* The device string has commas of its own, debugfs its blanks and quotes. */
+	/* Commas separate the keys of a device string, blanks and quotes the words of debugfs. */
 	if (strpbrk(parent, ", \t\"'\\"))
-		return complain("%s: a path without blanks, commas and quotes is needed; give one "
-				"with --dir",
-				parent);
+		return complain(
+			"%s: blanks, commas and quotes in the path are not supported; give another "
+			"with --dir",
+			parent);
 	if (strlen(parent) > sizeof(demo->dir) / 2)
 		return complain("%s: too long; give a shorter path with --dir", parent);
 	snprintf(demo->dir, sizeof(demo->dir), "%s/padma-demo-XXXXXX", parent);
@@ -190,7 +190,7 @@ static int make_directory(struct demo *demo)
 	return 0;
 }
 
-/* Memory of a simulated drive is blank; all else may be somebody's. */
+/* A simulated drive in memory is blank; any other may hold data. */
 static int check_overwrite(const struct demo_params *params)
 {
 	const char *device = params->device;
@@ -203,10 +203,10 @@ static int check_overwrite(const struct demo_params *params)
 			device);
 }
 
-/* A step that was interrupted may have ended well all the same: that is no verdict. */
+/* An interrupted step may have returned success, which is not a verdict. */
 static int run_steps(struct demo *demo)
 {
-	static int (*const steps[])(struct demo *) = {make_image, write_and_read_back, judge,
+	static int (*const steps[])(struct demo *) = {make_image, write_and_read_back, check_target,
 						      measure_submission};
 	int code = 0;
 

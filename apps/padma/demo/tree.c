@@ -121,7 +121,7 @@ static int make_link(struct maker *m, const char *path)
 	return 0;
 }
 
-/* Directories until @depth is reached, so that the deepest path is there whatever the seed. */
+/* Make directories down to @depth, so that the deepest path exists for every seed. */
 static int make_directory(struct maker *m, const char *path, unsigned int depth);
 
 static int make_entry(struct maker *m, const char *parent, unsigned int depth, bool directory)
@@ -132,7 +132,7 @@ static int make_entry(struct maker *m, const char *parent, unsigned int depth, b
 		return EXIT_FAILURE;
 	if (snprintf(path, sizeof(path), "%s/%c%u-%llx", parent, directory ? 'd' : 'f', m->names++,
 		     (unsigned long long)(next_random(&m->random) & 0xffffff)) >= (int)sizeof(path))
-		return complain("%s: the path becomes too long; give a shorter --dir", parent);
+		return complain("%s: the path is too long; give a shorter --dir", parent);
 	if (directory)
 		return make_directory(m, path, depth);
 	return next_random(&m->random) % 24 == 0 ? make_link(m, path) : make_file(m, path);
@@ -224,7 +224,7 @@ static int compare_links(const char *path, const char *copy)
 	if (n < 0 || m < 0)
 		return system_error(n < 0 ? path : copy);
 	if (n != m || memcmp(a, b, (size_t)n) != 0)
-		return complain("%s points elsewhere than what was written", copy);
+		return complain("%s has another link target than what was written", copy);
 	return 0;
 }
 
@@ -235,7 +235,7 @@ static int compare_entry(const FTSENT *entry, const char *copy)
 
 	if (lstat(copy, &b))
 		return system_error(copy);
-	/* Not the set-group-ID bit: a new directory has it from the directory that it is made in. */
+	/* Not the set-group-ID bit: a new directory inherits it from its parent. */
 	if ((a->st_mode ^ b.st_mode) & (S_IFMT | 0777) && !S_ISLNK(a->st_mode))
 		return complain("%s has mode 0%o, not 0%o", copy, b.st_mode, a->st_mode);
 	if (S_ISLNK(a->st_mode))
@@ -261,7 +261,7 @@ static FTS *open_walk(const char *root)
 	return fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
 }
 
-/* How many entries a tree has, or -1. */
+/* The number of entries of a tree, or -1. */
 static long count_entries(const char *root)
 {
 	FTS *walk = open_walk(root);
@@ -293,7 +293,7 @@ int tree_compare(const char *root, const char *copy)
 			code = EXIT_FAILURE;
 		count++;
 		snprintf(path, sizeof(path), "%s%s", copy, entry->fts_path + strlen(root));
-		/* The root itself was made by whoever extracted the copy. */
+		/* The root itself was created by the extraction. */
 		if (code == 0 && entry->fts_level > 0)
 			code = compare_entry(entry, path);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* tree.h - a directory tree made from a seed, and whether another tree is the same. */
+/* tree.h - make a directory tree from a seed, and compare it with another. */
 #ifndef DEMO_TREE_H
 #define DEMO_TREE_H
 
@@ -14,19 +14,19 @@ struct tree {
 };
 
 /*
- * Make about @bytes of files below @root (which is made): deep paths, sparse and empty files,
+ * Make about @bytes of files below @root (which is created): deep paths, sparse and empty files,
  * links; the same for the same seed. Return: the exit code, after complaining (unless interrupted).
  */
 int tree_make(const char *root, uint64_t seed, uint64_t bytes, struct tree *tree);
 
 /*
- * Whether @copy holds exactly what @root holds: names, kinds, sizes, permissions, link targets and
+ * Check that @copy holds exactly what @root holds: names, kinds, sizes, permissions, link targets and
  * every byte of every file. A lost+found directory of the copy does not count. Return: the exit
  * code, after complaining about the first difference (unless interrupted).
  */
 int tree_compare(const char *root, const char *copy);
 
-/* Remove a tree. What cannot be removed stays. */
+/* Remove a tree; errors are ignored. */
 void tree_remove(const char *root);
 
 #endif

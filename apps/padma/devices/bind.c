@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* padma devices bind, restore: who drives a PCI function, VFIO or UIO for programs or the kernel. */
+/* padma devices bind, restore: move a PCI function from its kernel driver to VFIO or UIO, and back. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -8,7 +8,7 @@
 #include "common/command.h"
 #include "devices/devices.h"
 
-/* More than a machine has slots for. */
+/* More than any machine has slots. */
 #define ADDRESSES_MAX 256
 
 struct bind_options {
@@ -35,11 +35,11 @@ enum {
 
 static const struct argp_option bind_options[] = {
 	{"noiommu", OPTION_NOIOMMU, NULL, 0,
-	 "the device has no IOMMU in front of it: turn on VFIO's mode for that", 0},
+	 "the device has no IOMMU in front of it: turn on VFIO's noiommu mode", 0},
 	{"uio", OPTION_UIO, NULL, 0,
 	 "to uio_pci_generic instead of vfio-pci: for kernels without VFIO's noiommu mode", 0},
 	{"force", OPTION_FORCE, NULL, 0,
-	 "even a device that is in use (padma devices list says what for), which loses that", 0},
+	 "even a device that is in use (padma devices list shows by what); that use breaks", 0},
 	ROOT_OPTIONS,
 	{0},
 };
@@ -84,14 +84,15 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		add_address(state, options, value);
 		return 0;
 	case ARGP_KEY_NO_ARGS:
-		command_usage(state, "which device? Give addresses like 0000:00:04.0, as padma "
-				     "devices prints them");
+		command_usage(state,
+			      "ADDRESS is missing; give addresses like 0000:00:04.0, as padma "
+			      "devices prints them");
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 }
 
-/* What became of it, in a line. */
+/* Print the resulting driver. */
 static int print_state(const struct bind_options *options, const char *address)
 {
 	struct padma_pci_state state;
@@ -104,7 +105,7 @@ static int print_state(const struct bind_options *options, const char *address)
 	return 0;
 }
 
-/* In order, up to the first that fails: those before it are done, and were printed. */
+/* In order, up to the first failure: the ones before it are done and printed. */
 static int for_each(const struct bind_options *options,
 		    int (*change)(const char *address, const struct padma_pci_bind_params *params))
 {
@@ -123,9 +124,9 @@ int devices_bind_command(int argc, char **argv)
 		bind_options,
 		parse,
 		"ADDRESS...",
-		"Take PCI functions from their kernel drivers and give them to vfio-pci (or "
-		"uio_pci_generic, --uio), for programs to drive. Until they are restored, or the "
-		"machine restarts. What is in use stays: a file system, swap, RAID, device mapper, "
+		"Bind PCI functions, instead of their kernel drivers, to vfio-pci (or "
+		"uio_pci_generic, --uio), for programs to drive, until they are restored or the "
+		"machine restarts. Refused if in use: a file system, swap, RAID, device mapper, "
 		"loop device or NVMe target on a drive, a process that has it open, an exclusive "
 		"claim; a network interface that is up, has an address, a route, a bridge, bond, "
 		"VLAN or the like, or is in another network namespace.",
@@ -144,7 +145,7 @@ int devices_restore_command(int argc, char **argv)
 		restore_options,
 		parse,
 		"ADDRESS...",
-		"Give PCI functions back from vfio-pci or uio_pci_generic to the drivers that the "
+		"Return PCI functions from vfio-pci or uio_pci_generic to the drivers that the "
 		"kernel chooses.",
 		command_common,
 		NULL,

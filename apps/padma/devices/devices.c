@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* padma devices list: the PCI functions, and whether an IOMMU stands in front of them. */
+/* padma devices list: the PCI functions, and whether an IOMMU is in front of them. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -64,7 +64,7 @@ static const struct class_filter *find_filter(const struct argp_state *state, co
 		if (strcmp(filters[i].name, name) == 0)
 			return &filters[i];
 	}
-	command_usage(state, "--class: there is no class '%.64s'; take nvme, net or all", name);
+	command_usage(state, "--class: unknown class '%.64s'; use nvme, net or all", name);
 }
 
 static error_t parse(int key, char *value, struct argp_state *state)
@@ -123,7 +123,7 @@ static void print_bars(const struct padma_pci_function *f)
 	}
 }
 
-/* "8086:10d3 Intel Corporation, 82574L Gigabit Network Connection", as far as names are known. */
+/* "8086:10d3 Intel Corporation, 82574L Gigabit Network Connection", if the names are known. */
 static void print_names(const struct padma_pci_function *f, bool names_known)
 {
 	const char *unknown = names_known ? "(not in pci.ids)" : "(no names: install pci.ids)";
@@ -134,7 +134,7 @@ static void print_names(const struct padma_pci_function *f, bool names_known)
 		printf("%s, %s\n", f->vendor_name, *f->device_name ? f->device_name : unknown);
 }
 
-/* A function that has left meanwhile, or cannot be asked, has no user. */
+/* A function that is gone meanwhile, or cannot be queried, counts as unused. */
 static void get_state(const struct devices_options *options, const char *address,
 		      struct padma_pci_state *state, struct padma_pci_uses *uses)
 {
@@ -162,7 +162,7 @@ static void print_state(const struct devices_options *options, const char *addre
 	put_state(&state, &uses);
 }
 
-/* Adds what is offered to programs, and who uses the function. */
+/* Add the VFIO and UIO nodes, and the uses of the function. */
 static json_t *with_state(const struct devices_options *options, const char *address,
 			  json_t *function)
 {
@@ -177,7 +177,7 @@ static json_t *with_state(const struct devices_options *options, const char *add
 	return function;
 }
 
-/* Columns whose width depends on what stands in them: PCI domains may have 8 digits (VMD). */
+/* Columns whose width depends on their content: PCI domains may have 8 digits (VMD). */
 struct columns {
 	int address;
 	int driver;
@@ -306,11 +306,11 @@ static int print_table(const struct padma_pci_list *list, const struct devices_o
 			print_details(&list->functions[i]);
 	}
 	if (shown == 0)
-		printf("No such PCI function on this machine; sim:nvme is one without hardware.\n");
+		printf("No such PCI function on this machine; sim:nvme works without hardware.\n");
 	return command_finish_output();
 }
 
-/* Names that cannot be read are no fault, unless they were asked for. Return: the exit code. */
+/* An unreadable database is an error only if --ids names it. Return: the exit code. */
 static int check_ids(const char *path)
 {
 	struct stat about;
@@ -332,7 +332,7 @@ static int list_command(int argc, char **argv)
 		parse,
 		"[list]",
 		"List the machine's PCI functions: address, ids, class, kernel driver, IOMMU group "
-		"or none, NUMA node, names, the node of VFIO or UIO and who has it open, and what "
+		"or none, NUMA node, names, the VFIO or UIO node and its open processes, and what "
 		"it is used for; with -v also subsystem and BARs.\vpadma devices bind and padma "
 		"devices restore change who "
 		"drives them.",
@@ -354,7 +354,7 @@ static int list_command(int argc, char **argv)
 	return status;
 }
 
-/* 'list' may be left out, with options all the same; the other two are the first word. */
+/* 'list' may be omitted, also with options; the other two must be the first word. */
 int devices_command(int argc, char **argv)
 {
 	static char bind_title[] = "padma devices bind", restore_title[] = "padma devices restore";

@@ -7,19 +7,18 @@
 
 #include <padma/pci_bind.h>
 
-/* padma devices bind and restore; argv[0] says which. Return: the exit code. */
+/* padma devices bind and restore; argv[0] selects which. Return: the exit code. */
 int devices_bind_command(int argc, char **argv);
 int devices_restore_command(int argc, char **argv);
 
-/* A line on what VFIO or UIO offers of a function and who has it open; nothing where neither does.
- */
+/* Print the VFIO or UIO node of a function and the processes that have it open, if it has a node. */
 void devices_print_node(const struct padma_pci_state *state);
 
-/* What each offers as an object, or null. */
+/* The node of each as an object, or null. */
 json_t *devices_vfio_json(const struct padma_pci_state *state);
 json_t *devices_uio_json(const struct padma_pci_state *state);
 
-/* A line for each use of a function. */
+/* Print a line for each use of a function. */
 void devices_print_uses(const struct padma_pci_uses *uses);
 
 /* The uses of a function as an array. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* What VFIO or UIO offers of a PCI function, and who has that open. */
+/* The VFIO or UIO node of a PCI function, and the processes that have it open. */
 #include <stdio.h>
 
 #include "devices/devices.h"

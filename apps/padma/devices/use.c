@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* What a function is used for while a driver of the kernel has it. */
+/* The uses of a function that a kernel driver has. */
 #include <stdio.h>
 
 #include "devices/devices.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* padma mem: what memory for devices this machine has, and which backends would work on it. */
+/* padma mem: the memory that devices can use here, and which backends work. */
 #include <errno.h>
 #include <inttypes.h>
 #include <liburing.h>
@@ -25,14 +25,14 @@ struct mem_options {
 	const char *sysfs;
 };
 
-/* Something that is there and usable, or why not. */
+/* Something that is usable, or why it is not. */
 struct facility {
 	const char *name;
 	bool works;
 	char why[512];
 };
 
-/* All that a user may name, as auto tries them; one that this build lacks says so by itself. */
+/* All names for --backend, in the order of auto; one that this build lacks gives that as the reason. */
 static const char *const backends[] = {"noiommu", "iommu", "pagemap", "sim"};
 #define BACKENDS (sizeof(backends) / sizeof(backends[0]))
 
@@ -41,7 +41,7 @@ struct mem_report {
 	struct facility iommufd;
 	struct facility io_uring;
 	struct facility backends[BACKENDS];
-	struct facility automatic; /* its name is the backend's, its why is there in any case */
+	struct facility automatic; /* the name is the backend's; the why is always set */
 };
 
 enum {
@@ -81,7 +81,7 @@ static void probe_iommufd(struct facility *facility)
 	facility->works = access("/dev/iommu", R_OK | W_OK) == 0;
 	if (facility->works)
 		return;
-	/* What to do about it is said beside the backends that want it. */
+	/* The remedy is printed with the backends that need it. */
 	snprintf(facility->why, sizeof(facility->why), "%s", strerror(errno));
 }
 
@@ -99,7 +99,7 @@ static void probe_io_uring(struct facility *facility)
 		snprintf(facility->why, sizeof(facility->why), "%s", strerror(-error));
 }
 
-/* A backend works where a space can be opened with it: nothing less tells. */
+/* The only reliable test: whether a space can be opened with the backend. */
 static void probe_backend(struct facility *facility, const char *name)
 {
 	const struct padma_space_params params = {.backend = name, .window_bytes = 1 << 30};
@@ -113,7 +113,7 @@ static void probe_backend(struct facility *facility, const char *name)
 		snprintf(facility->why, sizeof(facility->why), "%s", padma_last_error());
 }
 
-/* What a program gets that names no backend. */
+/* The backend of a program that names none. */
 static void probe_automatic(struct facility *facility)
 {
 	const struct padma_space_params params = {.window_bytes = 1 << 30};
@@ -141,7 +141,7 @@ static int probe(struct mem_report *report, const char *sysfs)
 		return error;
 	probe_iommufd(&report->iommufd);
 	probe_io_uring(&report->io_uring);
-	/* What they warn of concerns who uses them. */
+	/* Warnings matter only to programs that use the backend. */
 	command_hush(true);
 	for (size_t i = 0; i < BACKENDS; i++)
 		probe_backend(&report->backends[i], backends[i]);
@@ -170,7 +170,7 @@ static void print_facility(const struct facility *facility)
 	       facility->works ? "works" : "no: ", facility->works ? "" : facility->why);
 }
 
-/* The sentence without "the backend NAME does not work here: ", which its line says already. */
+/* The reason without "the backend NAME does not work here: ", which repeats the line's label. */
 static const char *reason_of(const struct facility *backend)
 {
 	char prefix[80];
@@ -206,7 +206,7 @@ static void cut_out(char *text, const char *piece)
 		memmove(at, at + strlen(piece), strlen(at + strlen(piece)) + 1);
 }
 
-/* Why the one that auto takes: without the reasons that stand beside the backends already. */
+/* Why auto chose it, without the reasons already printed with the other backends. */
 static void print_automatic(const struct mem_report *report)
 {
 	char why[sizeof(report->automatic.why)], piece[sizeof(why) + 4];
@@ -233,7 +233,7 @@ static int print_text(const struct mem_report *report)
 	for (size_t i = 0; i < memory->size_count; i++)
 		print_pages(&memory->sizes[i]);
 	printf("NUMA nodes: %u%s\n", memory->node_count,
-	       memory->numa ? "" : " (the kernel does not tell them apart)");
+	       memory->numa ? "" : " (the kernel does not distinguish them)");
 	printf("Memory that may be locked: %s\n",
 	       memory->memlock_bytes == PADMA_MEMLOCK_UNLIMITED
 		       ? "unlimited"
@@ -241,7 +241,7 @@ static int print_text(const struct mem_report *report)
 	puts("Kernel:");
 	print_facility(&report->iommufd);
 	print_facility(&report->io_uring);
-	puts("Backends, in the order in which they are tried where none is asked for:");
+	puts("Backends, in the order in which they are tried by default:");
 	print_backends(report->backends, BACKENDS);
 	print_automatic(report);
 	return command_finish_output();
@@ -294,7 +294,7 @@ static int print_json(const struct mem_report *report)
 				    json_text(report->automatic.why))));
 }
 
-/* Without hugepages a sysfs is still one, but without this directory it is none. */
+/* A sysfs may lack hugepages, but never this directory. */
 static int check_sysfs(const char *sysfs)
 {
 	char path[PATH_MAX];
@@ -303,7 +303,7 @@ static int check_sysfs(const char *sysfs)
 	if ((size_t)snprintf(path, sizeof(path), "%s/kernel", sysfs) < sizeof(path) && *sysfs &&
 	    stat(path, &about) == 0 && S_ISDIR(about.st_mode))
 		return 0;
-	return complain("--sysfs: '%.256s' is no root of a sysfs, as it holds no directory "
+	return complain("--sysfs: '%.256s' is not the root of a sysfs: it has no directory "
 			"'kernel'; give one, or leave it out for /sys",
 			sysfs);
 }
@@ -314,7 +314,8 @@ static int status_command(int argc, char **argv)
 		option_table,
 		parse,
 		"[status]",
-		"Show hugepages (in all and per NUMA node), hugetlbfs mounts, the limit on locked "
+		"Show hugepages (in total and per NUMA node), hugetlbfs mounts, the limit on "
+		"locked "
 		"memory, and which ways to get dma addresses work here.\vpadma mem reserve SIZE "
 		"and padma "
 		"mem release change how many hugepages the kernel keeps.",
@@ -335,7 +336,7 @@ static int status_command(int argc, char **argv)
 	return status;
 }
 
-/* 'status' may be left out, with options all the same; the other two are the first word. */
+/* 'status' may be omitted, also with options; the other two must be the first word. */
 int mem_command(int argc, char **argv)
 {
 	static char reserve_title[] = "padma mem reserve", release_title[] = "padma mem release";

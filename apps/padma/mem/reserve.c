@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* padma mem reserve, release: how many hugepages the kernel keeps, in all or on a NUMA node. */
+/* padma mem reserve, release: the kernel's hugepage pool, in total or per NUMA node. */
 #include "mem/reserve.h"
 
 #include <errno.h>
@@ -40,7 +40,7 @@ enum {
 
 static const struct argp_option option_table[] = {
 	{"page", OPTION_PAGE, "SIZE", 0, "size of a hugepage: 2M (default) or 1G", 0},
-	{"node", OPTION_NODE, "N", 0, "on this NUMA node (default: wherever there is memory)", 0},
+	{"node", OPTION_NODE, "N", 0, "on this NUMA node (default: any node with memory)", 0},
 	{"sysfs", OPTION_SYSFS, "DIR", 0, "root of sysfs (default /sys)", 0},
 	{0},
 };
@@ -61,7 +61,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		if (options->has_size)
-			command_usage(state, "'%.64s' is one size too many", value);
+			command_usage(state, "'%.64s' is not expected after SIZE", value);
 		options->bytes = option_size(state, "SIZE", value, 1, SIZE_MAX_BYTES);
 		options->has_size = true;
 		return 0;
@@ -85,7 +85,7 @@ static bool read_count(const struct pool *pool, const char *name, uint64_t *coun
 	return read_it;
 }
 
-/* Return: whether the kernel has such pages there; complained about where not. */
+/* Return: whether the kernel has such pages there; complains if not. */
 static bool read_pool(const struct reserve_options *options, struct pool *pool)
 {
 	char where[64] = "kernel/mm";
@@ -131,8 +131,8 @@ static int print_pool(const struct reserve_options *options, const struct pool *
 }
 
 /*
- * The kernel would try for all of it, and kill processes on the way: no more is asked for than is
- * there. Return: whether it is; complained about where not.
+ * The kernel would try to reach the count at any cost, even by killing processes, so never request
+ * more than is available. Return: whether it is available; complains if not.
  */
 static bool is_available(uint64_t bytes)
 {
@@ -147,13 +147,13 @@ static bool is_available(uint64_t bytes)
 		fclose(file);
 	if (bytes / 1024 <= kib)
 		return true;
-	complain("%s more are wanted and %s are available; ask for less",
+	complain("%s more are needed and %s are available; give a smaller SIZE",
 		 format_bytes(bytes, wanted, sizeof(wanted)),
 		 format_bytes(kib * 1024, there, sizeof(there)));
 	return false;
 }
 
-/* The kernel gives what it finds and says nothing: what it gave is read, and all or none taken. */
+/* The kernel reports no shortfall: read the new count back, and undo a partial reservation. */
 static int change(const struct reserve_options *options, struct pool *pool, uint64_t total)
 {
 	uint64_t before = pool->total;
@@ -169,10 +169,11 @@ static int change(const struct reserve_options *options, struct pool *pool, uint
 		return EXIT_FAILURE;
 	if (pool->total < total) {
 		write_total(pool, before);
-		return complain("only %" PRIu64 " of %" PRIu64 " hugepages could be had, so it is "
-				"left at %" PRIu64 "; free memory is short or in pieces: try after "
-				"echo 1 >/proc/sys/vm/compact_memory, or reserve at boot",
-				pool->total, total, before);
+		return complain(
+			"only %" PRIu64 " of %" PRIu64 " hugepages were allocated, so it is "
+			"left at %" PRIu64 "; free memory is short or fragmented: try after "
+			"echo 1 >/proc/sys/vm/compact_memory, or reserve at boot",
+			pool->total, total, before);
 	}
 	return print_pool(options, pool);
 }
@@ -185,7 +186,7 @@ static int run(const struct argp *argp, int argc, char **argv, bool reserve)
 
 	command_parse(argp, argc, argv, &options);
 	if (reserve && !options.has_size) {
-		complain("how much? Give a size like 512M; see %s --help", argv[0]);
+		complain("SIZE is missing; give one like 512M; see %s --help", argv[0]);
 		return EXIT_USAGE;
 	}
 	if (!read_pool(&options, &pool))
@@ -205,7 +206,7 @@ int mem_reserve_command(int argc, char **argv)
 		option_table,
 		parse,
 		"SIZE",
-		"Have the kernel keep enough hugepages that SIZE of them is free. All or nothing; "
+		"Reserve hugepages in the kernel so that SIZE of them is free. All or nothing; "
 		"until they are released, or the machine restarts.",
 		command_common,
 		NULL,

@@ -3,7 +3,7 @@
 #ifndef MEM_RESERVE_H
 #define MEM_RESERVE_H
 
-/* argv[0] says which. Return: the exit code. */
+/* argv[0] selects which. Return: the exit code. */
 int mem_reserve_command(int argc, char **argv);
 int mem_release_command(int argc, char **argv);
 

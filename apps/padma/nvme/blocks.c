@@ -15,7 +15,7 @@
 
 #include "common/command.h"
 
-/* One request to the driver; it splits it into as many commands as the controller wants. */
+/* One request to the driver, which splits it into as many commands as the controller needs. */
 #define CHUNK_BYTES ((size_t)4 << 20)
 
 /* Ring the doorbell for one command and wait for it. Return: 0, or the exit code. */
@@ -59,7 +59,7 @@ static int flush(struct copy *copy)
 	return finish(copy, error, "flush");
 }
 
-/* write() all of it. Return: 0, or the exit code. */
+/* write() all of it. Return: 0, or the exit code after complaining. */
 static int write_out(const struct copy *copy, size_t bytes)
 {
 	const char *from = copy->buffer;
@@ -77,7 +77,7 @@ static int write_out(const struct copy *copy, size_t bytes)
 	return 0;
 }
 
-/* read() until the buffer is full or the file at its end. Return: bytes, or -1 with the line. */
+/* read() until the buffer is full or the file ends. Return: bytes, or -1 after complaining. */
 static ssize_t read_in(const struct copy *copy)
 {
 	size_t filled = 0;
@@ -146,7 +146,7 @@ static int read_blocks(struct copy *copy)
 	return status;
 }
 
-/* Fill up the last block with zeros, or report that it is not full. Return: its bytes, or -1. */
+/* Pad the last block with zeros, or complain that it is not full. Return: its bytes, or -1. */
 static ssize_t fill_up(const struct copy *copy, ssize_t bytes, uint32_t lba_bytes)
 {
 	size_t short_of = (lba_bytes - (size_t)bytes % lba_bytes) % lba_bytes;
@@ -154,7 +154,7 @@ static ssize_t fill_up(const struct copy *copy, ssize_t bytes, uint32_t lba_byte
 	if (short_of == 0)
 		return bytes;
 	if (!copy->options->pad) {
-		complain("%s is no whole number of blocks of %" PRIu32
+		complain("%s is not a whole number of blocks of %" PRIu32
 			 " bytes; --pad fills the last one with zeros",
 			 copy->fd_name, lba_bytes);
 		return -1;
@@ -163,7 +163,7 @@ static ssize_t fill_up(const struct copy *copy, ssize_t bytes, uint32_t lba_byte
 	return bytes + (ssize_t)short_of;
 }
 
-/* Known before anything is written, if the input is a file. */
+/* If the input is a file, its size is checked before anything is written. */
 static int check_input(const struct copy *copy)
 {
 	uint32_t lba_bytes = copy->session.ns.lba_bytes;

@@ -13,7 +13,7 @@ struct copy_options {
 	const char *device;
 	const char *file;
 	uint64_t lba;
-	uint64_t count; /* of blocks to read; what is written ends with its input */
+	uint64_t count; /* of blocks to read; a write ends with its input */
 	uint32_t nsid;
 	bool write;
 	bool lba_given;
@@ -22,27 +22,27 @@ struct copy_options {
 };
 
 /*
- * A copy under way. What its commands are waited for by is here, not on a stack: one that the
- * controller would not let go of is over only when the queue is closed.
+ * A copy in progress. The state that its commands complete into is here, not on the stack: a command
+ * that the controller never completes stays in flight until the queue is closed.
  */
 struct copy {
 	const struct copy_options *options;
 	struct nvme_session session;
 	int fd;
 	const char *fd_name;
-	/* The rest is copy_blocks()'s own. */
+	/* Private to copy_blocks(). */
 	struct padma_nvme_queue *queue;
 	void *buffer;
 	size_t buffer_bytes; /* a multiple of the logical block */
 	struct padma_nvme_wait wait;
 };
 
-/* Whether the blocks are in the namespace, as far as it is known before. Return: as copy_blocks(). */
+/* Check early whether the blocks are in the namespace. Returns as copy_blocks(). */
 int copy_check(const struct copy *copy);
 
 /*
- * Copy between the session's namespace and the file, as the options specify; what was written is
- * flushed. Return: 0, or the exit code, with the line printed; nothing is outstanding then.
+ * Copy between the session's namespace and the file, as the options specify; flush after a write.
+ * Return: 0, or the exit code after complaining; no command is in flight then.
  */
 int copy_blocks(struct copy *copy);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* padma nvme read and write: their arguments and files; blocks.c does the rest. */
+/* padma nvme read and write: arguments and files; blocks.c does the rest. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -65,8 +65,8 @@ static error_t parse(int key, char *value, struct argp_state *state)
 }
 
 /*
- * A file that was there before is emptied only now that nothing else can be wrong, and never if it is
- * in use: a simulated drive locks its file.
+ * An existing file is truncated only now, after all other checks, and never if it is in use: a
+ * simulated drive locks its file.
  */
 static int empty_file(struct copy *copy)
 {
@@ -95,7 +95,7 @@ static int open_file(struct copy *copy)
 		copy->fd = options->write ? STDIN_FILENO : STDOUT_FILENO;
 		copy->fd_name = options->write ? "standard input" : "standard output";
 		if (!options->write && isatty(copy->fd))
-			return complain("blocks are not for a terminal; give -o FILE");
+			return complain("standard output is a terminal; give -o FILE");
 		return 0;
 	}
 	copy->fd_name = options->file;
@@ -114,7 +114,7 @@ static int close_file(struct copy *copy, int status)
 	return status;
 }
 
-/* The device and the range first: neither must cost the user the file that was there before. */
+/* Check device and range first: an error there must not cost the user an existing file. */
 static int run(const struct copy_options *options)
 {
 	struct copy copy = {.options = options, .fd = -1};
@@ -141,7 +141,7 @@ int nvme_read_command(int argc, char **argv)
 		{"lba", OPTION_LBA, "N", 0, "first logical block", 0},
 		{"count", OPTION_COUNT, "N", 0, "how many logical blocks", 0},
 		{"nsid", OPTION_NSID, "N", 0, "namespace (default: the first)", 0},
-		{"output", 'o', "FILE", 0, "write them there (default: standard output)", 0},
+		{"output", 'o', "FILE", 0, "output file (default: standard output)", 0},
 		{0},
 	};
 	static const struct argp argp = {option_table,
@@ -161,19 +161,18 @@ int nvme_write_command(int argc, char **argv)
 {
 	static const struct argp_option option_table[] = {
 		{"lba", OPTION_LBA, "N", 0, "first logical block", 0},
-		{"input", 'i', "FILE", 0, "what to write (default: standard input)", 0},
+		{"input", 'i', "FILE", 0, "input file (default: standard input)", 0},
 		{"pad", OPTION_PAD, NULL, 0, "fill the last block with zeros", 0},
 		{"nsid", OPTION_NSID, "N", 0, "namespace (default: the first)", 0},
 		{"overwrite", OPTION_OVERWRITE, NULL, 0,
-		 "a drive that is not simulated may be written to; what those blocks held is lost",
-		 0},
+		 "allow writing to a drive that is not simulated; those blocks are overwritten", 0},
 		{0},
 	};
 	static const struct argp argp = {option_table,
 					 parse,
 					 "DEV --lba N",
 					 "Write a file to logical blocks, then flush. A drive that "
-					 "is not simulated wants --overwrite.",
+					 "is not simulated needs --overwrite.",
 					 command_backend,
 					 NULL,
 					 NULL};

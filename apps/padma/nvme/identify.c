@@ -44,7 +44,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	}
 }
 
-/* "00112233...", or "" if all bytes are zero: it has none (Base 2.0, 5.17.2.2). */
+/* "00112233...", or "" if all bytes are zero, which means none (Base 2.0, 5.17.2.2). */
 static const char *id_text(const uint8_t *id, unsigned int bytes, char *text)
 {
 	uint8_t any = 0;
@@ -58,7 +58,7 @@ static const char *id_text(const uint8_t *id, unsigned int bytes, char *text)
 	return text;
 }
 
-/* What a device reports goes to a terminal: only printable ASCII (Base 2.0, 1.5) passes. */
+/* Device strings go to a terminal: only printable ASCII (Base 2.0, 1.5) passes. */
 static const char *printable(const char *from, char *text, size_t room)
 {
 	size_t i;

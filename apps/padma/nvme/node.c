@@ -19,7 +19,7 @@ bool nvme_is_address(const char *device)
 }
 
 /*
- * nvme0n1 of .../nvme/nvme0/nvme0n1. With the kernel's multipath that is nvme0c0n1, a hidden path of
+ * nvme0n1 of .../nvme/nvme0/nvme0n1. With the kernel's multipath it is nvme0c0n1, a hidden path of
  * the drive nvme0n1 (drivers/nvme/host/multipath.c: nvme_mpath_get_disk_name()).
  */
 static void node_of(const char *entry, char *node, size_t room)
@@ -33,7 +33,7 @@ static void node_of(const char *entry, char *node, size_t room)
 		snprintf(node, room, "/dev/%s", name);
 }
 
-/* The id of the namespace, 0 if the entry is none. */
+/* The id of the namespace, 0 if the entry is not a namespace. */
 static uint32_t nsid_of(const char *entry)
 {
 	char path[PATH_MAX];

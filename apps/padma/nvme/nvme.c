@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* padma nvme: a table of what it does with an NVMe controller. */
+/* padma nvme: the table of its subcommands. */
 #include "common/command.h"
 #include "common/commands.h"
 
 int nvme_command(int argc, char **argv)
 {
 	static const struct command commands[] = {
-		{"identify", nvme_identify_command, "what the controller and its namespaces are"},
+		{"identify", nvme_identify_command, "show the controller and its namespaces"},
 		{"read", nvme_read_command, "read logical blocks to a file"},
 		{"write", nvme_write_command, "write a file to logical blocks"},
 		{"perf", nvme_perf_command, "measure throughput and latency, or verify data"},

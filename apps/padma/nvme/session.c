@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Open and close all that a command on an NVMe controller needs. */
+/* Open and close all that a subcommand for an NVMe controller needs. */
 #include "nvme/session.h"
 
 #include <inttypes.h>
@@ -33,7 +33,7 @@ int nvme_session_may_write(const char *device, bool overwrite)
 			device);
 }
 
-/* A drive that only moves when it is stepped would keep the tool waiting for its first answer. */
+/* A drive that runs only when stepped would never answer the tool. */
 static bool is_stepped(const char *device)
 {
 	const char *key = strstr(device, ",step");
@@ -82,7 +82,7 @@ int nvme_session_open(struct nvme_session *session, const char *device, uint32_t
 
 int nvme_session_close(struct nvme_session *session, int status)
 {
-	/* If something failed before, that is what to report. */
+	/* An earlier error has priority over this one. */
 	if (padma_nvme_close(session->nvme) && status == 0)
 		status = complain("%s", padma_last_error());
 	if (padma_device_close(session->device) && status == 0)
@@ -97,6 +97,6 @@ bool nvme_session_has_namespace(const struct nvme_session *session)
 {
 	if (session->has_ns)
 		return true;
-	complain("the controller has no active namespace: there is nothing to read or write");
+	complain("the controller has no active namespace to read or write");
 	return false;
 }

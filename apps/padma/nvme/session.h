@@ -14,12 +14,12 @@
 
 #include "common/backend_report.h"
 
-/* Whether this device is one of the simulated ones. */
+/* Whether the name is a simulated device. */
 bool nvme_session_is_simulated(const char *device);
 
 /*
- * To be called before anything is written: only what a simulated drive holds may be lost without
- * --overwrite, which is @overwrite. Return: 0, or the exit code, with the line printed.
+ * Call this before anything is written: all but simulated drives need --overwrite (@overwrite).
+ * Return: 0, or the exit code after complaining.
  */
 int nvme_session_may_write(const char *device, bool overwrite);
 
@@ -34,20 +34,19 @@ struct nvme_session {
 
 /*
  * @nsid: the namespace to find; 0 for the first, or for none if the controller has none.
- * Return: 0, or the exit code, with the line printed and nothing left open.
+ * Return: 0, or the exit code after complaining, with nothing left open.
  */
 int nvme_session_open(struct nvme_session *session, const char *device, uint32_t nsid,
 		      enum padma_guard_mode guard);
 
-/* The same in a space of these parameters; the backend is chosen by --backend or the device all the
- * same. */
+/* The same with these space parameters; --backend or the device still selects the backend. */
 int nvme_session_open_in(struct nvme_session *session, struct padma_space_params params,
 			 const char *device, uint32_t nsid);
 
-/* @status: the exit code so far. Return: it, or 1 if closing failed, with the line printed. */
+/* @status: the exit code so far. Return: it, or 1 after complaining if closing failed. */
 int nvme_session_close(struct nvme_session *session, int status);
 
-/* Whether a namespace is there to be read and written; prints the line if it is not. */
+/* Whether there is a namespace to read and write; complains if not. */
 bool nvme_session_has_namespace(const struct nvme_session *session);
 
 #endif

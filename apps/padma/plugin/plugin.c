@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* padma --load: loading a shared object, and what is checked before its code is used. */
+/* padma --load: load a shared object, and check it before its code is used. */
 #include "plugin/plugin.h"
 
 #include <dlfcn.h>
@@ -16,7 +16,7 @@ static int refuse(const char *path, const char *why)
 	return -1;
 }
 
-/* A name without a directory is a file here, not one of the system's libraries. */
+/* A name without a directory is a file in the current directory, not a system library. */
 static void *open_object(const char *path)
 {
 	char *here = NULL;
@@ -29,7 +29,7 @@ static void *open_object(const char *path)
 	return object;
 }
 
-/* In the object or in a library that came with it, or called by the object under a hidden name. */
+/* In the object, in a library that it loaded, or linked into the object as a hidden symbol. */
 static bool has_other_libpadma(void *object, const struct padma_plugin *plugin)
 {
 	void *symbol = dlsym(object, "padma_last_error");
@@ -74,13 +74,13 @@ static int add_command(const char *path, const struct padma_plugin_command *comm
 	for (; commands[n].name; n++) {
 		if (strcmp(commands[n].name, command->name) == 0) {
 			snprintf(text, sizeof(text),
-				 "its command '%.64s' is there already; give it another name",
+				 "its command '%.64s' exists already; give it another name",
 				 command->name);
 			return refuse(path, text);
 		}
 	}
 	if (n + 1 >= room)
-		return refuse(path, "there are too many commands; load fewer plugins");
+		return refuse(path, "too many commands; load fewer plugins");
 	commands[n] = (struct command){command->name, command->run,
 				       command->summary ? command->summary : ""};
 	commands[n + 1] = (struct command){0};
@@ -102,6 +102,6 @@ int plugin_load(const char *path, struct command *commands, size_t room)
 	for (const struct padma_plugin_command *c = rc ? NULL : plugin->commands;
 	     c && c->name && rc == 0; c++)
 		rc = add_command(path, c, commands, room);
-	/* It stays: what it added points into it. */
+	/* Never unloaded: its models and commands point into it. */
 	return rc;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* plugin.h - shared objects that bring models and drivers of others (padma/plugin.h). */
+/* plugin.h - shared objects with third-party models and drivers (padma/plugin.h). */
 #ifndef PLUGIN_PLUGIN_H
 #define PLUGIN_PLUGIN_H
 

@@ -75,7 +75,7 @@ static int connect_to(const struct stats_pids *pids, long pid)
 	return error;
 }
 
-/* Whether a process is there to be asked. */
+/* Whether a process is listening. */
 static bool is_served(const struct stats_pids *pids, long pid)
 {
 	int fd = connect_to(pids, pid);
@@ -133,7 +133,7 @@ static uint64_t now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* Wait until there is something to read. Return: 0, or an errno. */
+/* Wait until the socket is readable. Return: 0, or an errno. */
 static int await(int fd, uint64_t deadline_ms)
 {
 	struct pollfd ready = {.fd = fd, .events = POLLIN};
@@ -148,7 +148,7 @@ static int await(int fd, uint64_t deadline_ms)
 	return rc ? 0 : ETIMEDOUT;
 }
 
-/* All that it sends, with a NUL. Return: 0, or an errno. */
+/* Read until the end, and add a NUL. Return: 0, or an errno. */
 static int read_all(int fd, char **text)
 {
 	uint64_t deadline = now_ms() + ANSWER_MS;
@@ -172,7 +172,7 @@ static int read_all(int fd, char **text)
 		length += n > 0 ? (size_t)n : 0;
 		(*text)[length] = '\0';
 	}
-	/* Text with a NUL in it ends there, without "end", and is refused. */
+	/* Text with an embedded NUL lacks its last line, "end", and is refused. */
 	return error;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * client.h - the processes that publish counters, and what each answers. padma/stats.h describes the
- * directory, the sockets and the text. Nothing that is there is trusted: answers have a limited size
- * and a limited time, and a line that is not as described fails the answer.
+ * client.h - find the processes that publish counters and read their answers. padma/stats.h describes
+ * the directory, the sockets and the text. Nothing is trusted: size and time of an answer are limited,
+ * and a malformed line fails the answer.
  */
 #ifndef STATS_CLIENT_H
 #define STATS_CLIENT_H
@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Those that have a socket in a directory, in ascending order. */
+/* The processes with a socket in a directory, in ascending order. */
 struct stats_pids {
 	char directory[PATH_MAX];
 	long *list;
@@ -33,16 +33,16 @@ struct stats_answer {
 	char *text;
 };
 
-/* Find them; a socket whose process is gone is removed, and not among them. Return: 0, or the exit
- * code with the line printed. */
+/* Find them; the socket of a process that is gone is removed. Return: 0, or the exit code after
+ * complaining. */
 int stats_pids_find(struct stats_pids *pids);
 void stats_pids_free(struct stats_pids *pids);
 
-/* Ask one. Return: 0; the exit code with the line printed; -1 without a line if it is not there. */
+/* Query one. Return: 0; the exit code after complaining; -1 without a message if it is gone. */
 int stats_ask(const struct stats_pids *pids, long pid, struct stats_answer *answer);
 void stats_answer_free(struct stats_answer *answer);
 
-/* parse.c: cut @answer->text up. Return: whether it is an answer, and whole. */
+/* parse.c: split @answer->text. Return: whether it is a complete, valid answer. */
 int stats_parse(struct stats_answer *answer);
 
 #endif

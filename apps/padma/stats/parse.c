@@ -9,7 +9,7 @@
 
 #define FIRST_LINE "padma-stats 1"
 
-/* Cut the next line off *rest. NULL: there is no whole line any more. */
+/* Take the next line from *rest. NULL: no complete line is left. */
 static char *next_line(char **rest)
 {
 	char *line = *rest, *end = strchr(line, '\n');

@@ -55,7 +55,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	}
 }
 
-/* What comes from another process may hold control characters. */
+/* Text of another process may contain control characters. */
 static void print_clean(const char *before, const char *text, int width)
 {
 	char line[256];
@@ -85,7 +85,7 @@ static void print_text(const struct stats_answer *answer)
 }
 
 /*
- * The object of a set's counters. One that begins with a name that the set before has already is
+ * The JSON object of a set's counters. A counter name that the current set has already starts
  * another set of the same name. NULL: no memory.
  */
 static json_t *set_object(json_t *sets, const struct stats_counter *counter)
@@ -121,7 +121,7 @@ static json_t *to_json(const struct stats_answer *answer)
 			 json_text(answer->program), "sets", sets);
 }
 
-/* Print what @pid answers, or add it to @processes. As stats_ask(). */
+/* Print the answer of @pid, or add it to @processes. Returns as stats_ask(). */
 static int show(const struct stats_pids *pids, long pid, json_t *processes)
 {
 	struct stats_answer answer;
@@ -147,7 +147,7 @@ static int refuse_several(const struct stats_pids *pids)
 	return complain("processes publish counters:%s; give one of them, or --all", text);
 }
 
-/* Which processes: @pids is narrowed down. Return: 0, or the exit code with the line printed. */
+/* Reduce @pids to the chosen processes. Return: 0, or the exit code after complaining. */
 static int choose(const struct options *options, struct stats_pids *pids)
 {
 	if (options->all)
@@ -169,7 +169,7 @@ static int choose(const struct options *options, struct stats_pids *pids)
 	return pids->count == 1 ? 0 : refuse_several(pids);
 }
 
-/* Of each process; one that is gone by now is left out if all were wanted. */
+/* Report each process; with --all, one that has ended meanwhile is left out. */
 static int show_all(const struct options *options, const struct stats_pids *pids)
 {
 	json_t *processes = options->json ? json_array() : NULL;

@@ -19,7 +19,7 @@
 #include "common/command.h"
 #include "nvme/session.h"
 
-/* What O_DIRECT wants of offsets in a file depends on the file system; no one wants more. */
+/* The alignment that O_DIRECT needs depends on the file system; no file system needs more. */
 #define FILE_BLOCK_BYTES 4096u
 
 /* io_uring_setup(2): IORING_MAX_ENTRIES. */
@@ -30,7 +30,7 @@ static const char *advice(int error)
 	switch (error) {
 	case EBUSY:
 		return "it is in use: mounted, swapped to, or part of a RAID or mapped device; "
-		       "unmount it or take another";
+		       "unmount it or use another";
 	case EACCES:
 	case EPERM:
 		return "permission denied; run as root, or let the user read and write it";
@@ -51,7 +51,7 @@ static int open_file(const char *name, mode_t type, bool write)
 		fd = open(name, flags);
 		if (fd >= 0)
 			padma_log(PADMA_LOG_WARNING, "perf",
-				  "%s cannot do without the page cache, which is what is measured "
+				  "%s does not support O_DIRECT, which is what is measured "
 				  "then",
 				  name);
 	}
@@ -81,7 +81,7 @@ static int measure_file(struct perf_target *target, int fd, const struct stat *a
 	return 0;
 }
 
-/* Documentation/ABI/stable/sysfs-block: io_poll; a partition's is its disk's. */
+/* Documentation/ABI/stable/sysfs-block: io_poll; a partition uses its disk's. */
 static bool polls(dev_t device)
 {
 	static const char *const places[] = {"queue", "../queue"};
@@ -110,13 +110,13 @@ static int check(const char *name, const struct stat *about, const struct perf_o
 	if (perf_will_write(options) && nvme_session_may_write(name, options->overwrite))
 		return EXIT_FAILURE;
 	if (options->hipri && !(S_ISBLK(about->st_mode) && polls(about->st_rdev)))
-		return complain("--hipri: %s has no queues to be polled; the kernel's driver makes "
+		return complain("--hipri: %s has no polled queues; the kernel's driver creates "
 				"some with nvme.poll_queues=N",
 				name);
 	return 0;
 }
 
-/* Whether the file that was opened is the one that was examined, and has not been replaced since. */
+/* Whether the opened file is the one that was examined, and not a replacement. */
 static bool is_same(int fd, const struct stat *about)
 {
 	struct stat opened;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* block.h - a block device of the kernel, or a file, opened to be measured. */
+/* block.h - open a block device of the kernel, or a file, for a measurement. */
 #ifndef NVME_PERF_BLOCK_H
 #define NVME_PERF_BLOCK_H
 
@@ -13,8 +13,8 @@ struct perf_block {
 };
 
 /*
- * Never a device that is mounted or otherwise in use; for writing only with --overwrite. Nothing is
- * created or made longer. As perf_engine.open and close.
+ * Refuses a device that is mounted or otherwise in use; opens for writing only with --overwrite;
+ * never creates or extends a file. As perf_engine.open and close.
  */
 int perf_block_open(struct perf_target *target, const struct perf_options *options);
 int perf_block_close(struct perf_target *target, int status);

@@ -56,12 +56,12 @@ static int find_drive(struct perf_drive *drive, uint32_t nsid)
 	if (status)
 		return status;
 	if (strcmp(drive->driver, "nvme") != 0)
-		return complain("--compare: %s is with %s, not with the kernel's driver nvme; give "
-				"it back first: padma devices restore %s",
+		return complain("--compare: %s has %s, not the kernel's driver nvme; restore "
+				"it first: padma devices restore %s",
 				drive->address, *drive->driver ? drive->driver : "no driver",
 				drive->address);
 	if (!find_node(drive, nsid))
-		return complain("--compare: the kernel's driver shows no such namespace of %s",
+		return complain("--compare: the kernel's driver has no such namespace of %s",
 				drive->address);
 	if (!nvme_node_is_its_own(SYSFS, drive->node))
 		return complain("--compare: %s is the node of another device than the namespace of "
@@ -70,7 +70,7 @@ static int find_drive(struct perf_drive *drive, uint32_t nsid)
 	return 0;
 }
 
-/* Guaranteed after a measurement: the driver from before is bound again. */
+/* Runs after every measurement: bind the former driver again. */
 static int give_back(struct perf_drive *drive, uint32_t nsid, int status)
 {
 	struct perf_drive now = {.address = drive->address};
@@ -80,10 +80,10 @@ static int give_back(struct perf_drive *drive, uint32_t nsid, int status)
 	if (learn_driver(&now))
 		return EXIT_FAILURE;
 	if (strcmp(now.driver, drive->driver) != 0)
-		return complain("%s was with %s and is now with %s", drive->address, drive->driver,
-				*now.driver ? now.driver : "no driver");
+		return complain("%s was bound to %s and is now bound to %s", drive->address,
+				drive->driver, *now.driver ? now.driver : "no driver");
 	if (!wait_for_node(&now, nsid) && status == 0)
-		status = complain("%s is back with %s, which shows no block device yet",
+		status = complain("%s is bound to %s again, which shows no block device yet",
 				  drive->address, drive->driver);
 	return status;
 }
@@ -114,7 +114,7 @@ int perf_compare_drivers(const struct perf_options *options, struct perf_drive *
 	struct perf_options kernel = *options, padma = *options;
 	int status = find_drive(drive, options->nsid);
 
-	/* The block device is the namespace already. */
+	/* The block device already selects the namespace. */
 	kernel.nsid = 0;
 	padma.run = 1;
 	if (status == 0)

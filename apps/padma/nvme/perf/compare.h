@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * compare.h - the same drive with the kernel's driver and then with padma's.
+ * compare.h - measure a drive with the kernel's driver and then with padma's.
  *
- * In between the drive changes hands: from its kernel driver to vfio-pci, and back afterwards,
- * whatever happened in between.
+ * In between, the drive is bound to vfio-pci instead of its kernel driver; afterwards the kernel
+ * driver is bound again, even after an error.
  */
 #ifndef NVME_PERF_COMPARE_H
 #define NVME_PERF_COMPARE_H
@@ -12,7 +12,7 @@
 
 #include "nvme/perf/run.h"
 
-/* A drive that is with its kernel driver. */
+/* A drive bound to its kernel driver. */
 struct perf_drive {
 	const char *address;
 	char driver[64];
@@ -21,8 +21,8 @@ struct perf_drive {
 
 /*
  * Measure both ways. @drive is its address, and must live as long as the results.
- * Return: 0 with two results, or the exit code with the line printed; the drive is with the driver
- * it had, or the line reports that it does not.
+ * Return: 0 with two results, or the exit code after complaining. The drive has its former driver
+ * again, or the message reports that it does not.
  */
 int perf_compare_drivers(const struct perf_options *options, struct perf_drive *drive,
 			 struct perf_result results[2]);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * The engine that is the kernel's driver, through io_uring: a ring for each worker, registered
- * buffers and file, submission and waiting in one system call. What fio does with ioengine=io_uring,
- * fixedbufs and registerfiles.
+ * The engine of the kernel's driver, through io_uring: a ring for each worker, registered buffers and
+ * file, submission and waiting in one system call; like fio with ioengine=io_uring, fixedbufs and
+ * registerfiles.
  */
 #include "nvme/perf/engine.h"
 
@@ -20,7 +20,7 @@
 #include "nvme/perf/block.h"
 #include "nvme/perf/slot.h"
 
-/* So that large buffers are few pages to the kernel; madvise() makes them so if possible. */
+/* Hugepage alignment: with madvise() the kernel pins few pages for a large buffer. */
 #define AREA_ALIGN (2u << 20)
 
 struct queue {
@@ -29,7 +29,7 @@ struct queue {
 	size_t bytes;
 	unsigned int in_flight;
 	bool fixed; /* the buffers are registered */
-	bool lost;  /* something is outstanding that will not be waited for */
+	bool lost;  /* an I/O is in flight that will not be reaped */
 };
 
 static int open_worker(struct perf_worker *worker)
@@ -58,13 +58,13 @@ static void close_worker(struct perf_worker *worker)
 
 	if (!queue)
 		return;
-	/* What the drive may still write to is not given back. */
+	/* Never free memory that the drive may still write to. */
 	if (!queue->lost)
 		free(queue->area);
 	free(queue);
 }
 
-/* Whether no limit on locked memory holds for this process: before Linux 5.12 rings count. */
+/* Whether this process has no limit on locked memory, which rings count for before Linux 5.12. */
 static bool may_lock_all(void)
 {
 	struct padma_hugepage_info info;
@@ -79,7 +79,7 @@ static bool may_lock_all(void)
 
 static int make_ring(struct queue *queue, unsigned int depth, bool hipri)
 {
-	/* The thread runs completions in its own calls: Linux 6.1, 5.19, before. */
+	/* Completions run in the thread's own system calls: Linux 6.1, 5.19, earlier. */
 	static const unsigned int flags[] = {IORING_SETUP_SINGLE_ISSUER |
 						     IORING_SETUP_DEFER_TASKRUN,
 					     IORING_SETUP_COOP_TASKRUN, 0};
@@ -90,7 +90,7 @@ static int make_ring(struct queue *queue, unsigned int depth, bool hipri)
 					    flags[i] | (hipri ? IORING_SETUP_IOPOLL : 0));
 	if (error == -EPERM || error == -ENOSYS)
 		return padma_fail(error, "perf",
-				  "no io_uring: %s; the kernel is without, or it is refused by "
+				  "no io_uring: %s; the kernel lacks it, or it is disabled by "
 				  "/proc/sys/kernel/io_uring_disabled or a container's rules",
 				  strerror(-error));
 	if (error == -ENOMEM)
@@ -103,7 +103,7 @@ static int make_ring(struct queue *queue, unsigned int depth, bool hipri)
 	return 0;
 }
 
-/* Both spare work for each I/O; neither is needed. */
+/* Both save work for each I/O; neither is required. */
 static int open_ring(const struct perf_worker *worker)
 {
 	const struct perf_block *block = worker->plan->target->drive;
@@ -173,13 +173,13 @@ static void reap(struct perf_worker *worker)
 	io_uring_cq_advance(&queue->ring, count);
 }
 
-/* Submit what is new and wait for the first to complete. Return: 0, or a negative errno. */
+/* Submit the new I/Os and wait for the first completion. Return: 0, or a negative errno. */
 static int submit_and_reap(struct perf_worker *worker)
 {
 	struct queue *queue = worker->queue;
 	int rc = io_uring_submit_and_wait(&queue->ring, 1);
 
-	/* What was not submitted now is next time, when there is room again. */
+	/* I/Os that did not fit are submitted in the next turn. */
 	if (rc < 0 && rc != -EINTR && rc != -EAGAIN && rc != -EBUSY)
 		return padma_fail(rc, "perf", "io_uring: %s", strerror(-rc));
 	reap(worker);

@@ -46,8 +46,8 @@ static const struct argp_option option_table[] = {
 	{"verify", OPTION_VERIFY, NULL, 0,
 	 "write known data, compare what is read; wrong data counts as an error", 0},
 	{"span", OPTION_SPAN, "SIZE", 0,
-	 "use only the first SIZE (default all; 256M with --verify)", 0},
-	{"seed", OPTION_SEED, "N", 0, "of places and data (default: another each time)", 0},
+	 "use only the first SIZE (default: all; 256M with --verify)", 0},
+	{"seed", OPTION_SEED, "N", 0, "for offsets and data (default: a new one each time)", 0},
 	{"nsid", OPTION_NSID, "N", 0, "namespace (default: the first)", 0},
 	{"guard", OPTION_GUARD, "MODE", OPTION_ARG_OPTIONAL,
 	 "padma's driver: check every dma address before the doorbell; MODE: pages (default), for "
@@ -61,7 +61,7 @@ static const struct argp_option option_table[] = {
 	{"hipri", OPTION_HIPRI, NULL, 0,
 	 "the kernel's driver: poll for completions (IORING_SETUP_IOPOLL)", 0},
 	{"overwrite", OPTION_OVERWRITE, NULL, 0,
-	 "a drive that is not simulated, or a file, may be written to; what is on it is lost", 0},
+	 "allow writing to a drive that is not simulated, or a file; its contents are lost", 0},
 	{"compare", OPTION_COMPARE, NULL, 0,
 	 "measure two, and put both in one table: one PCI address, with the kernel's driver and "
 	 "then "
@@ -77,10 +77,9 @@ static const struct perf_mode *find_mode(const struct argp_state *state, const c
 		if (strcmp(modes[i].name, name) == 0)
 			return &modes[i];
 	}
-	command_usage(
-		state,
-		"--rw: there is no mode '%.64s'; take read, write, randread, randwrite or randrw",
-		name);
+	command_usage(state,
+		      "--rw: unknown mode '%.64s'; use read, write, randread, randwrite or randrw",
+		      name);
 }
 
 static enum padma_guard_mode guard_mode(const struct argp_state *state, const char *name)
@@ -89,7 +88,7 @@ static enum padma_guard_mode guard_mode(const struct argp_state *state, const ch
 		return PADMA_GUARD_PAGES;
 	if (strcmp(name, "exact") == 0)
 		return PADMA_GUARD_EXACT;
-	command_usage(state, "--guard: there is no mode '%.64s'; take pages or exact", name);
+	command_usage(state, "--guard: unknown mode '%.64s'; use pages or exact", name);
 }
 
 static error_t parse_flag(int key, struct perf_options *options)
@@ -150,7 +149,7 @@ static error_t parse_number_option(int key, char *value, struct argp_state *stat
 	}
 }
 
-/* Two are for --compare only, which may come after them: check_whole() sees. */
+/* Two are for --compare only, which may come after them, so check_whole() checks that. */
 static error_t add_device(const struct argp_state *state, struct perf_options *options,
 			  const char *value)
 {
@@ -183,10 +182,10 @@ static void check_whole(const struct argp_state *state, const struct perf_option
 		command_usage(state, "'%.64s' is not expected after DEV, without --compare",
 			      options->devices[1]);
 	if (options->device_count == 1 && options->compare && !nvme_is_address(options->devices[0]))
-		command_usage(state, "--compare wants two devices, or one PCI address");
+		command_usage(state, "--compare needs two devices, or one PCI address");
 	if (one && !uses(options, &perf_engine_padma))
-		command_usage(state, "%s is for padma's driver, and '%.64s' is with the kernel's",
-			      one, options->devices[0]);
+		command_usage(state, "%s is for padma's driver, and '%.64s' uses the kernel's", one,
+			      options->devices[0]);
 	if (options->hipri && !uses(options, &perf_engine_kernel))
 		command_usage(state, "--hipri is for the kernel's driver: give its block device");
 }
@@ -231,7 +230,7 @@ void perf_options_parse(struct perf_options *options, int argc, char **argv)
 		"it stores. DEV is a PCI address or a simulated drive, for "
 		"padma's driver, or the path of a block device or file, for "
 		"the kernel's, through io_uring. Modes that write, and "
-		"--verify, OVERWRITE what is on it, and want --overwrite "
+		"--verify, OVERWRITE what is on it, and need --overwrite "
 		"if it is not simulated.",
 		command_backend,
 		NULL,

@@ -23,7 +23,7 @@ struct perf_options {
 	uint64_t span_bytes; /* 0: all */
 	uint64_t time_ns;
 	uint64_t seed;
-	unsigned int run; /* 1 for the second of two that are compared, else 0 */
+	unsigned int run; /* 1 for the second run of a comparison, else 0 */
 	unsigned int depth;
 	unsigned int queues;
 	unsigned int read_percent;
@@ -31,16 +31,16 @@ struct perf_options {
 	bool verify;
 	bool overwrite;
 	bool compare;
-	enum padma_guard_mode guard; /* these two: of padma's driver */
+	enum padma_guard_mode guard; /* this and the next: for padma's driver */
 	bool irq;
-	bool hipri; /* of the kernel's */
+	bool hipri; /* for the kernel's */
 	bool json;
 };
 
-/* Fills @options from the command line. Does not return if that is wrong. */
+/* Fill @options from the command line. Does not return on wrong usage. */
 void perf_options_parse(struct perf_options *options, int argc, char **argv);
 
-/* Whether what is on the device will be overwritten. */
+/* Whether the run overwrites the device. */
 bool perf_will_write(const struct perf_options *options);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * The engine that is padma: refill every idle slot, ring the doorbell once, reap what is
- * complete. It spins; with --irq a worker that finds nothing sleeps until its queue's interrupt.
+ * The engine of padma's driver: refill every idle slot, ring the doorbell once, reap completions. It
+ * spins; with --irq a worker without completions sleeps until its queue's interrupt.
  */
 #include "nvme/perf/engine.h"
 
@@ -19,14 +19,14 @@
 #include "nvme/session.h"
 #include "nvme/perf/slot.h"
 
-/* An asleep worker looks by itself so often: at a drive that is silent, and whether to stop. */
+/* A sleeping worker wakes up this often, to check for a silent drive and for the end of the run. */
 #define NAP_NS 100000000ull
 
 struct drive {
 	struct nvme_session session;
 	bool irq;
 	unsigned int irq_count;
-	int *irq_fds; /* of each vector; the first is the admin queue's, which is not waited for */
+	int *irq_fds; /* one per vector; the first is the admin queue's, which is not waited for */
 };
 
 static const struct drive *drive_of(const struct perf_worker *worker)
@@ -47,10 +47,10 @@ static int open_irqs(struct drive *drive, unsigned int queues)
 
 	if (padma_device_irq_count(device) < 2)
 		return complain("--irq: the device has one interrupt for all its queues, and "
-				"each needs one; leave --irq out");
+				"each needs one; omit --irq");
 	if (padma_device_irq_count(device) < count)
 		return complain("--irq: the device has %u interrupt vectors, and %u queues and the "
-				"admin queue want one each; give fewer --queues",
+				"admin queue need one each; give fewer --queues",
 				padma_device_irq_count(device), queues);
 	drive->irq_fds = malloc(count * sizeof(*drive->irq_fds));
 	if (!drive->irq_fds)
@@ -220,7 +220,7 @@ static int run_spinning(struct perf_worker *worker)
 	return error < 0 ? error : 0;
 }
 
-/* The interrupt only ends the sleep: what completed is in the queue. */
+/* The interrupt only ends the sleep: the completions are in the queue. */
 static void on_interrupt(void *ctx, uint64_t count)
 {
 	(void)ctx;
@@ -264,7 +264,7 @@ static int look_after(const struct perf_target *target)
 	/* The requester of the removal waits until the device is closed. */
 	if (padma_device_state(drive->session.device) != PADMA_DEVICE_OK)
 		return padma_fail(-ENODEV, "perf",
-				  "%s: its removal was requested; the run was cut short",
+				  "%s: its removal was requested; the run ended early",
 				  target->name);
 	/* The queues report a controller that fails here as well. */
 	padma_nvme_admin_poll(drive->session.nvme);

@@ -45,7 +45,7 @@ static int compare(const struct perf_options *options, struct perf_result result
 	struct perf_drive drive = {.address = options->devices[0]};
 	int status;
 
-	/* One that was given to padma is to be given back. */
+	/* A drive that was bound for padma must get its kernel driver back. */
 	interrupt_catch();
 	status = options->device_count == 2 ? measure_two(options, results)
 					    : perf_compare_drivers(options, &drive, results);
@@ -63,7 +63,7 @@ static int measure(const struct perf_options *options, struct perf_result *resul
 	return status ? status : perf_verdict(result, perf_report(options, result));
 }
 
-/* Another one each time; the same for both that are compared. */
+/* A new seed each time; the same for both results that are compared. */
 static uint64_t some_seed(void)
 {
 	struct timespec now;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * perf.h - load on a drive: what is to be done (plan), and the threads that do it (workers).
+ * perf.h - load on a drive: the workload (plan), and the threads that run it (workers).
  *
- * A worker is a thread with its own queue and queue-depth slots; a slot has a buffer and one
- * I/O in flight. The span of the drive is dealt out like cards: I/O number n of slot s of worker w
- * is the block (n * depth + s) * workers + w of the span. So no two I/Os ever touch one block, and
- * what a slot reads is what the same slot wrote.
+ * A worker is a thread with a queue and queue-depth slots; a slot has a buffer and one I/O in
+ * flight. The span of the drive is interleaved: I/O number n of slot s of worker w is the block
+ * (n * depth + s) * workers + w of the span. So no two I/Os ever touch the same block, and a slot
+ * reads only what it wrote itself.
  *
- * How an I/O reaches the drive is an engine's part (engine.h): padma's driver, or the kernel's.
- * What to read and write, verification, time and counts are the same code for both (slot.h).
+ * The engine (engine.h) submits the I/O: padma's driver, or the kernel's. Choice of the I/O,
+ * verification, timing and counting are the same code for both (slot.h).
  */
 #ifndef NVME_PERF_PERF_H
 #define NVME_PERF_PERF_H
@@ -30,13 +30,13 @@ struct perf_plan {
 	uint32_t lba_bytes;
 	uint32_t io_lbas; /* logical blocks of one I/O */
 	size_t io_bytes;
-	uint64_t ios_per_slot;	    /* how many different I/Os a slot has; at least 1 */
+	uint64_t ios_per_slot;	    /* distinct I/Os of a slot; at least 1 */
 	unsigned int write_percent; /* of the I/Os; 0 to 100 */
 	bool random;
 	bool verify;
-	bool once;	    /* each block once, in order, then stop: before reads are verified */
-	uint64_t seed;	    /* of the places */
-	uint64_t data_seed; /* of what is written: no run mistakes another's data for its own */
+	bool once;     /* each block once, in order, then stop: the fill before verified reads */
+	uint64_t seed; /* of the offsets */
+	uint64_t data_seed; /* of the data: differs between runs, so that stale data is noticed */
 	uint64_t
 		generation; /* where the slots start to count: distinguishes the data of the fill */
 	int stop;	    /* atomic: finish what is in flight and stop */
@@ -64,18 +64,18 @@ struct perf_worker {
 	uint64_t random;
 	pthread_t thread;
 	bool started;
-	bool begun;    /* it has issued its first I/Os */
+	bool begun;    /* the first I/Os have been issued */
 	int stopped;   /* atomic: the thread has nothing more to do */
 	char why[256]; /* why it stopped early; "" if it did not. Read after it has stopped */
-	struct padma_counter done;   /* I/Os over, good ones */
-	struct padma_counter errors; /* I/Os that failed or brought wrong data */
-	char first_error[96];	     /* what became of the first of them */
+	struct padma_counter done;   /* I/Os that succeeded */
+	struct padma_counter errors; /* I/Os that failed or returned wrong data */
+	char first_error[96];	     /* the reason of the first of them */
 	struct histogram latency_ns;
 } __attribute__((aligned(64)));
 
 /*
  * Buffers, queues and slots for all of @plan->workers. Return: 0, or a negative errno with
- * padma_last_error() set and nothing left open. The target's thread calls these.
+ * padma_last_error() set and nothing left open. Call these in the target's thread.
  */
 int perf_workers_open(const struct perf_plan *plan, struct perf_worker **workers);
 void perf_workers_close(const struct perf_plan *plan, struct perf_worker *workers);
@@ -85,7 +85,7 @@ int perf_workers_start(const struct perf_plan *plan, struct perf_worker *workers
 bool perf_workers_running(const struct perf_plan *plan, const struct perf_worker *workers);
 void perf_workers_join(const struct perf_plan *plan, struct perf_worker *workers);
 
-/* Sums over all workers, any time. */
+/* Sums over all workers; may be called at any time. */
 uint64_t perf_done(const struct perf_plan *plan, const struct perf_worker *workers);
 uint64_t perf_errors(const struct perf_plan *plan, const struct perf_worker *workers);
 

@@ -15,7 +15,7 @@
 struct figure {
 	const char *title;
 	const char *key; /* in JSON */
-	int digits;	 /* behind the point */
+	int digits;	 /* after the decimal point */
 };
 
 static const struct figure figures[FIGURES] = {
@@ -62,7 +62,7 @@ static json_t *json_of(const struct perf_options *options, const struct perf_res
 	return backend_json(report, &result->backend);
 }
 
-/* "randread of 4 KiB", and the rest of the line without the device. */
+/* The title line: "randread of 4 KiB" and so on, without the device. */
 static void print_what(const struct perf_options *options, const struct perf_result *result,
 		       const char *on)
 {

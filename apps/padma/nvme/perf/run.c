@@ -17,7 +17,7 @@
 
 #define NS_PER_SECOND	    1000000000ull
 #define TICK_NS		    100000000ull /* between checks of the clock and the workers */
-/* Filling all of a large drive before verified reads would take longer than anybody waits. */
+/* Filling all of a large drive before verified reads would take too long. */
 #define VERIFY_SPAN_DEFAULT (256ull << 20)
 
 static uint64_t now_ns(void)
@@ -32,12 +32,12 @@ static int refuse_bs(uint64_t bytes, uint32_t lba_bytes)
 {
 	uint64_t up = (bytes / lba_bytes + 1) * lba_bytes;
 
-	return complain("--bs: %" PRIu64 " is no multiple of the logical block, %" PRIu32
+	return complain("--bs: %" PRIu64 " is not a multiple of the logical block, %" PRIu32
 			" bytes; give a multiple, such as %" PRIu64,
 			bytes, lba_bytes, up);
 }
 
-/* What options and namespace make together. Return: 0, or the exit code with the line printed. */
+/* Make the plan from options and namespace. Return: 0, or the exit code after complaining. */
 static int make_plan(const struct perf_options *options, const struct perf_target *target,
 		     struct perf_plan *plan)
 {
@@ -52,13 +52,13 @@ static int make_plan(const struct perf_options *options, const struct perf_targe
 		return complain("--qd: give at most %u", target->depth);
 	if (span > whole)
 		return complain("--span: the drive has only %" PRIu64
-				" bytes; give that or less, or leave it out for all",
+				" bytes; give that or less, or omit it for all",
 				whole);
 	if (span == 0)
 		span = options->verify && whole > VERIFY_SPAN_DEFAULT ? VERIFY_SPAN_DEFAULT : whole;
 	ios = span / options->io_bytes / options->depth / options->queues;
 	if (ios == 0)
-		return complain("%" PRIu64 " bytes hold fewer I/Os than are to be in flight; give "
+		return complain("%" PRIu64 " bytes hold fewer I/Os than the queue depth; give "
 				"a smaller --bs, --qd or --queues",
 				span);
 	*plan = (struct perf_plan){
@@ -81,7 +81,7 @@ static int make_plan(const struct perf_options *options, const struct perf_targe
 	return 0;
 }
 
-/* One line that overwrites itself, for people who watch. */
+/* Progress in a line that overwrites itself. */
 static void show_progress(const struct perf_plan *plan, const struct perf_worker *workers,
 			  uint64_t elapsed_ns)
 {
@@ -100,7 +100,7 @@ static void show_progress(const struct perf_plan *plan, const struct perf_worker
 	last_ns = elapsed_ns;
 }
 
-/* Return: whether the drive may go on; if not, why is in the result. */
+/* Return: whether to continue; if not, the reason is in the result. */
 static bool look_after(const struct perf_target *target, struct perf_result *result)
 {
 	if (!target->engine->look_after || target->engine->look_after(target) == 0)
@@ -110,8 +110,8 @@ static bool look_after(const struct perf_target *target, struct perf_result *res
 }
 
 /*
- * Watch the workers until their time is over (0: until they are done by themselves), and poll
- * the drive. Return: how long they ran, in ns.
+ * Watch the workers until the time is over (0: until they finish), and poll the drive. Return: how
+ * long they ran, in ns.
  */
 static uint64_t watch(struct perf_plan *plan, struct perf_worker *workers, uint64_t time_ns,
 		      struct perf_result *result)
@@ -138,7 +138,7 @@ static uint64_t watch(struct perf_plan *plan, struct perf_worker *workers, uint6
 	return elapsed;
 }
 
-/* What all threads of the process have used, the kernel's for it included. */
+/* CPU time of all threads of the process, time in the kernel included. */
 static uint64_t cpu_ns(void)
 {
 	struct rusage usage;
@@ -163,12 +163,12 @@ static void collect(const struct perf_plan *plan, const struct perf_worker *work
 		if (*workers[i].why && !why)
 			why = workers[i].why;
 	}
-	/* The error of a queue says more than that a removal was requested. */
+	/* The error of a queue is more specific than a removal request. */
 	if (why)
 		snprintf(result->why, sizeof(result->why), "%s", why);
 }
 
-/* Return: 0, or the exit code with the line printed if there is no result. */
+/* Return: 0, or the exit code after complaining if there is no result. */
 static int run_plan(struct perf_plan *plan, uint64_t time_ns, struct perf_result *result)
 {
 	struct perf_worker *workers;
@@ -183,7 +183,7 @@ static int run_plan(struct perf_plan *plan, uint64_t time_ns, struct perf_result
 	cpu = cpu_ns();
 	error = perf_workers_start(plan, workers);
 	if (error) {
-		/* Those that did start are stopped; the others never ran. */
+		/* Stop the workers that did start; the others never ran. */
 		complain("%s", padma_last_error());
 		__atomic_store_n(&plan->stop, 1, __ATOMIC_RELAXED);
 		perf_workers_join(plan, workers);
@@ -205,7 +205,7 @@ int perf_verdict(const struct perf_result *result, int status)
 		return complain("%s", result->why);
 	if (result->errors)
 		return complain("%s: %" PRIu64 " of %" PRIu64
-				" I/Os failed or brought wrong data (seed %" PRIu64
+				" I/Os failed or returned wrong data (seed %" PRIu64
 				"); the first: %s",
 				result->device, result->errors, result->done + result->errors,
 				result->plan.seed, result->first_error);
@@ -252,7 +252,7 @@ int perf_measure(const struct perf_options *options, const char *device, struct 
 
 	if (status)
 		return status;
-	/* Interrupted, it stops as if the time were over; while it is opened nothing is lost. */
+	/* An interrupt ends the run as if the time were over; before that nothing is lost. */
 	if (!options->compare)
 		interrupt_catch();
 	status = measure(options, &target, result);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * slot.h - what a worker does with its slots, whatever the engine: choose the next I/O, record
- * its result.
+ * slot.h - the engine-independent part of a worker's slots: choose the next I/O, record its result.
  *
- * Inlined into each engine's own loop, so that nothing between two I/Os is an indirect call.
+ * Inlined into each engine's loop, so that there is no indirect call between two I/Os.
  *
- * With verification a write is read back by its slot and compared with the generation that was
- * written; a read may find any generation of the block, but a block it must be.
+ * With verification, a slot reads back each write and compares it with the generation that was
+ * written; a read accepts any generation of the block, but it must be that block.
  */
 #ifndef NVME_PERF_SLOT_H
 #define NVME_PERF_SLOT_H
@@ -22,7 +21,7 @@
 #include "nvme/perf/perf.h"
 #include "common/random.h"
 
-/* A number below @limit; the product's upper half is as even as the random number (Lemire 2019). */
+/* A number below @limit; the product's upper half is as uniform as the random number (Lemire 2019). */
 PADMA_INLINE uint64_t random_below(uint64_t *state, uint64_t limit)
 {
 	return (uint64_t)((unsigned __int128)next_random(state) * limit >> 64);
@@ -37,7 +36,7 @@ static inline bool perf_data_is_right(const struct perf_slot *slot)
 			     slot->read_back ? slot->generation : PATTERN_ANY_GENERATION) == 0;
 }
 
-/* Counts an I/O that went wrong; the first one's @reason is kept. */
+/* Count a failed I/O; keep the @reason of the first. */
 static inline void perf_went_wrong(struct perf_worker *worker, const char *reason)
 {
 	if (padma_counter_read(&worker->errors) == 0)
@@ -45,7 +44,7 @@ static inline void perf_went_wrong(struct perf_worker *worker, const char *reaso
 	padma_counter_add(&worker->errors, 1);
 }
 
-/* The slot's I/O is over; @failed: NULL, or why it brought nothing. */
+/* The slot's I/O is complete; @failed: NULL, or the reason of its failure. */
 static inline void perf_finished(struct perf_slot *slot, const char *failed)
 {
 	struct perf_worker *worker = slot->worker;
@@ -58,12 +57,12 @@ static inline void perf_finished(struct perf_slot *slot, const char *failed)
 		perf_went_wrong(worker, "wrong data");
 	else
 		padma_counter_add(&worker->done, 1);
-	/* What was written is read back by the next command of the slot, unless it failed. */
+	/* The slot's next command reads back what was written, unless the write failed. */
 	slot->read_back = worker->plan->verify && wrote && !failed;
 	worker->idle[worker->idle_count++] = slot;
 }
 
-/* Choose the slot's next I/O. Return: whether there is one. */
+/* Choose the slot's next I/O. Return: false if it has no more. */
 PADMA_INLINE bool perf_choose(struct perf_slot *slot)
 {
 	struct perf_worker *worker = slot->worker;
@@ -85,13 +84,13 @@ PADMA_INLINE bool perf_choose(struct perf_slot *slot)
 	return true;
 }
 
-/* An engine's: put one I/O of the slot into the worker's queue. 0, -EAGAIN (no room), an errno. */
+/* The engine's hook: queue one I/O of the slot. 0, -EAGAIN (queue full), or another errno. */
 typedef int (*perf_issue)(struct perf_slot *slot, bool write);
 
 /*
- * Give every idle slot its next I/O; a slot that has none, or whose turn the end has come for,
- * leaves the stack for good, after what it wrote was read back. If the queue is full the rest
- * waits. Return: how many were issued, or a negative errno.
+ * Issue the next I/O of every idle slot. A slot without more I/Os, or after the end of the run,
+ * leaves the stack for good, but reads back its last write first. If the queue is full the other
+ * slots wait. Return: how many were issued, or a negative errno.
  */
 PADMA_INLINE int perf_refill(struct perf_worker *worker, perf_issue issue)
 {
@@ -108,7 +107,7 @@ PADMA_INLINE int perf_refill(struct perf_worker *worker, perf_issue issue)
 		if (!slot->read_back && (stop || (!slot->chosen && !perf_choose(slot))))
 			continue;
 		write = slot->writing && !slot->read_back;
-		/* What was right before must not be what a read that brings nothing is judged by. */
+		/* Clear the buffer: stale data must not pass for a read that transferred nothing. */
 		if (plan->verify && !write)
 			memset(slot->buffer, 0xa5, plan->io_bytes);
 		slot->started = padma_ticks();

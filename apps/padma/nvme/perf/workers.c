@@ -40,7 +40,7 @@ static int open_worker(const struct perf_plan *plan, struct perf_worker *worker,
 
 static void close_worker(struct perf_worker *worker)
 {
-	/* The buffers are the engine's: it knows when the drive is done with them. */
+	/* The engine frees the buffers: it knows when the drive is done with them. */
 	if (worker->slots)
 		worker->plan->target->engine->close_worker(worker);
 	free(worker->slots);
