@@ -7,7 +7,7 @@
 
 /*
  * *@array, from malloc(), has @count elements of @bytes each: replace it by one of elements of
- * @wanted_bytes (padma_params_give()), or leave it if that is the same. 0, or -ENOMEM: it is as it was.
+ * @wanted_bytes (padma_params_give()), or leave it if that is the same. 0, or -ENOMEM (unchanged).
  */
 int array_give(void **array, size_t bytes, size_t count, size_t wanted_bytes);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * A function is given to vfio-pci or uio_pci_generic: all that can be known to be missing, or to be
- * lost, is asked first (ready.h, in_use.h), then override, parameter, unbind, bind, wait; and what
- * was done is undone where a step fails.
+ * Binding a function to vfio-pci or uio_pci_generic: everything that can be checked is checked first
+ * (ready.h, in_use.h), then override, parameter, unbind, bind, wait; if a step fails, the
+ * earlier ones are undone.
  */
 #include <padma/pci_bind.h>
 
@@ -54,7 +54,7 @@ static int step_failed(const struct binding *binding, const char *what, int erro
 			  hint);
 }
 
-/* vfio-pci looks at the parameter while it binds, and never again. */
+/* vfio-pci reads the parameter only while it binds. */
 static int turn_mode_on(struct binding *binding)
 {
 	char path[PATH_MAX];
@@ -70,7 +70,7 @@ static int turn_mode_on(struct binding *binding)
 	return 0;
 }
 
-/* Nobody can begin to use the disks until their driver is gone, and they with it. */
+/* The disks stay claimed until their driver is unbound, so that no new use can begin. */
 static int change_driver(const struct binding *binding, struct pci_claims *claims)
 {
 	char file[128];
@@ -82,20 +82,20 @@ static int change_driver(const struct binding *binding, struct pci_claims *claim
 			return step_failed(binding, "unbind its driver", error);
 	}
 	claims_release(claims);
-	/* Unlike drivers_probe this tells what the driver answered. */
+	/* Unlike drivers_probe this returns the driver's error. */
 	snprintf(file, sizeof(file), "drivers/%s/bind", binding->driver);
 	error = write_bus(binding, file, binding->address);
 	snprintf(file, sizeof(file), "bind %s", binding->driver);
 	return error ? step_failed(binding, file, error) : 0;
 }
 
-/* The way in that the driver offers; "" where it offers none. */
+/* The node that the driver offers; "" if none. */
 static const char *node_of(const struct binding *binding, const struct padma_pci_state *state)
 {
 	return binding->params->uio ? state->uio_node : state->node;
 }
 
-/* What is missing where the driver has the function and no node came. */
+/* What is missing if the driver is bound and no node appeared. */
 static int no_node(const struct binding *binding, const struct padma_pci_state *state)
 {
 	char path[PATH_MAX];
@@ -127,9 +127,10 @@ static int no_node(const struct binding *binding, const struct padma_pci_state *
 }
 
 /*
- * The character device, where the kernel has made one: its class device is there by the end of the
- * bind. A kernel without leaves the group, by which a device without an IOMMU can be had, too (the
- * backend pagemap); one behind an IOMMU is had by its character device only.
+ * The character device, if the kernel has created one: its class device exists at the end of the bind.
+ * A kernel without character devices has only the group, by which a device without an
+ * IOMMU can be opened, too (the backend pagemap); one behind an IOMMU can be opened only
+ * by its character device.
  */
 static bool has_node(const struct binding *binding, const struct padma_pci_state *state)
 {
@@ -164,7 +165,7 @@ static int wait_for_node(const struct binding *binding)
 	return error;
 }
 
-/* Restore the previous driver. Failures here were reported before, or cannot be helped. */
+/* Restore the previous driver. Failures here were reported before, or cannot be handled. */
 static void undo(const struct binding *binding)
 {
 	char path[PATH_MAX], file[128], driver[64];

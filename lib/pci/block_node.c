@@ -26,8 +26,8 @@ static const char *path_of(const struct pci_roots *roots, const struct pci_node 
 }
 
 /*
- * A name may stand for another device, and opening that is not without effect: it is looked at
- * first, by a descriptor that opens nothing, and what was looked at is what is opened.
+ * A name may be another device's, and opening that has side effects: it is checked first through
+ * an O_PATH descriptor, and exactly what was checked is opened.
  */
 static int open_by_name(const struct pci_roots *roots, const struct pci_node *node, int flags)
 {
@@ -48,7 +48,7 @@ static int open_by_name(const struct pci_roots *roots, const struct pci_node *no
 	return fd;
 }
 
-/* A file system of its own that is mounted nowhere: nothing of it is left, even if the process is
+/* A private file system that is mounted nowhere: nothing is left of it, even if the process is
  * killed. */
 static int private_folder(void)
 {
@@ -81,7 +81,7 @@ int block_node_open(const struct pci_roots *roots, const struct pci_node *node, 
 {
 	int fd = open_by_name(roots, node, flags);
 
-	/* Numbers of another machine's sysfs are none of this kernel's. */
+	/* Numbers in another machine's sysfs are not this kernel's. */
 	if (fd != -ENOENT || !roots->machine)
 		return fd;
 	return open_private(node, flags);

@@ -28,7 +28,7 @@ static bool is_partition_of(const struct pci_node *node, const struct pci_node *
 	       node->real[length] == '/';
 }
 
-/* Whether a claim on @disk was found by another name. */
+/* Whether a claim on @disk was already found under another name. */
 static bool is_explained(const struct use_search *search, const struct pci_node *disk)
 {
 	for (size_t i = 0; i < search->uses->count; i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* claim.h - block devices claimed for ourselves, as a file system, swap, RAID or device mapper
- * claims them. */
+/* claim.h - exclusive claims on block devices, as file systems, swap, RAID and device mapper make
+ * them. */
 #ifndef PCI_CLAIM_H
 #define PCI_CLAIM_H
 
@@ -14,9 +14,9 @@ struct pci_claims {
 /*
  * Open all disks that the function serves with O_EXCL. The kernel refuses that while the disk, or a
  * partition of it, is claimed by anything, and refuses any other claim while ours is held: what was
- * found free stays so until claims_release(). A refusal is a use that is added, unless @search has
+ * free stays so until claims_release(). A refusal is added as a use, unless @search has
  * one that explains it. Return: 0, or with padma_last_error() set -EPERM, -EACCES, -ENOENT or
- * another errno if a disk cannot be asked.
+ * another errno if a disk cannot be checked.
  */
 int claims_take(const struct use_search *search, struct pci_claims *claims);
 void claims_release(struct pci_claims *claims);

@@ -14,12 +14,12 @@
 
 #define PART "pci"
 
-/* What libpci reads of a function, all of it from files of sysfs, none from configuration space. */
+/* What libpci reads of a function, all of it from sysfs, nothing from configuration space. */
 #define WANTED                                                                                     \
 	(PCI_FILL_IDENT | PCI_FILL_BASES | PCI_FILL_SIZES | PCI_FILL_CLASS | PCI_FILL_CLASS_EXT |  \
 	 PCI_FILL_SUBSYS | PCI_FILL_NUMA_NODE | PCI_FILL_IOMMU_GROUP | PCI_FILL_DRIVER)
 
-/* What libpci_try() hands through. */
+/* What libpci_try() passes on. */
 struct reading {
 	struct pci_access *access;
 	struct pci_dev *dev;
@@ -59,7 +59,7 @@ static bool parse_address(const char *name, struct padma_pci_function *function)
 	return true;
 }
 
-/* A BAR as PCI Local Bus 3.0, 6.2.5.1 lays out its low bits, which sysfs hands on. */
+/* A BAR's low bits as in PCI Local Bus 3.0, 6.2.5.1, which sysfs passes on. */
 static void read_bars(const struct pci_dev *dev, struct padma_pci_function *function)
 {
 	for (unsigned int i = 0; i < PADMA_PCI_BARS; i++) {
@@ -85,7 +85,7 @@ static void read_names(void *ctx)
 {
 	struct reading *reading = ctx;
 	struct padma_pci_function *f = reading->function;
-	/* It answers a pointer into the buffer, or NULL for what it does not know. */
+	/* It returns a pointer into the buffer, or NULL if the name is unknown. */
 	const int flags = PCI_LOOKUP_NO_NUMBERS | PCI_LOOKUP_NO_HWDB;
 	struct {
 		char *to;
@@ -111,7 +111,7 @@ static bool is_noiommu_group(const char *devices, const char *name)
 	return group_is_dummy(path_make(path, "%s/%s", devices, name));
 }
 
-/* The group's number, or -1 where there is none (or no number: an empty string, say). */
+/* The group's number, or -1 if there is none (or it is not a number, an empty string for instance). */
 static int group_number(const char *text)
 {
 	char *end;
@@ -130,7 +130,7 @@ static void take_over(struct pci_dev *dev, struct padma_pci_function *function)
 	function->vendor_id = dev->vendor_id;
 	function->device_id = dev->device_id;
 	function->class_code = (uint32_t)dev->device_class << 8 | dev->prog_if;
-	/* libpci answers all ones where there is no such file. */
+	/* libpci returns all ones if there is no such file. */
 	function->subsystem_vendor_id = dev->subsys_vendor_id == 0xffff ? 0 : dev->subsys_vendor_id;
 	function->subsystem_id = dev->subsys_id == 0xffff ? 0 : dev->subsys_id;
 	function->numa_node = dev->known_fields & PCI_FILL_NUMA_NODE ? dev->numa_node : -1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* in_use.h - whether a function may be taken from its driver. */
+/* in_use.h - whether a function may be unbound from its driver. */
 #ifndef PCI_IN_USE_H
 #define PCI_IN_USE_H
 

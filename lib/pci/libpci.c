@@ -12,7 +12,7 @@
 
 #define PART "pci"
 
-/* The callbacks get no context from libpci, so the way back belongs to the thread. */
+/* The callbacks get no context from libpci, so the jump buffer is per thread. */
 static _Thread_local jmp_buf *way_back;
 static _Thread_local char reason[256];
 

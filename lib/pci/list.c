@@ -2,8 +2,7 @@
 /*
  * The list of PCI functions: names of directories by readdir(), everything about a function by
  * libpci. The scan is not libpci's because a directory that it cannot read, or a name that it
- * cannot parse, would end all of it (and leak the open directory); so here one bad function is one
- * that is skipped.
+ * cannot parse, would end all of it (and leak the open directory); here a bad function is skipped.
  */
 #include <padma/pci.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * See loop.h. The loop driver takes no claim on what it stands on. It is asked for the number of
- * its backing device; the path in sysfs is the one of whoever set the loop device up, and may lead
- * elsewhere, or nowhere, from here.
+ * See loop.h. The loop driver does not claim its backing device. It is asked for that device's
+ * number; the path in sysfs is valid in the mount namespace of the process that set the
+ * loop device up, and may lead elsewhere, or nowhere, from here.
  */
 #include "pci/loop.h"
 
@@ -47,7 +47,7 @@ bool loop_is_over(const struct pci_roots *roots, const struct pci_node *upper,
 
 	if (strncmp(upper->name, "loop", 4) != 0 || upper->partition)
 		return false;
-	/* There only while it has a backing file. */
+	/* Exists only while it has a backing file. */
 	if (!line_read(path_make(path, "%s/loop/backing_file", upper->real), backing,
 		       sizeof(backing)))
 		return false;

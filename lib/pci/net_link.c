@@ -107,7 +107,7 @@ static void take(const struct nlmsghdr *message, void *ctx)
 	    message->nlmsg_len < NLMSG_LENGTH(sizeof(struct ifinfomsg)))
 		return;
 	parse(reader, message, &link);
-	/* A dump that was started anew says the same again. */
+	/* A restarted dump repeats its entries. */
 	if (net_links_find(links, link.index))
 		return;
 	bigger = reallocarray(links->list, links->count + 1, sizeof(*bigger));

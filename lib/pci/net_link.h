@@ -7,16 +7,16 @@
 #include "pci/sysfs.h"
 
 /**
- * struct net_link - what the kernel tells of a link (RTM_NEWLINK)
+ * struct net_link - a link as the kernel describes it (RTM_NEWLINK)
  * @index: its number in its namespace
  * @lower: the link that it is stacked on; 0: none
- * @lower_namespace: the namespace of that, as this namespace knows it; -1: the same
+ * @lower_namespace: id of that link's namespace in this namespace; -1: the same
  * @master: the bridge, bond or the like that it belongs to; 0: none
  * @flags: IFF_UP and others
  * @xdp: an XDP program is attached
  * @is_of_function: an interface of the function
  * @name: its name
- * @kind: "bridge", "vlan", ...; "" for a real one
+ * @kind: "bridge", "vlan", ...; "" for a physical one
  */
 struct net_link {
 	int index;

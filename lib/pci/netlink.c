@@ -16,7 +16,7 @@
 
 /* The kernel fills messages of a dump up to 32 KiB (net/netlink/af_netlink.c, netlink_dump()). */
 #define BUFFER_BYTES 65536u
-/* A dump that objects changed under is asked for again, this many times. */
+/* A dump during which objects changed is repeated, this many times. */
 #define ATTEMPTS     5
 
 struct request {
@@ -36,8 +36,8 @@ static int open_here(void)
 	return fd < 0 ? -errno : fd;
 }
 
-/* setns(2) changes the calling thread alone, and a socket stays in the namespace that it was made
- * in. */
+/* setns(2) affects the calling thread only, and a socket stays in the namespace in which it was
+ * created. */
 static void *enter_and_open(void *arg)
 {
 	struct entrant *entrant = arg;
@@ -123,7 +123,7 @@ static int take_datagram(const void *buffer, ssize_t length,
 	return 1;
 }
 
-/* The kernel takes what follows the header for attributes, so its length matters for some. */
+/* The kernel parses what follows the header as attributes, so its length matters for some types. */
 static size_t header_bytes(uint16_t type)
 {
 	switch (type) {
@@ -172,7 +172,7 @@ int netlink_dump(int socket, uint16_t type, void (*take)(const struct nlmsghdr *
 	for (int attempt = 0; error == -EINTR && attempt < ATTEMPTS; attempt++)
 		error = dump_once(socket, type, take, ctx, buffer);
 	free(buffer);
-	/* What changes all the time was taken in nearly whole, several times over. */
+	/* A list that keeps changing was read nearly completely, several times. */
 	return error == -EINTR ? 0 : error;
 }
 

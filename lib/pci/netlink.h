@@ -9,8 +9,7 @@
 #include <stdint.h>
 
 /*
- * A socket in the network namespace that the descriptor @netns stands for; in the calling thread's
- * own if it is -1. The thread stays in its namespace. Return: a descriptor, or a negative errno.
+ * A socket in the network namespace of the descriptor @netns; in the calling thread's if it is -1. The thread stays in its namespace. Return: a descriptor, or a negative errno.
  */
 int netlink_open(int netns);
 

@@ -23,7 +23,7 @@ static bool is_known(const struct pci_netns_list *namespaces, unsigned long long
 	return false;
 }
 
-/* Add what @path stands for, unless it is known. One that may not be looked at is left out. */
+/* Add the namespace at @path, unless it is known. One that may not be opened is skipped. */
 static int add(struct pci_netns_list *namespaces, const char *path, int pid, const char *mount)
 {
 	struct pci_netns *bigger;
@@ -72,7 +72,7 @@ static int add_mounted(const struct pci_roots *roots, struct pci_netns_list *nam
 
 struct netns_search {
 	struct pci_netns_list *namespaces;
-	char last_mounts[64]; /* the mount namespace that was looked at before */
+	char last_mounts[64]; /* the mount namespace that was read before */
 };
 
 static int add_process(const struct pci_roots *roots, int pid, void *ctx)
@@ -98,7 +98,7 @@ int netns_find(const struct pci_roots *roots, struct pci_netns_list *namespaces)
 
 	*namespaces = (struct pci_netns_list){0};
 	error = add(namespaces, path_make(path, "%s/thread-self/ns/net", roots->proc), 0, "");
-	/* Without one's own there is nothing to compare others with. */
+	/* Without the thread's own namespace there is nothing to compare others with. */
 	if (error == 0 && namespaces->count)
 		error = processes_each(roots, add_process, &search);
 	if (error)

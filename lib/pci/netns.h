@@ -8,8 +8,8 @@
 
 /**
  * struct pci_netns - a network namespace
- * @fd: stands for it
- * @inode: what tells it from others
+ * @fd: a descriptor of it
+ * @inode: its identity
  * @pid: a process that is in it; 0 if none is known
  * @path: a mount that keeps it; "" if none is known
  */

@@ -139,7 +139,7 @@ static void take(struct pci_nodes *nodes, size_t at, size_t *taken)
 	nodes->list[(*taken)++] = node;
 }
 
-/* Each one that is taken may carry others. Return: how many belong to the function. */
+/* Each node that belongs to it may have others stacked on it. Return: how many belong to the function. */
 static size_t take_stacked(const struct pci_roots *roots, struct pci_nodes *nodes, size_t taken)
 {
 	for (size_t lower = 0; lower < taken; lower++) {

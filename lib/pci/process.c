@@ -58,8 +58,8 @@ const char *process_namespace(const struct pci_roots *roots, const char *process
 }
 
 /*
- * The number of what @path leads to. Not by stat(), which would wait for the server of a file that
- * is on a network: a device's number is in the inode here.
+ * The device number of what @path leads to. Not by stat(), which would wait for the server of a file
+ * on a network: a device's number is in the local inode.
  */
 static const struct pci_node *node_behind(const struct pci_nodes *nodes, const char *path)
 {
@@ -73,7 +73,7 @@ static const struct pci_node *node_behind(const struct pci_nodes *nodes, const c
 }
 
 /*
- * What a VFIO group gave is a descriptor without a node. The group may be closed by then, or be
+ * A VFIO group returns device descriptors without a node. The group may be closed by then, or be
  * another process's; newer kernels name the function in the descriptor's information
  * (vfio_device_show_fdinfo()).
  */
@@ -176,7 +176,7 @@ static int search_descriptors(const struct search *search)
 
 /*
  * Mapped files (Documentation/filesystems/proc.rst 1.1): "address perms offset dev inode path".
- * Neighbouring lines are mostly of the same file, which is looked at once.
+ * Neighbouring lines are mostly of the same file, which is checked once.
  */
 static int search_mappings(const struct search *search)
 {

@@ -22,9 +22,10 @@ const char *process_namespace(const struct pci_roots *roots, const char *process
 
 /*
  * Which of @nodes the process @pid has open: by a descriptor, mapped into its memory after the
- * descriptor was closed, or registered with an io_uring. Numbers are compared, not paths: a path is
- * one of the process's own mount namespace. If @device_of is not NULL, a descriptor that a VFIO
- * group gave for the function @device_of is a match of its own, for which @node is NULL.
+ * descriptor was closed, or registered with an io_uring. Numbers are compared, not paths: a path
+ * belongs to the process's mount namespace. If @device_of is not NULL, a descriptor that a
+ * VFIO group returned for the function @device_of is a separate match, for which @node is
+ * NULL.
  * @found is called once for each match until it returns other than 0. Return: what it returned
  * last.
  */

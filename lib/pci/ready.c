@@ -68,8 +68,7 @@ static int check_mode(const struct binding *binding)
 	return 0;
 }
 
-/* Return: whether the function is a bridge by its header, or where that cannot be read, by its
- * class. */
+/* Return: whether the function is a bridge by its header or, if that cannot be read, by its class. */
 static bool is_bridge(const struct pci_roots *roots)
 {
 	char path[PATH_MAX];
@@ -84,7 +83,7 @@ static bool is_bridge(const struct pci_roots *roots)
 	return pci_class_code(roots) >> 16 == CLASS_BRIDGE;
 }
 
-/* uio_pci_generic asks nothing of this itself. */
+/* uio_pci_generic checks none of this itself. */
 static int check_uio(const struct binding *binding)
 {
 	if (binding->has_iommu)
@@ -132,7 +131,7 @@ static bool is_denied(const struct binding *binding)
 
 /*
  * Which kinds of node this kernel's VFIO can offer: drivers/vfio/device_cdev.c and group.c reserve
- * numbers by these names. Return: whether the kernel says so.
+ * numbers by these names. Return: whether the kernel shows it.
  */
 static bool read_kinds(const struct pci_roots *roots, bool *devices, bool *groups)
 {
@@ -152,8 +151,8 @@ static bool read_kinds(const struct pci_roots *roots, bool *devices, bool *group
 	return true;
 }
 
-/* A device without an IOMMU can also be had by its group; one behind an IOMMU by its character
- * device only. */
+/* A device without an IOMMU can also be opened by its group; one behind an IOMMU only by its
+ * character device. */
 static int check_kinds(const struct binding *binding)
 {
 	bool devices, groups;
@@ -167,8 +166,8 @@ static int check_kinds(const struct binding *binding)
 			  binding->address, binding->has_iommu ? "" : ", and no groups");
 }
 
-/* vfio_pci_core_register_device() refuses what is tested here, by errnos that do not say which it
- * was. */
+/* vfio_pci_core_register_device() refuses what is tested here, with errnos that do not tell the cases
+ * apart. */
 static int check_vfio(const struct binding *binding)
 {
 	unsigned int count = virtual_functions(&binding->roots);
@@ -205,7 +204,7 @@ static int check_writable(const struct binding *binding, const char *path, const
 			  binding->address, what, strerror(errno));
 }
 
-/* All files that will be written; a driver may forbid that it is unbound (suppress_bind_attrs). */
+/* All files that will be written; a driver may forbid unbinding (suppress_bind_attrs). */
 static int check_files(const struct binding *binding)
 {
 	const struct pci_roots *roots = &binding->roots;
@@ -240,8 +239,8 @@ static bool leaves_dma_alone(const char *driver)
 }
 
 /*
- * Functions of one IOMMU group go to programs together: while a kernel driver has another of the
- * group, this one cannot be opened (iommu_group_claim_dma_owner()). Not refused, since one of them
+ * Functions of one IOMMU group can only be used by programs together: while another one of the group
+ * is bound to a kernel driver, this one cannot be opened (iommu_group_claim_dma_owner()). Not refused, since one of them
  * has to be the first.
  */
 static void warn_of_group(const struct binding *binding)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* ready.h - a binding, and all that can be known before anything of it is done. */
+/* ready.h - a binding, and the checks before it is carried out. */
 #ifndef PCI_READY_H
 #define PCI_READY_H
 
@@ -7,18 +7,18 @@
 
 #define NOIOMMU_MODE "module/vfio/parameters/enable_unsafe_noiommu_mode"
 
-/* What every user of a distribution's kernel meets; in words, once. */
+/* A message that every user of a distribution's kernel may meet, in one place. */
 #define DEBIAN                                                                                     \
 	"Debian's own kernels have CONFIG_IOMMUFD and CONFIG_VFIO_NOIOMMU off, so take one built " \
 	"with them"
 
 /**
- * struct binding - a function on its way to another driver
+ * struct binding - a function that is being bound to another driver
  * @roots: where it is
  * @params: as the caller gave them
  * @address: the function
  * @driver: the driver that it is to have
- * @before: who had it
+ * @before: its previous driver
  * @has_iommu: an IOMMU is in front of it
  * @mode_was_off: VFIO's noiommu mode was off, and was turned on for this
  */
@@ -39,8 +39,9 @@ bool ready_has_iommu(const struct pci_roots *roots);
 bool ready_mode_is_on(const struct pci_roots *roots, bool *known);
 
 /*
- * Whether the target driver would take the function and offer a node for it, as far as the kernel
- * shows that beforehand, and whether everything that must be written may be. Only reads. Return: 0,
+ * Whether the target driver would accept the function and offer a node for it, as far as the kernel
+ * shows that beforehand, and whether everything that must be written is writable. Only
+ * reads. Return: 0,
  * or a negative errno of padma_pci_bind() with padma_last_error() set.
  */
 int ready_check(const struct binding *binding);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* A function goes back to the driver that the kernel chooses. */
+/* Rebinding a function to the driver that the kernel chooses. */
 #include <padma/pci_bind.h>
 
 #include <errno.h>
@@ -22,7 +22,7 @@ static int step_failed(const char *address, const char *what, int error)
 				  : "");
 }
 
-/* Whether a driver is one that padma_pci_bind() gives functions to. */
+/* Whether a driver is one to which padma_pci_bind() binds functions. */
 static bool serves_programs(const char *driver)
 {
 	return strcmp(driver, PCI_VFIO) == 0 || strcmp(driver, PCI_UIO) == 0;
@@ -39,7 +39,7 @@ static int unbind_and_probe(const struct pci_roots *roots, const char *address,
 		if (error)
 			return step_failed(address, "unbind its driver", error);
 	}
-	/* Fails where the driver found fails; which one has it now is seen, not assumed. */
+	/* Fails if the driver that was found fails; which one is bound now is read back, not assumed. */
 	error = line_write(path_make(path, "%s/bus/pci/drivers_probe", roots->sysfs), address);
 	if (error)
 		return step_failed(address, "have the kernel look for a driver", error);
@@ -67,7 +67,7 @@ int padma_pci_restore_sized(const char *address, size_t params_bytes,
 		error = padma_pci_state_get(address, &params, &state);
 	if (error)
 		return error;
-	/* vfio-pci takes the function's virtual functions with it, and waits for their users. */
+	/* vfio-pci would remove the function's virtual functions, too, and wait for their users. */
 	if (virtual_functions(&roots) && serves_programs(state.driver))
 		error = padma_fail(
 			-EBUSY, PART,
@@ -75,7 +75,7 @@ int padma_pci_restore_sized(const char *address, size_t params_bytes,
 			"end their use, then write 0 to its file sriov_numvfs",
 			address, state.driver);
 	/* The kernel's unbind waits until VFIO's last user closes, without a limit and unkillable;
-	 * from UIO's users it takes the function at once. */
+	 * UIO's users lose the function at once. */
 	if (error == 0)
 		error = pci_is_closed(address, &state);
 	if (error == 0 && *state.driver_override) {

@@ -27,7 +27,7 @@ static const char *last_part(const char *path)
 
 /*
  * The class device of VFIO below <function>/vfio-dev (drivers/vfio/vfio_main.c). Its name is the
- * node's; the file "dev" in it is there only where the kernel offers a node at all.
+ * node's; the file "dev" in it exists only if the kernel offers a node at all.
  */
 static void find_node(const struct pci_roots *roots, struct padma_pci_state *state)
 {
@@ -176,7 +176,7 @@ static int find_state(const struct padma_pci_bind_params *params, const char *ad
 		  sizeof(state->driver));
 	line_read(path_make(path, "%s/driver_override", roots.function), state->driver_override,
 		  sizeof(state->driver_override));
-	/* So the kernel prints that there is none. */
+	/* The kernel prints this if there is none. */
 	if (strcmp(state->driver_override, "(null)") == 0)
 		state->driver_override[0] = '\0';
 	find_node(&roots, state);

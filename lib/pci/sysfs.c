@@ -96,7 +96,7 @@ bool group_is_dummy(const char *function)
 	return strcmp(name, "vfio-noiommu") == 0;
 }
 
-/* sysfs takes the value that one write() holds; a partial write was none. */
+/* sysfs takes the value from a single write(); a partial write has no effect. */
 int line_write(const char *path, const char *text)
 {
 	char line[128];

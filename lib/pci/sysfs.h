@@ -10,7 +10,7 @@
 #include <padma/export.h>
 #include <padma/pci_bind.h>
 
-/* The kernel's drivers that give functions to programs. */
+/* The kernel's drivers that let programs use functions. */
 #define PCI_VFIO "vfio-pci"
 #define PCI_UIO	 "uio_pci_generic"
 
@@ -19,7 +19,7 @@ struct pci_roots {
 	const char *sysfs;
 	const char *proc;
 	const char *dev;
-	bool machine; /* all three are the machine's own: device numbers in sysfs are the kernel's
+	bool machine; /* all three are the machine's: device numbers in sysfs are the kernel's
 		       */
 	char function[PATH_MAX];
 };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * File systems and swap on a function's block devices. Mounts are a mount namespace's own: the
- * tables of all processes' namespaces are read, each once. A namespace without a process is not
- * seen here; the claim that the file system has on its device is (claim.h).
+ * File systems and swap on a function's block devices. Mounts belong to a mount namespace: the
+ * tables of all processes' namespaces are read, each once. A namespace without a process
+ * is not seen here, but the file system's claim on its device is (claim.h).
  */
 #include "pci/uses.h"
 
@@ -117,7 +117,7 @@ static bool is_new(struct mount_search *mounts, const char *name)
 	if (!*name || (mounts->namespaces && strstr(mounts->namespaces, name)))
 		return false;
 	bigger = realloc(mounts->namespaces, used + strlen(name) + 1);
-	/* Without memory its table is read again for the next process, which changes nothing. */
+	/* Without memory its table is read again for the next process, which does no harm. */
 	if (!bigger)
 		return true;
 	mounts->namespaces = bigger;

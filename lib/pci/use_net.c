@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * What goes through a function's network interfaces. They are looked for in all namespaces that can
- * be seen: one that was moved is in use there, whatever for; of those that are here it is asked
- * what they are used for.
+ * Uses of a function's network interfaces. All visible namespaces are searched for them: an interface
+ * that was moved to another namespace counts as in use; those in ours are checked for
+ * their uses.
  */
 #include "pci/use_net.h"
 
@@ -29,7 +29,7 @@ static int add(const struct net_search *net, const struct net_link *interface, c
 		       *other->kind ? ")" : "");
 }
 
-/* What stands on an interface, or takes its frames. */
+/* What is stacked on an interface, or takes its frames. */
 static int add_stacking(const struct net_search *net, const struct net_link *interface)
 {
 	const struct net_link *master = net_links_find(net->links, interface->master);
@@ -95,7 +95,7 @@ static const char *whose(const struct use_search *search, const struct pci_netns
 	return text;
 }
 
-/* In another namespace: the interfaces themselves, and what stands there on one that is here. */
+/* In another namespace: the interfaces themselves, and what is stacked there on one of ours. */
 static int search_there(const struct use_search *search, const struct net_links *here,
 			const struct net_links *there, const struct pci_netns *netns, int here_id)
 {
@@ -120,7 +120,7 @@ static int search_there(const struct use_search *search, const struct net_links 
 	return error;
 }
 
-/* One namespace. @here: the links of our own, the first that is read. */
+/* One namespace. @here: the links of our own namespace, which is read first. */
 static int search_namespace(const struct use_search *search, const char *function,
 			    const struct pci_netns_list *namespaces, size_t at,
 			    struct net_links *here, size_t *found)
@@ -129,7 +129,7 @@ static int search_namespace(const struct use_search *search, const char *functio
 	struct net_links there = {0};
 	int error, socket = netlink_open(at == 0 ? -1 : netns->fd);
 
-	if (socket < 0) /* may not be entered: what is in it counts as not seen */
+	if (socket < 0) /* may not be entered: what is in it is not seen */
 		return 0;
 	if (at == 0) {
 		error = net_links_read(search->roots, function, socket, true, here);
@@ -161,7 +161,7 @@ static int search_all(const struct use_search *search, const char *function, siz
 	return error;
 }
 
-/* pci-stub and the like bind a function to keep other drivers off. */
+/* pci-stub and the like bind a function to keep other drivers away. */
 static bool is_placeholder(const char *driver)
 {
 	return strcmp(driver, "pci-stub") == 0 || strcmp(driver, "pciback") == 0;

@@ -9,7 +9,7 @@
 struct net_search {
 	const struct use_search *search;
 	const struct net_links *links;
-	int error; /* what adding a use answered inside of a dump */
+	int error; /* the result of adding a use during a dump */
 };
 
 /* Each adds what it finds on interfaces of the function. Return: 0, or a negative errno. */

@@ -27,7 +27,7 @@ static bool has_configfs(const struct pci_roots *roots)
 	return found;
 }
 
-/* The kernel's one configfs, also if it is mounted nowhere that can be seen. Return: a descriptor,
+/* The kernel's one configfs, even if it has no visible mount. Return: a descriptor,
  * or -1. */
 static int configfs_open(const struct pci_roots *roots)
 {

@@ -55,7 +55,7 @@ static void take_address(const struct nlmsghdr *message, void *ctx)
 	interface = net_interface(net, (int)about->ifa_index);
 	if (!interface)
 		return;
-	/* On a link between two ends IFA_ADDRESS is the other's. */
+	/* On a point-to-point link IFA_ADDRESS is the peer's. */
 	address = netlink_attribute(message, sizeof(*about), IFA_LOCAL,
 				    address_bytes(about->ifa_family));
 	if (!address)
@@ -123,7 +123,7 @@ static const char *route_text(const struct nlmsghdr *message, char *text, size_t
 	return text;
 }
 
-/* What the kernel adds by itself follows from an address, or from the interface being up. */
+/* Routes that the kernel adds by itself follow from an address, or from the interface being up. */
 static void take_route(const struct nlmsghdr *message, void *ctx)
 {
 	const struct rtmsg *about = NLMSG_DATA(message);
@@ -142,7 +142,7 @@ static void take_route(const struct nlmsghdr *message, void *ctx)
 				     interface->name);
 }
 
-/* Next hops of their own (ip nexthop), which routes refer to. */
+/* Next hop objects (ip nexthop), which routes refer to. */
 static void take_next_hop(const struct nlmsghdr *message, void *ctx)
 {
 	struct net_search *net = ctx;

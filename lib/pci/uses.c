@@ -60,7 +60,7 @@ const char *use_device(const struct pci_node *node, char *text, size_t bytes)
 	return text;
 }
 
-/* The block device under each that is stacked, which is a use without anybody above it. */
+/* The block device under each stacked one: a use even if nothing uses the stacked device. */
 int uses_of_stacking(const struct use_search *search)
 {
 	int error = 0;
@@ -124,7 +124,7 @@ unsigned int virtual_functions(const struct pci_roots *roots)
 	return (unsigned int)strtoul(line, NULL, 10);
 }
 
-/* What the machine would lose first comes first: the sentence of a refusal has room for a few. */
+/* The gravest use comes first: the message of a refusal has room for a few. */
 int uses_find(const struct pci_roots *roots, const struct pci_nodes *nodes,
 	      struct padma_pci_uses *uses)
 {
@@ -143,7 +143,7 @@ int uses_find(const struct pci_roots *roots, const struct pci_nodes *nodes,
 	return error;
 }
 
-/* Who has a node of VFIO or UIO open is in the function's state. */
+/* Processes that have a VFIO or UIO node open are in the function's state. */
 static bool serves_programs(const struct padma_pci_bind_params *params, const char *address)
 {
 	struct padma_pci_state state;

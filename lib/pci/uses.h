@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* uses.h - what uses a function, collected from each part of the kernel that can be asked. */
+/* uses.h - what uses a function, collected from each part of the kernel that can be queried. */
 #ifndef PCI_USES_H
 #define PCI_USES_H
 
 #include "pci/nodes.h"
 
-/* What is asked about, and what was found so far. */
+/* What is searched for, and what was found so far. */
 struct use_search {
 	const struct pci_roots *roots;
 	const struct pci_nodes *nodes;
