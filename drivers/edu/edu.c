@@ -4,8 +4,8 @@
 
 #include <padma/edu.h>
 #include <padma/error.h>
-#include <padma/guard.h>
 #include <padma/pmd/irq.h>
+#include <padma/pmd/scatter.h>
 
 #define WAIT_NS		 5000000000ull
 #define WAKES_MAX	 16
@@ -61,32 +61,20 @@ int padma_edu_factorial(struct padma_edu *edu, uint32_t number, uint32_t *result
 	return rc;
 }
 
-static int check_transfer(struct padma_edu *edu, struct padma_run run, size_t bytes, size_t offset)
+static int transfer(struct padma_edu *edu, const void *va, size_t bytes, size_t offset,
+		    uint32_t direction)
 {
-	const struct padma_guard_entry entry = {.driver = "edu", .dma = run.dma, .len = bytes};
-	struct padma_space *space = padma_device_space(edu->device);
+	padma_dma_t dma;
+	int rc;
 
 	if (bytes == 0 || offset + bytes > PADMA_EDU_BUFFER_BYTES || offset + bytes < bytes)
 		return fail(-EINVAL, "edu has no %zu bytes at %zu in its buffer of %u", bytes,
 			    offset, PADMA_EDU_BUFFER_BYTES);
-	if (run.len < bytes)
-		return fail(-EFAULT, "%p is not %zu contiguous bytes of the space", run.va, bytes);
-	if (run.dma + bytes - 1 > PADMA_EDU_DMA_MASK)
-		return fail(-ERANGE,
-			    "dma address 0x%llx is above edu's 28 bits; allocate with dma_mask",
-			    (unsigned long long)run.dma);
-	return padma_guard_check(space, run.dma, bytes) ? 0 : padma_guard_refuse(space, &entry);
-}
-
-static int transfer(struct padma_edu *edu, const void *va, size_t bytes, size_t offset,
-		    uint32_t direction)
-{
-	struct padma_run run = padma_run(padma_device_space(edu->device), va, bytes);
-	int rc = check_transfer(edu, run, bytes, offset);
-
+	rc = padma_scatter_single(padma_device_space(edu->device), va, bytes, PADMA_EDU_DMA_MASK,
+				  "edu", &dma);
 	if (rc)
 		return rc;
-	padma_bar_write64(edu->bar, direction ? DMA_TARGET : DMA_SOURCE, run.dma);
+	padma_bar_write64(edu->bar, direction ? DMA_TARGET : DMA_SOURCE, dma);
 	padma_bar_write64(edu->bar, direction ? DMA_SOURCE : DMA_TARGET, BUFFER + offset);
 	padma_bar_write64(edu->bar, DMA_COUNT, bytes);
 	padma_bar_write64(edu->bar, DMA_COMMAND, DMA_RUN | DMA_IRQ | direction);

@@ -162,6 +162,35 @@ static void test_pieces_stop_at_unknown_memory(void **state)
 	assert_int_equal(padma_space_close(space), 0);
 }
 
+/* What a device that takes one address may be given, and what not. */
+static void test_a_buffer_as_one_address(void **state)
+{
+	const struct padma_alloc_params one = {.flags = PADMA_ALLOC_CONTIGUOUS};
+	struct padma_space *space = open_space();
+	padma_dma_t dma = 1;
+	char other;
+	void *va;
+
+	(void)state;
+	assert_int_equal(padma_space_alloc(space, 8192, &one, &va), 0);
+	assert_int_equal(padma_scatter_single(space, &other, 1, 0, "test", &dma), -EFAULT);
+	assert_int_equal(padma_scatter_single(space, NULL, 1, 0, "test", &dma), -EFAULT);
+	assert_int_equal(padma_scatter_single(space, va, (size_t)1 << 30, 0, "test", &dma),
+			 -EFAULT);
+	assert_int_equal(
+		padma_scatter_single(space, va, 8192, padma_dma(space, va) + 8190, "test", &dma),
+		-ERANGE);
+	assert_int_equal(dma, 1);
+	assert_int_equal(
+		padma_scatter_single(space, va, 8192, padma_dma(space, va) + 8191, "test", &dma),
+		0);
+	assert_int_equal(dma, padma_dma(space, va));
+	assert_int_equal(padma_scatter_single(space, (char *)va + 1, 8191, 0, "test", &dma), 0);
+	assert_int_equal(dma, padma_dma(space, va) + 1);
+	assert_int_equal(padma_space_free(space, va), 0);
+	assert_int_equal(padma_space_close(space), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -171,6 +200,7 @@ int main(void)
 		cmocka_unit_test(test_indices_wrap),
 		cmocka_unit_test(test_pieces_join_and_cover),
 		cmocka_unit_test(test_pieces_stop_at_unknown_memory),
+		cmocka_unit_test(test_a_buffer_as_one_address),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

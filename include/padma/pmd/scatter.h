@@ -91,6 +91,25 @@ PADMA_INLINE bool padma_scatter_complete(const struct padma_scatter *scatter)
 	return scatter->left == 0;
 }
 
+/**
+ * padma_scatter_single() - the dma address of a buffer, for a device that takes one
+ * @space: the space
+ * @buffer: any address
+ * @bytes: its size, at least 1
+ * @dma_mask: highest dma address that the device reaches; 0 for any
+ * @driver: driver and device, for the message: "mynic 0000:00:04.0"
+ * @dma: set to the address
+ *
+ * All that a driver without scatter lists checks of a buffer, the guard included.
+ *
+ * Threading: as padma_guard_check().
+ *
+ * Return: 0, or -EFAULT (some of it is not memory of the space, it is not contiguous for the device, or the
+ * guard refuses it), -ERANGE (above @dma_mask). @dma is not changed then.
+ */
+PADMA_API int padma_scatter_single(struct padma_space *space, const void *buffer, size_t bytes,
+				   padma_dma_t dma_mask, const char *driver, padma_dma_t *dma);
+
 PADMA_END_DECLS
 
 #endif
