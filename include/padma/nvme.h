@@ -161,7 +161,7 @@ PADMA_API int padma_nvme_open_sized(struct padma_device *device, size_t params_b
  * If it fails and the controller cannot be stopped either, the memory that it was given stays in use
  * until padma_device_close() succeeds.
  *
- * Return: 0, or -ENOTSUP (not an NVMe controller, or one that needs what the driver lacks),
+ * Return: 0, or -E2BIG (padma/params.h), -ENOTSUP (not an NVMe controller, or one that needs what the driver lacks),
  * -ETIMEDOUT, -EPROTO (its data is invalid, or its doorbells are past the end of BAR 0), -EIO (it
  * has failed, or is not ready: its registers read as zeros), -ENODEV, -ENOMEM, -ERANGE.
  */
@@ -308,7 +308,7 @@ PADMA_API int padma_nvme_queue_open_sized(struct padma_nvme *nvme, size_t params
  * @params: depth and interrupt, or NULL
  * @queue: set to the queue, to be used by one thread at a time, until padma_nvme_queue_close()
  *
- * Return: 0, or -EINVAL, -ENOSPC (the controller has no queue left, or granted none), -ENXIO (it has no namespace
+ * Return: 0, or -EINVAL, -E2BIG (padma/params.h), -ENOSPC (the controller has no queue left, or granted none), -ENXIO (it has no namespace
  * that can be used), -ENOMEM, -EAGAIN (it is being reset), -EIO, -ETIMEDOUT, -ENODEV.
  */
 PADMA_INLINE int padma_nvme_queue_open(struct padma_nvme *nvme,

@@ -72,7 +72,8 @@ PADMA_API int padma_pci_bind_sized(const char *address, size_t params_bytes,
  * by VFIO or UIO, or it has SR-IOV virtual functions and is to go to vfio-pci, both forced or not),
  * -EINVAL (an IOMMU is in front of it and noiommu or uio was requested, or the reverse; or it is a
  * bridge), -ETIMEDOUT (no node came, or one that is another device's), -EACCES, -EPERM or -EROFS
- * (not root, or a read-only sysfs; also if a disk cannot be checked for use), or the driver's error.
+ * (not root, or a read-only sysfs; also if a disk cannot be checked for use), -E2BIG
+ * (padma/params.h), or the driver's error.
  */
 PADMA_INLINE int padma_pci_bind(const char *address, const struct padma_pci_bind_params *params)
 {
@@ -94,7 +95,7 @@ PADMA_API int padma_pci_restore_sized(const char *address, size_t params_bytes,
  *
  * Return: 0, or -ENODEV (no such function), -EBUSY (it has SR-IOV virtual functions, or a process
  * has it open: unbinding would wait for that process, or take the function away from it; or the
- * driver claims it again by its dynamic ids), -EACCES or -EPERM (not root).
+ * driver claims it again by its dynamic ids), -EACCES or -EPERM (not root), -E2BIG (padma/params.h).
  */
 PADMA_INLINE int padma_pci_restore(const char *address, const struct padma_pci_bind_params *params)
 {
@@ -148,7 +149,7 @@ PADMA_API int padma_pci_state_get_sized(const char *address, size_t params_bytes
  * @params: where, or NULL
  * @state: filled; the caller frees it by padma_pci_state_put()
  *
- * Return: 0, or -ENODEV, -ENOMEM; @state is empty then.
+ * Return: 0, or -ENODEV, -ENOMEM, -E2BIG (padma/params.h); @state is empty then.
  */
 PADMA_INLINE int padma_pci_state_get(const char *address,
 				     const struct padma_pci_bind_params *params,
@@ -240,8 +241,8 @@ PADMA_API int padma_pci_uses_get_sized(const char *address, size_t params_bytes,
  *
  * Threading: any thread.
  *
- * Return: 0, or -ENODEV (no such function), -ENOMEM, or the error of rtnetlink; @uses is empty
- * then.
+ * Return: 0, or -ENODEV (no such function), -ENOMEM, -E2BIG (padma/params.h), or the error of rtnetlink;
+ * @uses is empty then.
  */
 PADMA_INLINE int padma_pci_uses_get(const char *address, const struct padma_pci_bind_params *params,
 				    struct padma_pci_uses *uses)

@@ -126,7 +126,7 @@ PADMA_API int padma_sim_fault_sized(struct padma_device *device, size_t fault_by
  *
  * Any thread.
  *
- * Return: 0, or -EINVAL (not a simulated device, or a kind of fault that it does not have).
+ * Return: 0, or -EINVAL (not a simulated device, or a kind of fault that it does not have), -E2BIG (padma/params.h).
  */
 PADMA_INLINE int padma_sim_fault(struct padma_device *device, const struct padma_sim_fault *fault)
 {

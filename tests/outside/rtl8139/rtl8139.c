@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include <padma/alloc.h>
-#include <padma/barrier.h>
 #include <padma/error.h>
 #include <padma/space.h>
 
@@ -158,7 +157,7 @@ int rtl8139_send(struct rtl8139 *nic, const void *frame, size_t bytes)
 	}
 	padma_bar_write32(nic->bar, TSAD(n),
 			  (uint32_t)padma_dma(padma_device_space(nic->device), buffer));
-	padma_dma_wmb(); /* the frame before the descriptor that starts it */
+	/* The frame is there before the register that starts it: the accessors see to that. */
 	padma_bar_write32(nic->bar, TSD(n), (uint32_t)bytes);
 	nic->tx_next = (n + 1) % RTL8139_TX;
 	return 0;
@@ -174,7 +173,7 @@ int rtl8139_receive(struct rtl8139 *nic, void *frame)
 		return fail(nic, -ENODEV, "the device does not answer");
 	if (command & COMMAND_EMPTY)
 		return 0;
-	padma_dma_rmb(); /* the register before the frame */
+	/* The frame was there before the register said so: likewise. */
 	memcpy(header, at, sizeof(header));
 	if (!(header[0] & RX_OK) || header[1] < 14 + CRC_BYTES ||
 	    header[1] > RTL8139_FRAME_BYTES + CRC_BYTES)
