@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# exports.sh NM TOOL SYMBOLS: whether plugins find every public name of libpadma in the tool. SYMBOLS may be in any
+# exports.sh NM TOOL SYMBOLS: check that the tool exports every public name of libpadma to plugins. SYMBOLS may be in any
 # order, which depends on how changes were merged.
 export LC_ALL=C
 names=$("$1" -D --defined-only "$2" | awk '{ print $3 }')

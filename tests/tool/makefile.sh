@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
 # makefile.sh MAKEFILE: that "make build" names all programs that are missing in one line, and that a
-# configuration that failed does not spoil the next one. With a cmake that only notes how it is called.
+# failed configuration does not break the next one. Uses a fake cmake that only logs its arguments.
 set -eu
 
 make=$(command -v make) || exit 77 # skipped
@@ -12,18 +12,18 @@ mkdir "$tree/bin"
 for program in sh rm; do
 	ln -s "$(command -v "$program")" "$tree/bin/$program"
 done
-# "make check PRESET=debug" hands all of these down.
+# "make check PRESET=debug" passes all of these on.
 unset CC CXX PRESET TARGET MAKEFLAGS MAKELEVEL MFLAGS
 
 die() {
-	echo "makefile.sh: $1; make said:" >&2
-	cat "$tree/said" >&2
+	echo "makefile.sh: $1; output of make:" >&2
+	cat "$tree/output" >&2
 	exit 1
 }
 
-# build: PATH holds nothing but what is in bin.
+# build: make build with a PATH that contains only bin.
 build() {
-	PATH=$tree/bin "$make" --no-print-directory -C "$tree" build >"$tree/said" 2>&1
+	PATH=$tree/bin "$make" --no-print-directory -C "$tree" build >"$tree/output" 2>&1
 }
 
 program() {
@@ -32,15 +32,15 @@ program() {
 }
 
 ! build || die "it built without a compiler"
-[ "$(grep -c '^padma: ' "$tree/said")" = 1 ] || die "not one line"
-grep -q 'apt-get install cmake ninja-build gcc g++$' "$tree/said" || die "not all is named"
+[ "$(grep -c '^padma: ' "$tree/output")" = 1 ] || die "not one line"
+grep -q 'apt-get install cmake ninja-build gcc g++$' "$tree/output" || die "not all is named"
 
 for name in ninja cc c++; do
 	program "$name" <<-'END'
 		#!/bin/sh
 	END
 done
-# Fails after it has written its files, as when the generator finds the fault.
+# Fails after it has written its files, as if the generator failed.
 program cmake <<-END
 	#!/bin/sh
 	echo "\$*" >>$tree/calls
@@ -60,12 +60,12 @@ END
 build || die "the build failed"
 [ "$(tail -n 1 "$tree/calls")" = "--build --preset release" ] || die "nothing was built"
 
-# The demonstration wants the tool and no test of it.
+# make demo builds the tool and none of its tests.
 mkdir -p "$tree/config" "$tree/build/release/bin"
 for path in config/install-deps.sh build/release/bin/padma; do
 	printf '#!/bin/sh\n' >"$tree/$path"
 	chmod +x "$tree/$path"
 done
-PATH=$tree/bin "$make" --no-print-directory -C "$tree" demo >"$tree/said" 2>&1 || die "make demo failed"
+PATH=$tree/bin "$make" --no-print-directory -C "$tree" demo >"$tree/output" 2>&1 || die "make demo failed"
 [ "$(tail -n 1 "$tree/calls")" = "--build --preset release --target padma_tool" ] ||
 	die "make demo built something else: $(tail -n 1 "$tree/calls")"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* The tool as a child process. */
+/* Run the tool as a child process. */
 #include "run.h"
 #include "test.h"
 
@@ -12,13 +12,13 @@ extern char **environ;
 
 #define WORDS_MAX 48
 
-/* What a command line becomes. */
+/* A parsed command line. */
 struct line {
 	char *text;
 	char *words[WORDS_MAX];
 	const char *input;
 	const char *output;
-	bool closed[3]; /* streams that the tool does not get */
+	bool closed[3]; /* streams that the tool starts without */
 };
 
 __attribute__((format(printf, 2, 0))) static void split(struct line *line, const char *format,
@@ -49,7 +49,7 @@ __attribute__((format(printf, 2, 0))) static void split(struct line *line, const
 	}
 }
 
-/* Files, not pipes: nothing can wait for the other. Deleted at once, kept by their descriptors. */
+/* Files, not pipes, which cannot deadlock. Unlinked at once; the descriptors keep them. */
 static int scratch(void)
 {
 	FILE *file = tmpfile();

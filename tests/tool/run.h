@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* run.h - run the built tool as a user would, and keep what it said. */
+/* run.h - run the built tool as a user would, and keep its output. */
 #ifndef TESTS_TOOL_RUN_H
 #define TESTS_TOOL_RUN_H
 
@@ -17,18 +17,18 @@ struct run {
 /*
  * Run padma with the words of @command, split at blanks; standard input is /dev/null unless the
  * command ends in "< FILE", output is kept unless it ends in "> FILE" (input first). The words
- * "<&-", ">&-" and "2>&-" close a stream, as in a shell. Asserts that it could be run: call it from
+ * "<&-", ">&-" and "2>&-" close a stream, as in a shell. Asserts that it could be run: call it in
  * the main thread.
  */
 void run_padma(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void run_free(struct run *run);
 
-/* Run it and check what everybody may expect; prints what was said where it is otherwise. */
+/* Run it and check the result; print its output if the check fails. Exit code 0, no errors: */
 void expect_ok(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* Exit code 1 or 2, nothing on standard output, one line "padma: ..." with @words in it. */
+/* Exit code @status, nothing on standard output, one line "padma: ..." that contains @words. */
 void expect_failure(int status, const char *words, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-/* Exit code 0 and JSON, which the caller gives back by json_decref(). */
+/* Exit code 0 and JSON, which the caller releases with json_decref(). */
 json_t *expect_json(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* padma bench and padma demo as a user runs them: keys, exit codes, signals. */
+/* padma bench and padma demo from the command line: keys, exit codes, signals. */
 #include "test.h"
 
 #include <signal.h>
@@ -9,7 +9,7 @@
 #include "run.h"
 #include "tree.h"
 
-/* Each is there and above 0: a cost that was not measured would be 0. */
+/* Each key exists with a value above 0: a cost that was not measured would be 0. */
 static void check_keys(json_t *json, const char *const *keys)
 {
 	for (; *keys; keys++) {
@@ -102,7 +102,7 @@ static void submit(void **state)
 		check_keys(expect_json("bench submit --trials 1 --json %s", options[i]), keys);
 }
 
-static void for_people(void **state)
+static void text_output(void **state)
 {
 	struct run run;
 
@@ -132,7 +132,7 @@ static void wrong_usage(void **state)
 	expect_failure(2, "--seed", "demo --seed 0");
 }
 
-static void a_demo_that_is_verified(void **state)
+static void demo_verifies(void **state)
 {
 	static const char *const keys[] = {"seed",	     "seconds",	  "write_mib_s",
 					   "read_mib_s",     "submit_ns", "complete_ns",
@@ -148,11 +148,11 @@ static void a_demo_that_is_verified(void **state)
 	check_keys(json, keys);
 	json_decref(expect_json("demo --size 1M --device sim:nvme,size=18M --json --dir %s",
 				tree.root));
-	/* Only an empty directory can be removed: nothing was left. */
+	/* Only an empty directory can be removed. */
 	assert_int_equal(rmdir(tree.root), 0);
 }
 
-static void a_demo_that_cannot_be(void **state)
+static void demo_invalid_parameters(void **state)
 {
 	(void)state;
 	expect_failure(1, "--dir",
@@ -165,8 +165,8 @@ static void a_demo_that_cannot_be(void **state)
 	expect_failure(2, "--size", "demo --size 2G");
 }
 
-/* A program of the demo's asks it to stop, as Ctrl-C and init do: it dies of that, cleaned up. */
-static void a_demo_that_is_interrupted(void **state)
+/* A program that the demo runs sends it SIGINT or SIGTERM: it cleans up and dies of the signal. */
+static void demo_interrupted(void **state)
 {
 	const char *list = getenv("PATH");
 	char *before = strdup(list ? list : "/usr/bin:/bin");
@@ -203,11 +203,11 @@ int main(void)
 		cmocka_unit_test(registered),
 		cmocka_unit_test(map),
 		cmocka_unit_test(submit),
-		cmocka_unit_test(for_people),
+		cmocka_unit_test(text_output),
 		cmocka_unit_test(wrong_usage),
-		cmocka_unit_test(a_demo_that_is_verified),
-		cmocka_unit_test(a_demo_that_cannot_be),
-		cmocka_unit_test(a_demo_that_is_interrupted),
+		cmocka_unit_test(demo_verifies),
+		cmocka_unit_test(demo_invalid_parameters),
+		cmocka_unit_test(demo_interrupted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

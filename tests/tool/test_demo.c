@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* The demo's steps, small: verified, and each way in which it must not be. */
+/* The demo's steps, small: verified, and each way to fail. */
 #include "test.h"
 
 #include <jansson.h>
@@ -11,7 +11,7 @@
 #include "demo/report.h"
 #include "demo/run.h"
 #include "common/interrupt.h"
-#include "said.h"
+#include "captured.h"
 
 #define IMAGE_BYTES (16u << 20)
 
@@ -58,7 +58,7 @@ static struct demo_params small(void)
 	return params;
 }
 
-/* A program of this name, found before the real one. */
+/* A program of this name, found in PATH before the real one. */
 static void fake(const char *name, const char *script)
 {
 	char path[2 * PATH_MAX];
@@ -74,7 +74,7 @@ static void fake(const char *name, const char *script)
 	assert_int_equal(setenv("PATH", path, 1), 0);
 }
 
-/* Nothing is left below the directory that it was given: only an empty one can be removed. */
+/* Nothing is left below the given directory: only an empty one can be removed. */
 static void expect_clean(void)
 {
 	assert_int_equal(rmdir(work), 0);
@@ -86,9 +86,9 @@ static void expect_failure(const struct demo_params *params, const char *words)
 	struct demo_report report;
 	int code;
 
-	said_begin();
+	capture_begin();
 	code = demo_run(params, &report);
-	said_one_line(words);
+	capture_one_line(words);
 	assert_int_equal(code, 1);
 	demo_report_free(&report);
 	expect_clean();
@@ -123,7 +123,7 @@ static void check_layout(const json_t *memory)
 		longest = bytes > longest ? bytes : longest;
 		shortest = bytes < shortest ? bytes : shortest;
 	}
-	/* Both buffers, whole. */
+	/* Both buffers, completely. */
 	assert_int_equal(sum, 2ull * IMAGE_BYTES);
 	assert_int_equal(longest, (unsigned long long)number(memory, "longest_run"));
 	assert_int_equal(shortest, (unsigned long long)number(memory, "shortest_run"));
@@ -148,7 +148,7 @@ static void check_json(json_t *json)
 	json_decref(json);
 }
 
-/* The lines of people's output that show runs, and the one that counts the others. */
+/* The lines of the text output that show runs, and the one that counts the others. */
 static void check_lines(const struct dma_report *dma)
 {
 	char *text;
@@ -172,9 +172,9 @@ static void all_is_verified(void **state)
 	struct demo_report report;
 
 	(void)state;
-	said_begin();
+	capture_begin();
 	assert_int_equal(demo_run(&params, &report), 0);
-	said_nothing();
+	capture_nothing();
 	check_json(demo_json(&params, &report));
 	check_lines(&report.dma);
 	demo_report_free(&report);
@@ -191,16 +191,16 @@ static void few_runs_are_all_printed(void **state)
 		check_lines(&dma);
 }
 
-static void the_directory_is_kept_when_asked(void **state)
+static void keep_keeps_the_directory(void **state)
 {
 	struct demo_params params = small();
 	struct demo_report report;
 
 	(void)state;
 	params.keep = true;
-	said_begin();
+	capture_begin();
 	assert_int_equal(demo_run(&params, &report), 0);
-	said_nothing();
+	capture_nothing();
 	demo_report_free(&report);
 	assert_int_equal(rmdir(work), -1);
 	assert_int_equal(errno, ENOTEMPTY);
@@ -244,15 +244,15 @@ static void programs_that_fail(void **state)
 	expect_failure(&params, "no room");
 	fake("mkfs.ext4", "kill -KILL $$");
 	expect_failure(&params, "signal 9");
-	/* It succeeds, and there is no image. */
+	/* It succeeds, but makes no image. */
 	fake("mkfs.ext4", "exit 0");
 	expect_failure(&params, "S.img");
-	/* A file system that is none: the real e2fsck says so. */
+	/* Not a file system: the real e2fsck reports that. */
 	fake("mkfs.ext4", "truncate -s 16M \"$7\"");
 	expect_failure(&params, "e2fsck");
 }
 
-static void the_judges_verdict_counts(void **state)
+static void external_checks_count(void **state)
 {
 	struct demo_params params = small();
 
@@ -279,19 +279,19 @@ static void interrupted_in_every_step(void **state)
 
 		fake(names[i], "kill -TERM $PPID; exec sleep 60");
 		interrupt_catch();
-		said_begin();
+		capture_begin();
 		assert_int_equal(demo_run(&params, &report), 1);
-		said_nothing();
+		capture_nothing();
 		assert_true(interrupted());
 		demo_report_free(&report);
 		expect_clean();
 		snprintf(path, sizeof(path), "%s/%s", fakes, names[i]);
 		assert_int_equal(unlink(path), 0);
 	}
-	/* Before the first. */
-	said_begin();
+	/* Before the first step. */
+	capture_begin();
 	assert_int_equal(demo_run(&params, &report), 1);
-	said_nothing();
+	capture_nothing();
 	demo_report_free(&report);
 	expect_clean();
 	interrupt_catch();
@@ -338,9 +338,9 @@ static void expect_no_round_trip(const char *image, const char *device, const ch
 	struct dma_report report;
 	int code;
 
-	said_begin();
+	capture_begin();
 	code = dma_round_trip(&trip, &report);
-	said_one_line(words);
+	capture_one_line(words);
 	assert_int_equal(code, 1);
 	dma_report_free(&report);
 }
@@ -355,17 +355,17 @@ static void every_byte_is_compared(void **state)
 
 	(void)state;
 	snprintf(back, sizeof(back), "%s/back", root);
-	said_begin();
+	capture_begin();
 	assert_int_equal(dma_round_trip(&trip, &report), 0);
-	said_nothing();
+	capture_nothing();
 	expect_same_files(image, back);
 	assert_int_equal(report.bytes, 3 << 20);
 	dma_report_free(&report);
-	/* A drive that keeps nothing and says that all is well. */
+	/* A drive that stores nothing and reports success. */
 	expect_no_round_trip(image, "sim:nvme,null,size=3M", "byte 0");
 }
 
-static void devices_that_will_not_do(void **state)
+static void unsuitable_devices(void **state)
 {
 	const char *image = make_image(3 << 20);
 
@@ -377,7 +377,7 @@ static void devices_that_will_not_do(void **state)
 	expect_no_round_trip(image, "sim:nvme,size=3M,step", "step");
 }
 
-static void a_device_that_was_named(void **state)
+static void a_device_by_option(void **state)
 {
 	struct demo_params params = small();
 	struct demo_report report;
@@ -385,22 +385,22 @@ static void a_device_that_was_named(void **state)
 
 	(void)state;
 	params.device = "sim:nvme,size=16M,lba=4096";
-	said_begin();
+	capture_begin();
 	assert_int_equal(demo_run(&params, &report), 0);
-	said_nothing();
+	capture_nothing();
 	json = demo_json(&params, &report);
 	assert_string_equal(json_string_value(json_object_get(json, "device")), params.device);
 	assert_string_equal(json_string_value(json_object_get(json, "backend")), "sim");
 	check_json(json);
 	demo_report_free(&report);
 	expect_clean();
-	/* It is T that is judged, not S. */
+	/* The programs check T, not S. */
 	fake("e2fsck", "case $2 in */T.img) echo damaged; exit 4; esac");
 	expect_failure(&params, "damaged");
 }
 
-/* What may hold something is overwritten only by who says so; refused before it is opened. */
-static void nothing_is_overwritten_unasked(void **state)
+/* A drive that may hold data is overwritten only with --overwrite; refused before it is opened. */
+static void nothing_is_overwritten_without_the_option(void **state)
 {
 	struct demo_params params = small();
 	struct demo_report report;
@@ -414,17 +414,17 @@ static void nothing_is_overwritten_unasked(void **state)
 	expect_failure(&params, "--overwrite");
 	assert_int_equal(access(strchr(device, '/'), F_OK), -1);
 	params.overwrite = true;
-	said_begin();
+	capture_begin();
 	assert_int_equal(demo_run(&params, &report), 0);
-	said_nothing();
+	capture_nothing();
 	demo_report_free(&report);
 	assert_int_equal(access(strchr(device, '/'), F_OK), 0);
-	/* Too small: nothing is written either. */
+	/* Too small: not written either. */
 	params.device = "sim:nvme,size=15M";
 	expect_failure(&params, "15 MiB");
 }
 
-/* Every size that can be given makes a tree that its file system holds. */
+/* The file system is large enough for the tree at every size. */
 static void sizes(void **state)
 {
 	struct demo_params params = small();
@@ -434,9 +434,9 @@ static void sizes(void **state)
 	params.seed = test_seed();
 	for (uint64_t bytes = 1u << 20; bytes <= 8u << 20; bytes *= 2) {
 		demo_set_size(&params, bytes);
-		said_begin();
+		capture_begin();
 		assert_int_equal(demo_run(&params, &report), 0);
-		said_nothing();
+		capture_nothing();
 		assert_int_equal(report.tree.bytes, bytes);
 		demo_report_free(&report);
 	}
@@ -449,16 +449,17 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(all_is_verified, setup, teardown),
 		cmocka_unit_test(few_runs_are_all_printed),
-		cmocka_unit_test_setup_teardown(the_directory_is_kept_when_asked, setup, teardown),
+		cmocka_unit_test_setup_teardown(keep_keeps_the_directory, setup, teardown),
 		cmocka_unit_test_setup_teardown(directories_that_cannot_be_used, setup, teardown),
 		cmocka_unit_test_setup_teardown(programs_that_are_missing, setup, teardown),
 		cmocka_unit_test_setup_teardown(programs_that_fail, setup, teardown),
-		cmocka_unit_test_setup_teardown(the_judges_verdict_counts, setup, teardown),
+		cmocka_unit_test_setup_teardown(external_checks_count, setup, teardown),
 		cmocka_unit_test_setup_teardown(interrupted_in_every_step, setup, teardown),
 		cmocka_unit_test_setup_teardown(every_byte_is_compared, setup, teardown),
-		cmocka_unit_test_setup_teardown(devices_that_will_not_do, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_device_that_was_named, setup, teardown),
-		cmocka_unit_test_setup_teardown(nothing_is_overwritten_unasked, setup, teardown),
+		cmocka_unit_test_setup_teardown(unsuitable_devices, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_device_by_option, setup, teardown),
+		cmocka_unit_test_setup_teardown(nothing_is_overwritten_without_the_option, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(sizes, setup, teardown),
 	};
 

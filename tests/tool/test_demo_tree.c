@@ -10,9 +10,9 @@
 
 #include "demo/tree.h"
 #include "common/interrupt.h"
-#include "said.h"
+#include "captured.h"
 
-/* The fixture of tests/tool/tree.h has this header's names: its work is little enough here. */
+/* tests/tool/tree.h has the same names as this header, so that fixture cannot be used here. */
 static char root[PATH_MAX];
 static char left[PATH_MAX + 8], right[PATH_MAX + 8];
 
@@ -70,18 +70,18 @@ static int teardown(void **state)
 
 static void expect_same(void)
 {
-	said_begin();
+	capture_begin();
 	assert_int_equal(tree_compare(left, right), 0);
-	said_nothing();
+	capture_nothing();
 }
 
 static void expect_difference(const char *words)
 {
 	int code;
 
-	said_begin();
+	capture_begin();
 	code = tree_compare(left, right);
-	said_one_line(words);
+	capture_one_line(words);
 	assert_int_equal(code, 1);
 }
 
@@ -89,7 +89,7 @@ static void equal_trees(void **state)
 {
 	(void)state;
 	expect_same();
-	/* What every ext4 file system has, in its root only. */
+	/* Every ext4 file system has it, in its root only. */
 	assert_int_equal(mkdir(in(right, "lost+found"), 0700), 0);
 	expect_same();
 	assert_int_equal(mkdir(in(right, "dir/lost+found"), 0700), 0);
@@ -192,22 +192,22 @@ static void made_from_a_seed(void **state)
 	snprintf(a, sizeof(a), "%s/a", root);
 	snprintf(b, sizeof(b), "%s/b", root);
 	snprintf(c, sizeof(c), "%s/c", root);
-	said_begin();
+	capture_begin();
 	assert_int_equal(tree_make(a, 1, 2 << 20, &first), 0);
 	assert_int_equal(tree_make(b, 1, 2 << 20, &second), 0);
 	assert_int_equal(tree_make(c, 2, 2 << 20, &third), 0);
 	assert_int_equal(tree_compare(a, b), 0);
-	said_nothing();
+	capture_nothing();
 	assert_int_equal(first.bytes, 2 << 20);
 	assert_true(first.files > 0 && first.directories > 0);
 	assert_memory_equal(&first, &second, sizeof(first));
-	said_begin();
+	capture_begin();
 	assert_int_equal(tree_compare(a, c), 1);
-	said_one_line("padma: ");
-	/* It is never mixed with what is there. */
-	said_begin();
+	capture_one_line("padma: ");
+	/* It never merges with an existing tree. */
+	capture_begin();
 	assert_int_equal(tree_make(a, 1, 1, &first), 1);
-	said_one_line("File exists");
+	capture_one_line("File exists");
 }
 
 static void interrupted_work_ends(void **state)
@@ -221,10 +221,10 @@ static void interrupted_work_ends(void **state)
 	assert_false(interrupted());
 	assert_int_equal(raise(SIGHUP), 0);
 	assert_true(interrupted());
-	said_begin();
+	capture_begin();
 	assert_int_equal(tree_make(a, 1, 64 << 20, &tree), 1);
 	assert_int_equal(tree_compare(left, right), 1);
-	said_nothing();
+	capture_nothing();
 	assert_int_equal(tree.files, 0);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* padma devices, of a fake sysfs. */
+/* padma devices on a fake sysfs. */
 #include "test.h"
 
 #include "run.h"
@@ -90,8 +90,8 @@ static void json_holds_everything(void **state)
 	json_decref(list);
 }
 
-/* What VFIO offers of a function, and the process that has it open, in proc and dev of the tree. */
-static void the_list_tells_vfio_nodes_and_holders(void **state)
+/* The VFIO node of a function and the process that has it open, in the tree's proc and dev. */
+static void the_list_shows_vfio_nodes_and_holders(void **state)
 {
 	json_t *list, *vfio, *holder;
 	char root[sizeof(tree.root)];
@@ -118,7 +118,7 @@ static void the_list_tells_vfio_nodes_and_holders(void **state)
 	run_free(&run);
 }
 
-static void the_list_tells_uio_nodes_and_holders(void **state)
+static void the_list_shows_uio_nodes_and_holders(void **state)
 {
 	json_t *list, *uio;
 	char root[sizeof(tree.root)];
@@ -143,7 +143,7 @@ static void the_list_tells_uio_nodes_and_holders(void **state)
 	run_free(&run);
 }
 
-static void the_list_tells_uses(void **state)
+static void the_list_shows_uses(void **state)
 {
 	json_t *list, *use;
 	char root[sizeof(tree.root)];
@@ -266,7 +266,7 @@ static void names_that_are_no_utf8_are_still_json(void **state)
 	json_decref(list);
 }
 
-static void a_machine_without_pci_is_told_so(void **state)
+static void a_machine_without_pci(void **state)
 {
 	json_t *list;
 	struct run run;
@@ -305,10 +305,10 @@ int main(void)
 		cmocka_unit_test(json_holds_everything),
 		cmocka_unit_test(class_selects),
 		cmocka_unit_test(the_table_has_a_row_for_each),
-		cmocka_unit_test(the_list_tells_vfio_nodes_and_holders),
-		cmocka_unit_test(the_list_tells_uio_nodes_and_holders),
-		cmocka_unit_test(the_list_tells_uses),
-		cmocka_unit_test(a_machine_without_pci_is_told_so),
+		cmocka_unit_test(the_list_shows_vfio_nodes_and_holders),
+		cmocka_unit_test(the_list_shows_uio_nodes_and_holders),
+		cmocka_unit_test(the_list_shows_uses),
+		cmocka_unit_test(a_machine_without_pci),
 		cmocka_unit_test(columns_are_as_wide_as_their_contents),
 		cmocka_unit_test(names_that_are_no_utf8_are_still_json),
 		cmocka_unit_test(bad_input),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* The latency histogram against exact answers. */
+/* The latency histogram against exact results. */
 #include "test.h"
 
 #include "common/histogram.h"
@@ -36,7 +36,7 @@ static void small_values_are_exact(void **state)
 	assert_int_equal(histogram_percentile(&histogram, 0), 1);
 }
 
-static void an_empty_one_answers_zero(void **state)
+static void an_empty_histogram_is_zero(void **state)
 {
 	static const struct histogram empty;
 
@@ -54,7 +54,7 @@ static int by_value(const void *left, const void *right)
 
 static void percentiles_are_within_a_64th(void **state)
 {
-	static const unsigned int asked[] = {1, 50000, 90000, 99000, 99900, 99999, 100000};
+	static const unsigned int percentiles[] = {1, 50000, 90000, 99000, 99900, 99999, 100000};
 	static uint64_t values[20000];
 	uint64_t seed = test_seed();
 
@@ -73,10 +73,10 @@ static void percentiles_are_within_a_64th(void **state)
 		qsort(values, count, sizeof(values[0]), by_value);
 		assert_int_equal(all->count, count);
 		assert_true(all->max == values[count - 1]);
-		for (size_t i = 0; i < ARRAY_SIZE(asked); i++) {
-			size_t rank = (count * asked[i] + 99999) / 100000;
+		for (size_t i = 0; i < ARRAY_SIZE(percentiles); i++) {
+			size_t rank = (count * percentiles[i] + 99999) / 100000;
 			uint64_t exact = values[rank - 1];
-			uint64_t answer = histogram_percentile(all, asked[i]);
+			uint64_t answer = histogram_percentile(all, percentiles[i]);
 
 			assert_true(answer >= exact);
 			assert_true(answer - exact <= exact / 64);
@@ -91,7 +91,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(buckets_are_without_gap_or_overlap),
 		cmocka_unit_test(small_values_are_exact),
-		cmocka_unit_test(an_empty_one_answers_zero),
+		cmocka_unit_test(an_empty_histogram_is_zero),
 		cmocka_unit_test(percentiles_are_within_a_64th),
 	};
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* padma mem, with the counts of a fake sysfs. */
+/* padma mem on a fake sysfs. */
 #include "test.h"
 
 #include "run.h"
@@ -59,7 +59,7 @@ static void counts_come_from_sysfs(void **state)
 	const json_t *sizes = json_object_get(report, "hugepages");
 
 	(void)state;
-	/* A kernel without 2 MiB pages has none to tell, whatever a fake sysfs says. */
+	/* A kernel without 2 MiB pages reports none, whatever the fake sysfs holds. */
 	assert_true(json_array_size(sizes) <= 1);
 	if (json_array_size(sizes) == 1) {
 		const json_t *pages = json_array_get(sizes, 0);
@@ -81,7 +81,7 @@ static void the_backend_that_needs_nothing_works(void **state)
 	assert_true(json_is_null(json_object_get(named(backends, "sim"), "why")));
 	other = named(backends, "noiommu");
 	assert_non_null(other);
-	/* What does not work says why. */
+	/* A backend that does not work has a reason. */
 	assert_true(json_is_true(json_object_get(other, "works")) ||
 		    json_string_length(json_object_get(other, "why")) > 0);
 	assert_true(json_is_boolean(json_object_get(json_object_get(report, "io_uring"), "works")));
@@ -89,7 +89,7 @@ static void the_backend_that_needs_nothing_works(void **state)
 	assert_true(json_integer_value(json_object_get(report, "numa_nodes")) >= 1);
 	other = json_object_get(report, "auto");
 	assert_non_null(named(backends, json_string_value(json_object_get(other, "backend"))));
-	/* The order is that of auto; and what it passes over has a reason. */
+	/* The order is that of auto, and each backend that it skips has a reason. */
 	assert_string_equal(json_string_value(json_object_get(json_array_get(backends, 0), "name")),
 			    "noiommu");
 	if (strcmp(json_string_value(json_object_get(other, "backend")), "noiommu") != 0)
@@ -98,7 +98,7 @@ static void the_backend_that_needs_nothing_works(void **state)
 	json_decref(report);
 }
 
-static void text_names_all_of_it(void **state)
+static void text_output_is_complete(void **state)
 {
 	struct run run;
 
@@ -116,8 +116,8 @@ static void text_names_all_of_it(void **state)
 	run_free(&run);
 }
 
-/* Why a backend does not work is the same sentence for some of them, and for auto. */
-static void no_sentence_is_said_twice(void **state)
+/* Some backends, and auto, share the reason for which they do not work. */
+static void reasons_are_not_repeated(void **state)
 {
 	json_t *report = expect_json("mem --json"), *backend;
 	size_t index;
@@ -154,7 +154,7 @@ static void expect_total(const char *below, const char *text)
 	assert_string_equal(content, text);
 }
 
-/* What is free counts; these files take every number, unlike a kernel short of memory. */
+/* Free pages count. These files accept any number, unlike a kernel that is short of memory. */
 static void reserve_and_release_write_the_total(void **state)
 {
 	static const char node[] = "devices/system/node/node1/hugepages";
@@ -200,8 +200,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counts_come_from_sysfs),
 		cmocka_unit_test(the_backend_that_needs_nothing_works),
-		cmocka_unit_test(text_names_all_of_it),
-		cmocka_unit_test(no_sentence_is_said_twice),
+		cmocka_unit_test(text_output_is_complete),
+		cmocka_unit_test(reasons_are_not_repeated),
 		cmocka_unit_test(reserve_and_release_write_the_total),
 		cmocka_unit_test(bad_input),
 	};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* padma nvme read and write on a controller that fails in the middle of it. */
+/* padma nvme read and write on a controller that fails in the middle of a copy. */
 #include "test.h"
 
 #include <padma/nvme.h>
@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "nvme/blocks.h"
-#include "said.h"
+#include "captured.h"
 
-/* A request of 4 MiB is 32 commands of 128 KiB: faults can strike before, in and after one. */
+/* A request of 4 MiB is 32 commands of 128 KiB: inject faults before, in and after one. */
 #define DEVICE	 "sim:nvme,size=32M,mdts=128K"
 #define BLOCK	 512u
 #define BLOCKS	 (9u << 11) /* 9 MiB: two requests and a part of one */
@@ -43,10 +43,10 @@ static void open_rig(struct rig *rig, bool write)
 static void close_rig(struct rig *rig)
 {
 	fclose(rig->file);
-	said_begin();
-	/* The exit code stays what it was, and nothing more is said. */
+	capture_begin();
+	/* The exit code does not change, and nothing more is printed. */
 	assert_int_equal(nvme_session_close(&rig->copy.session, 1), 1);
-	said_nothing();
+	capture_nothing();
 }
 
 static void inject(struct rig *rig, enum padma_sim_fault_kind kind, uint64_t value, uint64_t skip)
@@ -57,14 +57,14 @@ static void inject(struct rig *rig, enum padma_sim_fault_kind kind, uint64_t val
 	assert_int_equal(padma_sim_fault(rig->copy.session.device, &fault), 0);
 }
 
-/* Fails in one line with @words, and every callback came while there was somebody to hear it. */
+/* It fails with one line that contains @words, and no callback comes after its return. */
 static void expect_failure(struct rig *rig, const char *words)
 {
 	int status;
 
-	said_begin();
+	capture_begin();
 	status = copy_blocks(&rig->copy);
-	said_one_line(words);
+	capture_one_line(words);
 	assert_int_equal(status, 1);
 	assert_true(rig->copy.wait.over);
 	assert_int_not_equal(rig->copy.wait.error, 0);
@@ -82,20 +82,20 @@ static void fail_copy(bool write, enum padma_sim_fault_kind kind, uint64_t value
 	close_rig(&rig);
 }
 
-static void without_a_fault_it_works(void **state)
+static void no_fault(void **state)
 {
 	static unsigned char found[sizeof(data)];
 	struct rig rig;
 
 	(void)state;
 	open_rig(&rig, true);
-	said_begin();
+	capture_begin();
 	assert_int_equal(copy_blocks(&rig.copy), 0);
 	rig.options.write = false;
 	assert_int_equal(ftruncate(rig.copy.fd, 0), 0);
 	assert_int_equal(lseek(rig.copy.fd, 0, SEEK_SET), 0);
 	assert_int_equal(copy_blocks(&rig.copy), 0);
-	said_nothing();
+	capture_nothing();
 	assert_int_equal(pread(rig.copy.fd, found, sizeof(found), 0), sizeof(found));
 	assert_memory_equal(found, data, sizeof(data));
 	close_rig(&rig);
@@ -110,11 +110,11 @@ static void a_fatal_status_ends_it(void **state)
 		fail_copy(false, PADMA_SIM_FAULT_FATAL, 0, at[i], "read block ");
 		fail_copy(true, PADMA_SIM_FAULT_FATAL, 0, at[i], "write block ");
 	}
-	/* The command after the data. */
+	/* The flush after the data. */
 	fail_copy(true, PADMA_SIM_FAULT_FATAL, 0, COMMANDS, "flush: ");
 }
 
-static void a_lying_controller_ends_it(void **state)
+static void a_protocol_error_ends_it(void **state)
 {
 	(void)state;
 	for (int write = 0; write < 2; write++) {
@@ -124,7 +124,7 @@ static void a_lying_controller_ends_it(void **state)
 }
 
 /* Media errors (SCT 2h): 81h is Unrecovered Read Error, 80h Write Fault. */
-static void an_error_status_is_told(void **state)
+static void an_error_status_is_reported(void **state)
 {
 	(void)state;
 	fail_copy(false, PADMA_SIM_FAULT_STATUS, 0x281, 40, "read block 8192: ");
@@ -132,7 +132,7 @@ static void an_error_status_is_told(void **state)
 	fail_copy(true, PADMA_SIM_FAULT_STATUS, 0x280, COMMANDS, "flush: ");
 }
 
-static void a_failed_controller_stays_so(void **state)
+static void a_failed_controller_stays_failed(void **state)
 {
 	struct rig rig;
 
@@ -140,22 +140,22 @@ static void a_failed_controller_stays_so(void **state)
 	open_rig(&rig, false);
 	inject(&rig, PADMA_SIM_FAULT_FATAL, 0, 3);
 	expect_failure(&rig, "read block 0: ");
-	said_begin();
+	capture_begin();
 	assert_int_equal(copy_blocks(&rig.copy), 1);
-	said_one_line("padma: ");
+	capture_one_line("padma: ");
 	close_rig(&rig);
 }
 
-static void a_device_that_is_pulled_out(void **state)
+static void surprise_removal(void **state)
 {
 	struct rig rig;
 
 	(void)state;
 	open_rig(&rig, true);
 	assert_int_equal(padma_sim_remove(rig.copy.session.device, UINT64_MAX), 0);
-	said_begin();
+	capture_begin();
 	assert_int_equal(copy_blocks(&rig.copy), 1);
-	said_one_line("padma: ");
+	capture_one_line("padma: ");
 	close_rig(&rig);
 }
 
@@ -172,12 +172,12 @@ static int setup(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(without_a_fault_it_works),
+		cmocka_unit_test(no_fault),
 		cmocka_unit_test(a_fatal_status_ends_it),
-		cmocka_unit_test(a_lying_controller_ends_it),
-		cmocka_unit_test(an_error_status_is_told),
-		cmocka_unit_test(a_failed_controller_stays_so),
-		cmocka_unit_test(a_device_that_is_pulled_out),
+		cmocka_unit_test(a_protocol_error_ends_it),
+		cmocka_unit_test(an_error_status_is_reported),
+		cmocka_unit_test(a_failed_controller_stays_failed),
+		cmocka_unit_test(surprise_removal),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* From a PCI address to the kernel's block device, in sysfs as the kernel lays it out. */
+/* Find the kernel's block device of a PCI address, in a sysfs laid out like the kernel's. */
 #include "test.h"
 
 #include <stdbool.h>
@@ -26,12 +26,12 @@ static void namespaces(void **state)
 	(void)state;
 	tree_make(&tree);
 	assert_false(nvme_node_find(tree.root, ADDRESS, 0, node, sizeof(node)));
-	/* Entries that are no namespace: hwmon's, and the character device of one. */
+	/* Entries that are not namespaces: hwmon, and a namespace's character device. */
 	tree_file(&tree, DRIVE "hwmon3/name", "nvme\n");
 	tree_file(&tree, DRIVE "ng3n1/nsid", "1\n");
 	tree_file(&tree, DRIVE "nvme3n9/size", "1\n");
 	assert_false(nvme_node_find(tree.root, ADDRESS, 0, node, sizeof(node)));
-	/* Their names follow no order of their ids. */
+	/* Names are not in the order of the ids. */
 	tree_file(&tree, DRIVE "nvme3n1/nsid", "7\n");
 	tree_file(&tree, DRIVE "nvme3n10/nsid", "10\n");
 	tree_file(&tree, DRIVE "nvme3n2/nsid", "2\n");
@@ -57,7 +57,7 @@ static void multipath(void **state)
 	tree_remove(&tree);
 }
 
-/* The number decides, not the name; a character device of the same number is another device. */
+/* The device number decides, not the name; a character device with that number does not match. */
 static void a_name_is_no_proof(void **state)
 {
 	struct tree tree;

@@ -63,7 +63,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void identify_tells_controller_and_namespace(void **state)
+static void identify_shows_controller_and_namespace(void **state)
 {
 	json_t *answer = expect_json("nvme identify sim:nvme,size=64M --json");
 	json_t *ns = json_array_get(json_object_get(answer, "namespaces"), 0);
@@ -92,7 +92,7 @@ static void identify_tells_controller_and_namespace(void **state)
 	run_free(&run);
 }
 
-static void a_file_comes_back_as_it_was(void **state)
+static void a_file_is_read_back_unchanged(void **state)
 {
 	struct run run;
 
@@ -101,7 +101,7 @@ static void a_file_comes_back_as_it_was(void **state)
 	expect_ok("nvme read sim:nvme,size=16M,file=%s --lba 5 --count %u -o %s", disk,
 		  FILE_BYTES / 512, output);
 	expect_content(output, data, sizeof(data));
-	/* The same through standard input and output, in the middle, a single block. */
+	/* The same through standard input and output: a single block in the middle. */
 	run_padma(&run, "nvme read sim:nvme,size=16M,file=%s --lba 1005 --count 1", disk);
 	assert_int_equal(run.status, 0);
 	assert_int_equal(run.out_bytes, 512);
@@ -113,7 +113,7 @@ static void a_file_comes_back_as_it_was(void **state)
 	expect_content(output, data, 1024);
 }
 
-static void the_last_block_may_be_filled_up(void **state)
+static void padding_of_the_last_block(void **state)
 {
 	unsigned char padded[1024] = {0};
 	struct stat about;
@@ -129,7 +129,7 @@ static void the_last_block_may_be_filled_up(void **state)
 	assert_int_equal(stat(output, &about), 0);
 }
 
-static void blocks_that_are_not_there(void **state)
+static void blocks_out_of_range(void **state)
 {
 	(void)state;
 	save(output, "untouched", 9);
@@ -155,11 +155,11 @@ static void files_that_cannot_be_used(void **state)
 		       "nvme read sim:nvme,size=1M --lba 0 --count 1 -o /dev/full");
 	expect_failure(1, "No space left",
 		       "nvme read sim:nvme,size=1M --lba 0 --count 1 > /dev/full");
-	/* A device that is not there does not cost the file that is. */
+	/* An error of the device leaves the output file alone. */
 	save(output, "untouched", 9);
 	expect_failure(1, "sim:", "nvme read sim:nothing --lba 0 --count 1 -o %s", output);
 	expect_content(output, "untouched", 9);
-	/* Nor do blocks that are not there, nor is a drive read into itself. */
+	/* So does a range that does not exist, and a drive is not read into itself. */
 	expect_failure(1, "beyond", "nvme read sim:nvme,size=1M --lba 5000 --count 1 -o %s",
 		       output);
 	expect_content(output, "untouched", 9);
@@ -169,7 +169,7 @@ static void files_that_cannot_be_used(void **state)
 	expect_ok("nvme read sim:nvme,file=%s --lba 0 --count %u -o %s", disk, FILE_BYTES / 512,
 		  output);
 	expect_content(output, data, sizeof(data));
-	/* A longer file is cut to what is read. */
+	/* A longer file is truncated to what is read. */
 	expect_ok("nvme read sim:nvme,file=%s --lba 0 --count 1 -o %s", disk, output);
 	expect_content(output, data, 512);
 }
@@ -198,13 +198,13 @@ static void devices_that_cannot_be_opened(void **state)
 	/* A wrong key lists the right ones. */
 	expect_failure(1, "size", "nvme identify sim:nvme,sizes=1G");
 	expect_failure(1, "nvme", "nvme identify sim:floppy");
-	/* A slip of the pen makes no drive. */
+	/* A typo in the file name does not create a drive. */
 	expect_failure(1, "size=", "nvme identify sim:nvme,file=%s/typo.img", tree.root);
 	expect_failure(1, "step", "nvme identify sim:nvme,step,size=1M");
 }
 
-/* One line, whatever a name holds, and its advice is not cut off. */
-static void names_that_spoil_messages(void **state)
+/* One line, whatever a name contains, and its advice is not truncated. */
+static void control_characters_and_long_names(void **state)
 {
 	static char serial[5001];
 
@@ -292,7 +292,7 @@ static void wrong_usage(void **state)
 	expect_failure(2, "--mix", "nvme perf sim:nvme --mix 101");
 }
 
-static void perf_that_cannot_be(void **state)
+static void perf_invalid_parameters(void **state)
 {
 	(void)state;
 	expect_failure(1, "512", "nvme perf sim:nvme,size=1M --bs 1000");
@@ -332,8 +332,8 @@ static void check_report(const json_t *report, uint64_t bs)
 	assert_true(json_is_integer(json_object_get(report, "errors")));
 }
 
-/* Ordinary pages stand in for hugepages: more than there are would end in the middle. */
-static void map_of_more_than_there_is(void **state)
+/* Without hugepages, ordinary pages are used: the OOM killer would end an oversized mapping. */
+static void map_more_than_available(void **state)
 {
 	unsigned long long available = 0;
 	FILE *file = fopen("/proc/meminfo", "re");
@@ -374,7 +374,7 @@ static void perf_reports_every_mode(void **state)
 	}
 }
 
-/* More than one command can carry: parts of split commands fill the queue. */
+/* Larger than one command: the parts of split commands fill the queue. */
 static void perf_verifies_large_transfers(void **state)
 {
 	json_t *report =
@@ -386,7 +386,7 @@ static void perf_verifies_large_transfers(void **state)
 	json_decref(report);
 }
 
-/* A drive that keeps nothing is the one that verification is for. */
+/* A drive that stores nothing must fail the verification. */
 static void perf_finds_wrong_data(void **state)
 {
 	json_int_t errors;
@@ -400,7 +400,7 @@ static void perf_finds_wrong_data(void **state)
 	assert_non_null(strstr(run.err, "wrong data"));
 	report = json_loads(run.out, 0, NULL);
 	assert_non_null(report);
-	/* However the time ends: what was written is read back, once. */
+	/* Every write is read back, even when the time ends. */
 	errors = json_integer_value(json_object_get(report, "errors"));
 	assert_true(errors > 0);
 	assert_int_equal(json_integer_value(json_object_get(report, "commands")), errors);
@@ -410,14 +410,14 @@ static void perf_finds_wrong_data(void **state)
 		       "nvme perf sim:nvme,size=16M,null --rw randread --time 0.05 --verify");
 }
 
-static void perf_for_people(void **state)
+static void perf_text_output(void **state)
 {
 	struct run run;
 
 	(void)state;
 	run_padma(&run, "nvme perf sim:nvme,size=16M --time 0.05");
 	assert_int_equal(run.status, 0);
-	/* No terminal: no progress. */
+	/* No progress line without a terminal. */
 	assert_string_equal(run.err, "");
 	assert_non_null(strstr(run.out, "randread of 4 KiB on sim:nvme,size=16M: 1 queue x 32"));
 	assert_non_null(strstr(run.out, " IOPS, "));
@@ -428,22 +428,22 @@ static void perf_for_people(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(identify_tells_controller_and_namespace),
-		cmocka_unit_test(a_file_comes_back_as_it_was),
-		cmocka_unit_test(the_last_block_may_be_filled_up),
-		cmocka_unit_test(blocks_that_are_not_there),
+		cmocka_unit_test(identify_shows_controller_and_namespace),
+		cmocka_unit_test(a_file_is_read_back_unchanged),
+		cmocka_unit_test(padding_of_the_last_block),
+		cmocka_unit_test(blocks_out_of_range),
 		cmocka_unit_test(files_that_cannot_be_used),
 		cmocka_unit_test(devices_that_cannot_be_opened),
-		cmocka_unit_test(names_that_spoil_messages),
+		cmocka_unit_test(control_characters_and_long_names),
 		cmocka_unit_test(keys_are_listed),
 		cmocka_unit_test(keys_are_documented),
 		cmocka_unit_test(wrong_usage),
-		cmocka_unit_test(perf_that_cannot_be),
-		cmocka_unit_test(map_of_more_than_there_is),
+		cmocka_unit_test(perf_invalid_parameters),
+		cmocka_unit_test(map_more_than_available),
 		cmocka_unit_test(perf_reports_every_mode),
 		cmocka_unit_test(perf_verifies_large_transfers),
 		cmocka_unit_test(perf_finds_wrong_data),
-		cmocka_unit_test(perf_for_people),
+		cmocka_unit_test(perf_text_output),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Numbers, sizes and times as people type them. */
+/* Numbers, sizes and times of the command line. */
 #include "test.h"
 
 #include <stdbool.h>
@@ -99,7 +99,7 @@ static void times(void **state)
 	check_all(samples, ARRAY_SIZE(samples), parse_seconds);
 }
 
-static void bytes_for_people(void **state)
+static void human_readable_sizes(void **state)
 {
 	char text[32];
 
@@ -118,7 +118,7 @@ int main(void)
 		cmocka_unit_test(sizes),
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(times),
-		cmocka_unit_test(bytes_for_people),
+		cmocka_unit_test(human_readable_sizes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

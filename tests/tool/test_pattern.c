@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* The verification pattern finds what it is for: damage, the wrong place, old data. */
+/* The verification pattern finds corruption, misplaced blocks and stale data. */
 #include "test.h"
 
 #include "common/pattern.h"
@@ -20,7 +20,7 @@ static void what_was_filled_is_right(void **state)
 	pattern_fill(data, 100, BLOCKS, BLOCK_BYTES, 7, 3);
 	assert_int_equal(check(100, 3), 0);
 	assert_int_equal(check(100, PATTERN_ANY_GENERATION), 0);
-	/* A part of it is right by itself. */
+	/* So is any part of it. */
 	assert_int_equal(pattern_check(data + 2 * BLOCK_BYTES / 8, 102, 1, BLOCK_BYTES, 7, 3), 0);
 }
 
@@ -31,7 +31,7 @@ static void every_flipped_bit_is_found(void **state)
 	for (size_t bit = 0; bit < sizeof(data) * 8; bit++) {
 		data[bit / 64] ^= 1ull << bit % 64;
 		assert_int_equal(check(100, 3), 1);
-		/* A flipped generation does not fit the rest of its block either. */
+		/* A flipped generation does not match the rest of its block either. */
 		assert_int_equal(check(100, PATTERN_ANY_GENERATION), 1);
 		data[bit / 64] ^= 1ull << bit % 64;
 	}

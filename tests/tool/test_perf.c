@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * padma nvme perf through the kernel, on a file, which needs no machine of one's own; two compared;
- * and padma's driver asleep between interrupts. The other half is tests/vm/guest_perf.
+ * padma nvme perf through the kernel's driver, on a file, which needs no virtual machine; comparing
+ * two; and padma's driver sleeping between interrupts. tests/vm/guest_perf has the rest.
  */
 #include "test.h"
 
@@ -41,7 +41,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* A sum of all its bytes: 0 until somebody wrote. */
+/* The sum of its bytes: 0 as long as nothing was written. */
 static uint64_t content(const char *path)
 {
 	static unsigned char bytes[DISK_BYTES];
@@ -50,7 +50,7 @@ static uint64_t content(const char *path)
 
 	assert_true(fd >= 0);
 	assert_int_equal(read(fd, bytes, DISK_BYTES), DISK_BYTES);
-	/* Nothing was added behind its end. */
+	/* The file has not grown. */
 	assert_int_equal(read(fd, bytes, 0), 0);
 	close(fd);
 	for (size_t i = 0; i < DISK_BYTES; i++)
@@ -105,14 +105,14 @@ static void every_mode_through_the_kernel(void **state)
 	assert_true(content(disk) > 0);
 }
 
-/* A thread that does things to the file all the time, until it is told to stop. */
+/* A thread that tampers with the file until it is stopped. */
 struct vandal {
 	int fd;
 	int stop; /* atomic */
 	pthread_t thread;
 };
 
-/* Writes over its start. */
+/* Overwrite the start of the file. */
 static void *write_over(void *ctx)
 {
 	static unsigned char garbage[SPAN_BYTES];
@@ -127,7 +127,7 @@ static void *write_over(void *ctx)
 	return NULL;
 }
 
-/* Makes the file short, and long again: reads in between bring less than was asked for. */
+/* Truncate the file and extend it again: reads in between are short. */
 static void *cut_off(void *ctx)
 {
 	struct vandal *vandal = ctx;
@@ -157,7 +157,7 @@ static void expect_errors(void *(*spoil)(void *), const char *options, const cha
 
 	assert_true(vandal.fd >= 0);
 	assert_int_equal(pthread_create(&vandal.thread, NULL, spoil, &vandal), 0);
-	/* Where there is but one processor, the two may not meet the first time. */
+	/* With a single processor the race may need several attempts. */
 	for (int i = 0; i < 20 && !found; i++)
 		found = finds_errors(options, first);
 	__atomic_store_n(&vandal.stop, 1, __ATOMIC_RELAXED);
@@ -174,13 +174,13 @@ static void wrong_data_is_found(void **state)
 		      "the first: wrong data");
 }
 
-static void reads_that_bring_nothing_are_errors(void **state)
+static void short_reads_are_errors(void **state)
 {
 	(void)state;
 	expect_errors(cut_off, "--rw randread", "the first: fewer bytes");
 }
 
-static void nothing_is_written_by_the_way(void **state)
+static void nothing_is_overwritten_without_the_option(void **state)
 {
 	static const char *const ways[] = {"--rw write", "--rw randwrite", "--rw randrw",
 					   "--rw randrw --mix 100", "--rw read --verify"};
@@ -194,7 +194,7 @@ static void nothing_is_written_by_the_way(void **state)
 			       "nvme perf --compare sim:nvme,size=16M %s %s "
 			       "--time 0.02",
 			       disk, ways[i]);
-	/* A PCI address is somebody's drive as much as a path is. */
+	/* A PCI address may be a drive with data, like a path. */
 	for (size_t i = 0; i < ARRAY_SIZE(ways); i++)
 		expect_failure(1, "--overwrite", "nvme perf ffff:ff:1f.7 %s --time 0.02", ways[i]);
 	expect_failure(1, "--overwrite", "nvme write ffff:ff:1f.7 --lba 0");
@@ -233,8 +233,8 @@ static void what_cannot_be_measured(void **state)
 	expect_failure(1, "ffff:ff:1f.7", "nvme perf --compare ffff:ff:1f.7");
 }
 
-/* The first command of each worker meets a controller that fails: nothing was measured. */
-static void no_report_of_nothing(void **state)
+/* The controller fails at the first command of each worker: nothing was measured. */
+static void no_report_without_a_measurement(void **state)
 {
 	static const char *const ways[] = {"", "--json", "--irq",
 					   "--compare sim:nvme,size=16M --json"};
@@ -251,7 +251,7 @@ static void no_report_of_nothing(void **state)
 	}
 }
 
-/* JSON of a drive whose name is no UTF-8. */
+/* JSON for a drive whose name is not UTF-8. */
 static void a_name_that_is_no_utf8_is_still_json(void **state)
 {
 	json_t *report =
@@ -264,7 +264,7 @@ static void a_name_that_is_no_utf8_is_still_json(void **state)
 	json_decref(expect_json("nvme identify sim:nvme,size=16M,serial=\xe9\xff --json"));
 }
 
-static void two_are_compared(void **state)
+static void compare_two(void **state)
 {
 	json_t *both = expect_json("nvme perf --compare %s sim:nvme,size=16M --rw randrw --qd 8 "
 				   "--verify --overwrite --time 0.05 --seed 5 --json",
@@ -289,8 +289,8 @@ static void two_are_compared(void **state)
 	json_decref(both);
 }
 
-/* What the first run left would be right data for the second one, whose writes got lost. */
-static void each_run_writes_data_of_its_own(void **state)
+/* With the same data in both runs, lost writes of the second would go unnoticed. */
+static void each_run_writes_different_data(void **state)
 {
 	const char *other = tree_path(&tree, "other.img");
 	uint64_t first;
@@ -305,7 +305,7 @@ static void each_run_writes_data_of_its_own(void **state)
 	assert_true(content(other) != first);
 }
 
-static void a_table_for_people(void **state)
+static void comparison_table(void **state)
 {
 	static const char *const rows[] = {"IOPS",     "MiB/s",		 "p50 us", "p99 us",
 					   "p99.9 us", "CPU us per I/O", "errors", "ratio"};
@@ -322,7 +322,7 @@ static void a_table_for_people(void **state)
 	run_free(&run);
 }
 
-/* A drive of which one has errors is told, after the table. */
+/* If one of two drives has errors, the message after the table names it. */
 static void errors_of_one_of_two(void **state)
 {
 	struct run run;
@@ -340,7 +340,7 @@ static void errors_of_one_of_two(void **state)
 	run_free(&run);
 }
 
-static void asleep_until_interrupts(void **state)
+static void sleep_until_interrupts(void **state)
 {
 	static const char *const options[] = {"--qd 1", "--qd 16", "--qd 4 --queues 3"};
 
@@ -362,18 +362,18 @@ static void asleep_until_interrupts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nothing_is_written_by_the_way),
+		cmocka_unit_test(nothing_is_overwritten_without_the_option),
 		cmocka_unit_test(every_mode_through_the_kernel),
 		cmocka_unit_test(wrong_data_is_found),
-		cmocka_unit_test(reads_that_bring_nothing_are_errors),
+		cmocka_unit_test(short_reads_are_errors),
 		cmocka_unit_test(what_cannot_be_measured),
-		cmocka_unit_test(no_report_of_nothing),
+		cmocka_unit_test(no_report_without_a_measurement),
 		cmocka_unit_test(a_name_that_is_no_utf8_is_still_json),
-		cmocka_unit_test(two_are_compared),
-		cmocka_unit_test(each_run_writes_data_of_its_own),
-		cmocka_unit_test(a_table_for_people),
+		cmocka_unit_test(compare_two),
+		cmocka_unit_test(each_run_writes_different_data),
+		cmocka_unit_test(comparison_table),
 		cmocka_unit_test(errors_of_one_of_two),
-		cmocka_unit_test(asleep_until_interrupts),
+		cmocka_unit_test(sleep_until_interrupts),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

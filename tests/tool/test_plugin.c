@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* padma --load: a model and a subcommand of another object, and objects that are refused. */
+/* padma --load: a model and a subcommand from a shared object, and objects that are refused. */
 #include "test.h"
 
 #include "run.h"
@@ -38,7 +38,7 @@ static void test_model_and_command(void **state)
 	run_padma(&run, "--load " PADMA_PLUGINS "/good.so --help");
 	assert_non_null(strstr(run.out, "\n  copy "));
 	run_free(&run);
-	/* Without it there is neither. */
+	/* Without the plugin neither exists. */
 	run_padma(&run, "copy sim:scratch");
 	assert_int_equal(run.status, 2);
 	run_free(&run);
@@ -77,8 +77,8 @@ static void test_refused(void **state)
 	run_free(&run);
 }
 
-/* AddressSanitizer finds a second libpadma itself, and ends the tool before it can say so. */
-static void let_the_tool_find_it(void)
+/* AddressSanitizer detects a second libpadma itself, and ends the tool before its own check. */
+static void disable_odr_check(void)
 {
 	const char *options = getenv("ASAN_OPTIONS");
 	char text[256];
@@ -91,7 +91,7 @@ static void let_the_tool_find_it(void)
 static void test_second_libpadma(void **state)
 {
 	(void)state;
-	let_the_tool_find_it();
+	disable_odr_check();
 	expect_refused("with_shared.so", "second libpadma");
 	expect_refused("with_static.so", "second libpadma");
 	expect_refused("with_hidden.so", "second libpadma");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * padma stats: it finds the counters of this process, which acts as a driver from outside the tree,
- * and those of a running padma; it copes with sockets that send nonsense, or nothing.
+ * padma stats: the counters of this process, which acts as an out-of-tree driver, and of a running
+ * padma; and sockets that send garbage, or nothing.
  */
 #include "run.h"
 #include "test.h"
@@ -32,7 +32,7 @@ static const struct padma_counter_name names[] = {
 	{"errors", offsetof(struct card, errors)},
 };
 
-/* The value of a counter in what `padma stats --json` printed; -1: it is not there. */
+/* The value of a counter in the output of `padma stats --json`; -1: it does not exist. */
 static long long value_of(const json_t *json, long pid, const char *set, const char *counter)
 {
 	const json_t *process, *one;
@@ -70,7 +70,7 @@ static void test_none(void **state)
 	expect_failure(2, "4712", "stats 4711 4712");
 }
 
-static void test_counters_of_an_outsider(void **state)
+static void test_counters_of_an_out_of_tree_driver(void **state)
 {
 	const struct padma_stats_params params = {.program = "mynic"};
 	struct card a = {{12345}, {0}}, b = {{1}, {2}};
@@ -84,7 +84,7 @@ static void test_counters_of_an_outsider(void **state)
 	(void)state;
 	assert_int_equal(padma_stats_serve(&params, &stats), 0);
 	assert_int_equal(padma_counters_register(&set, &first), 0);
-	/* A set of the same name is another one. */
+	/* Two sets may have the same name. */
 	set.base = &b;
 	assert_int_equal(padma_counters_register(&set, &second), 0);
 	json = expect_json("stats --json");
@@ -143,7 +143,7 @@ static void test_counters_of_a_running_padma(void **state)
 	(void)state;
 	before = await_commands(pid, 1);
 	await_commands(pid, before + 1);
-	/* One that is killed leaves its socket, which goes when it is found. */
+	/* A killed process leaves its socket, which the next call removes. */
 	assert_int_equal(kill(pid, SIGKILL), 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	snprintf(path, sizeof(path), "%s/%d.sock", directory, pid);
@@ -252,7 +252,7 @@ static void test_malformed_answers(void **state)
 	stop_server(&server);
 }
 
-/* Of two processes one answers nonsense: the other is shown, and it is an error all the same. */
+/* One of two processes sends garbage: the other is shown, and the exit code is still 1. */
 static void test_one_of_two_answers(void **state)
 {
 	struct server good, bad;
@@ -303,7 +303,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_none),
-		cmocka_unit_test(test_counters_of_an_outsider),
+		cmocka_unit_test(test_counters_of_an_out_of_tree_driver),
 		cmocka_unit_test(test_counters_of_a_running_padma),
 		cmocka_unit_test(test_a_file_that_is_no_socket),
 		cmocka_unit_test(test_malformed_answers),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* The tool's frame: help, versions, wrong usage, and output that has nowhere to go. */
+/* The tool itself: help, version, wrong usage, and output that cannot be written. */
 #include "test.h"
 
 #include <fcntl.h>
@@ -108,7 +108,7 @@ static void make_long_list(void)
 	}
 }
 
-static void output_that_does_not_arrive_is_an_error(void **state)
+static void lost_output_is_an_error(void **state)
 {
 	(void)state;
 	expect_failure(1, "No space left", "devices > /dev/full");
@@ -116,13 +116,13 @@ static void output_that_does_not_arrive_is_an_error(void **state)
 	expect_failure(1, "No space left", "--version > /dev/full");
 	expect_failure(1, "No space left", "--help > /dev/full");
 	expect_failure(1, "No space left", "nvme perf --usage > /dev/full");
-	/* Longer than a buffer: the write that failed is not the last one. */
+	/* Longer than a buffer: not only the last write fails. */
 	make_long_list();
 	expect_failure(1, "No space left", "devices --json --sysfs %s > /dev/full", tree.root);
 }
 
-/* What the tool opens must not become its standard output: the drive keeps its content. */
-static void closed_streams_hit_no_file(void **state)
+/* A file that the tool opens must not become its standard output: the drive is not written to. */
+static void closed_streams_do_not_alias_files(void **state)
 {
 	static const char zeros[1 << 16];
 	const char *image = tree_path(&tree, "drive.img");
@@ -144,8 +144,8 @@ static void closed_streams_hit_no_file(void **state)
 	assert_memory_equal(found, zeros, sizeof(zeros));
 }
 
-/* The reader has gone before anything is written. */
-static void a_broken_pipe_is_no_crash(void **state)
+/* The reader closes the pipe before anything is written. */
+static void a_broken_pipe_is_an_error(void **state)
 {
 	char *words[] = {(char *)PADMA_TOOL, (char *)"devices", (char *)"--json", NULL};
 	posix_spawn_file_actions_t actions;
@@ -166,8 +166,8 @@ static void a_broken_pipe_is_no_crash(void **state)
 	assert_int_equal(WEXITSTATUS(status), 1);
 }
 
-/* The file may not grow any more (setrlimit(2), RLIMIT_FSIZE): an error like a full disk. */
-static void a_file_size_limit_is_no_crash(void **state)
+/* The file is at its size limit (setrlimit(2), RLIMIT_FSIZE): an error like a full disk. */
+static void a_file_size_limit_is_an_error(void **state)
 {
 	struct rlimit before, none;
 
@@ -177,7 +177,7 @@ static void a_file_size_limit_is_no_crash(void **state)
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
 	none = before;
 	none.rlim_cur = 1024;
-	/* What the tool says on standard error is less than that. */
+	/* The message on standard error is shorter than the limit. */
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
 	expect_failure(1, "File too large", "devices --json --sysfs %s > %s/limited", tree.root,
 		       tree.root);
@@ -191,10 +191,10 @@ int main(void)
 		cmocka_unit_test(the_first_help_lists_the_commands),
 		cmocka_unit_test(version_and_usage),
 		cmocka_unit_test(wrong_usage_is_2_and_one_line),
-		cmocka_unit_test(output_that_does_not_arrive_is_an_error),
-		cmocka_unit_test(closed_streams_hit_no_file),
-		cmocka_unit_test(a_broken_pipe_is_no_crash),
-		cmocka_unit_test(a_file_size_limit_is_no_crash),
+		cmocka_unit_test(lost_output_is_an_error),
+		cmocka_unit_test(closed_streams_do_not_alias_files),
+		cmocka_unit_test(a_broken_pipe_is_an_error),
+		cmocka_unit_test(a_file_size_limit_is_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

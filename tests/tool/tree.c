@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Directories of one's own, by the C library alone. */
+/* Temporary directory trees. */
 #include "tree.h"
 #include "test.h"
 

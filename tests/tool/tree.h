@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* tree.h - a directory of one's own, with files and links in it: fake sysfs trees and the like. */
+/* tree.h - temporary directory trees with files and links: a fake sysfs and the like. */
 #ifndef TESTS_TOOL_TREE_H
 #define TESTS_TOOL_TREE_H
 
@@ -9,11 +9,11 @@ struct tree {
 	char root[PATH_MAX];
 };
 
-/* These assert: call them from the test's main thread. */
+/* These assert: call them in the test's main thread. */
 void tree_make(struct tree *tree);
 void tree_remove(struct tree *tree);
 
-/* Directories in between are made as needed. Paths are relative to the root. */
+/* Parent directories are created as needed. Paths are relative to the root. */
 void tree_directory(const struct tree *tree, const char *path);
 void tree_file(const struct tree *tree, const char *path, const char *content);
 void tree_link(const struct tree *tree, const char *path, const char *target);

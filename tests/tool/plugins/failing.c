@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* A plugin that cannot start. */
+/* A plugin whose init() fails. */
 #include <errno.h>
 
 #include <padma/plugin.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* A plugin with a model and a subcommand: it is compiled with padma's headers alone and linked without libpadma. */
+/* A plugin with a model and a subcommand, compiled with padma's headers alone and linked without libpadma. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

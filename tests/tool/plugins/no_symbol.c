@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* A shared object that is no plugin. */
+/* A shared object that is not a plugin. */
 int something_else(void);
 int something_else(void)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* A plugin of another version of the interface, whose init() must not be called. */
+/* A plugin for another version of the interface; its init() must not be called. */
 #include <stdlib.h>
 
 #include <padma/plugin.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* A plugin with a subcommand that the tool has. */
+/* A plugin with a subcommand that the tool has already. */
 #include <padma/plugin.h>
 
 static int run(int argc, char **argv)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* A plugin that calls what no libpadma has. */
+/* A plugin that calls a function that libpadma does not have. */
 #include <padma/plugin.h>
 
 PADMA_API int padma_not_yet_invented(void);

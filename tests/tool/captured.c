@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Standard error turned into a file for a while. */
-#include "said.h"
+/* Redirect standard error to a file for a while. */
+#include "captured.h"
 #include "test.h"
 
 #include <unistd.h>
@@ -8,7 +8,7 @@
 static FILE *kept;
 static int before = -1;
 
-void said_begin(void)
+void capture_begin(void)
 {
 	assert_int_equal(before, -1);
 	fflush(stderr);
@@ -19,7 +19,7 @@ void said_begin(void)
 	assert_int_equal(dup2(fileno(kept), STDERR_FILENO), STDERR_FILENO);
 }
 
-const char *said_end(void)
+const char *capture_end(void)
 {
 	static char text[8192];
 	ssize_t bytes;
@@ -35,9 +35,9 @@ const char *said_end(void)
 	return text;
 }
 
-void said_one_line(const char *words)
+void capture_one_line(const char *words)
 {
-	const char *text = said_end(), *newline = strchr(text, '\n');
+	const char *text = capture_end(), *newline = strchr(text, '\n');
 	int good = newline && newline[1] == '\0' && strncmp(text, "padma: ", 7) == 0 &&
 		   strstr(text, words) != NULL;
 
@@ -46,7 +46,7 @@ void said_one_line(const char *words)
 	assert_true(good);
 }
 
-void said_nothing(void)
+void capture_nothing(void)
 {
-	assert_string_equal(said_end(), "");
+	assert_string_equal(capture_end(), "");
 }
