@@ -73,8 +73,7 @@ static void test_blocks(void **state)
 	/* The heap rounds up; the rest of its unit is not allocated. */
 	assert_false(padma_guard_check(space, other, 101));
 	assert_false(padma_guard_check(space, other + 100, 1));
-	snprintf(words, sizeof(words),
-		 "64 bytes|past|4096 bytes|dma 0x%llx|va 0x%llx",
+	snprintf(words, sizeof(words), "64 bytes|past|4096 bytes|dma 0x%llx|va 0x%llx",
 		 (unsigned long long)dma, (unsigned long long)(uintptr_t)first);
 	says(refusal(space, dma, 4160), words);
 	says(refusal(space, dma + 4095, 65), words);
@@ -160,8 +159,7 @@ static void test_registrations(void **state)
 	assert_true(padma_guard_check(space, dma, 2 * PAGE - 100));
 	assert_true(padma_guard_check(space, dma + 2 * PAGE - 100, PAGE));
 	assert_int_equal(padma_dma(space, memory + 2 * PAGE), dma + 2 * PAGE - 100);
-	says(refusal(space, dma + 2 * PAGE - 101, 2),
-	     "1 bytes|past|registration|8092 bytes");
+	says(refusal(space, dma + 2 * PAGE - 101, 2), "1 bytes|past|registration|8092 bytes");
 	says(refusal(space, dma - 50, 10), "outside|50 bytes above");
 	assert_int_equal(padma_space_unregister(space, memory + 100, 2 * PAGE - 100), 0);
 	assert_false(padma_guard_check(space, dma, 1));
