@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Ending the commands of a queue that the controller has let go of. */
+/* Ending the commands of a queue that the controller has released. */
 #include <errno.h>
 
 #include "cancel.h"

@@ -6,7 +6,7 @@
 #include "queue.h"
 
 /*
- * The controller has let go of the commands: call their callbacks with @error (-ETIMEDOUT for the one
+ * The controller has released the commands: call their callbacks with @error (-ETIMEDOUT for the one
  * that timed out), of at most @limit commands, 0 for all. Return: how many callbacks were called.
  */
 unsigned int cancel_requests(struct padma_nvme_queue *queue, int error, unsigned int limit);

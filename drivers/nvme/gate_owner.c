@@ -56,7 +56,7 @@ int gate_owner_poll(struct padma_nvme_queue *queue, unsigned int limit)
 	/* From here on only the owner's own memory is touched. */
 	if (word & PADMA_GATE_SHUT)
 		padma_gate_acknowledge(&queue->member, word);
-	/* That it is gone is more important. */
+	/* GONE takes precedence. */
 	if (count || (word & (PADMA_GATE_SHUT | PADMA_GATE_GONE)) == PADMA_GATE_SHUT)
 		return (int)count;
 	if (word & PADMA_GATE_GONE)

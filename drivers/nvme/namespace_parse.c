@@ -7,7 +7,7 @@
 
 #define LBADS_LEAST    9u
 #define LBADS_MOST     16u
-/* No byte of a namespace lies beyond this: an offset in bytes must fit into off_t. */
+/* No byte of a namespace is beyond this: an offset in bytes must fit into off_t. */
 #define NSZE_MAX_BYTES ((uint64_t)INT64_MAX)
 
 /* FLBAS: bits 6:5 extend the index if there are more than 16 formats. */

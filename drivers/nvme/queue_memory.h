@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * queue_memory.h - the memory of a queue pair, whatever the controller knows of it.
+ * queue_memory.h - the memory of a queue pair, independent of the controller's state.
  *
  * Threading: with nvme->lock, except queue_free(): the queue's owner.
  */

@@ -21,7 +21,7 @@ static int delete_queue(struct padma_nvme_queue *queue, uint8_t opcode, const ch
 	return run_queue_command(queue->nvme, &command, what);
 }
 
-/* One that does not let go of a queue is disabled, and with it all its queues. */
+/* A controller that does not delete a queue is disabled, and with it all its queues. */
 static void force_stop(struct padma_nvme *nvme)
 {
 	log_warning("%s; the controller is disabled", padma_last_error());
@@ -59,7 +59,7 @@ int queue_pair_create(struct padma_nvme_queue *queue)
 }
 
 /*
- * The controller lets go of the queue: afterwards it reads and writes none of its memory, nor that
+ * The controller releases the queue: afterwards it reads and writes none of its memory, nor that
  * of its commands (5.6, 5.7).
  */
 static int delete_pair(struct padma_nvme_queue *queue)

@@ -8,7 +8,7 @@
 /* The rings are empty, as after queue_restart(). */
 int queue_pair_create(struct padma_nvme_queue *queue);
 /*
- * The controller lets go of the queue. Return: 0, or the error of the deletion; *released is whether
+ * The controller releases the queue. Return: 0, or the error of the deletion; *released is whether
  * the controller does no DMA to the queue's memory and its commands' any more, even so. -EBUSY if it
  * may.
  */

@@ -32,7 +32,7 @@ PADMA_BEGIN_DECLS
  * @boundary_bytes: the memory crosses no multiple of this in dma addresses, a power of two not
  *	below the size; 0 for none. Implies one run
  * @dma_mask: highest dma address allowed for any byte; 0 for any. Behind an IOMMU it is met on
- *	demand, else out of the low arena (struct padma_space_params) or by luck
+ demand, else from the low arena (struct padma_space_params) or by chance
  * @node: NUMA node, with PADMA_ALLOC_ON_NODE. A block counts as on the node on which the kernel
  *	reports its pages (move_pages(2)), whether or not a node was given when it was mapped
  * @flags: PADMA_ALLOC_*
@@ -71,9 +71,9 @@ PADMA_INLINE int padma_space_alloc(struct padma_space *space, size_t bytes,
 }
 
 /**
- * padma_space_free() - give memory back to the heap of its space
+ * padma_space_free() - free memory to the heap of its space
  * @space: the space it is from
- * @va: as padma_space_alloc() gave it; NULL is allowed and does nothing
+ * @va: as returned by padma_space_alloc(); NULL is allowed and does nothing
  *
  * Return: 0, or -EINVAL if @va is not the start of allocated memory (a double free, for one);
  * the heap is not changed then.

@@ -248,8 +248,8 @@ struct padma_bar_window {
 /**
  * padma_bar_window_open() - a window into a BAR, checked once
  * @device: the device
- * @index: the BAR, 0 to 5; may be what the device itself said
- * @offset: where the window begins in the BAR, in bytes; the device may have said that, too
+ * @index: the BAR, 0 to 5; may be a value read from the device
+ * @offset: where the window begins in the BAR, in bytes; may be a value read from the device, too
  * @bytes: its length, at least 1
  * @window: filled
  *
@@ -435,11 +435,10 @@ PADMA_INLINE void padma_window_write64(const struct padma_bar_window *window, ui
  * @want: what they shall be: (register & @mask) == @want
  * @timeout_ns: how long, in nanoseconds; 0 reads it once
  *
- * All ones and zeros are what the registers of a removed device read as, so neither is taken for an answer
- * before configuration space was asked (padma_device_check()); and all ones not while the device's memory
- * is off in its Command register. Polls without a pause at first and sleeps between reads later, so the
- * answer may come some 100 us late. The register is read once more after the time is over. By the
- * owner of the device.
+ * The registers of a removed device read as all ones or zeros, so neither is accepted before configuration
+ * space was checked (padma_device_check()); nor are all ones while memory decoding is off in the device's
+ * Command register. Polls without a pause at first and sleeps between reads later, so it may return some
+ * 100 us late. The register is read once more after the time is over. Owner only.
  *
  * Return: 0, or -EINVAL (@want has bits that @mask lacks, @mask has bits that the register lacks, or there
  * is no such register), -ETIMEDOUT, -ENODEV (the device is gone).
@@ -515,8 +514,8 @@ PADMA_INLINE int padma_bar_wait64(const struct padma_bar *bar, uint64_t offset, 
  * padma_delay_ns() - wait
  * @ns: for how long at least, in nanoseconds
  *
- * Up to 20 us it keeps the processor, as such delays are between two accesses to a device; longer
- * ones sleep. A register read before it was answered before the delay begins; a register write may
+ * Delays of up to 20 us spin, since they are usually between two accesses to a device; longer ones
+ * sleep. A register read before it was answered before the delay begins; a register write may
  * still be on its way: read a register of the device after it, if the delay is to begin at the
  * device. Any thread.
  */

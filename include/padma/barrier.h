@@ -4,13 +4,13 @@
  *
  *     descriptors, then doorbell     padma_bar_write32(), padma_mmio_write32_after_stores(): the
  *                                    device must find the entries that the doorbell announces.
- *     ready bit, then the entry      padma_load32_acquire(): the rest of a completion is read after
- *                                    the word that says that it is there.
- *     entry, then its index          padma_store16_release(): for rings whose index lies in memory,
- *                                    as virtio's available ring does.
+ *     ready bit, then the entry      padma_load32_acquire(): the rest of a completion is read after the
+ *                                    word that marks it as valid.
+ *     entry, then its index          padma_store16_release(): for rings whose index is in memory, as in
+ *                                    virtio's available ring.
  *     index, then "notify me?"       padma_dma_mb(): a store followed by a load of another location
- *                                    (shadow doorbells, virtio's event index) is the one order that
- *                                    x86 does not keep either.
+ *                                    (shadow doorbells, virtio's event index) is the one order that x86
+ *                                    does not keep.
  *     several words, one order       padma_dma_wmb(), padma_dma_rmb(): between two groups of plain
  *                                    stores or of plain loads.
  *

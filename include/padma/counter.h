@@ -6,8 +6,8 @@
  * load, add and store (no lock prefix); any thread may read it at any time and sees some recent
  * value.
  *
- * A driver gives its counters names once for each queue, and every tool finds them, those of a
- * driver outside the tree, too:
+ * A driver names its counters once for each queue, and every tool finds them, also those of a
+ * driver outside the tree:
  *
  *     static const struct padma_counter_name names[] = {
  *             {"packets", offsetof(struct queue, packets)},
@@ -108,7 +108,7 @@ PADMA_API int padma_counters_register_sized(size_t set_bytes, const struct padma
 					    struct padma_counters **counters);
 
 /**
- * padma_counters_register() - let the process's tools see counters
+ * padma_counters_register() - make counters visible to tools
  * @set: what is counted; @set, its @name and its @part are read during the call only. The
  *	counters at @base and the array @names stay the caller's, and in place until
  *	padma_counters_unregister()
@@ -128,7 +128,7 @@ PADMA_INLINE int padma_counters_register(const struct padma_counter_set *set,
 }
 
 /**
- * padma_counters_unregister() - hide counters, before their memory is freed
+ * padma_counters_unregister() - unregister counters, before their memory is freed
  * @counters: the registration, gone afterwards; NULL is allowed
  *
  * When it returns they are not read any more.
@@ -159,7 +159,7 @@ padma_counters_get_sized(size_t value_bytes, struct padma_counter_value *values,
  *	May be NULL if @room is 0
  * @room: how many there is room for
  *
- * Counters go on counting: values of different counters are not of one moment.
+ * Counting continues meanwhile: the values are not an atomic snapshot.
  *
  * Threading: any thread. Registering waits for it.
  *

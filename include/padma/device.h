@@ -60,8 +60,9 @@ enum padma_device_state {
 /**
  * enum padma_reset_kind - how the kernel resets a function, in the order of what that promises
  * @PADMA_RESET_NONE: not at all
- * @PADMA_RESET_PM: by power states, D3hot and back (PCI Power Management 1.2, 5.4). What that does
- *	to the function is its own affair: some go on where they were, their rings still armed
+ * @PADMA_RESET_PM: by power states, D3hot and back (PCI Power Management 1.2, 5.4). What that does to
+ a function depends on the function: some continue where they were, their rings still
+ armed
  * @PADMA_RESET_BUS: the bus or slot that it is alone on (PCI Express Base 5.0, 6.6.1)
  * @PADMA_RESET_FLR: a function level reset (6.6.2), or a way made for this very device
  */
@@ -121,7 +122,7 @@ enum padma_irq_kind {
  * -ENODEV (no such device, no driver bound to it, or nothing in this build opens such a name),
  * -EBUSY (the kernel's driver or another process has it), -EACCES, -EPERM (CAP_SYS_RAWIO),
  * -EFAULT, -ENOMEM (memory that was mapped before cannot be pinned), -EADDRINUSE, -ENOSPC (behind
- * an IOMMU: memory lies at addresses that it reserves for this device; it allows too few), -EIO (its
+ * an IOMMU: memory is at addresses that it reserves for this device; it allows too few), -EIO (its
  * bus mastering cannot be turned off), -ERANGE
  * (the first device: the low memory that the space is to set aside could not be found, or a pool that
  * was opened before does not meet its constraints).
@@ -305,7 +306,7 @@ PADMA_API int padma_config_write32(struct padma_device *device, unsigned int off
  *
  * The whole list is walked and checked each time, as the device is not trusted: one with a loop, a pointer into
  * the header, or capabilities that overlap or run over the end is refused. The lowest two bits of
- * pointers are reserved and masked, as the specification wants it. Owner only.
+ * pointers are reserved and masked, as the specification requires. Owner only.
  *
  * Return: the capability's offset (0x40 to 0xfc), 0 if there is none, or -EINVAL (@after is not the
  * offset of a capability), -EPROTO (the list is broken), -EIO, -ENODEV (the device is gone).
@@ -336,11 +337,11 @@ PADMA_API int padma_device_find_extended_capability(struct padma_device *device,
  * Writes the Bus Master Enable bit of the Command register (PCI Local Bus 3.0, 6.2.2) and reads it
  * back.
  *
- * The previous user of the device may have left its rings armed, in memory that may belong to another process
- * by now: the device would go on with them at once. So bus mastering cannot be turned on before the device is
+ * The previous user of the device may have left its rings armed, in memory that may belong to another process by
+ * now: the device would continue to use them at once. So bus mastering cannot be turned on before the device is
  * known to be quiet: since it was last off, padma_device_reset() must have succeeded by a bus or
  * function level reset (padma_device_reset_kind()), or the driver have called
- * padma_device_declare_quiesced(). Turning bus mastering off, by whatever call, withdraws that.
+ * padma_device_declare_quiesced(). Turning bus mastering off, by any call, withdraws that.
  *
  * Return: 0, or -EPERM (the device is not known to be quiet), -EIO (it did not take, or the device
  * has failed), -ENODEV (the device is gone).
@@ -374,16 +375,17 @@ PADMA_API int padma_device_quiesce(struct padma_device *device);
  * padma_device_reset_kind() - how the kernel would reset the device
  * @device: the device
  *
- * What can be relied on of the methods in the file "reset_method" that the function has in sysfs
- * (Documentation/ABI/testing/sysfs-bus-pci): the kernel takes the first that does not decline. Kernels before 5.15 do not list them: PADMA_RESET_PM
- * then, which promises the least. Owner only.
+ * What the methods in the function's file "reset_method" in sysfs
+ * (Documentation/ABI/testing/sysfs-bus-pci) guarantee: the kernel uses the first that is
+ * not refused. Kernels before 5.15 do not list them: PADMA_RESET_PM then, which guarantees
+ * the least. Owner only.
  *
  * Return: the kind. It fails for none, and logs nothing.
  */
 PADMA_API enum padma_reset_kind padma_device_reset_kind(struct padma_device *device);
 
 /**
- * padma_device_reset() - reset the function, alone, by whatever way the kernel has
+ * padma_device_reset() - reset the function, alone, by any method that the kernel has
  * @device: the device
  *
  * When it returns 0, bus mastering and interrupts are off. What else holds depends on
@@ -450,8 +452,8 @@ PADMA_API int padma_device_irq_enable(struct padma_device *device, const int *fd
  *
  * An INTx stays asserted until the device has been served, so it is masked when it fires: one
  * firing makes one event, whatever the device does then. Call this after the device has been
- * served (its completions reaped, its status register read or acknowledged: whatever makes it let
- * go of the line); if it still asserts the line, or does so again, that is the next event. Does
+ * served (its completions reaped, its status register read or acknowledged: whatever makes it
+ * deassert the line); if it still asserts the line, or does so again, that is the next event. Does
  * nothing for MSI and MSI-X, and if interrupts are off: a program may call it after each event,
  * whichever kind the device has.
  *
@@ -476,7 +478,7 @@ PADMA_API int padma_device_irq_restore(struct padma_device *device);
  * padma_device_state() - what is known of the device
  * @device: the device
  *
- * Any thread. It looks at nothing: see padma_device_check().
+ * Any thread. It does not access the device: see padma_device_check().
  *
  * Return: its state, which only moves forward: once it is gone it stays gone.
  */
@@ -486,9 +488,9 @@ PADMA_API enum padma_device_state padma_device_state(const struct padma_device *
  * padma_device_check() - look whether the device is still on the bus
  * @device: the device
  *
- * One that was pulled out may not have been reported yet, or never will be, if its slot reports
- * nothing: this asks its configuration space, which reads as all ones then (PCI Express Base 5.0,
- * 2.3.2). Its registers are not looked at. Any thread; it costs a system call or two.
+ * The removal of a device may not have been reported yet, or never will be, if its slot reports
+ * nothing: this reads its configuration space, which is all ones then (PCI Express Base
+ * 5.0, 2.3.2). Its registers are not read. Any thread; it costs a system call or two.
  *
  * Return: its state, as padma_device_state() from now on.
  */
@@ -500,8 +502,8 @@ PADMA_API enum padma_device_state padma_device_check(struct padma_device *device
  *
  * For drivers that read all ones where no register can have them. That alone proves nothing: memory
  * decoding may be off, or the link be down, while the device is there and writes to memory. So its
- * configuration space is looked at, and if that still answers, bus mastering is turned off and read
- * back. Registers that read as zeros while configuration space answers are no reason to call this:
+ * configuration space is read, and if that still answers, bus mastering is turned off and
+ * read back. Registers that read as zeros while configuration space answers are no reason to call this:
  * the device is not ready. Any thread; it costs some system calls.
  *
  * Return: PADMA_DEVICE_GONE (off the bus, or bus mastering reads as off: memory may be reused),
@@ -528,9 +530,10 @@ PADMA_API int padma_device_removal_fd(const struct padma_device *device);
  * is still there, padma_device_state() becomes PADMA_DEVICE_GONE or, if it stays on,
  * PADMA_DEVICE_FAILED, and then ordinary memory full of ones takes the BAR's place, around the access:
  * the next one elsewhere in it does the same. Reads of that memory cost nothing, writes a page each.
- * All else goes to the handler that was there before.
- * Nothing is installed unless this is called: signals are the program's. Call it once it has
- * installed its own; a later one must hand on what is not its own.
+ * Any other SIGBUS goes to the previous handler.
+ * Nothing is installed unless this is called: signals belong to the program. Call it after
+ * installing the program's handler; a handler installed later must pass on the signals
+ * that it does not handle.
  *
  * Any thread; a second call does nothing.
  *

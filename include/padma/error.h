@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * padma/error.h - the reason for which a call failed
+ * padma/error.h - why a call failed
  *
  * Library functions return 0 or a count, or a negative errno. The reason, and what to do about
  * it, is a sentence that is kept per thread.

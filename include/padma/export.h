@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * padma/export.h - what leaves the library
+ * padma/export.h - symbol visibility and other attributes
  *
  * libpadma is built with hidden visibility: only what carries PADMA_API is a symbol of it.
  */

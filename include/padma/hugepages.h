@@ -101,7 +101,7 @@ PADMA_API int padma_hugepage_info_get_sized(size_t params_bytes,
 /**
  * padma_hugepage_info_get() - take a snapshot
  * @params: where to look, or NULL
- * @info: filled; the caller gives it back by padma_hugepage_info_put()
+ * @info: filled; the caller frees it by padma_hugepage_info_put()
  *
  * Return: 0, or -ENOMEM, -E2BIG (padma/params.h); @info is empty then.
  */

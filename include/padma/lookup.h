@@ -5,7 +5,7 @@
  * The inlined part of a space: what a driver needs in order to fill descriptors. padma/space.h, which
  * opens spaces, includes it; a file of a driver that only submits may include this alone.
  *
- * All memory that padma allocates for a space lies inside one span of virtual addresses, the window, so
+ * All memory that padma allocates for a space is inside one span of virtual addresses, the window, so
  * that a lookup is a bounds check, a shift, a load and an add:
  *
  *     va ---- minus window ----> offset ---- >> 21 ----> entries[] = { dma, run_bytes }

@@ -325,7 +325,7 @@ PADMA_INLINE int padma_nvme_queue_open(struct padma_nvme *nvme,
  *
  * The thread that owns the queue calls it, not from a callback. During a reset the queue is
  * taken out of the reset. Outstanding commands complete with -ECANCELED (-ENODEV if the device is gone)
- * after the controller has let go of them.
+ * after the controller has released them.
  *
  * Return: 0; -EBUSY if the controller can neither be disabled nor kept from mastering the bus: nothing
  * is closed and no command is ended, because their memory is still in use: call it again; or -EIO,

@@ -11,12 +11,12 @@
  *             return mynic_open_sized(device, sizeof(struct mynic_params), params, ...);
  *     }
  *
- * New members are added at the end, and 0 means what the library did before it had them. So a program
- * and a library of different versions go together: from an older program the library takes the members
+ * New members are added at the end, and 0 means what the library did before it had them. So a program and
+ * a library of different versions work together: from an older program the library takes the members
  * that it has, and fills only those; from a newer one it takes the members that it knows, if the others
  * are 0.
  *
- * Libraries that stand on padma (libpadma-pci, drivers) use the two functions for structures of their own.
+ * Libraries that build on padma (libpadma-pci, drivers) use the two functions for their own structures.
  *
  * Threading: any thread.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * padma/plugin.h - models and drivers of others in the tool: padma --load FILE.so COMMAND...
+ * padma/plugin.h - third-party models and drivers in the tool: padma --load FILE.so COMMAND...
  *
  * A plugin is a shared object with one symbol, padma_plugin, which PADMA_PLUGIN() defines:
  *
@@ -16,9 +16,9 @@
  *     cc -shared -fPIC -o my.so my.c $(pkg-config --cflags padma)
  *     padma --load ./my.so nvme identify sim:my
  *
- * It is compiled with padma's headers and linked without libpadma: the tool has a libpadma in it, of which it
- * exports all public names. A second one in the process would have other spaces and other models: the tool
- * refuses a plugin that brings one.
+ * It is compiled with padma's headers and linked without libpadma: the tool contains libpadma and exports all its
+ * public names. A second copy in the process would have other spaces and other models: the
+ * tool refuses a plugin that is linked with one.
  */
 #ifndef PADMA_PLUGIN_H
 #define PADMA_PLUGIN_H
@@ -31,7 +31,7 @@
 
 PADMA_BEGIN_DECLS
 
-/* What a plugin and the tool agree on: it changes when either would misunderstand the other. */
+/* The interface between a plugin and the tool: it changes with every incompatible change. */
 #define PADMA_PLUGIN_ABI 1u
 
 /**
@@ -51,8 +51,8 @@ struct padma_plugin_command {
  * @abi: PADMA_PLUGIN_ABI
  * @bytes: the size of the structure that the plugin was compiled with
  * @name: for messages
- * @library: padma_last_error() of the libpadma that the plugin calls, by which the tool sees whether it is its
- *	own
+ * @library: padma_last_error() of the libpadma that the plugin calls, by which the tool sees whether it is the
+ tool's
  * @init: called once, when the plugin has been loaded: adds models and the like. 0, or a negative errno with the
  *	reason noted by padma_fail(). NULL: nothing is to be done
  * @commands: subcommands, up to one whose name is NULL; NULL for none

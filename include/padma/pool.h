@@ -61,7 +61,7 @@ struct padma_pool_object {
 	uint64_t user[PADMA_POOL_USER_WORDS];
 } __attribute__((aligned(PADMA_POOL_OBJECT_BYTES)));
 
-/* Whether a pool checks what is given back to it. */
+/* Whether a pool checks what is put. */
 enum padma_pool_checks {
 	PADMA_POOL_CHECKS_DEFAULT, /* on in builds of type Debug (presets debug, asan, tsan), else off */
 	PADMA_POOL_CHECKS_OFF,
@@ -145,7 +145,7 @@ PADMA_INLINE int padma_pool_open(struct padma_space *space, const struct padma_p
 }
 
 /**
- * padma_pool_close() - close a pool and give its memory back to the space
+ * padma_pool_close() - close a pool and free its memory to the space
  * @pool: the pool; NULL is allowed
  *
  * All caches must be closed and all objects put. The space cannot be closed before.
@@ -165,7 +165,7 @@ PADMA_API int padma_pool_close(struct padma_pool *pool);
 PADMA_API int padma_pool_cache_open(struct padma_pool *pool, struct padma_pool_cache **cache);
 
 /**
- * padma_pool_cache_close() - close a cache and give its objects back to the pool
+ * padma_pool_cache_close() - close a cache and return its objects to the pool
  * @cache: the cache; NULL is allowed
  *
  * Afterwards they can be got through any other cache. Any thread, when the cache is not in use.
@@ -263,7 +263,7 @@ PADMA_INLINE struct padma_pool_object *padma_pool_get(struct padma_pool_cache *c
 }
 
 /**
- * padma_pool_put() - give an object back
+ * padma_pool_put() - return an object
  * @cache: this thread's cache
  * @object: an object of the same pool that is lent; a pool that checks refuses any other
  */
@@ -300,7 +300,7 @@ PADMA_INLINE unsigned int padma_pool_get_bulk(struct padma_pool_cache *cache,
 }
 
 /**
- * padma_pool_put_bulk() - give several objects back
+ * padma_pool_put_bulk() - return several objects
  * @cache: this thread's cache
  * @objects: @n objects of the same pool, as padma_pool_put(); a pool that checks refuses the wrong
  *	ones one by one and takes the others

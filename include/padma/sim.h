@@ -31,7 +31,7 @@ enum padma_sim_layout {
 	PADMA_SIM_RANDOM,    /* each frame anywhere */
 };
 
-/* Which form of the GET_PA ioctl the simulated kernel speaks (docs/architecture.md, "Two forms").
+/* Which form of the GET_PA ioctl the simulated kernel has (docs/architecture.md, "Two forms").
  */
 enum padma_sim_get_pa {
 	PADMA_SIM_GET_PA_MERGED, /* IOMMU_IOAS_NOIOMMU_GET_PA of Linux 7.3: length in and out */
@@ -42,7 +42,7 @@ enum padma_sim_get_pa {
  * struct padma_sim_params - the machine behind a space of the backend "sim"; all zero is a good default
  * @layout: how frames follow one another
  * @seed: of the random choices; 0 for a fixed default
- * @lowest_dma: no frame lies below this address, in bytes, 2 MiB aligned; 0 for 16 MiB
+ * @lowest_dma: no frame is below this address, in bytes, 2 MiB aligned; 0 for 16 MiB
  * @get_pa: the form of the ioctl
  * @late_attach: pin nothing and answer EOPNOTSUPP until the first device attaches, as the kernel
  *	does; otherwise the machine behaves as if one were attached from the start
@@ -60,7 +60,7 @@ struct padma_sim_params {
 };
 
 /**
- * padma_sim_step() - let a device that was opened with "step" do what it has to do now
+ * padma_sim_step() - run a device that was opened with "step"
  * @device: a simulated device
  * @limit: the most commands to carry out, 0 for all that there are
  *
@@ -92,7 +92,7 @@ enum padma_sim_fault_kind {
 	 * do not apply. */
 	PADMA_SIM_FAULT_SLOW_SHUTDOWN,
 	/* Until disarmed its registers read as @value and ignore writes, while configuration space
-	 * answers and the device works on, doorbells that are mapped included. All ones: as behind a
+	 * answers and the device keeps working, mapped doorbells included. All ones: as behind a
 	 * bridge that has failed; zeros: as QEMU's virtual function whose secondary controller is
 	 * offline. @skip and @count do not apply. */
 	PADMA_SIM_FAULT_REGISTERS,
@@ -134,7 +134,7 @@ PADMA_INLINE int padma_sim_fault(struct padma_device *device, const struct padma
 }
 
 /**
- * padma_sim_remove() - pull the device out
+ * padma_sim_remove() - simulate a surprise removal
  * @device: a simulated device
  * @reads_as: what its registers read from now on: all ones (PCIe) or zeros (seen with QEMU)
  *
@@ -148,7 +148,7 @@ PADMA_API int padma_sim_remove(struct padma_device *device, uint64_t reads_as);
  * padma_sim_request_removal() - request the removal of the device, as an operator would
  * @device: a simulated device
  *
- * Any thread. The device goes on working.
+ * Any thread. The device keeps working.
  *
  * Return: 0, or -EINVAL (not a simulated device).
  */
@@ -191,7 +191,7 @@ PADMA_INLINE int padma_sim_dma_faults(struct padma_device *device,
 
 /**
  * enum padma_sim_mutation_kind - what a hostile device does to an access
- * @PADMA_SIM_MUTATION_FLIP: one bit is the other way round
+ * @PADMA_SIM_MUTATION_FLIP: one bit is flipped
  * @PADMA_SIM_MUTATION_RANDOM: up to eight bytes, of a register all, are random
  * @PADMA_SIM_MUTATION_ZEROS: up to 64 bytes, of a register all, are zeros
  * @PADMA_SIM_MUTATION_ONES: they are ones
@@ -212,8 +212,8 @@ enum padma_sim_mutation_kind {
 /**
  * struct padma_sim_hostile_info - what a hostile device does, and how much of it so far
  * @seed: of the key "hostile": the same seed and the same accesses give the same mutations
- * @rate: one access in so many is mutated, on average
- * @after: so many accesses of each sort come through untouched first
+ * @rate: one access in @rate is mutated, on average
+ * @after: this many accesses of each sort are left unchanged first
  * @writes: writes to memory so far
  * @reads: reads of registers so far
  * @mutations: how many of both were mutated

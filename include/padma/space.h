@@ -106,8 +106,8 @@ PADMA_API int padma_space_close(struct padma_space *space);
  *
  * Return: 0, or -EINVAL (empty, wraps, or inside the window), -EEXIST (overlaps a registration),
  * -EFAULT (not memory, or not writable), -ENOMEM (memory is short, or more than may be locked),
- * -ENOSPC (the IOMMU allows no more dma addresses), -EPERM, -EIO (the backend gave no dma address, or
- * an impossible one).
+ * -ENOSPC (the IOMMU allows no more dma addresses), -EPERM, -EIO (the backend returned no dma address, or
+ * an invalid one).
  */
 PADMA_API int padma_space_register(struct padma_space *space, void *va, size_t len);
 

@@ -3,8 +3,8 @@
  * padma/stats.h - publish the process's counters to `padma stats`
  *
  * A program that calls padma_stats_serve() lets other processes of the same user read its registered
- * counters (padma/counter.h) while it runs. One thread answers on a Unix socket; nothing is added to
- * where things are counted. A client connects, reads text until the end, and need not send anything:
+ * counters (padma/counter.h) while it runs. One thread answers on a Unix socket; counting costs nothing
+ * extra. A client connects, reads text until the end, and need not send anything:
  *
  *     padma-stats 1
  *     pid 4711
@@ -35,8 +35,8 @@ struct padma_stats;
 
 /**
  * struct padma_stats_params - how to publish; all zero is the default
- * @directory: where the socket is made, or NULL for padma_stats_directory(). It is made with mode
- *	0700 if it is not there
+ * @directory: where the socket is made, or NULL for padma_stats_directory(). It is created with mode
+ 0700 if it does not exist
  * @program: what the program is called, or NULL for its file name; without control characters
  */
 struct padma_stats_params {
@@ -72,7 +72,7 @@ PADMA_INLINE int padma_stats_serve(const struct padma_stats_params *params,
  * padma_stats_close() - stop publishing
  * @stats: the service, gone afterwards; NULL is allowed
  *
- * Clients that are being answered are cut off.
+ * Clients that are being answered are disconnected.
  */
 PADMA_API void padma_stats_close(struct padma_stats *stats);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * depot.h - what of a pool's objects is in no cache, in magazines that change hands whole.
+ * depot.h - the objects of a pool that are in no cache, in magazines that are exchanged as a whole.
  *
  * Magazines and depot follow Bonwick and Adams, "Magazines and Vmem" (USENIX 2001). A cache owns two
  * magazines and comes here once for each magazine that it has filled or used up: the pool's lock
@@ -8,7 +8,7 @@
  *
  * All magazines in the full list are exactly full, all in the empty list exactly empty, and at most
  * one, the remnant, is in between. There are F = ceil(objects / capacity) magazines and two for each
- * cache, as many as were ever open at once. Hence:
+ * cache, for the most caches ever open at once. Hence:
  *
  *   1. A cache that is opened finds two empty ones: its own two are in the depot, which then holds
  *	F + 2, of which at most F are not empty.
@@ -60,13 +60,13 @@ int depot_grow(struct depot *depot);
 /* An empty magazine for a cache. If there is none, since objects were put twice, one more is made.
  * NULL: no memory. */
 struct padma_pool_magazine *depot_take_empty(struct depot *depot);
-/* A magazine comes back, however full it is. */
+/* Take back a magazine, however full it is. */
 void depot_give(struct depot *depot, struct padma_pool_magazine *magazine);
 
-/* Give an empty magazine for one with objects. NULL: there are no objects, and it was not taken. */
+/* Exchange an empty magazine for one with objects. NULL: there are no objects, and it was not taken. */
 struct padma_pool_magazine *depot_swap_empty(struct depot *depot,
 					     struct padma_pool_magazine *magazine);
-/* Give a full magazine for an empty one. NULL: some object was put twice. */
+/* Exchange a full magazine for an empty one. NULL: some object was put twice. */
 struct padma_pool_magazine *depot_swap_full(struct depot *depot,
 					    struct padma_pool_magazine *magazine);
 

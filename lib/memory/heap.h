@@ -2,8 +2,8 @@
 /*
  * heap.h - allocate blocks of any size from the chunks of a window.
  *
- * Knows nothing of IOASes: the addresses of its memory come through struct heap_source. It has the
- * memory that it was given and asks for none: the space above it adds more and asks again. All
+ * Independent of IOASes: the addresses of its memory come from struct heap_source. It never grows by
+ * itself: the space above it adds memory and tries again. All
  * bookkeeping is apart from the memory. Not locked: the space's lock guards it.
  */
 #ifndef MEMORY_HEAP_H
@@ -46,7 +46,7 @@ int heap_can_remove(struct heap *heap, void *va, size_t bytes);
 int heap_remove(struct heap *heap, void *va, size_t bytes);
 
 /*
- * As padma_space_alloc(), but for the answers of a heap that has no place. They note no reason, for more
+ * As padma_space_alloc(), except for the errors of a heap that is full. They note no reason, since more
  * memory may help: -ENOSPC (too little free memory), -ERANGE (enough, but not with such dma
  * addresses), -ENXIO (there may be, but addresses are not known yet). @opts may not be NULL.
  */

@@ -13,7 +13,7 @@
 static_assert(sizeof(struct block) == DESCRIPTOR_BYTES, "a descriptor is one cache line");
 static_assert(HEAP_PAGE / HEAP_UNIT == 64, "a bit of struct inner per unit");
 
-/* Its pages come into being as they are used, and no more of them. */
+/* Its pages are allocated on first use. */
 static void *reserve_table(size_t bytes)
 {
 	void *table = mmap(NULL, bytes, PROT_READ | PROT_WRITE,

@@ -18,7 +18,7 @@ struct heap {
 
 /* A request, checked and with its defaults filled in. */
 struct request {
-	size_t bytes;	/* as asked for */
+	size_t bytes;	/* as requested */
 	size_t rounded; /* to whole units: what it takes of the heap */
 	size_t align;	/* >= HEAP_UNIT */
 	size_t boundary;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * What the system has: sizes and mounts as libhugetlbfs finds them, counts from sysfs, nodes from
- * libnuma.
+ * The system's hugepages: sizes and mounts from libhugetlbfs, counts from sysfs, nodes from libnuma.
  */
 #define PADMA_PART "memory"
 #include "base/base.h"

@@ -3,8 +3,8 @@
  * hugetlbfs.h - libhugetlbfs's query calls, loaded when they are first used.
  *
  * Its constructor reads /proc and, on a kernel without hugepages, prints errors to stderr: before
- * main(), in any program that is linked to it. So it is loaded on the first query, and only
- * if it will find what it looks for. Its allocating calls are not used: they print too, and pick
+ * main(), in any program that is linked to it. So it is loaded on the first query, and only if
+ * it will find what it needs. Its allocating calls are not used: they print too, and pick
  * any mount.
  *
  * The library keeps what it read in global variables, without a lock: one thread at a time.

@@ -49,7 +49,7 @@ static int check_map(const void *va, size_t bytes, const struct page_source *sou
 	return 0;
 }
 
-/* What the system is short of. The pages of the failed attempt have gone back. */
+/* What the system is short of. The pages of the failed attempt have been released. */
 static int no_pages(size_t bytes, const struct page_source *source, int node, int error)
 {
 	struct sentence why = {""};
@@ -240,7 +240,7 @@ int pages_reserve_at(void *va, size_t bytes)
 	if (mmap(va, bytes, PROT_NONE, flags, -1, 0) == MAP_FAILED)
 		return fail(-ENOMEM, "reserving %zu bytes of addresses: %s", bytes,
 			    strerror(errno));
-	/* There is nothing in it for a child or a core dump. */
+	/* It holds nothing of use to a child or a core dump. */
 	madvise(va, bytes, MADV_DONTFORK);
 	madvise(va, bytes, MADV_DONTDUMP);
 	return 0;

@@ -26,7 +26,7 @@ int pages_map(void *va, size_t bytes, const struct page_source *source, int node
 int pages_reserve_at(void *va, size_t bytes);
 
 /*
- * Give pages back if their mapping cannot be replaced (the number of mappings of a process is
+ * Release pages if their mapping cannot be replaced (the number of mappings of a process is
  * limited). An access there gets a new page, until something else is mapped there. 0, -ENOMEM.
  */
 int pages_drop(void *va, size_t bytes);

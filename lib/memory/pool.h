@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * pool.h - what a pool needs of the space above it.
+ * pool.h - what a pool needs from the space above it.
  */
 #ifndef MEMORY_POOL_H
 #define MEMORY_POOL_H

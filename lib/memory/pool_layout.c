@@ -160,7 +160,7 @@ static size_t next_batch(size_t batch, int64_t got)
 	return got == -ENOMEM || got == -ERANGE ? batch / 2 : 0;
 }
 
-/* Without memory the first attempt says what is missing for all objects; the last, for one. */
+/* Without memory the first attempt reports the shortage of all objects; the last, of one. */
 static int refuse(const struct padma_pool_params *params, int64_t got, const char *first_error)
 {
 	if (got == 0)

@@ -14,7 +14,7 @@
 #define WINDOW_ALIGN GIB(1)
 #define WORD_BITS    64
 
-/* Reserve @bytes aligned to 1 GiB: reserve 1 GiB more, then give back both ends. */
+/* Reserve @bytes aligned to 1 GiB: reserve 1 GiB more, then release both ends. */
 static char *reserve_aligned(size_t bytes)
 {
 	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;

@@ -3,7 +3,7 @@
  * window.h - the span of virtual addresses that holds all memory of a space.
  *
  * Reserved once with PROT_NONE, aligned to 1 GiB; chunks of pages are mapped into it and reserved
- * again when they go, so that no hole is left for other mappings. Not locked: the space's lock guards
+ * again when they are unmapped, so that no hole is left for other mappings. Not locked: the space's lock guards
  * it.
  */
 #ifndef MEMORY_WINDOW_H
@@ -33,7 +33,7 @@ void window_close(struct window *window);
 int window_map(struct window *window, size_t bytes, const struct page_source *source, int node,
 	       bool populate, void **va);
 
-/* Give a mapped part back: reserved again. 0, or -ENOMEM if the system refused (it stays as it
+/* Release a mapped part: reserved again. 0, or -ENOMEM if the system refused (it stays as it
  * was). */
 int window_unmap(struct window *window, void *va, size_t bytes);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * bus.h - the way of one simulated PCI function to memory.
+ * bus.h - how one simulated PCI function reaches memory.
  *
  * Every access goes by physical address through the simulated machine's memory. What is not mapped,
  * and everything while bus mastering is off, is refused and recorded: a sanitizer for wild DMA. A hostile

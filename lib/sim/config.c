@@ -21,7 +21,7 @@ int sim_config_read(struct padma_device *head, unsigned int offset, void *data, 
 	if (removed) {
 		memset(data, 0xff, bytes);
 	} else {
-		/* Interrupt Status shows the pin also where no program listens to it. */
+		/* Interrupt Status shows the pin even if no program listens to it. */
 		if (device->model->asserts)
 			pci_function_pin(&device->pci, sim_device_asserts(device));
 		pci_config_read(&device->pci, offset, data, bytes);

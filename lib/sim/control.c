@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* padma/sim.h: stepping simulated devices, breaking them, and what their bus saw. */
+/* padma/sim.h: stepping simulated devices, injecting faults, and what their bus saw. */
 #define PADMA_PART "sim"
 #include "base/base.h"
 

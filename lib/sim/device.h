@@ -3,7 +3,7 @@
  * device.h - a simulated device: a PCI function, its bus, and the model of what it does.
  *
  * Threading: one lock per device. Register accesses, configuration space, faults and the model's
- * own run all take it, so a model is written as if there were one thread. Only its direct memory, which the
+ * own run all take it, so a model can be written as single-threaded code. Only its direct memory, which the
  * driver stores to, is shared without it.
  */
 #ifndef SIM_DEVICE_H

@@ -13,7 +13,7 @@
 #include "sim/hostile.h"
 
 #define ALL_KINDS      (SIM_MUTATION_BIT(SIM_MUTATION_KINDS) - 1)
-/* What a read of a register can be: it always returns something. */
+/* What can be done to a read of a register: it always returns something. */
 #define REGISTER_KINDS (SIM_MUTATION_BIT(PADMA_SIM_MUTATION_DROP) - 1)
 
 static const char *const names[SIM_MUTATION_KINDS] = {

@@ -124,7 +124,7 @@ static int unknown_key(const struct item *item, const struct padma_sim_model *mo
 		    shown(item->key_length), item->key, keys);
 }
 
-/* The names in the sentence, what they mean in the log. */
+/* The names go into the message, their meanings into the log. */
 static int help(const char *name, const struct padma_sim_model *model)
 {
 	const struct padma_sim_key *const tables[] = {keys_of(model), common_keys};
@@ -261,7 +261,7 @@ static bool same_key(const struct item *a, const struct item *b)
 	return a->key_length == b->key_length && memcmp(a->key, b->key, (size_t)a->key_length) == 0;
 }
 
-/* Which of the two values was meant cannot be known. */
+/* It is not known which of the two values was meant. */
 static int check_once(const char *first, const struct item *item)
 {
 	struct item earlier = {0};

@@ -2,8 +2,8 @@
 /*
  * keys.h - the part of a device's name after its model: ",key=value,key".
  *
- * The keys that all models have fill a structure of ours, those of the model its state. What does not fit is
- * said in one sentence.
+ * The keys that all models have fill a structure of ours, those of the model its state. An error is reported in
+ * one sentence.
  */
 #ifndef SIM_KEYS_H
 #define SIM_KEYS_H

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* padma/sim/model.h: what a model may ask of its function, below the device's lock. */
+/* padma/sim/model.h: what a model may call, with the device's lock held. */
 #define PADMA_PART "sim"
 #include "base/base.h"
 

@@ -3,7 +3,7 @@
  * models.h - which models there are: the table of the build (lib/registry.c), and those that were added
  * by padma_sim_model_add().
  *
- * Threading: the list has a lock of its own. A model is never removed, so that a pointer to one stays good.
+ * Threading: the list has a lock of its own. A model is never removed, so a pointer to one stays valid.
  */
 #ifndef SIM_MODELS_H
 #define SIM_MODELS_H

@@ -24,7 +24,7 @@ static bool in_pba(const struct sim_device *device, unsigned int bar, uint64_t o
 	       within(offset, device->shape.msix_pba, msix_pba_bytes(&device->pci.msix));
 }
 
-/* The memory behind an access that lies in a direct area, or NULL. */
+/* The memory behind an access in a direct area, or NULL. */
 static void *direct_at(const struct sim_device *device, unsigned int bar, uint64_t offset,
 		       unsigned int width)
 {

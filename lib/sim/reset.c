@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Resets of a simulated function: those that are one, and those by power states, which are not. */
+/* Resets of a simulated function: effective ones, and those by power states, which reset nothing. */
 #define PADMA_PART "sim"
 #include "base/base.h"
 

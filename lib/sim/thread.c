@@ -16,7 +16,7 @@
 
 #include "sim/device.h"
 
-/* Work per turn: others that want the lock wait no longer than for that. */
+/* Work per turn: the longest that others wait for the lock. */
 #define TURN_WORK   64
 /* Turns without work before the thread yields, and before it naps. */
 #define SPINS	    200u

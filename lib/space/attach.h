@@ -49,7 +49,7 @@ void space_detach(struct padma_space *space, const struct space_device *device);
 
 /*
  * Memory does not go back while any device masters the bus. space_bus_master() counts one more or less,
- * from any thread, in a signal handler too. Before bus mastering is turned on a trim that is under
+ * from any thread, also in a signal handler. Before bus mastering is turned on a trim that is under
  * way must end: space_hold_memory() waits for it and counts one, which is for the caller to take back.
  */
 void space_bus_master(struct padma_space *space, bool on);

@@ -3,7 +3,8 @@
  * Low memory, set aside for devices that cannot address all of it.
  *
  * Without an IOMMU a page's physical address cannot be chosen: pages are allocated one by one, those
- * that happen to lie low enough are kept, and the others are released when enough were found. Later
+ * that happen to be low enough are kept, and the others are released when enough were
+ * found. Later
  * the machine's low memory may be used up; so this is done once, as soon as addresses can be
  * resolved. A backend that chooses addresses gets the limit, and the first pages do.
  */

@@ -27,7 +27,7 @@ int pa_cache_open(struct pa_cache *cache, void *window, size_t window_bytes);
 void pa_cache_close(struct pa_cache *cache);
 
 /*
- * A run of the window: whole granules, which were holes. Joined with what lies before and after it.
+ * A run of the window: whole granules, which were holes. Joined with its neighbours.
  * 0, or -EIO if it is not made of whole granules at a 2 MiB aligned dma address.
  */
 int pa_cache_set(struct pa_cache *cache, const struct padma_run *run);

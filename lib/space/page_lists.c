@@ -22,7 +22,8 @@ struct list_block {
 	padma_dma_t dma;
 	unsigned int used;
 	bool writable;
-	uint16_t free[LISTS_PER_BLOCK]; /* a stack of places: the first LISTS_PER_BLOCK - used */
+	uint16_t
+		free[LISTS_PER_BLOCK]; /* a stack of free slots: the first LISTS_PER_BLOCK - used */
 };
 
 static int map_block(struct space *space, struct chunk **chunk)

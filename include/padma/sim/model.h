@@ -2,8 +2,8 @@
 /**
  * padma/sim/model.h - writing a simulated device
  *
- * A model is what a device does: its registers, its DMA, its interrupts. It is a table of functions and of
- * facts, struct padma_sim_model, and one call makes it known:
+ * A model implements a device: its registers, its DMA, its interrupts. It is a table of functions and
+ * properties, struct padma_sim_model, and one call registers it:
  *
  *     padma_sim_model_add(&my_model);
  *     padma_device_open(space, "sim:my,key=value", &device);
@@ -12,14 +12,14 @@
  * capabilities, power states and resets; MSI-X, MSI and the interrupt pin; and a bus that translates dma
  * addresses and records what it refuses. Every model therefore has the same keys beside its own ones
  * (docs/simulated-devices.md): help, step, trap, reset, fault, seed, hostile, hostile-rate, hostile-after and
- * hostile-kinds; and it can be pulled out, and asked for, by the calls of padma/sim.h.
+ * hostile-kinds; and it can be removed, by surprise or on request, by the calls of padma/sim.h.
  *
  * Write a model from the device's specification, never from the driver: a bug in one must not be hidden by
  * the same bug in the other.
  *
  * Threading: a device has one lock. All functions of the model are called with it held, by the
- * thread that accesses a register, steps the device or is the device's own: a model is written as if there were
- * one thread. Only its direct memory is shared without the lock, with the driver's stores. The functions
+ * thread that accesses a register, steps the device or is the device's own: a model can be written as
+ * single-threaded code. Only its direct memory is shared without the lock, with the driver's stores. The functions
  * below that take a struct padma_sim_function are called by the model, from its own functions, under that
  * lock; none of them blocks. A model must not call anything that takes a struct padma_device of its own
  * device (padma_bar_*(), padma_device_*(), padma_sim_step() ...): those would wait for the same lock for ever.
@@ -42,7 +42,7 @@ PADMA_BEGIN_DECLS
 #define PADMA_SIM_DIRECTS 8
 
 /**
- * enum padma_sim_key_type - what stands after the '=' of a key
+ * enum padma_sim_key_type - what follows the '=' of a key
  * @PADMA_SIM_KEY_FLAG: nothing, and no '='; the field is a bool
  * @PADMA_SIM_KEY_NUMBER: decimal or 0x; the field is a uint64_t
  * @PADMA_SIM_KEY_SIZE: a number of bytes, which K, M, G or T may follow (powers of 1024); a uint64_t
@@ -64,7 +64,7 @@ enum padma_sim_key_type {
  * @min: the least value of a number or size, and the least length of a text
  * @max: and the greatest
  * @initial: what a number or size is unless the key is given
- * @help: what it means, in a few words; shown to who gives the key "help"
+ * @help: what it means, in a few words; shown by the key "help"
  * @reserved: zero
  */
 struct padma_sim_key {
@@ -97,7 +97,7 @@ struct padma_sim_bar {
  * @offset: in bytes
  * @bytes: how many; 0 if there is no such area. Both are multiples of 4
  * @memory: what a driver reads and writes there, without the model being called: at least @bytes, aligned
- *	to 8, owned by the model and there until its destroy()
+ *	to 8, owned by the model, valid until its destroy()
  *
  * The driver stores with release order; load it with acquire order (__atomic builtins) to see what was
  * written before. With the key "trap" accesses are calls of the library, which does the same loads
@@ -112,11 +112,11 @@ struct padma_sim_direct {
 };
 
 /**
- * struct padma_sim_capability - a capability of the model's own
+ * struct padma_sim_capability - a capability that the model adds
  * @id: the capability's ID (PCI Local Bus 3.0, 6.7), or extended capability's (PCI Express Base 3.0, 7.9.3)
  * @is_extended: it belongs to the list at 0x100, whose headers have 4 bytes instead of 2
  * @version: of an extended capability, 0 to 15
- * @offset: where it stands in configuration space, a multiple of 4; 0 to leave the choice to the library
+ * @offset: its offset in configuration space, a multiple of 4; 0 to let the library choose
  * @bytes: how many it has, with its header
  * @data: their initial values, @bytes of them; the library writes the header
  * @writable: a 1 for each bit that can be written, @bytes long; NULL for none
@@ -145,14 +145,14 @@ struct padma_sim_capability {
  * @subsystem: subsystem ID; 0 for @device if @subsystem_vendor is 0, too
  * @class_code: base class, sub-class and programming interface, 24 bits
  * @revision: revision ID
- * @is_conventional: a PCI device of old: 256 bytes of configuration space, neither an express capability nor
+ * @is_conventional: a conventional PCI device: 256 bytes of configuration space, neither an express capability nor
  *	a function level reset; the key "reset" starts as "bus" instead of "flr"
  * @bars: its BARs
  * @directs: the parts of them that are plain memory
  * @msix_vectors: vectors of MSI-X, 1 to 2048; 0 for none
  * @msix_table_bar: the BAR with the table of MSI-X
  * @msix_pba_bar: the BAR with its pending bits
- * @msix_table: where in the BAR the table starts, a multiple of 8. The library answers in its place
+ * @msix_table: where in the BAR the table starts, a multiple of 8. The library implements it
  * @msix_pba: where the pending bits start, a multiple of 8
  * @msi_vectors: vectors of MSI: 1, 2, 4, 8, 16 or 32; 0 for none
  * @msi_maskable: MSI with a mask bit for each vector
@@ -187,12 +187,12 @@ struct padma_sim_shape {
 /**
  * struct padma_sim_function - the PCI function in front of a model, owned by the library
  * @name: the name that the device was opened by, or the start of a long one; for messages
- * @stepped: it moves by padma_sim_step() only (the key "step"). Whatever a driver waits for in the thread
- *	that would step the device is best done at once then
- * @seed: the key "seed", 1 if it was not given: for whatever the model does at random
+ * @stepped: it runs by padma_sim_step() only (the key "step"). Anything that a driver waits for in the thread
+ that would step the device should then be done at once
+ * @seed: the key "seed", 1 if it was not given: for the model's random choices
  * @faults: PADMA_SIM_FAULT_BITs of the faults that are armed now
  *
- * To be read by the model; more lies behind it.
+ * The model reads it; private members follow.
  */
 struct padma_sim_function {
 	const char *name;
@@ -213,7 +213,7 @@ struct padma_sim_function {
  * @faults: PADMA_SIM_FAULT_BITs of the faults that the model carries out. PADMA_SIM_FAULT_REGISTERS,
  *	_MASTER_STUCK and, for a reset of the function, _SLOW_RESET are carried out by the library, for all
  *	models
- * @create: make a device: check the keys, fill @state, change *@shape (a copy of the model's) if the
+ * @create: create a device: check the keys, fill @state, change *@shape (a copy of the model's) if the
  *	keys make it differ, keep @function, which lives until destroy() has returned. Not under the lock, as
  *	nothing else has the device yet. DMA and interrupts are not possible yet. 0, or a negative errno with
  *	the reason noted by padma_fail(), whose sentence begins with function->name; nothing of the device may
@@ -224,14 +224,13 @@ struct padma_sim_function {
  *	access is within the BAR, and outside its direct areas, the interrupt table and the pending bits; it
  *	may be unaligned. NULL: registers read as 0
  * @write: a register is written. NULL: writes have no effect
- * @run: do what there is to do, at most @limit pieces of work (0: without a limit), and return how many
- *	were done. What a piece is, the model decides: a command, a packet. Called in turns by the device's
- *	own thread, or by padma_sim_step(). The device's own thread passes a limit of some dozens, so that register accesses need not
+ * @run: do pending work, at most @limit units (0: no limit), and return how many were done. The model
+ defines the unit: a command, a packet. Called repeatedly by the device's own thread, or by padma_sim_step(). The device's own thread passes a limit of some dozens, so that register accesses need not
  *	wait long. NULL: the device only answers accesses
- * @reset: the function was reset (PCI Express Base 3.0, 6.6.2): all state is as after create(), and
- *	nothing of before is carried out any more. Configuration space has been reset. NULL: nothing to do
- * @asserts: whether the interrupt pin is asserted now: a level. Looked at after each register write and
- *	each run(), and when the host looks at the pin. NULL: the function has no pin
+ * @reset: the function was reset (PCI Express Base 3.0, 6.6.2): all state is as after create(), and no
+ earlier work is carried out any more. Configuration space has been reset. NULL: nothing to do
+ * @asserts: whether the interrupt pin is asserted now: a level. Checked after each register write and each
+ run(), and when the host reads the pin. NULL: the function has no pin
  *
  * The table, and what it points to, must stay until the process ends: there is no call to remove a model.
  */
@@ -258,13 +257,13 @@ PADMA_API int padma_sim_model_add_sized(size_t model_bytes, size_t shape_bytes,
 					const struct padma_sim_model *model);
 
 /**
- * padma_sim_model_add() - make a model known: "sim:NAME" opens it from now on
+ * padma_sim_model_add() - register a model: "sim:NAME" opens it from now on
  * @model: the model; it and what it points to stay the caller's, and must stay until the process ends
  *
  * The table is checked; a model cannot be removed. Any thread.
  *
- * Return: 0, or -EINVAL (something in the table is wrong: the sentence names it), -EEXIST (there is a
- * model of that name), -E2BIG (it uses what this library does not have yet), -ENOMEM.
+ * Return: 0, or -EINVAL (an error in the table, which the message names), -EEXIST (there is a
+ * model of that name), -E2BIG (it uses members that this library does not have), -ENOMEM.
  */
 PADMA_INLINE int padma_sim_model_add(const struct padma_sim_model *model)
 {
@@ -342,10 +341,10 @@ PADMA_API void padma_sim_dma_make_cold(struct padma_sim_function *function, padm
 /**
  * padma_sim_interrupt() - send an interrupt message, by MSI-X or MSI, whichever the host has enabled
  * @function: the function
- * @vector: which; the host may have given MSI fewer vectors than there are, and gets it modulo their number
+ * @vector: which; the host may have granted fewer MSI vectors than there are; it is then taken modulo their number
  *
- * A vector that is masked becomes pending. Does nothing if neither is enabled, and for a vector that is
- * not there: a model calls it whenever its specification has it send a message. The pin is not an event:
+ * A vector that is masked becomes pending. Does nothing if neither is enabled, or for a vector that does
+ * not exist: a model calls it whenever its specification requires a message. The pin is not an event:
  * see asserts().
  */
 PADMA_API void padma_sim_interrupt(struct padma_sim_function *function, unsigned int vector);
@@ -354,7 +353,7 @@ PADMA_API void padma_sim_interrupt(struct padma_sim_function *function, unsigned
  * padma_sim_interrupt_vectors() - how many messages the host has enabled
  * @function: the function
  *
- * Return: vectors of MSI-X or MSI, 0 if neither is enabled and the pin is all there is.
+ * Return: vectors of MSI-X or MSI, 0 if neither is enabled and there is only the pin.
  */
 PADMA_API unsigned int padma_sim_interrupt_vectors(const struct padma_sim_function *function);
 

@@ -124,7 +124,7 @@ static int sim_attach(struct backend *backend, const struct space_device *device
 	return rc;
 }
 
-/* The page table stays, as with one of the space's own on a real kernel. */
+/* The page table stays, like the one that a space owns on a real kernel. */
 static int sim_detach(struct backend *backend, const struct space_device *device)
 {
 	(void)backend;

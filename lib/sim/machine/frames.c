@@ -72,7 +72,7 @@ static uint64_t cluster_start(struct sim_frames *frames)
 	return range ? random % range : 0;
 }
 
-/* Where this layout would like the next frame to be. */
+/* Where this layout prefers the next frame. */
 static uint64_t wanted(struct sim_frames *frames)
 {
 	switch (frames->layout) {

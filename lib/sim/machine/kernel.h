@@ -4,8 +4,7 @@
  *
  * Checks, their order and their errnos are those of drivers/iommu/iommufd (ioas.c, io_pagetable.c,
  * main.c of Linux 7.3.4); the V4 form of GET_PA is that of the series posted in April 2026. The
- * page table is this file's own, so the resolver above it is tested by code that knows nothing of
- * it.
+ * page table is this file's own, so the resolver above it is tested by independent code.
  */
 #ifndef SIM_MACHINE_KERNEL_H
 #define SIM_MACHINE_KERNEL_H
@@ -52,7 +51,7 @@ struct sim_kernel {
 	/* Memory at [huge_from, huge_to) is of hugepages, each a large frame, whatever of it is mapped. */
 	uint64_t huge_from;
 	uint64_t huge_to;
-	/* What this kernel is and who asks: the knobs of the errno table. */
+	/* The version of this kernel and the caller's rights: the knobs of the errno table. */
 	enum padma_sim_get_pa form;
 	bool has_get_pa;  /* off: ENOTTY */
 	bool has_noiommu; /* CONFIG_IOMMUFD_NOIOMMU */
@@ -77,7 +76,7 @@ int sim_kernel_get_pa(struct sim_kernel *kernel, void *arg);
  */
 int sim_kernel_attach(struct sim_kernel *kernel);
 
-/* What PROCMAP_QUERY would say: the page size of the memory at @va, and how far that is true. */
+/* What PROCMAP_QUERY would return: the page size of the memory at @va, and how far it extends. */
 void sim_kernel_page_bytes(const struct sim_kernel *kernel, uint64_t va, uint64_t *page_bytes,
 			   uint64_t *end);
 

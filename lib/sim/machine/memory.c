@@ -94,7 +94,7 @@ struct sim_frame *sim_memory_frame(struct sim_memory *m, uint64_t pa, uint64_t *
 
 static uint32_t *chain_of(const struct sim_memory *m, uint64_t va, uint64_t frame_bytes)
 {
-	/* Knuth's multiplicative hash: neighbours do not lie in neighbouring chains. */
+	/* Knuth's multiplicative hash: neighbours are not in neighbouring chains. */
 	uint64_t hash = (va / frame_bytes) * 0x9e3779b97f4a7c15ull;
 
 	return &m->chains[(hash >> 32) % SIM_CHAINS];

@@ -175,7 +175,7 @@ struct controller {
 	struct nvme_config config;
 	const char *serial;
 	struct store *store;
-	uint64_t blocks; /* of each namespace; they lie in the store one after the other */
+	uint64_t blocks; /* of each namespace; they are in the store one after the other */
 	unsigned int block_shift;
 	uint8_t mdts; /* as in Identify: a power of two of 4 KiB; 0: none */
 

@@ -183,7 +183,7 @@ static uint16_t fill(const struct controller *controller, const struct nvme_comm
 		if (csi != CSI_NVM)
 			break;
 		if (cns == CNS_IOCS_CONTROLLER)
-			return STATUS_SUCCESS; /* NVM 4.1.5.4: no limits to tell of */
+			return STATUS_SUCCESS; /* NVM 4.1.5.4: no limits to report */
 		if (cns == CNS_IOCS_ACTIVE_LIST)
 			return fill_active_list(controller, command->nsid, data);
 		return fill_of_namespace(controller, cns, command->nsid, data);

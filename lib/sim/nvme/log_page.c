@@ -134,7 +134,7 @@ static bool is_controller_nsid(uint32_t nsid)
 	return nsid == 0 || nsid == NSID_ALL;
 }
 
-/* What lies past the page's end is not defined (Base 5.16); zeros go there. */
+/* Data past the page's end is not defined (Base 5.16); zeros are returned. */
 static uint16_t send(struct controller *controller, struct request *request, const uint8_t *data,
 		     size_t length)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * A turn of the controller: take in the doorbells, fetch and carry out commands round robin, post
- * what became ready, and tell the host by one interrupt per completion queue.
+ * what became ready, and signal the host by one interrupt per completion queue.
  */
 #include "controller.h"
 
@@ -56,7 +56,7 @@ static uint32_t fetch(struct controller *controller, const struct submission_que
 	if (count > 1 &&
 	    padma_sim_dma_read(controller->function, pa, commands, sizeof(*commands)) == 0)
 		return 1;
-	/* Base 3.1.3.6, CFS: an error that no completion queue entry can tell of. */
+	/* Base 3.1.3.6, CFS: an error that no completion queue entry can report. */
 	sim_nvme_fatal(controller);
 	return 0;
 }
@@ -112,7 +112,7 @@ static unsigned int run_queues(struct controller *controller, uint32_t limit)
 		if (controller->cqs[id].live)
 			sim_nvme_take_head(controller, id);
 	}
-	/* Where the last turn ended early, this one goes on with the queue after it: round robin.
+	/* If the last turn ended early, this one continues with the next queue: round robin.
 	 */
 	for (unsigned int i = 0; i <= controller->highest && done < limit; i++) {
 		unsigned int id = controller->next_queue;
@@ -132,7 +132,7 @@ unsigned int sim_nvme_run(void *state, unsigned int limit)
 	unsigned int done;
 
 	sim_nvme_advance(controller);
-	/* Also for a controller that is off: what it abandoned comes back. */
+	/* Also for a controller that is disabled: abandoned requests still return. */
 	done = controller->store->ops->poll(controller->store);
 	if (!is_running(controller))
 		return done;
@@ -152,7 +152,7 @@ void sim_nvme_ring(struct controller *controller, uint32_t index, uint32_t value
 	bool admin = index == 0 || index == 1u << controller->config.dstrd;
 
 	__atomic_store_n(&controller->doorbells[index], value, __ATOMIC_RELAXED);
-	/* Who waits for an admin command does so in the thread that would step the controller. */
+	/* A driver waits for an admin command in the thread that would step the controller. */
 	if (!admin || !controller->function->stepped || !is_running(controller))
 		return;
 	sim_nvme_take_head(controller, 0);

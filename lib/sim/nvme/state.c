@@ -16,8 +16,8 @@ void sim_nvme_fatal(struct controller *controller)
 }
 
 /*
- * Everything that a controller reset clears (Base 3.7.2) but CC itself. AQA, ASQ and ACQ stay. What
- * the store has in hand ends first: a write of before the reset must not undo one made after it.
+ * Everything that a controller reset clears (Base 3.7.2) but CC itself. AQA, ASQ and ACQ stay. Requests
+ * in the store end first: a write from before the reset must not undo one made after it.
  */
 static void clear(struct controller *controller)
 {

@@ -7,9 +7,9 @@
 #include <stdint.h>
 
 /*
- * Open @path, or make it with *@bytes; no other device of this kind may have it open. *@bytes is
- * its size afterwards, a multiple of @block. @wanted: *@bytes was asked for by the user, and a file
- * of another size is a mistake. The descriptor, or -EINVAL, -EBUSY, or the errno of the system
+ * Open @path, or create it with *@bytes; no other device of this kind may have it open. *@bytes is
+ * its size afterwards, a multiple of @block. @wanted: the user gave *@bytes, and a file of another size
+ * is an error. The descriptor, or -EINVAL, -EBUSY, or the errno of the system
  * call.
  */
 int sim_nvme_file_open(const char *device, const char *path, bool wanted, uint64_t block,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * A namespace in memory, and one that is nothing. Pages of the first come into being when they are
- * written; Write Zeroes gives whole pages back. The second takes and gives no data at all: for
- * measuring what the host alone costs.
+ * A namespace in memory, and a null one. Pages of the first are allocated when they are written; Write
+ * Zeroes releases whole pages. The second transfers no data at all: for measuring the cost
+ * of the host alone.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@ static void zero(char *at, uint64_t bytes)
 	uintptr_t start = align_up((uintptr_t)at, HOST_PAGE);
 	uintptr_t end = align_down((uintptr_t)at + bytes, HOST_PAGE);
 
-	/* Private anonymous pages that are given back read as zeros. */
+	/* Released private anonymous pages read as zeros. */
 	if (end <= start || madvise((void *)start, end - start, MADV_DONTNEED)) {
 		memset(at, 0, bytes);
 		return;

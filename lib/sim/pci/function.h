@@ -74,12 +74,12 @@ bool pci_decodes_memory(const struct pci_function *function);
  * The kernel's part of it, which saves and restores BARs and Memory Space Enable, is included. */
 void pci_function_reset(struct pci_function *function);
 
-/* interrupt.c: what the kernel does for a user of interrupts: connect the vectors of one kind, PADMA_IRQ_INTX
- * where @asserted is what the model does to the pin, and turn the others off. @count 0: all off. */
+/* interrupt.c: what the kernel does for a user of interrupts: connect the vectors of one kind, PADMA_IRQ_INTX,
+ * for which @asserted is the pin's state, and turn the others off. @count 0: all off. */
 void pci_function_irq(struct pci_function *function, enum padma_irq_kind kind, bool asserted,
 		      const int *fds, unsigned int count);
 
-/* The function asserts its pin or lets go of it. With messages on it has no pin (6.8.3.3). */
+/* The function asserts or deasserts its pin. With messages on it has no pin (6.8.3.3). */
 void pci_function_pin(struct pci_function *function, bool asserted);
 
 /* The function sends a message, by whichever kind is on. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * registers.h - where things stand in configuration space, and what their bits mean.
+ * registers.h - offsets in configuration space, and the meaning of bits.
  *
- * The capabilities that every simulated function has stand at fixed places; those of a model come after them.
+ * The capabilities that every simulated function has are at fixed offsets; those of a model follow.
  */
 #ifndef SIM_PCI_REGISTERS_H
 #define SIM_PCI_REGISTERS_H

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Whether there can be a PCI function of a given shape. */
+/* Whether a PCI function can have a given shape. */
 #define PADMA_PART "sim"
 #include "base/base.h"
 

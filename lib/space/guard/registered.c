@@ -104,7 +104,7 @@ static uint64_t known_in_page(const uint64_t *page, uint64_t within)
 	parted = recycled_at(word);
 	known = load(&parted->fills) ? PAGE - within
 				     : page_bits_run(&parted->bits, (unsigned int)within);
-	/* Comes after the acquire loads above: what was read is that page's (recycler.h). */
+	/* After the acquire loads above: what was read belongs to that page (recycler.h). */
 	return __atomic_load_n(page, __ATOMIC_RELAXED) == word ? known : 0;
 }
 
@@ -274,7 +274,7 @@ static void remove_part(struct guard_registered *guard, uint64_t dma, unsigned i
 	drop_if_unused(guard, dma, parted);
 }
 
-/* The bytes of [dma, end) that lie in the first page of it. */
+/* The bytes of [dma, end) in its first page. */
 static unsigned int first_step(uint64_t dma, uint64_t end)
 {
 	uint64_t left = PAGE - dma % PAGE;

@@ -114,7 +114,7 @@ static struct piece piece_of_page(const struct partial_page *page, uint64_t with
 	return (struct piece){.dma = dma + within, .left = left, .more = within + left == PAGE};
 }
 
-/* The piece at @va of an entry for the memory in which it lies @within bytes. */
+/* The piece at @va, which is @within bytes into an entry's memory. */
 static struct piece piece_in(const struct padma_space_entry *entry, uint64_t va, bool is_page)
 {
 	uint64_t word = load(&entry->dma);

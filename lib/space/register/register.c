@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Registering memory of the program's own, and the lookups of it that padma/lookup.h does not inline. */
+/* Registering the program's memory, and the lookups of it that padma/lookup.h does not inline. */
 #define PADMA_PART "space"
 #include "base/base.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * registrations.h - memory of the program's own, registered for DMA.
+ * registrations.h - memory of the program, registered for DMA.
  *
  * The kernel maps whole pages and unmaps only whole MAPs, but a registration may begin and end
  * anywhere, and two of them may share a page. So a registration's partial pages at its ends are
