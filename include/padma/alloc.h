@@ -32,7 +32,7 @@ PADMA_BEGIN_DECLS
  * @boundary_bytes: the memory crosses no multiple of this in dma addresses, a power of two not
  *	below the size; 0 for none. Implies one run
  * @dma_mask: highest dma address allowed for any byte; 0 for any. Behind an IOMMU it is met on
- demand, else from the low arena (struct padma_space_params) or by chance
+ *	demand, else from the low arena (struct padma_space_params) or by chance
  * @node: NUMA node, with PADMA_ALLOC_ON_NODE. A block counts as on the node on which the kernel
  *	reports its pages (move_pages(2)), whether or not a node was given when it was mapped
  * @flags: PADMA_ALLOC_*

@@ -61,8 +61,8 @@ enum padma_device_state {
  * enum padma_reset_kind - how the kernel resets a function, in the order of what that promises
  * @PADMA_RESET_NONE: not at all
  * @PADMA_RESET_PM: by power states, D3hot and back (PCI Power Management 1.2, 5.4). What that does to
- a function depends on the function: some continue where they were, their rings still
- armed
+ *	a function depends on the function: some continue where they were, their rings still
+ *	armed
  * @PADMA_RESET_BUS: the bus or slot that it is alone on (PCI Express Base 5.0, 6.6.1)
  * @PADMA_RESET_FLR: a function level reset (6.6.2), or a way made for this very device
  */

@@ -52,7 +52,7 @@ struct padma_plugin_command {
  * @bytes: the size of the structure that the plugin was compiled with
  * @name: for messages
  * @library: padma_last_error() of the libpadma that the plugin calls, by which the tool sees whether it is the
- tool's
+ *	tool's
  * @init: called once, when the plugin has been loaded: adds models and the like. 0, or a negative errno with the
  *	reason noted by padma_fail(). NULL: nothing is to be done
  * @commands: subcommands, up to one whose name is NULL; NULL for none

@@ -36,7 +36,7 @@ struct padma_stats;
 /**
  * struct padma_stats_params - how to publish; all zero is the default
  * @directory: where the socket is made, or NULL for padma_stats_directory(). It is created with mode
- 0700 if it does not exist
+ *	0700 if it does not exist
  * @program: what the program is called, or NULL for its file name; without control characters
  */
 struct padma_stats_params {

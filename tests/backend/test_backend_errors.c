@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* A space over a backend that fails at a place of the test's choice: what is undone, and what is
- * tried again. */
+/* A space over a backend that fails where the test chooses: what is undone, and what is retried. */
 #include "space/space_fixture.h"
 
 #include <limits.h>
@@ -53,7 +52,7 @@ static size_t mapped_bytes(struct padma_space *space)
 	return info.mapped_bytes;
 }
 
-/* Memory that the kernel does not let go of is as it was: known, checked, and there to be had. */
+/* Memory that the kernel does not unmap stays as it was: known, checked, and available. */
 static void test_a_trim_that_fails(void **state)
 {
 	struct padma_space_params params = sim_params();
@@ -95,7 +94,7 @@ static void test_a_close_that_cannot_unmap(void **state)
 	assert_int_equal(padma_space_close(space), 0);
 }
 
-/* An attempt that failed keeps nothing; the next one begins anew. */
+/* A failed attempt keeps nothing; the next one starts over. */
 static void test_a_low_arena_found_in_two_attempts(void **state)
 {
 	struct padma_sim_params sim = {0};
@@ -124,8 +123,8 @@ static void test_a_low_arena_found_in_two_attempts(void **state)
 	assert_int_equal(padma_space_close(space), 0);
 }
 
-/* Where addresses are chosen, and not before the first device: low memory cannot be had then, and
- * what was mapped for the attempt is memory like any other. */
+/* Where addresses are chosen, and not before the first device: low memory cannot be set aside then,
+ * and what was mapped for the attempt is ordinary memory. */
 static void test_low_memory_before_the_first_device(void **state)
 {
 	struct padma_sim_params sim = {0};

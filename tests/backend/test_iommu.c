@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* The backend iommu over the fake kernel: what one machine never shows. */
+/* The backend iommu over the fake kernel: cases that no single machine shows. */
 #include "test.h"
 
 #include <fcntl.h>
@@ -109,7 +109,7 @@ static void test_memory_before_the_first_device(void **state)
 	assert_int_equal(padma_space_close(space), 0);
 }
 
-/* A first device that is not to be had leaves all as it was, and another may have other limits. */
+/* A first device that cannot be attached changes nothing, and another may have other limits. */
 static void test_a_first_device_that_fails(void **state)
 {
 	struct padma_space *space = open_space();
@@ -128,7 +128,7 @@ static void test_a_first_device_that_fails(void **state)
 	fake.ranges_error = EIO;
 	expect_refused(space, 0, EIO);
 	fake.ranges_error = 0;
-	/* All above 4 KiB is reserved for it: 0 is no address to give. */
+	/* Everything above 4 KiB is reserved for it: 0 is not a valid address. */
 	fake.devices[1].reserved = (struct uapi_iova_range){PAGE, UINT64_MAX};
 	expect_refused(space, 1, ENOSPC);
 	assert_int_equal(page_tables(), 0);
@@ -156,7 +156,7 @@ static void test_a_mapping_that_fails(void **state)
 	assert_int_equal(padma_space_close(space), 0);
 }
 
-/* What a later device reserves: new memory keeps out of it, also when the device has gone. */
+/* What a later device reserves: new memory avoids it, even after the device has left. */
 static void test_a_later_device_reserves(void **state)
 {
 	struct padma_space *space = open_space();
@@ -290,7 +290,7 @@ static void test_many_ranges(void **state)
 	assert_int_equal(padma_space_close(space), 0);
 }
 
-/* Counts and ranges that no kernel should answer are neither believed nor added up. */
+/* Counts and ranges that no kernel should return are refused, and not added up. */
 static void test_invalid_ranges(void **state)
 {
 	static const struct fake_nonsense answers[] = {

@@ -167,7 +167,7 @@ static void test_many(void **state)
 	assert_null(space->used.root);
 }
 
-/* The random test's own memory of what it was given. */
+/* The random test's record of what it was given. */
 #define MOST 96
 
 struct placed {
@@ -201,7 +201,7 @@ static bool fits(const struct oracle *o, uint64_t iova, uint64_t bytes)
 	return inside && iova != 0;
 }
 
-/* Whether there is any place at all in [from, limit]. */
+/* Whether there is any free place in [from, limit]. */
 static bool any_place(const struct oracle *o, uint64_t va, uint64_t bytes, uint64_t from,
 		      uint64_t limit)
 {
@@ -311,11 +311,11 @@ static void test_random_steps(void **state)
 			remove_one(&o);
 		iova_space_forget(o.space);
 	}
-	/* Both must have happened, or the test shows nothing. */
+	/* Both must have happened, or the test proves nothing. */
 	assert_true(o.placed > 1000 && o.refused > 100);
 }
 
-/* What no kernel should answer; nothing is changed by it. */
+/* What no kernel should return; it changes nothing. */
 static void test_ranges_that_make_no_sense(void **state)
 {
 	const struct uapi_iova_range good[] = {{0, 0xfffff}, {0x200000, 0x2fffff}};

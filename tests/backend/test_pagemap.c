@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* The backend pagemap: lookups in files that the test makes, what MAP does to memory, and the
- * machine's own file where it may be asked. */
+ * machine's file if it may be read. */
 #include "space/space_fixture.h"
 
 #include <fcntl.h>
@@ -16,7 +16,7 @@
 #define PAGES 2000
 #define BASE  (0x7f0000000000ull / PAGE) /* a page number that a process may have */
 
-/* Locks, as they were asked for; the real ones would depend on the user's limit. */
+/* Locks, as requested; the real ones would depend on the user's limit. */
 static struct {
 	int fail_with;
 	uint64_t pages; /* locked now */
@@ -86,7 +86,7 @@ static void make_layout(uint64_t *entries, uint64_t *seed)
 	}
 }
 
-/* The naive truth about one page. */
+/* The expected answer for one page. */
 static int oracle(const uint64_t *entries, size_t i, uint64_t *frame)
 {
 	*frame = i < PAGES ? entries[i] % (1ull << 55) : 0;
@@ -133,7 +133,7 @@ static void test_random_layouts(void **state)
 	}
 }
 
-/* The whole of a long run, however it lies across what is read at once. */
+/* The whole of a long run, however it straddles the batches that are read. */
 static void test_long_runs(void **state)
 {
 	static uint64_t entries[PAGES];
@@ -242,7 +242,7 @@ static void test_locks_are_counted_by_page(void **state)
 	munmap(va, 8 * PAGE);
 }
 
-/* What MAP or a lookup refuses leaves no lock behind, and is told in words. */
+/* What MAP or a lookup refuses leaves no lock behind, and is explained in a message. */
 static void test_refusals(void **state)
 {
 	static const int errors[] = {ENOMEM, EPERM, EAGAIN};

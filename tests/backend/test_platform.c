@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Machines as trees of files: where a physical address is no bus address, and where it only looks
- * so. No test asks the machine that it runs on.
+ * Machines as trees of files: a physical address is not a bus address, or only seems not to be. No
+ * test depends on the machine that it runs on.
  */
 #include "test.h"
 
@@ -87,7 +87,7 @@ static void test_machines_without_encryption(void **state)
 	expect_physical(); /* arm64, whose SME is a matrix extension */
 }
 
-/* It could run encrypted guests, and its own memory is as ever. */
+/* It could run encrypted guests, but its own memory is not encrypted. */
 static void test_an_epyc_host(void **state)
 {
 	(void)state;
@@ -95,7 +95,7 @@ static void test_an_epyc_host(void **state)
 	expect_physical();
 	sev_status(0);
 	expect_physical();
-	/* Before 5.18 the flag told of the firmware only. */
+	/* Before 5.18 the flag only described the firmware. */
 	processor("AuthenticAMD", "svm sme sev", "5.10.0-28-amd64");
 	expect_physical();
 	processor("AuthenticAMD", "svm sme sev", "4.19.0");
@@ -120,7 +120,7 @@ static void test_sme(void **state)
 	expect_physical();
 }
 
-/* KVM's guests do not have the flags; what tells is the register. */
+/* KVM's guests do not have the flags; only the register shows it. */
 static void test_sev_guests(void **state)
 {
 	(void)state;
@@ -131,7 +131,7 @@ static void test_sev_guests(void **state)
 	}
 	sev_status(0);
 	expect_physical();
-	/* It is AMD's: with another vendor's processors the number says nothing. */
+	/* It is AMD's: with another vendor's processors the number means something else. */
 	processor("GenuineIntel", "hypervisor", "7.3.4");
 	sev_status(1);
 	expect_physical();
@@ -206,7 +206,7 @@ static void test_coherent_by_a_parent(void **state)
 {
 	(void)state;
 	device_tree();
-	/* Beyond the tree's root nothing counts. */
+	/* Nothing counts above the tree's root. */
 	tree_file(&tree, "sys/firmware/devicetree/dma-coherent", "");
 	assert_false(platform_is_coherent(tree.root, BDF));
 	tree_file(&tree, "sys/firmware/devicetree/base/dma-coherent", "");

@@ -17,7 +17,7 @@ struct bare {
 	struct padma_device head;
 	uint8_t config[4096];
 	int config_error; /* of all accesses to configuration space */
-	bool gone;	  /* it is off the bus */
+	bool gone;	  /* the device is off the bus */
 	unsigned int config_reads;
 	uint8_t trapped[64];	/* the first bytes of each BAR, where they are not mapped */
 	unsigned int bar_reads; /* by the provider */

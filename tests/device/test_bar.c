@@ -30,7 +30,7 @@ static const struct padma_bar *bar_with_areas(void)
 	return &bare.head.bars[BAR];
 }
 
-/* Each width at @at: what is written is what is read, and lies at @memory. */
+/* Each width at @at: what is written is read back, and is at @memory. */
 static void expect_registers(const struct padma_bar *bar, uint64_t at, const void *memory)
 {
 	uint64_t whole;
@@ -122,7 +122,7 @@ static void test_areas_that_are_refused(void **state)
 	while (device_bar_add_area(&bare.head, BAR, 512 + 16 * count, 520 + 16 * count, room))
 		count++;
 	assert_int_equal(count, DEVICE_FURTHER_AREAS + 1);
-	/* Those that there are do not change. */
+	/* The existing registers do not change. */
 	assert_ptr_equal(padma_bar_direct(bar, SMALL_AT, 8), small_area);
 	assert_ptr_equal(padma_bar_direct(bar, LARGE_AT, 8), large_area);
 	assert_null(device_bar_area(bar, count));
@@ -145,7 +145,7 @@ static void test_windows(void **state)
 	assert_int_equal(padma_window_read16(&window, 10), 0xa1a2);
 	assert_int_equal(padma_window_read8(&window, 14), 0xc1);
 	assert_ptr_equal(padma_window_direct(&window, 8, 8), &small_area[2]);
-	/* The BAR goes on, the window does not. */
+	/* The BAR continues, the window does not. */
 	assert_int_equal(padma_window_read32(&window, 16), UINT32_MAX);
 	assert_int_equal(padma_window_read64(&window, 12), UINT64_MAX);
 	assert_int_equal(padma_window_read8(&window, UINT64_MAX), UINT8_MAX);
@@ -250,7 +250,7 @@ static void test_a_register_that_becomes_ready(void **state)
 	bare.on_read = becomes_ready;
 	assert_int_equal(padma_bar_wait32(bar, STATUS, 1, 1, 60000 * MS), 0);
 	assert_int_equal(bare.bar_reads, 5);
-	/* Values that no missing device has are not asked about. */
+	/* Values that no removed device has need no check. */
 	assert_int_equal(bare.config_reads, 0);
 }
 
@@ -276,7 +276,7 @@ static void test_a_register_that_stays(void **state)
 	assert_int_equal(bare.bar_reads, 1);
 }
 
-/* A device that was pulled out reads as all ones or zeros, which some wait for. */
+/* A removed device reads as all ones or zeros, which some callers wait for. */
 static void test_a_device_that_leaves(void **state)
 {
 	static const uint32_t values[] = {0, UINT32_MAX};

@@ -179,7 +179,7 @@ static void test_lengths_of_msi(void **state)
 	}
 }
 
-/* As long as a list can be: every word its own capability. */
+/* The longest possible list: every word is a capability. */
 static void test_the_longest_list(void **state)
 {
 	(void)state;
@@ -201,7 +201,7 @@ static void test_an_extended_list(void **state)
 	assert_int_equal(find_extended(SERIAL, 0), 0xff4);
 	assert_int_equal(find_extended(0x1234, 0), 0);
 	assert_int_equal(find_extended(SERIAL, 0x104), -EINVAL);
-	/* The plain list is another. */
+	/* The ordinary list is a different one. */
 	assert_int_equal(find_extended(MSIX, 0), 0);
 	/* VFIO hides the first behind an id of 0. */
 	bare_put32(&bare, 0x100, 0x150u << 20);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * What is the same for every device, over a provider that the test has in its hands: the table of
- * providers is given at link time, so this program brings its own.
+ * What is the same for every device, over a provider that the test controls: the table of providers
+ * is chosen at link time, so this program has its own.
  */
 #include "test.h"
 
@@ -302,7 +302,7 @@ static uint8_t command_of(const struct toy *toy)
 	return toy->config[4];
 }
 
-/* What lets bus mastering on: a reset that is one, or the driver's word; and only once. */
+/* What allows bus mastering: an effective reset, or the driver's declaration; and only once. */
 static void test_quiet_before_bus_mastering(void **state)
 {
 	static const bool promises[] = {
@@ -327,12 +327,12 @@ static void test_quiet_before_bus_mastering(void **state)
 			assert_int_equal(padma_device_config_write(device, 4, &on, 1), 0);
 			assert_int_equal(command_of(latest), 4);
 		}
-		/* Off by any way, it is not known any more what the device would do. */
+		/* Once it is off, by any call, the device is not known to be quiet any more. */
 		assert_int_equal(kind == PADMA_RESET_BUS ? padma_device_quiesce(device)
 							 : padma_device_bus_master(device, false),
 				 0);
 	}
-	/* A reset that failed is none. */
+	/* A reset that failed does not count. */
 	latest->reset_error = -ETIMEDOUT;
 	assert_int_equal(padma_device_reset(device), -ETIMEDOUT);
 	assert_int_equal(padma_device_bus_master(device, true), -EPERM);
@@ -355,7 +355,7 @@ static void test_closing_quiets_the_device(void **state)
 	assert_int_equal(padma_space_trim(shared_space), 0);
 }
 
-/* One that cannot be quieted stays open and keeps its memory, until it can. */
+/* A device that cannot be quiesced stays open and keeps its memory, until it can. */
 static void test_closing_a_stubborn_device(void **state)
 {
 	struct padma_device *device = open_master();
@@ -411,7 +411,7 @@ static void test_bus_mastering_by_a_plain_write(void **state)
 	assert_int_equal(padma_device_close(device), 0);
 }
 
-/* Registers that do not answer prove nothing: off the bus, or read back off, and only then gone. */
+/* Registers that do not respond prove nothing: only off the bus, or read back off, is gone. */
 static void test_unresponsive(void **state)
 {
 	struct padma_device *device = open_master();
@@ -437,7 +437,7 @@ static void test_unresponsive(void **state)
 	assert_int_equal(padma_device_bus_master(device, true), -ENODEV);
 	assert_int_equal(padma_space_trim(shared_space), 0);
 	assert_int_equal(padma_device_close(device), 0);
-	/* At once, where it can be quieted; and where it is off the bus. */
+	/* At once, if it can be quiesced, or is off the bus. */
 	for (int gone = 0; gone < 2; gone++) {
 		device = open_master();
 		latest->gone = gone;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* How the kernel resets a function, by what sysfs says of it; asked without a word in the log. */
+/* How the kernel resets a function, according to sysfs; finding out logs nothing. */
 #include "test.h"
 
 #include <padma/log.h>
@@ -49,7 +49,7 @@ static void test_lists(void **state)
 		{"af_flr pm\n", PADMA_RESET_FLR},
 		{"device_specific flr\n", PADMA_RESET_FLR},
 		{"acpi\n", PADMA_RESET_FLR},
-		/* These may decline, and the kernel goes on. */
+		/* These may be refused, and the kernel tries the next. */
 		{"acpi pm\n", PADMA_RESET_PM},
 		{"acpi flr pm\n", PADMA_RESET_FLR},
 		{"device_specific bus pm\n", PADMA_RESET_BUS},
@@ -58,7 +58,7 @@ static void test_lists(void **state)
 		{"pm bus\n", PADMA_RESET_PM},
 		{"bus\n", PADMA_RESET_BUS},
 		{"cxl_bus\n", PADMA_RESET_BUS},
-		/* Whatever that may be, and however it may be called. */
+		/* An unknown method, of any name. */
 		{"warm\n", PADMA_RESET_PM},
 		{"flr2\n", PADMA_RESET_PM},
 		{"fl\n", PADMA_RESET_PM},

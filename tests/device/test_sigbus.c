@@ -152,7 +152,7 @@ static void close_big(const struct big *big)
 	close(big->file);
 }
 
-/* Return: how the process of its own ended. */
+/* Return: how the child process ended. */
 static int run_child(int (*fn)(void))
 {
 	int status;
@@ -261,7 +261,7 @@ static int many_threads(void)
 	return 0;
 }
 
-/* Several threads are at it when it goes. */
+/* Several threads access it when it is removed. */
 static void test_many_threads(void **state)
 {
 	(void)state;
@@ -301,7 +301,7 @@ static int cannot_be_quieted(void)
 	seen.stubborn = false;
 	CHECK(padma_bar_read32(&big.bar, 2 * ONES_BLOCK_BYTES) == UINT32_MAX);
 	CHECK(padma_device_state(&big.device) == PADMA_DEVICE_GONE);
-	/* Of one that is gone nothing more is asked. */
+	/* A device that is gone is not accessed again. */
 	CHECK(padma_bar_read32(&big.bar, 3 * ONES_BLOCK_BYTES) == UINT32_MAX);
 	CHECK(seen.quieted == 1);
 	close_big(&big);
@@ -370,7 +370,7 @@ static int large(void)
 	after_writes = own_bytes();
 	CHECK(padma_bar_read32(&big.bar, 4100) == UINT32_MAX &&
 	      padma_bar_read32(&big.bar, 4096) == 0);
-	/* Ones that stay ones for everybody else. */
+	/* Ones that stay ones for all other readers. */
 	CHECK(padma_bar_read32(&big.bar, 8 * ONES_BLOCK_BYTES + 4096) == UINT32_MAX);
 	CHECK(after_reads - before < SLACK_BYTES);
 	CHECK(after_writes - after_reads >= 512 * 4096);
@@ -502,7 +502,7 @@ static int sent_and_ignored(void)
 
 	signal(SIGBUS, SIG_IGN);
 	CHECK(sent() == 0);
-	/* Devices are still looked after. */
+	/* Devices are still handled. */
 	CHECK(open_fake(&fake) == 0 && pull_fake(&fake) == 0);
 	CHECK(padma_bar_read32(&fake.bar, 8) == UINT32_MAX);
 	close_fake(&fake);

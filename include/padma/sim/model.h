@@ -188,7 +188,7 @@ struct padma_sim_shape {
  * struct padma_sim_function - the PCI function in front of a model, owned by the library
  * @name: the name that the device was opened by, or the start of a long one; for messages
  * @stepped: it runs by padma_sim_step() only (the key "step"). Anything that a driver waits for in the thread
- that would step the device should then be done at once
+ *	that would step the device should then be done at once
  * @seed: the key "seed", 1 if it was not given: for the model's random choices
  * @faults: PADMA_SIM_FAULT_BITs of the faults that are armed now
  *
@@ -225,12 +225,13 @@ struct padma_sim_function {
  *	may be unaligned. NULL: registers read as 0
  * @write: a register is written. NULL: writes have no effect
  * @run: do pending work, at most @limit units (0: no limit), and return how many were done. The model
- defines the unit: a command, a packet. Called repeatedly by the device's own thread, or by padma_sim_step(). The device's own thread passes a limit of some dozens, so that register accesses need not
- *	wait long. NULL: the device only answers accesses
+ *	defines the unit: a command, a packet. Called repeatedly by the device's own thread, or by
+ *	padma_sim_step(). The device's own thread passes a limit of some dozens, so that register
+ *	accesses need not wait long. NULL: the device only answers accesses
  * @reset: the function was reset (PCI Express Base 3.0, 6.6.2): all state is as after create(), and no
- earlier work is carried out any more. Configuration space has been reset. NULL: nothing to do
+ *	earlier work is carried out any more. Configuration space has been reset. NULL: nothing to do
  * @asserts: whether the interrupt pin is asserted now: a level. Checked after each register write and each
- run(), and when the host reads the pin. NULL: the function has no pin
+ *	run(), and when the host reads the pin. NULL: the function has no pin
  *
  * The table, and what it points to, must stay until the process ends: there is no call to remove a model.
  */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * What the node of a function of uio_pci_generic's tells: interrupts, and that it was taken away. A
- * reset turns the ones off.
+ * What the node of a function that is bound to uio_pci_generic reports: interrupts, and unbinding. A
+ * reset turns interrupts off.
  */
 #include "uio_fixture.h"
 
@@ -100,7 +100,7 @@ static void test_without_a_line(void **state)
 	assert_int_equal(padma_device_close(device), 0);
 }
 
-/* The node tells nothing then. */
+/* The node reports nothing then. */
 static void test_taken_away_without_a_line(void **state)
 {
 	struct padma_device *device;
@@ -117,7 +117,7 @@ static void test_taken_away_without_a_line(void **state)
 	assert_int_equal(padma_device_close(device), 0);
 }
 
-/* The kernel tells first and turns bus mastering off then; memory must not go back in between. */
+/* The kernel reports first and turns bus mastering off afterwards; memory must not be released in between. */
 static void test_taken_away_amid_dma(void **state)
 {
 	struct padma_device *device = open_device();
@@ -190,7 +190,7 @@ static void test_taken_away(void **state)
 	assert_int_equal(padma_device_close(device), -EBUSY);
 	assert_int_equal(peek(FUNCTION "/config", UIO_COMMAND), MASTER | MEMORY | 0x01);
 	assert_false(masked());
-	/* The other one lets go of the bus. */
+	/* The other driver turns bus mastering off. */
 	poke_byte(UIO_COMMAND, MEMORY);
 	assert_int_equal(padma_device_close(device), 0);
 	close(fd);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* A function that uio_pci_generic has: whether it can be had, its registers, and when it is gone. */
+/* A function that is bound to uio_pci_generic: whether it can be opened, its registers, and its removal. */
 #include "uio_fixture.h"
 
 static void test_whose_it_is(void **state)
@@ -14,7 +14,7 @@ static void test_whose_it_is(void **state)
 	assert_int_equal(function.bars[0].bytes, 8192);
 	assert_int_equal(function.bars[2].bytes, 0);
 	assert_int_equal(function.bars[3].start, 0xfe002100);
-	/* A group that VFIO left for show says nothing; any other is an IOMMU's. */
+	/* A dummy group of VFIO does not count; any other is an IOMMU's. */
 	tree_file(&tree, FUNCTION "/iommu_group/name", "vfio-noiommu\n");
 	assert_int_equal(uio_find(tree.root, ADDRESS, &function), 0);
 	tree_file(&tree, FUNCTION "/iommu_group/name", "\n");
@@ -46,7 +46,7 @@ static void test_what_is_missing(void **state)
 	expect_refusal(ENODEV, "UIO");
 }
 
-/* A name in /dev that stands for another device. That one's node is not opened: /dev/full would be, and so
+/* A name in /dev that is another device's. That one's node is not opened: /dev/full would be, and so
  * would a file. */
 static void test_the_node_of_another(void **state)
 {

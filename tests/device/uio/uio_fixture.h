@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * uio_fixture.h - the provider for uio_pci_generic over a fake sysfs. A regular file stands for
- * configuration space and one for each BAR; the node is a terminal, which like UIO's gives counts to
- * who reads it, and is in error once its other end is closed. For programs that are linked with
+ * configuration space and one for each BAR; the node is a terminal, which like UIO's returns counts to
+ * readers, and is in error once its other end is closed. For programs that are linked with
  * --wrap=poll.
  */
 #ifndef DEVICE_UIO_UIO_FIXTURE_H

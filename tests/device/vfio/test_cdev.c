@@ -146,7 +146,7 @@ static void test_devices_that_cannot_be_had(void **state)
 	fake.node_open_error = ENOENT;
 	fake.node_open_errors = 1;
 	expect_no_device(ENOENT, "/dev/vfio/devices/noiommu-vfio0");
-	/* A name that stands for another device: it is not bound. */
+	/* A name that is another device's: it is not bound. */
 	fake.node_of_another = true;
 	expect_no_device(ENODEV, "node");
 	fake.node_of_another = false;
@@ -188,7 +188,7 @@ static void test_without_interrupt_remapping(void **state)
 	assert_non_null(strstr(padma_last_error(), "allow_unsafe_interrupts"));
 	assert_int_equal(fake.open_nodes, 0);
 	assert_int_equal(padma_device_open(space, "sim:nvme", &device), -EINVAL);
-	/* And a device without an IOMMU has no place here. */
+	/* And a device without an IOMMU is refused here. */
 	fake.behind_iommu = false;
 	assert_int_equal(padma_device_open(space, FAKE_BDF, &device), -EINVAL);
 	assert_non_null(strstr(padma_last_error(), "noiommu"));
@@ -330,7 +330,7 @@ static void test_configuration_space(void **state)
 	assert_int_equal(padma_device_config_read(device, 0x40, bytes, 4), 0);
 	assert_int_equal(padma_device_state(device), PADMA_DEVICE_OK);
 	assert_int_equal(padma_device_check(device), PADMA_DEVICE_OK);
-	/* Then the ids, which the kernel has in memory, are not given out either. */
+	/* Then the ids, which the kernel has cached, are not returned either. */
 	fake_write(FAKE_CONFIG + 8, UINT32_MAX, 4);
 	assert_int_equal(padma_device_config_read(device, 0, bytes, 4), -ENODEV);
 	assert_memory_equal(bytes, "\xff\xff\xff\xff", 4);
@@ -342,7 +342,7 @@ static void test_configuration_space(void **state)
 	assert_int_equal(padma_space_close(space), 0);
 }
 
-/* It was pulled out and not reported: the next access to configuration space notices. */
+/* A removal that was not reported: the next access to configuration space detects it. */
 static void test_a_silent_removal(void **state)
 {
 	struct padma_space *space = open_space_of("noiommu");
@@ -386,7 +386,7 @@ static void test_the_kernel_asks_for_it_back(void **state)
 	assert_int_equal(eventfd_write(fake.request_fd, 1), 0);
 	wait_for(device, PADMA_DEVICE_REMOVAL_REQUESTED);
 	assert_int_equal(padma_device_close(device), 0);
-	/* It is asked for although it was pulled out. */
+	/* Its removal is requested although it was already removed. */
 	device = open_device(space);
 	fake_write(FAKE_CONFIG + 8, UINT32_MAX, 4);
 	assert_int_equal(eventfd_write(fake.request_fd, 1), 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* From a PCI address to its VFIO node: trees of sysfs, and what is wrong with each in words. */
+/* From a PCI address to its VFIO node: trees of sysfs, and the message about what is wrong with each. */
 #include "test.h"
 
 #include <padma/error.h>

@@ -72,7 +72,7 @@ static void test_addresses_need_no_device(void **state)
 	assert_int_equal(padma_space_close(space), 0);
 }
 
-/* Where a device would read ciphertext. */
+/* On a machine on which a device would read ciphertext. */
 static void test_encrypted_memory(void **state)
 {
 	const struct padma_space_params params = {.backend = "pagemap", .window_bytes = 1 << 30};

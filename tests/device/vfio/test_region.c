@@ -63,7 +63,7 @@ static void expect_mapping(struct uapi_vfio_region_info *region, uint64_t from, 
 
 static void test_what_is_mapped(void **state)
 {
-	/* Those that start at a page and lie inside the BAR. */
+	/* Those that start at a page and are inside the BAR. */
 	static const struct uapi_vfio_area areas[] = {
 		{0, PAGE},
 		{4 * PAGE, 3 * PAGE},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Removal requests and errors of several devices while the kernel holds one of them up: its configuration
+ * Removal requests and errors of several devices while the kernel blocks one of them: its configuration
  * space does not respond for as long as the function is being reset.
  */
 #include "test.h"
@@ -17,7 +17,7 @@ ssize_t __real_pread(int fd, void *data, size_t bytes, off_t offset);
 ssize_t __wrap_pread(int fd, void *data, size_t bytes, off_t offset);
 int __wrap_ioctl(int fd, unsigned long request, ...);
 
-/* A device that would hold up the others ends the test here. */
+/* A device that blocked the others would end the test here. */
 #define TIME_LIMIT_S 60
 
 static int held_up = -1; /* the descriptor; atomic */
