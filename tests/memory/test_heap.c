@@ -236,7 +236,7 @@ static void low_memory_is_for_masks(void **state)
 	assert_true((char *)va >= f->memory + MIB2);
 	assert_int_equal(alloc(f, MIB2, &opts, &low), 0);
 	assert_ptr_equal(low, f->memory);
-	/* It is used up, and the rest lies higher. */
+	/* It is used up, and the rest is higher. */
 	assert_int_equal(alloc(f, 64, &opts, &va), -ERANGE);
 	/* Ordinary memory that satisfies a mask will do. */
 	opts.dma_mask = 16 * MIB2;

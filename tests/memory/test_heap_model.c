@@ -84,7 +84,7 @@ static int add_granules(struct model *model, size_t first, size_t count, int nod
 	return heap_add(model->heap, (void *)(BASE + first * GRANULE), count * GRANULE, node, low);
 }
 
-/* The first stretch of absent granules that is large enough becomes memory, wherever it lies. */
+/* The first stretch of absent granules that is large enough becomes memory, wherever it is. */
 static int model_grow(struct model *model, size_t bytes, int node)
 {
 	size_t need = (bytes + GRANULE - 1) / GRANULE, free = 0;

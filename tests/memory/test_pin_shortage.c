@@ -80,7 +80,7 @@ static void says(const char *text, const char *word, bool wanted)
 	assert_int_equal(strstr(text, word) != NULL, wanted);
 }
 
-/* With CAP_IPC_LOCK no limit counts, and to raise it is no cure. */
+/* With CAP_IPC_LOCK no limit counts, and raising it is not the remedy. */
 static void the_limit_on_locked_memory(void **state)
 {
 	(void)state;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Pools in one thread: where objects lie, exact emptiness, bulk, caches that come and go. */
+/* Pools in one thread: where objects are, exact emptiness, bulk, caches that come and go. */
 #include "test.h"
 
 #include <padma/error.h>
@@ -26,7 +26,7 @@ static int by_va(const void *a, const void *b)
 	return x->va < y->va ? -1 : x->va > y->va;
 }
 
-/* Empty a pool through a cache, checking that every object comes once; and give all back. */
+/* Empty a pool through a cache, checking that every object comes once; and put all back. */
 static void drain_and_refill(struct padma_pool_cache *cache, size_t count, size_t object_bytes)
 {
 	struct padma_pool_object **objects = calloc(count, sizeof(*objects));
@@ -250,7 +250,7 @@ static void bulk_is_all_or_nothing(void **state)
 		if (test_random(&random) % 2) {
 			unsigned int got = padma_pool_get_bulk(cache, more, n);
 
-			/* One cache: whatever is not lent out is in reach. */
+			/* One cache: every object that is not lent is in reach. */
 			assert_int_equal(got, n <= 100 - have ? n : 0);
 			memcpy(&objects[have], more, got * sizeof(more[0]));
 			have += got;

@@ -82,7 +82,7 @@ static void give(struct worker *worker, unsigned int n)
 		padma_pool_put_bulk(worker->cache, &worker->held[worker->count], n);
 }
 
-/* Swap an object with whatever lies at a place that all threads use. */
+/* Swap an object with the one in a slot that all threads use. */
 static void pass(struct worker *worker)
 {
 	struct world *world = worker->world;

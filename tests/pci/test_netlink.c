@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Dumps of a list of the kernel's that changes meanwhile. The kernel is this program. */
+/* Dumps of a kernel list that changes meanwhile. The test is the kernel. */
 #include "test.h"
 
 #include <errno.h>
@@ -81,7 +81,7 @@ static void count(const struct nlmsghdr *message, void *ctx)
 	++*(unsigned int *)ctx;
 }
 
-/* It is asked for again, and ends, wherever the kernel says that it changed. */
+/* It is repeated, and ends, wherever the kernel reports the change. */
 static void test_a_list_that_changes(void **state)
 {
 	(void)state;

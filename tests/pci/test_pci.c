@@ -212,7 +212,7 @@ static void no_sysfs_is_an_error(void **state)
 	assert_null(list.functions);
 }
 
-/* Each of these ends a process that leaves libpci to itself. */
+/* Each of these makes an unguarded libpci exit the process. */
 static void what_cannot_be_read_is_skipped(void **state)
 {
 	struct tree *tree = *state;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Binding and restoring in fake trees: what is written where, and what is refused in which words.
+/* Binding and restoring in fake trees: what is written where, and what is refused with which message.
  */
 #include "test.h"
 
@@ -78,7 +78,7 @@ static void expect_content(const char *path, const char *content)
 	assert_string_equal(text, content);
 }
 
-/* Refused in these words, before anything was written. */
+/* Refused with this key word in the message, before anything was written. */
 static void expect_refusal(int error, const char *words)
 {
 	assert_int_equal(padma_pci_bind(ADDRESS, &params), error);
@@ -89,7 +89,7 @@ static void expect_refusal(int error, const char *words)
 	expect_content(MODE, "N\n");
 }
 
-/* The kernel's part: when the driver's file bind was written, the driver has the function. */
+/* The kernel's part: after the write to the driver's file bind, the driver owns the function. */
 struct kernel {
 	char bind[2 * PATH_MAX];
 	char driver[2 * PATH_MAX];
@@ -246,7 +246,7 @@ static void uio_is_not_for_everything(void **state)
 	remove_path(UIO);
 	expect_refusal(-ENOENT, "modprobe uio_pci_generic");
 	expect_refusal(-ENOENT, "CONFIG_UIO_PCI_GENERIC");
-	/* It has it, and there is no node. */
+	/* It is bound, and there is no node. */
 	remove_path(FUNCTION "/driver");
 	tree_link(&tree, FUNCTION "/driver", "../../drivers/uio_pci_generic");
 	assert_int_equal(padma_pci_bind(ADDRESS, &params), -ETIMEDOUT);
@@ -272,7 +272,7 @@ static void a_kernel_without_character_devices_is_named(void **state)
 	assert_non_null(strstr(padma_last_error(), "vfio/devices/vfio0 did not appear"));
 }
 
-/* Kernels before 7.3: the class device has no node, and the group is all that there is. */
+/* Kernels before 7.3: the class device has no node, and there is only the group. */
 static void without_an_iommu_the_group_is_enough(void **state)
 {
 	struct padma_pci_state about;
@@ -295,7 +295,7 @@ static void without_an_iommu_the_group_is_enough(void **state)
 	assert_true(about.noiommu);
 	assert_int_equal(about.holder_count, 1);
 	padma_pci_state_put(&about);
-	/* The group may be closed: what it gave keeps the function all the same. */
+	/* The group may be closed: the device descriptor from it keeps the function in use. */
 	remove_path("proc/42/fd/5");
 	tree_link(&tree, "proc/42/fd/6", "anon_inode:[vfio-device]");
 	tree_file(&tree, "proc/42/fdinfo/6",
@@ -309,7 +309,7 @@ static void without_an_iommu_the_group_is_enough(void **state)
 	assert_int_equal(about.holders[0].pid, 42);
 	padma_pci_state_put(&about);
 	assert_int_equal(padma_pci_restore(ADDRESS, &params), -EBUSY);
-	/* A character device that the kernel has made is waited for all the same. */
+	/* The node of a character device that the kernel has created is still waited for. */
 	tree_file(&tree, FUNCTION "/vfio-dev/vfio0/dev", "511:0\n");
 	assert_int_equal(padma_pci_bind(ADDRESS, &params), -ETIMEDOUT);
 }
@@ -344,7 +344,7 @@ static void who_has_it_open_is_seen_and_not_waited_for(void **state)
 	tree_link(&tree, FUNCTION "/driver", "../../drivers/vfio-pci");
 	tree_file(&tree, FUNCTION "/driver_override", "vfio-pci\n");
 	tree_file(&tree, FUNCTION "/vfio-dev/noiommu-vfio3/dev", NUMBER);
-	/* By whatever path: a process of a container has paths of its own. */
+	/* By any path: a process in a container has different paths. */
 	tree_link(&tree, "proc/42/fd/5", NODE);
 	tree_link(&tree, "proc/42/fd/0", "/dev/null");
 	tree_file(&tree, "proc/42/comm", "reader\n");
@@ -363,7 +363,7 @@ static void who_has_it_open_is_seen_and_not_waited_for(void **state)
 	expect_content(VFIO "/unbind", "");
 	expect_content(FUNCTION "/driver_override", "vfio-pci\n");
 
-	/* Closed, it goes; that nothing moves in this tree looks as if vfio-pci took it again. */
+	/* Once it is closed, it is unbound; since nothing changes in this tree, vfio-pci seems to have claimed it again. */
 	remove_path("proc/42/fd/5");
 	assert_int_equal(padma_pci_restore(ADDRESS, &params), -EBUSY);
 	assert_non_null(strstr(padma_last_error(), "vfio-pci/remove_id"));
@@ -372,8 +372,7 @@ static void who_has_it_open_is_seen_and_not_waited_for(void **state)
 	expect_content("bus/pci/drivers_probe", ADDRESS "\n");
 }
 
-/* A name in /dev is no proof: a container's may be another device's, and an old one may have
- * stayed. */
+/* A name in /dev proves nothing: in a container it may be another device's, and it may be stale. */
 static void the_node_of_another_device_is_none(void **state)
 {
 	(void)state;
@@ -387,7 +386,7 @@ static void the_node_of_another_device_is_none(void **state)
 	assert_int_equal(padma_pci_bind(ADDRESS, &params), 0);
 }
 
-/* All that vfio-pci or the kernel would refuse later, when the driver is gone. */
+/* Everything that vfio-pci or the kernel would refuse later, after the driver was unbound. */
 static void what_can_be_known_is_asked_first(void **state)
 {
 	static const char bridge[] = "0123456789abcd\x81";
@@ -427,7 +426,7 @@ static void count_warnings(void *ctx, enum padma_log_level level, const char *pa
 		  strstr(text, "same IOMMU group");
 }
 
-/* One of a group has to be the first: that others are with the kernel is a warning. */
+/* One of a group has to be the first: others that are bound to kernel drivers cause a warning. */
 static void the_rest_of_an_iommu_group_is_a_warning(void **state)
 {
 	const struct tree_pci other = {.address = "0000:00:05.0",

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * What counts as a use of a function, in fake trees of sysfs and proc, with a fake rtnetlink and
- * fake exclusive opens: each is refused before anything is written, names what and who, and is
- * passed over with force.
+ * fake exclusive opens: each is refused before anything is written, with a message that names the
+ * use and the process, and is ignored with force.
  */
 #include "test.h"
 
@@ -47,7 +47,7 @@ int __wrap_block_node_open(const struct pci_roots *roots, const struct pci_node 
 	int fd;
 
 	(void)roots;
-	/* What asks a loop device gets no answer, and falls back to sysfs. */
+	/* A query to a loop device fails, and sysfs is used instead. */
 	if (!(flags & O_EXCL))
 		return -ENOENT;
 	if (refused_name && strcmp(node->name, refused_name) == 0)
@@ -75,7 +75,7 @@ int __wrap_line_write(const char *path, const char *text)
 	return __real_line_write(path, text);
 }
 
-/* A fake rtnetlink: the messages of each namespace, which is known by the content of its file. */
+/* A fake rtnetlink: the messages of each namespace, which is identified by the content of its file. */
 struct message {
 	uint16_t dump; /* of which request it is part */
 	char netns;
@@ -194,7 +194,7 @@ static void with_kind(struct message *link, const char *kind)
 	with(link, IFLA_LINKINFO | NLA_F_NESTED, nested, RTA_ALIGN(attribute->rta_len));
 }
 
-/* A machine with a drive that the kernel's driver has, vfio-pci ready, and nothing in use. */
+/* A machine with a drive that is bound to the kernel's driver, vfio-pci ready, and nothing in use. */
 static int setup(void **state)
 {
 	const struct tree_pci function = {.address = ADDRESS,
@@ -279,7 +279,7 @@ static void expect_refusal(int error, const char *words)
 	assert_false(claims_are_held());
 }
 
-/* Taken, as far as this tree goes: nothing moves in it, so no node comes. */
+/* Bound, as far as this tree goes: nothing changes in it, so no node appears. */
 static void expect_taken(void)
 {
 	assert_int_equal(padma_pci_bind(ADDRESS, &params), -ETIMEDOUT);
@@ -297,7 +297,7 @@ static void expect_taken_by_force(void)
 	params.force = false;
 }
 
-/* What the list tells, which never claims anything. */
+/* What the list shows, which never claims anything. */
 static void expect_use(enum padma_pci_use_kind kind, const char *device, int pid, const char *words)
 {
 	struct padma_pci_uses uses;
@@ -348,7 +348,7 @@ static void mounts_in_other_namespaces(void **state)
 	struct padma_pci_uses uses;
 
 	(void)state;
-	/* Two processes of our own namespace are no news; nor is a second one of another. */
+	/* A second process in our namespace adds nothing; nor does a second one in another. */
 	tree_link(&tree, "proc/41/ns/mnt", "mnt:[1]");
 	tree_file(&tree, "proc/41/mountinfo", "36 35 259:1 / /wrong rw - ext4 x rw\n");
 	tree_link(&tree, "proc/42/ns/mnt", "mnt:[7]");
@@ -357,7 +357,7 @@ static void mounts_in_other_namespaces(void **state)
 	expect_refusal(-EBUSY, "a file system on nvme0n1p1 is mounted at /srv in the mount "
 			       "namespace of process 42 (sleep)");
 	expect_use(PADMA_PCI_USE_MOUNT, "nvme0n1p1", 42, "/srv");
-	/* A third namespace that was made with a copy of the second's mounts tells nothing new. */
+	/* A third namespace that was created with a copy of the second's mounts adds nothing. */
 	tree_link(&tree, "proc/43/ns/mnt", "mnt:[8]");
 	tree_file(&tree, "proc/43/mountinfo", "36 35 259:1 / /srv rw - ext4 x rw\n");
 	assert_int_equal(padma_pci_uses_get(ADDRESS, &params, &uses), 0);
@@ -451,7 +451,7 @@ static void the_nvme_target(void **state)
 	expect_taken_by_force();
 }
 
-/* By its number, whatever the path; a process of another namespace has paths of its own. */
+/* By its number, whatever the path; a process in another namespace has different paths. */
 static void processes(void **state)
 {
 	(void)state;
@@ -485,11 +485,11 @@ static void exclusive_claims(void **state)
 	refused_error = -EBUSY;
 	expect_refusal(-EBUSY, "nvme0n1 is claimed exclusively");
 	expect_taken_by_force();
-	/* A claim that is known by another name is not told twice. */
+	/* A claim that is known by another name is not reported twice. */
 	tree_file(&tree, "proc/self/mountinfo", "36 35 259:1 / /home rw - ext4 x rw\n");
 	expect_refusal(-EBUSY, "mounted at /home. End that first");
 	tree_file(&tree, "proc/self/mountinfo", "");
-	/* What cannot be asked is not taken for free; a drive that is dead is. */
+	/* A disk that cannot be checked does not count as free; a dead drive does. */
 	refused_error = -EACCES;
 	expect_refusal(-EACCES, "nvme0n1: cannot open it to ask whether it is in use");
 	refused_error = -ENXIO;
@@ -515,7 +515,7 @@ static void a_card_at_rest_is_taken(void **state)
 	say_eth0('o', 0);
 	say_link('o', 3, "lo", IFF_UP);
 	expect_taken();
-	/* An interface with its driver that is nowhere to be seen is no card at rest. */
+	/* A card with a driver but no visible interface counts as in use. */
 	message_count = 0;
 	expect_refusal(-EBUSY, "its driver nvme shows no interface in any network namespace");
 	expect_taken_by_force();
@@ -673,7 +673,7 @@ static void other_network_namespaces(void **state)
 	expect_use(PADMA_PCI_USE_NETWORK, "eth0", 42, "network namespace");
 	expect_taken_by_force();
 
-	/* The interface is here, and what stands on it is there. */
+	/* The interface is here, and what is stacked on it is there. */
 	message_count = 0;
 	say_eth0('o', 0);
 	link = say_link('t', 9, "mv0", 0);
@@ -696,8 +696,8 @@ static void other_network_namespaces(void **state)
 	expect_refusal(-EBUSY, "eth0 is in the network namespace of /run/netns/blue");
 }
 
-/* The parent of a virtio interface is a device below the function; a bridge is not asked for what
- * is behind it. */
+/* The parent of a virtio interface is a device below the function; what is behind a bridge is not
+ * counted. */
 static void interfaces_below_a_function(void **state)
 {
 	struct message *link;
@@ -716,7 +716,7 @@ static void interfaces_below_a_function(void **state)
 	expect_refusal(-EBUSY, "in use: eth0 is up.");
 }
 
-/* What is behind a bridge is not the bridge's own. */
+/* What is behind a bridge does not belong to the bridge. */
 static void devices_behind_a_bridge(void **state)
 {
 	struct padma_pci_uses uses;
@@ -730,7 +730,7 @@ static void devices_behind_a_bridge(void **state)
 	padma_pci_uses_put(&uses);
 }
 
-/* Not even by force: vfio-pci would not take it, after the functions at work were gone. */
+/* Not even by force: vfio-pci would refuse it, after the working functions were gone. */
 static void virtual_functions_stay(void **state)
 {
 	(void)state;
@@ -741,7 +741,7 @@ static void virtual_functions_stay(void **state)
 	params.force = true;
 	expect_refusal(-EBUSY, "has 2 virtual functions");
 	expect_use(PADMA_PCI_USE_VIRTUAL_FUNCTIONS, "", 0, "2 virtual functions");
-	/* uio_pci_generic would take it, and the driver that goes would take them along. */
+	/* uio_pci_generic would accept it, and unbinding its driver would remove them. */
 	tree_file(&tree, "bus/pci/drivers/uio_pci_generic/bind", "");
 	params = (struct padma_pci_bind_params){
 		.uio = true, .wait_ms = 1, .sysfs = tree.root, .proc = proc, .dev = tree.root};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* space_fixture.h - simulated spaces and the naive truth about them, page by page. */
+/* space_fixture.h - simulated spaces and their expected state, page by page. */
 #ifndef TESTS_SPACE_FIXTURE_H
 #define TESTS_SPACE_FIXTURE_H
 

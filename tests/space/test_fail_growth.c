@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Growth that helps nobody, and giving memory back, on a system that runs out of everything: each
+ * Growth that does not help, and releasing memory, on a system that runs out of everything: each
  * call for a resource fails in turn, and the space, its heap, its window and its PA cache are as they
  * were.
  */
@@ -120,7 +120,7 @@ static int pool_of_the_impossible(struct bed *bed, size_t which)
 	return padma_pool_open(bed->space, &params[which], &bed->pool);
 }
 
-static void test_growth_that_helps_nobody(void **state)
+static void test_growth_that_does_not_help(void **state)
 {
 	struct bed bed;
 	long blocks = fail_nth_live_blocks();
@@ -136,7 +136,7 @@ static void test_growth_that_helps_nobody(void **state)
 	assert_int_equal(fail_nth_live_blocks(), blocks);
 }
 
-/* Three chunks to give back. What a trim that fails somewhere leaves, the next gives back. */
+/* Three chunks to release. What a failing trim leaves, the next one releases. */
 static bool trim_fails_at(struct bed *bed, unsigned int number)
 {
 	struct padma_alloc_params aligned = {.align_bytes = CHUNK};
@@ -245,7 +245,7 @@ static void test_pools_that_check(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_growth_that_helps_nobody),
+		cmocka_unit_test(test_growth_that_does_not_help),
 		cmocka_unit_test(test_giving_back),
 		cmocka_unit_test(test_pools_that_check),
 	};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * A simulated space on a system that runs out of everything: each call for a resource fails in turn
- * while a space is opened, memory allocated, registered, pooled and given back.
+ * while a space is opened, and memory is allocated, registered, pooled and released.
  */
 #include "space_fixture.h"
 

@@ -8,12 +8,12 @@
 #include <padma/log.h>
 #include <padma/pool.h>
 
-/* The machine's NUMA nodes are the test's own (--wrap). */
+/* The test provides the machine's NUMA nodes (--wrap). */
 static struct {
 	int highest;	 /* node of the machine */
-	int first_nodes; /* of the pages that are asked about next, in turn with ... */
+	int first_nodes; /* of the pages that are queried next, alternating with ... */
 	int other_nodes;
-	int error; /* of the question, 0: it is answered */
+	int error; /* of the query, 0: it succeeds */
 	unsigned int questions;
 } machine;
 
@@ -158,7 +158,7 @@ static void test_a_failed_pool_keeps_no_growth(void **state)
 	assert_int_equal(padma_space_close(space), 0);
 }
 
-/* A pool that cannot be is refused by its first object, not after as much memory as all would take. */
+/* An impossible pool is refused at its first object, not after as much memory as all would take. */
 static void test_an_impossible_pool_is_refused_early(void **state)
 {
 	const struct padma_pool_params params = {.object_bytes = 4 << 20, .count = 1 << 20};
@@ -172,7 +172,7 @@ static void test_an_impossible_pool_is_refused_early(void **state)
 	assert_int_equal(padma_space_close(space), 0);
 }
 
-/* Growth that was looked at in vain goes back when a later one serves. */
+/* Growth that did not help is undone when a later one succeeds. */
 static void test_luck_at_the_second_try_keeps_one_chunk(void **state)
 {
 	struct padma_alloc_params opts = {0};
@@ -189,7 +189,7 @@ static void test_luck_at_the_second_try_keeps_one_chunk(void **state)
 	space = open_space_with(&params);
 	assert_int_equal(padma_space_alloc(space, 2 << 20, NULL, &first), 0);
 	run = padma_run(space, first, 1);
-	/* Each frame lies below the one before: the third from here is the first that is low enough. */
+	/* Each frame is below the one before: the third from here is the first that is low enough. */
 	opts.dma_mask = run.dma - 2 * PADMA_GRANULE_BYTES - 1;
 	assert_int_equal(padma_space_alloc(space, 4096, &opts, &va), 0);
 	assert_true(padma_dma(space, va) + 4095 <= opts.dma_mask);
@@ -198,7 +198,7 @@ static void test_luck_at_the_second_try_keeps_one_chunk(void **state)
 	assert_int_equal(padma_space_close(space), 0);
 }
 
-/* Without addresses there is nothing to choose among: not even an attempt is made. */
+/* Without addresses there is nothing to choose from: no attempt is made. */
 static void test_unknown_addresses_map_nothing(void **state)
 {
 	const struct padma_alloc_params opts = {.dma_mask = UINT32_MAX};
@@ -262,7 +262,7 @@ static void test_ordinary_memory_is_on_its_node(void **state)
 	assert_int_equal(padma_space_alloc(space, 4096, NULL, &va), 0);
 	assert_int_equal(padma_space_alloc(space, 4096, &opts, &va), 0);
 	check_memory(space, 16 << 20, 8192);
-	/* Bound to node 0, and found on node 1: not what was asked for, and not kept. */
+	/* Bound to node 0, and found on node 1: not what was requested, and not kept. */
 	opts.node = 0;
 	assert_int_equal(padma_space_alloc(space, 4096, &opts, &va), -ENOMEM);
 	assert_non_null(strstr(padma_last_error(), "node 0"));
@@ -270,7 +270,7 @@ static void test_ordinary_memory_is_on_its_node(void **state)
 	assert_int_equal(padma_space_close(space), 0);
 }
 
-/* Pages of one chunk on two nodes: it is of none, and serves those who asked for none. */
+/* Pages of one chunk on two nodes: it belongs to none, and serves requests without a node. */
 static void test_a_chunk_on_two_nodes(void **state)
 {
 	struct padma_alloc_params opts = {.flags = PADMA_ALLOC_ON_NODE};
@@ -286,7 +286,7 @@ static void test_a_chunk_on_two_nodes(void **state)
 	assert_int_equal(padma_space_close(space), 0);
 }
 
-/* A kernel that does not say: on a machine of one node there is no question; else nobody knows. */
+/* A kernel that does not report nodes: with a single node the answer is clear; otherwise it is unknown. */
 static void test_a_kernel_that_does_not_say_the_node(void **state)
 {
 	struct padma_alloc_params opts = {.flags = PADMA_ALLOC_ON_NODE};
@@ -315,7 +315,7 @@ static void count_error(void *ctx, enum padma_log_level level, const char *part,
 	*(unsigned int *)ctx += level == PADMA_LOG_ERROR;
 }
 
-/* Attempts are not errors: a call that fails says so once, and one that succeeds not at all. */
+/* Attempts are not errors: a failing call logs one, and a successful call none. */
 static void test_one_line_per_failed_call(void **state)
 {
 	const struct padma_pool_params pool_params = {.object_bytes = 4096, .count = 1 << 18};

@@ -73,7 +73,7 @@ static void test_registered_bytes(void **state)
 	assert_true(padma_guard_check(space, dma, 2 * PAGE)); /* ordered: three pages, one run */
 	assert_false(padma_guard_check(space, dma - 1, 1));
 	assert_false(padma_guard_check(space, dma, 2 * PAGE + 1));
-	/* What lies between two registrations of a page is nobody's. */
+	/* The gap between two registrations of a page is not registered. */
 	assert_int_equal(padma_space_register(space, memory + 100, 100), 0);
 	assert_true(padma_guard_check(space, dma - 200, 100));
 	assert_false(padma_guard_check(space, dma - 200, 101));

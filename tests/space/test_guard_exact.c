@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * The guard's exact mode: what is lent passes to its last byte, and nothing else; and what the guard
- * says of what it refuses, in both modes.
+ * The guard's exact mode: memory that is lent passes to its last byte, and nothing else; and how the
+ * guard reports a refusal, in both modes.
  */
 #include "space_fixture.h"
 
@@ -87,7 +87,7 @@ static void test_blocks(void **state)
 	assert_int_equal(padma_space_close(space), 0);
 }
 
-/* A block that was freed and is lent again, smaller, is told from what is left of the old one. */
+/* A block that was freed and is lent again, smaller, is distinguished from the rest of the old one. */
 static void test_lent_again(void **state)
 {
 	struct padma_space *space = open_guarded(PADMA_GUARD_EXACT);
@@ -135,7 +135,7 @@ static void test_objects_of_pools(void **state)
 	assert_int_equal(padma_pool_get_bulk(cache, &held, 1), 1);
 	assert_true(padma_guard_check(space, held->dma, 2000));
 	padma_pool_put_bulk(cache, &held, 1);
-	/* Such pools check what is put, whatever was asked for. */
+	/* Such pools check what is put, whatever the parameter. */
 	padma_pool_put(cache, held);
 	says(padma_last_error(), "put twice");
 	padma_pool_cache_close(cache);
@@ -169,7 +169,7 @@ static void test_registrations(void **state)
 	munmap(memory, 4 * PAGE);
 }
 
-/* One page by two virtual addresses: what either lends is lent. */
+/* One page at two virtual addresses: memory lent by either is lent. */
 static void test_one_page_twice(void **state)
 {
 	struct padma_space *space = open_guarded(PADMA_GUARD_EXACT);

@@ -33,7 +33,7 @@ static void check_area(const struct guard_registered *guard, const unsigned char
 		uint64_t known = guard_registered_from(guard, AREA + at, len);
 		uint64_t expected = expected_from(counts, at);
 
-		/* All that is asked for; what is beyond may be left out, but not made up. */
+		/* Everything that was asked for; what is beyond it may be left out, but not invented. */
 		assert_true(known <= expected);
 		assert_true(known >= (expected < len ? expected : len));
 	}
@@ -93,7 +93,7 @@ static void test_random_runs(void **state)
 }
 
 /* One page of each granule comes and goes, whole or in part, so that its table is taken from the next
- * one's; a page that stays lies between them. */
+ * one's; a page that stays is between them. */
 struct watch {
 	struct guard_registered *guard;
 	bool stop;

@@ -8,7 +8,7 @@
  * that are just being changed. An answer that it got must be one that held at some moment between
  * the beginning and the end of the lookup: that before the operation or that after it, nothing else.
  *
- * All values that a place had are kept with the time of their coming. Time is a counter: odd while
+ * All values that a place had are kept with the time at which each began. Time is a counter: odd while
  * an operation is under way.
  */
 #include "space_fixture.h"
@@ -346,7 +346,7 @@ static void release(struct model *model)
 	model->blocks[i] = model->blocks[--model->block_count];
 }
 
-/* Register a free slot, or take a registration back. */
+/* Register a free slot, or unregister one. */
 static void turn_slot(struct model *model)
 {
 	unsigned int slot = (unsigned int)(test_random(&model->seed) % SLOTS);
@@ -480,7 +480,7 @@ static void test_lookups_beside_changes(void **state)
 
 /*
  * A lookup of a run loads the address, then the length. Memory that is trimmed between the two keeps
- * its length, or the run would be as long as anybody asks.
+ * its length, or the run would be as long as requested.
  */
 static void test_trimmed_between_two_loads(void **state)
 {

@@ -105,7 +105,7 @@ static void drop_buffer(struct padma_space *space, struct buffer *buffers, size_
 	}
 }
 
-/* All of the window, granule by granule: also what nobody owns. */
+/* All of the window, granule by granule: also memory that is not allocated. */
 static void check_window(struct padma_space *space)
 {
 	for (size_t at = 0; at < space->window_bytes; at += PADMA_GRANULE_BYTES) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Ready page lists against the lookups, page by page, while memory comes and goes. */
+/* Prebuilt page lists against the lookups, page by page, while memory comes and goes. */
 #include "space_fixture.h"
 
 #include <fcntl.h>
@@ -68,7 +68,7 @@ static void check_pages(struct padma_space *space, const struct padma_page_lists
 	}
 }
 
-static void test_nobody_asked(void **state)
+static void test_lists_not_requested(void **state)
 {
 	struct padma_space *space = open_sim_space();
 
@@ -79,7 +79,7 @@ static void test_nobody_asked(void **state)
 	assert_int_equal(padma_space_close(space), 0);
 }
 
-/* Before and after they are asked for; also what pools take. */
+/* Before and after they are requested; also memory of pools. */
 static void test_every_page_has_its_entry(void **state)
 {
 	const struct padma_pool_params params = {.object_bytes = 8192, .count = 4000};
@@ -134,7 +134,7 @@ static void test_the_program_cannot_write_to_them(void **state)
 	assert_int_equal(padma_space_close(space), 0);
 }
 
-/* They go with their memory, and their own memory with the last of them. */
+/* They are dropped with their memory, and the lists' memory with the last of them. */
 static void test_trimmed_to_nothing(void **state)
 {
 	struct padma_space *space = open_sim_space();
@@ -210,7 +210,7 @@ static void test_no_room_for_lists(void **state)
 	assert_int_equal(padma_space_close(space), 0);
 }
 
-/* A call that fails says why it did, not why there are no lists for memory that is there already. */
+/* A call that fails reports its own reason, not why there are no lists for existing memory. */
 static void test_the_reason_of_a_failure(void **state)
 {
 	const struct padma_alloc_params impossible = {.dma_mask = 0xfff};
@@ -309,7 +309,7 @@ static void test_at_random(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_nobody_asked),
+		cmocka_unit_test(test_lists_not_requested),
 		cmocka_unit_test(test_every_page_has_its_entry),
 		cmocka_unit_test(test_the_program_cannot_write_to_them),
 		cmocka_unit_test(test_trimmed_to_nothing),

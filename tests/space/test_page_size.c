@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* A kernel whose pages are not of 4 KiB, as arm64 may have: refused in words, whatever is asked for. */
+/* A kernel whose pages are not 4 KiB, as arm64 may have: refused with a message, whatever the parameters. */
 #include "space_fixture.h"
 
 #include <unistd.h>

@@ -106,7 +106,7 @@ static void test_errors_leave_nothing_behind(void **state)
 	munmap(memory, PAGES * PAGE);
 }
 
-/* A hugepage is asked for once, whatever of it is registered, and ordinary pages beside it in ranges. */
+/* A hugepage is queried once, whatever part of it is registered, and ordinary pages beside it in ranges. */
 #define HUGE (2ull << 20)
 
 static size_t queries_to_register(struct padma_space *space, char *va, size_t bytes)
@@ -190,7 +190,7 @@ static void test_hugepages(void **state)
 	}
 }
 
-/* Memory that passes for hugepages and is not: its addresses give it away. */
+/* Memory that is reported as hugepages and is not: its addresses show it. */
 static void test_memory_that_is_not_of_hugepages(void **state)
 {
 	struct padma_sim_params sim = {0};
@@ -206,7 +206,7 @@ static void test_memory_that_is_not_of_hugepages(void **state)
 	memory = map_pages(3 * HUGE / PAGE);
 	huge = (char *)(((uintptr_t)memory + HUGE) & ~(uintptr_t)(HUGE - 1));
 	assert_int_equal(padma_space_register(space, huge, HUGE), 0);
-	/* Pinned as ordinary pages, and hugepages when it comes to be asked for. */
+	/* Pinned as ordinary pages, and reported as hugepages when it is queried. */
 	assert_int_equal(sim_kernel_attach(kernel_of(space)), 0);
 	kernel_of(space)->huge_from = (uintptr_t)huge;
 	kernel_of(space)->huge_to = (uintptr_t)huge + HUGE;
@@ -246,7 +246,7 @@ static void test_a_hundred_thousand(void **state)
 
 	(void)state;
 	assert_ptr_not_equal(memory, MAP_FAILED);
-	kernel_of(space)->lazy = true; /* nobody looks into the memory */
+	kernel_of(space)->lazy = true; /* the memory is not accessed */
 	for (size_t i = 0; i < MANY; i++)
 		assert_int_equal(padma_space_register(space, nth_buffer(memory, i), PAGE), 0);
 	padma_space_info(space, &info);

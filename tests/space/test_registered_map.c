@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* The radix of registered memory by itself: its three levels against a plain array, lookups while its tables go
- * from hand to hand. */
+/* The radix of registered memory by itself: its three levels against a plain array, lookups while its tables are
+ * recycled. */
 #include "test.h"
 
 #include <pthread.h>
@@ -163,8 +163,8 @@ static void test_the_highest_addresses(void **state)
 
 /*
  * One page of each of many granules comes and goes, whole, in part, or all of its granule, so that tables and partial
- * pages are recycled from one granule to the other all the time. Whatever a reader is told, it is right for the
- * address that it asked for: each page's dma address is its own.
+ * pages are recycled from one granule to the other all the time. Whatever a lookup returns, it is right for its
+ * address: each page has a different dma address.
  */
 #define SLOTS  64u
 #define OFFSET (1ull << 45)
@@ -281,13 +281,13 @@ static void test_lookups_while_tables_are_recycled(void **state)
 }
 
 /*
- * The worst moment, made to come: a reader that has found a table of pages faults when it looks into it, and before it
+ * The worst moment, provoked: a reader that has found a table of pages faults when it looks into it, and before it
  * goes on, the writer takes the table out and uses it for another granule.
  */
 #define FIRST  (90 * GIB + 5 * PAGE)
 #define SECOND (90 * GIB + 7 * GRANULE + 5 * PAGE)
 
-static void *faulting; /* the page of the table in which the reader's entry lies */
+static void *faulting; /* the page of the table that holds the reader's entry */
 static unsigned int faults;
 
 static void recycle_meanwhile(int signal)
@@ -334,7 +334,7 @@ static void test_a_table_recycled_below_a_reader(void **state)
 	assert_int_equal(sigaction(SIGSEGV, &before, NULL), 0);
 }
 
-/* A link of an object is another one each time. */
+/* Each link of an object is different. */
 static void test_links(void **state)
 {
 	struct recycler recycler;

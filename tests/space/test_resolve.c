@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* The resolver over a backend that answers whatever a test wants: joins, clamps, and disbelief. */
+/* The resolver over a backend with scripted answers: coalescing, clamping, validation. */
 #include "test.h"
 
 #include <padma/error.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* A space's life: parameters, growth, trimming, devices, late attachment, the low arena. */
+/* The lifetime of a space: parameters, growth, trimming, devices, late attachment, the low arena. */
 #include "space_fixture.h"
 
 #include <pthread.h>
@@ -148,7 +148,7 @@ static void test_devices_keep_a_space_open(void **state)
 	assert_int_equal(space_attach(space, &simulated), 0);
 	assert_int_equal(padma_space_close(space), -EBUSY);
 	assert_non_null(strstr(padma_last_error(), "1 devices"));
-	/* It would not be quiet, and its provider has not closed it yet. */
+	/* It could not be quiesced, and its provider has not closed it yet. */
 	space_bus_master(space, true);
 	space_detach(space, &simulated);
 	assert_int_equal(padma_space_close(space), -EBUSY);
@@ -171,7 +171,7 @@ static void test_late_attachment(void **state)
 	sim.late_attach = true;
 	params.guard = PADMA_GUARD_PAGES;
 	space = open_space_with(&params);
-	/* Memory can be had, but nobody knows where it is. */
+	/* Memory can be allocated, but its dma address is not known. */
 	assert_int_equal(padma_space_alloc(space, 5 << 20, NULL, &va), 0);
 	assert_int_equal(padma_space_register(space, foreign + 10, PAGE), 0);
 	assert_int_equal(padma_dma(space, va), PADMA_DMA_NONE);
@@ -271,18 +271,18 @@ static void test_low_arena(void **state)
 	/* Trimming leaves it alone. */
 	assert_true(padma_space_trim(space) >= 0);
 	assert_int_equal(padma_space_alloc(space, 2 << 20, &low, &va[0]), 0);
-	/* Some was set aside, and it is not enough: to set some aside is no cure. */
+	/* Some was set aside, and it is not enough: setting some aside is not the remedy. */
 	assert_int_equal(padma_space_alloc(space, 64, &none, &va[1]), -ERANGE);
 	assert_non_null(strstr(padma_last_error(), "low_bytes"));
 	assert_int_equal(padma_space_close(space), 0);
 
-	/* There is none so low: a clear sentence. */
+	/* There is none so low: a clear message. */
 	params.low_dma_mask = (1ull << 31) - 1;
 	rc = padma_space_open(&params, &space);
 	assert_int_equal(rc, -ERANGE);
 	assert_non_null(strstr(padma_last_error(), "0x7fffffff"));
 
-	/* Without an arena a mask is met by luck or not at all. */
+	/* Without an arena a mask is met by chance or not at all. */
 	params.low_bytes = 0;
 	space = open_space_with(&params);
 	low.dma_mask = (1ull << 31) - 1;
@@ -403,7 +403,7 @@ static void test_large_pages_are_contiguous(void **state)
 	struct sim_kernel *kernel;
 
 	(void)state;
-	/* No gigabyte page can be had here, but its frame can: what the kernel answers for one. */
+	/* No gigabyte page can be allocated here, but its frame can be simulated: what the kernel returns for one. */
 	params.page_bytes = 1 << 30;
 	params.sim = &sim;
 	sim.lazy = true;

@@ -22,10 +22,10 @@ static bool masked(void)
 
 static void expect_event(int fd)
 {
-	struct pollfd told = {.fd = fd, .events = POLLIN};
+	struct pollfd event = {.fd = fd, .events = POLLIN};
 	eventfd_t value;
 
-	assert_int_equal(poll(&told, 1, ARRIVES_MS), 1);
+	assert_int_equal(poll(&event, 1, ARRIVES_MS), 1);
 	assert_int_equal(eventfd_read(fd, &value), 0);
 	assert_int_equal(value, 1);
 }
@@ -104,15 +104,15 @@ static void test_without_a_line(void **state)
 static void test_taken_away_without_a_line(void **state)
 {
 	struct padma_device *device;
-	struct pollfd told = {.events = POLLIN};
+	struct pollfd removal = {.events = POLLIN};
 
 	(void)state;
 	no_line = true;
 	device = open_device();
-	told.fd = padma_device_removal_fd(device);
+	removal.fd = padma_device_removal_fd(device);
 	remove_path(FUNCTION "/uio/uio5/dev");
 	remove_path(FUNCTION "/uio/uio5");
-	assert_int_equal(poll(&told, 1, ARRIVES_MS), 1);
+	assert_int_equal(poll(&removal, 1, ARRIVES_MS), 1);
 	assert_int_equal(padma_device_state(device), PADMA_DEVICE_GONE);
 	assert_int_equal(padma_device_close(device), 0);
 }
@@ -121,17 +121,17 @@ static void test_taken_away_without_a_line(void **state)
 static void test_taken_away_amid_dma(void **state)
 {
 	struct padma_device *device = open_device();
-	struct pollfd told = {.fd = padma_device_removal_fd(device), .events = POLLIN};
+	struct pollfd removal = {.fd = padma_device_removal_fd(device), .events = POLLIN};
 
 	(void)state;
 	master_the_bus(device);
 	remove_path(FUNCTION "/driver");
 	close(count_fd);
 	count_fd = -1;
-	assert_int_equal(poll(&told, 1, 100), 0);
+	assert_int_equal(poll(&removal, 1, 100), 0);
 	assert_int_equal(padma_device_state(device), PADMA_DEVICE_OK);
 	poke_byte(UIO_COMMAND, MEMORY);
-	assert_int_equal(poll(&told, 1, ARRIVES_MS), 1);
+	assert_int_equal(poll(&removal, 1, ARRIVES_MS), 1);
 	assert_int_equal(padma_device_state(device), PADMA_DEVICE_GONE);
 	assert_int_equal(padma_device_close(device), 0);
 }
@@ -165,7 +165,7 @@ static void test_reset(void **state)
 static void test_taken_away(void **state)
 {
 	struct padma_device *device = open_device();
-	struct pollfd told = {.fd = padma_device_removal_fd(device), .events = POLLIN};
+	struct pollfd removal = {.fd = padma_device_removal_fd(device), .events = POLLIN};
 	const struct padma_bar *bar = padma_device_bar(device, 0);
 	int fd = eventfd(0, EFD_NONBLOCK);
 
@@ -175,7 +175,7 @@ static void test_taken_away(void **state)
 	padma_bar_write32(bar, 0, 0x12345678);
 	close(count_fd);
 	count_fd = -1;
-	assert_int_equal(poll(&told, 1, ARRIVES_MS), 1);
+	assert_int_equal(poll(&removal, 1, ARRIVES_MS), 1);
 	assert_int_equal(padma_device_state(device), PADMA_DEVICE_FAILED);
 	/* One BAR after the other. */
 	while (padma_bar_read32(padma_device_bar(device, 3), 0) != UINT32_MAX)
@@ -201,14 +201,14 @@ static void test_taken_away(void **state)
 static void test_unbound_and_not_bound_again(void **state)
 {
 	struct padma_device *device = open_device();
-	struct pollfd told = {.fd = padma_device_removal_fd(device), .events = POLLIN};
+	struct pollfd removal = {.fd = padma_device_removal_fd(device), .events = POLLIN};
 
 	(void)state;
 	master_the_bus(device);
 	remove_path(FUNCTION "/driver");
 	close(count_fd);
 	count_fd = -1;
-	assert_int_equal(poll(&told, 1, ARRIVES_MS), 1);
+	assert_int_equal(poll(&removal, 1, ARRIVES_MS), 1);
 	assert_int_equal(padma_device_state(device), PADMA_DEVICE_GONE);
 	assert_int_equal(peek(FUNCTION "/config", UIO_COMMAND), MEMORY | 0x01);
 	assert_int_equal(padma_device_close(device), 0);

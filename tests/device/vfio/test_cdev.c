@@ -368,9 +368,9 @@ static void test_a_silent_removal(void **state)
 
 static void wait_for(const struct padma_device *device, enum padma_device_state state)
 {
-	struct pollfd told = {.fd = padma_device_removal_fd(device), .events = POLLIN};
+	struct pollfd removal = {.fd = padma_device_removal_fd(device), .events = POLLIN};
 
-	assert_int_equal(poll(&told, 1, 60000), 1);
+	assert_int_equal(poll(&removal, 1, 60000), 1);
 	assert_int_equal(padma_device_state(device), state);
 }
 
