@@ -262,17 +262,23 @@ static void expect_content(const char *path, const char *content)
 	assert_string_equal(text, content);
 }
 
-static void expect_words(const char *words)
+/* The keys, separated by '|', are all in the message: numbers and names, not the wording. */
+static void expect_keys(const char *keys)
 {
-	if (!strstr(padma_last_error(), words))
-		fail_msg("'%s' is not in: %s", words, padma_last_error());
+	char list[128], *rest = list, *key;
+
+	snprintf(list, sizeof(list), "%s", keys);
+	while ((key = strsep(&rest, "|"))) {
+		if (!strstr(padma_last_error(), key))
+			fail_msg("'%s' is not in: %s", key, padma_last_error());
+	}
 }
 
 /* Refused before anything was written; no claim stays. */
-static void expect_refusal(int error, const char *words)
+static void expect_refusal(int error, const char *keys)
 {
 	assert_int_equal(padma_pci_bind(ADDRESS, &params), error);
-	expect_words(words);
+	expect_keys(keys);
 	expect_content(FUNCTION "/driver_override", "(null)\n");
 	expect_content("bus/pci/drivers/nvme/unbind", "");
 	expect_content(MODE, "N\n");
@@ -335,11 +341,11 @@ static void mounts(void **state)
 	tree_file(&tree, "proc/self/mountinfo",
 		  "22 1 0:20 / /proc rw - proc proc rw\n"
 		  "36 35 259:1 / /my\\040home rw,noatime shared:1 - ext4 /dev/nvme0n1p1 rw\n");
-	expect_refusal(-EBUSY, "a file system on nvme0n1p1 is mounted at /my home.");
+	expect_refusal(-EBUSY, "nvme0n1p1|mounted|/my home");
 	expect_use(PADMA_PCI_USE_MOUNT, "nvme0n1p1", 0, "/my home");
 	/* A file system of several devices has no number of its own. */
 	tree_file(&tree, "proc/self/mountinfo", "36 35 0:40 / /big rw - btrfs /dev/nvme0n1p1 rw\n");
-	expect_refusal(-EBUSY, "nvme0n1p1 is mounted at /big");
+	expect_refusal(-EBUSY, "nvme0n1p1|mounted|/big");
 	expect_taken_by_force();
 }
 
@@ -354,8 +360,7 @@ static void mounts_in_other_namespaces(void **state)
 	tree_link(&tree, "proc/42/ns/mnt", "mnt:[7]");
 	tree_file(&tree, "proc/42/mountinfo", "36 35 259:1 / /srv rw - ext4 x rw\n");
 	tree_file(&tree, "proc/42/comm", "sleep\n");
-	expect_refusal(-EBUSY, "a file system on nvme0n1p1 is mounted at /srv in the mount "
-			       "namespace of process 42 (sleep)");
+	expect_refusal(-EBUSY, "nvme0n1p1|mounted|/srv|mount namespace|process 42 (sleep)");
 	expect_use(PADMA_PCI_USE_MOUNT, "nvme0n1p1", 42, "/srv");
 	/* A third namespace that was created with a copy of the second's mounts adds nothing. */
 	tree_link(&tree, "proc/43/ns/mnt", "mnt:[8]");
@@ -374,7 +379,7 @@ static void what_is_stacked(void **state)
 	tree_link(&tree, "devices/virtual/block/dm-0/slaves/nvme0n1p1",
 		  "../../../../../" DISK "/nvme0n1p1");
 	tree_link(&tree, "dev/block/253:0", "../../devices/virtual/block/dm-0");
-	expect_refusal(-EBUSY, "dm-0 (vault) is made of nvme0n1p1");
+	expect_refusal(-EBUSY, "dm-0 (vault)|nvme0n1p1");
 	expect_use(PADMA_PCI_USE_STACKED, "nvme0n1p1", 0, "dm-0 (vault)");
 	tree_file(&tree, "devices/virtual/block/md0/md/level", "raid1\n");
 	tree_link(&tree, "devices/virtual/block/md0/slaves/dm-0", "../../dm-0");
@@ -383,7 +388,7 @@ static void what_is_stacked(void **state)
 	tree_link(&tree, "dev/block/259:9", "../../devices/virtual/block/md0/md0p1");
 	expect_use(PADMA_PCI_USE_STACKED, "dm-0", 0, "md0 (raid1) is made of dm-0");
 	tree_file(&tree, "proc/self/mountinfo", "36 35 259:9 / /srv rw - xfs /dev/md0p1 rw\n");
-	expect_refusal(-EBUSY, "a file system on md0p1 (over dm-0) is mounted at /srv");
+	expect_refusal(-EBUSY, "md0p1 (over dm-0)|mounted|/srv");
 	expect_taken_by_force();
 }
 
@@ -397,9 +402,9 @@ static void loop_devices(void **state)
 	tree_link(&tree, "dev/block/7:1", "../../devices/virtual/block/loop1");
 	tree_directory(&tree, "devices/virtual/block/loop2");
 	tree_link(&tree, "dev/block/7:2", "../../devices/virtual/block/loop2");
-	expect_refusal(-EBUSY, "in use: loop0 is a loop device over nvme0n1.");
+	expect_refusal(-EBUSY, "loop0|loop device|nvme0n1");
 	tree_file(&tree, "proc/self/mountinfo", "36 35 7:0 / /srv rw - ext4 /dev/loop0 rw\n");
-	expect_refusal(-EBUSY, "a file system on loop0 (over nvme0n1) is mounted at /srv");
+	expect_refusal(-EBUSY, "loop0 (over nvme0n1)|mounted|/srv");
 	expect_taken_by_force();
 }
 
@@ -420,7 +425,7 @@ static void multipath(void **state)
 	tree_file(&tree, "proc/self/mountinfo", "36 35 259:10 / /other rw - ext4 x rw\n");
 	expect_taken();
 	tree_file(&tree, "proc/self/mountinfo", "36 35 259:9 / /mp rw - ext4 /dev/nvme0n1 rw\n");
-	expect_refusal(-EBUSY, "a file system on nvme0n1 is mounted at /mp");
+	expect_refusal(-EBUSY, "nvme0n1|mounted|/mp");
 }
 
 static void swap(void **state)
@@ -428,7 +433,7 @@ static void swap(void **state)
 	(void)state;
 	tree_file(&tree, "proc/swaps",
 		  "Filename Type Size Used Priority\n/dev/nvme0n1p1 partition 100 0 -2\n");
-	expect_refusal(-EBUSY, "the machine swaps to /dev/nvme0n1p1");
+	expect_refusal(-EBUSY, "swap|/dev/nvme0n1p1");
 	expect_use(PADMA_PCI_USE_SWAP, "nvme0n1p1", 0, "swaps");
 	expect_taken_by_force();
 }
@@ -441,13 +446,13 @@ static void the_nvme_target(void **state)
 	tree_file(&tree, EXPORTS "namespaces/3/enable", "0\n");
 	expect_taken();
 	tree_file(&tree, EXPORTS "namespaces/3/enable", "1\n");
-	expect_refusal(-EBUSY, "NVMe target exports nvme0n1 as nqn.x:y");
+	expect_refusal(-EBUSY, "NVMe target|nvme0n1|nqn.x:y");
 	expect_use(PADMA_PCI_USE_TARGET, "nvme0n1", 0, "nqn.x:y");
 	tree_file(&tree, EXPORTS "namespaces/3/enable", "0\n");
 	/* The whole controller. */
 	tree_file(&tree, EXPORTS "passthru/device_path", "/dev/nvme0\n");
 	tree_file(&tree, EXPORTS "passthru/enable", "1\n");
-	expect_refusal(-EBUSY, "NVMe target exports nvme0 as nqn.x:y");
+	expect_refusal(-EBUSY, "NVMe target|nvme0|nqn.x:y");
 	expect_taken_by_force();
 }
 
@@ -459,7 +464,7 @@ static void processes(void **state)
 	tree_link(&tree, "proc/42/fd/5", "/dev/null");
 	expect_taken();
 	tree_link(&tree, "proc/42/fd/6", "/dev/zero");
-	expect_refusal(-EBUSY, "process 42 (fio) has nvme0 open");
+	expect_refusal(-EBUSY, "process 42 (fio)|nvme0");
 	expect_use(PADMA_PCI_USE_OPEN, "nvme0", 42, "fio");
 	expect_taken_by_force();
 	remove_path("proc/42/fd/6");
@@ -469,13 +474,13 @@ static void processes(void **state)
 		  "7f00-7f10 rw-s 00000000 00:05 9 /dev/nvme0\n"
 		  "7f10-7f20 rw-p 00000000 00:00 0 [heap]\n");
 	tree_link(&tree, "proc/42/map_files/7f00-7f10", "/dev/zero");
-	expect_refusal(-EBUSY, "process 42 (fio) has nvme0 open");
+	expect_refusal(-EBUSY, "process 42 (fio)|nvme0");
 	tree_file(&tree, "proc/42/maps", "");
 	/* or registered with an io_uring, and closed. */
 	tree_link(&tree, "proc/42/fd/7", "anon_inode:[io_uring]");
 	tree_file(&tree, "proc/42/fdinfo/7", "UserFiles:\t1\n    0: /dev/zero\nUserBufs:\t0\n");
 	tree_link(&tree, "proc/42/root", "/");
-	expect_refusal(-EBUSY, "process 42 (fio) has nvme0 open");
+	expect_refusal(-EBUSY, "process 42 (fio)|nvme0");
 }
 
 static void exclusive_claims(void **state)
@@ -483,15 +488,15 @@ static void exclusive_claims(void **state)
 	(void)state;
 	refused_name = "nvme0n1";
 	refused_error = -EBUSY;
-	expect_refusal(-EBUSY, "nvme0n1 is claimed exclusively");
+	expect_refusal(-EBUSY, "nvme0n1|claimed exclusively");
 	expect_taken_by_force();
 	/* A claim that is known by another name is not reported twice. */
 	tree_file(&tree, "proc/self/mountinfo", "36 35 259:1 / /home rw - ext4 x rw\n");
-	expect_refusal(-EBUSY, "mounted at /home. End that first");
+	expect_refusal(-EBUSY, "mounted|/home");
 	tree_file(&tree, "proc/self/mountinfo", "");
 	/* A disk that cannot be checked does not count as free; a dead drive does. */
 	refused_error = -EACCES;
-	expect_refusal(-EACCES, "nvme0n1: cannot open it to ask whether it is in use");
+	expect_refusal(-EACCES, "nvme0n1");
 	refused_error = -ENXIO;
 	expect_taken();
 }
@@ -505,8 +510,8 @@ static void several_uses_are_named(void **state)
 	tree_link(&tree, "proc/43/fd/6", "/dev/zero");
 	tree_file(&tree, "proc/swaps", "/dev/nvme0n1p1 partition 100 0 -2\n");
 	tree_file(&tree, "proc/self/mountinfo", "36 35 259:0 / /srv rw - ext4 x rw\n");
-	expect_refusal(-EBUSY, "mounted at /srv; the machine swaps to /dev/nvme0n1p1; process 4");
-	expect_words("; and 1 more. End that first");
+	expect_refusal(-EBUSY, "/srv|/dev/nvme0n1p1|process 4");
+	expect_keys("1 more");
 }
 
 static void a_card_at_rest_is_taken(void **state)
@@ -517,7 +522,7 @@ static void a_card_at_rest_is_taken(void **state)
 	expect_taken();
 	/* A card with a driver but no visible interface counts as in use. */
 	message_count = 0;
-	expect_refusal(-EBUSY, "its driver nvme shows no interface in any network namespace");
+	expect_refusal(-EBUSY, "driver nvme|no interface");
 	expect_taken_by_force();
 }
 
@@ -527,7 +532,7 @@ static void interfaces(void **state)
 
 	(void)state;
 	say_eth0('o', IFF_UP);
-	expect_refusal(-EBUSY, "in use: eth0 is up.");
+	expect_refusal(-EBUSY, "eth0|up");
 	expect_use(PADMA_PCI_USE_NETWORK, "eth0", 0, "is up");
 	expect_taken_by_force();
 
@@ -535,14 +540,14 @@ static void interfaces(void **state)
 	link = say_eth0('o', 0);
 	with_number(link, IFLA_MASTER, 5);
 	with_kind(say_link('o', 5, "br0", 0), "bridge");
-	expect_refusal(-EBUSY, "in use: eth0 belongs to br0 (bridge).");
+	expect_refusal(-EBUSY, "eth0|br0 (bridge)");
 
 	message_count = 0;
 	say_eth0('o', 0);
 	link = say_link('o', 6, "eth0.7", 0);
 	with_number(link, IFLA_LINK, 2);
 	with_kind(link, "vlan");
-	expect_refusal(-EBUSY, "in use: eth0 carries eth0.7 (vlan).");
+	expect_refusal(-EBUSY, "eth0|eth0.7 (vlan)");
 
 	/* Its lower link is number 2 of another namespace. */
 	message_count = 0;
@@ -565,7 +570,7 @@ static void xdp_and_packet_sockets(void **state)
 	attached->rta_len = RTA_LENGTH(1);
 	nested[RTA_LENGTH(0)] = XDP_ATTACHED_SKB;
 	with(link, IFLA_XDP, nested, sizeof(nested));
-	expect_refusal(-EBUSY, "an XDP program is attached to eth0");
+	expect_refusal(-EBUSY, "XDP|eth0");
 
 	message_count = 0;
 	say_eth0('o', 0);
@@ -573,10 +578,10 @@ static void xdp_and_packet_sockets(void **state)
 		  "sk RefCnt Type Proto  Iface R Rmem User Inode\n"
 		  "0000000000000000 3 3 0003 1 1 0 0 776\n"
 		  "0000000000000000 3 3 0003 2 1 0 0 777\n");
-	expect_refusal(-EBUSY, "a packet socket is bound to eth0");
+	expect_refusal(-EBUSY, "packet socket|eth0");
 	tree_file(&tree, "proc/42/comm", "tcpdump\n");
 	tree_link(&tree, "proc/42/fd/3", "socket:[777]");
-	expect_refusal(-EBUSY, "process 42 (tcpdump) has a packet socket on eth0");
+	expect_refusal(-EBUSY, "process 42 (tcpdump)|packet socket|eth0");
 }
 
 static void addresses(void **state)
@@ -597,13 +602,13 @@ static void addresses(void **state)
 	about.ifa_index = 2;
 	address = say('o', RTM_GETADDR, RTM_NEWADDR, &about, sizeof(about));
 	with(address, IFA_LOCAL, &ip4, sizeof(ip4));
-	expect_refusal(-EBUSY, "in use: eth0 has the address 10.0.0.2/24.");
+	expect_refusal(-EBUSY, "eth0|10.0.0.2/24");
 	message_count--;
 	about.ifa_family = AF_INET6;
 	about.ifa_prefixlen = 64;
 	address = say('o', RTM_GETADDR, RTM_NEWADDR, &about, sizeof(about));
 	with(address, IFA_ADDRESS, &ip6, sizeof(ip6));
-	expect_refusal(-EBUSY, "in use: eth0 has the address 2001:db8::2/64.");
+	expect_refusal(-EBUSY, "eth0|2001:db8::2/64");
 }
 
 static struct message *say_route(unsigned char family, unsigned char length, uint32_t table,
@@ -632,16 +637,16 @@ static void routes(void **state)
 	with_number(say_route(AF_INET, 0, RT_TABLE_MAIN, RTPROT_BOOT), RTA_OIF, 3);
 	expect_taken();
 	with_number(say_route(AF_INET, 0, RT_TABLE_MAIN, RTPROT_BOOT), RTA_OIF, 2);
-	expect_refusal(-EBUSY, "in use: the default route goes through eth0.");
+	expect_refusal(-EBUSY, "the default route|eth0");
 	message_count--;
 	with_number(say_route(AF_INET6, 0, RT_TABLE_MAIN, RTPROT_RA), RTA_OIF, 2);
-	expect_refusal(-EBUSY, "in use: the IPv6 default route goes through eth0.");
+	expect_refusal(-EBUSY, "IPv6 default route|eth0");
 	message_count--;
 	route = say_route(AF_INET, 16, 1000, RTPROT_STATIC);
 	inet_pton(AF_INET, "10.9.0.0", &ip4);
 	with(route, RTA_DST, &ip4, sizeof(ip4));
 	with_number(route, RTA_OIF, 2);
-	expect_refusal(-EBUSY, "in use: the route 10.9.0.0/16 of table 1000 goes through eth0.");
+	expect_refusal(-EBUSY, "10.9.0.0/16|table 1000|eth0");
 }
 
 static void routes_of_several_hops(void **state)
@@ -653,10 +658,10 @@ static void routes_of_several_hops(void **state)
 	(void)state;
 	say_eth0('o', 0);
 	with(say_route(AF_INET, 0, RT_TABLE_MAIN, RTPROT_BOOT), RTA_MULTIPATH, hops, sizeof(hops));
-	expect_refusal(-EBUSY, "in use: the default route goes through eth0.");
+	expect_refusal(-EBUSY, "the default route|eth0");
 	message_count--;
 	with_number(say('o', RTM_GETNEXTHOP, RTM_NEWNEXTHOP, &hop, sizeof(hop)), NHA_OIF, 2);
-	expect_refusal(-EBUSY, "in use: a next hop goes through eth0.");
+	expect_refusal(-EBUSY, "next hop|eth0");
 }
 
 static void other_network_namespaces(void **state)
@@ -668,8 +673,7 @@ static void other_network_namespaces(void **state)
 	tree_file(&tree, "proc/42/comm", "sleep\n");
 	say_link('o', 1, "lo", IFF_UP);
 	say_eth0('t', 0);
-	expect_refusal(-EBUSY,
-		       "its interface eth0 is in the network namespace of process 42 (sleep)");
+	expect_refusal(-EBUSY, "eth0|network namespace|process 42 (sleep)");
 	expect_use(PADMA_PCI_USE_NETWORK, "eth0", 42, "network namespace");
 	expect_taken_by_force();
 
@@ -683,7 +687,7 @@ static void other_network_namespaces(void **state)
 	own_id = 4;
 	expect_taken();
 	own_id = 5;
-	expect_refusal(-EBUSY, "eth0 carries mv0 (macvlan) in the network namespace of process 42");
+	expect_refusal(-EBUSY, "eth0|mv0 (macvlan)|network namespace|process 42");
 
 	/* Without a process, kept by a mount. */
 	message_count = 0;
@@ -693,7 +697,7 @@ static void other_network_namespaces(void **state)
 	tree_file(&tree, "proc/42/mountinfo",
 		  "40 22 0:4 net:[4026532281] /run/netns/blue rw shared:9 - nsfs nsfs rw\n");
 	say_eth0('b', 0);
-	expect_refusal(-EBUSY, "eth0 is in the network namespace of /run/netns/blue");
+	expect_refusal(-EBUSY, "eth0|network namespace|/run/netns/blue");
 }
 
 /* The parent of a virtio interface is a device below the function; what is behind a bridge is not
@@ -708,12 +712,12 @@ static void interfaces_below_a_function(void **state)
 	link = say_link('o', 2, "eth0", IFF_UP);
 	with_text(link, IFLA_PARENT_DEV_NAME, "virtio0");
 	with_text(link, IFLA_PARENT_DEV_BUS_NAME, "virtio");
-	expect_refusal(-EBUSY, "in use: eth0 is up.");
+	expect_refusal(-EBUSY, "eth0|up");
 	/* Kernels before 5.14 name no parent. */
 	message_count = 0;
 	say_link('o', 2, "eth0", IFF_UP);
 	tree_link(&tree, "class/net/eth0/device", "../../../" FUNCTION);
-	expect_refusal(-EBUSY, "in use: eth0 is up.");
+	expect_refusal(-EBUSY, "eth0|up");
 }
 
 /* What is behind a bridge does not belong to the bridge. */
@@ -737,20 +741,20 @@ static void virtual_functions_stay(void **state)
 	tree_file(&tree, FUNCTION "/sriov_numvfs", "0\n");
 	expect_taken();
 	tree_file(&tree, FUNCTION "/sriov_numvfs", "2\n");
-	expect_refusal(-EBUSY, "has 2 virtual functions");
+	expect_refusal(-EBUSY, "2 virtual functions");
 	params.force = true;
-	expect_refusal(-EBUSY, "has 2 virtual functions");
+	expect_refusal(-EBUSY, "2 virtual functions");
 	expect_use(PADMA_PCI_USE_VIRTUAL_FUNCTIONS, "", 0, "2 virtual functions");
 	/* uio_pci_generic would accept it, and unbinding its driver would remove them. */
 	tree_file(&tree, "bus/pci/drivers/uio_pci_generic/bind", "");
 	params = (struct padma_pci_bind_params){
 		.uio = true, .wait_ms = 1, .sysfs = tree.root, .proc = proc, .dev = tree.root};
-	expect_refusal(-EBUSY, "its 2 virtual functions would go with it");
+	expect_refusal(-EBUSY, "2 virtual functions");
 	/* And not on the way back. */
 	remove_path(FUNCTION "/driver");
 	tree_link(&tree, FUNCTION "/driver", "../../drivers/vfio-pci");
 	assert_int_equal(padma_pci_restore(ADDRESS, &params), -EBUSY);
-	expect_words("has virtual functions");
+	expect_keys("virtual functions");
 	expect_content(VFIO "/unbind", "");
 }
 
