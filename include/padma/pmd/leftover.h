@@ -11,7 +11,10 @@
  *             padma_device_leave(device, &nic->leftover);
  *     }
  *
- * padma_device_close() succeeds only for a device that does no DMA, and frees it then.
+ * padma_device_close() succeeds only for a device that does no DMA, and frees it then. The device and its
+ * space are still open at that time: free() may close what the driver opened on them (padma_irq_close(),
+ * padma_ring_close(), padma_counters_unregister(), padma_space_free()). It must not close the device or the
+ * space, leave anything else to the device, or turn on bus mastering.
  *
  * Threading: the thread that uses the device.
  */
