@@ -15,7 +15,6 @@
 #define KINDS_LENGTH  96
 #define FAULT_LENGTH  80
 #define RESET_LENGTH  8
-#define RATE_INITIAL  64
 /* Of the names of all keys, in messages. */
 #define LIST_BYTES    384
 
@@ -52,7 +51,6 @@ static const struct padma_sim_key common_keys[] = {
 	 .offset = COMMON(hostile_rate),
 	 .min = 1,
 	 .max = UINT64_MAX,
-	 .initial = RATE_INITIAL,
 	 .help = "one access in so many"},
 	{.name = "hostile-after",
 	 .type = PADMA_SIM_KEY_NUMBER,

@@ -20,7 +20,7 @@
 struct sim_keys {
 	bool step, trap, help;
 	uint64_t seed;
-	uint64_t hostile, hostile_rate, hostile_after;
+	uint64_t hostile, hostile_rate /* 0: not given */, hostile_after;
 	char *hostile_kinds;
 	char *fault; /* to be armed from the start, see sim_fault_parse(); or NULL */
 	char *reset; /* how the function is reset; NULL: the default of its shape */

@@ -12,9 +12,11 @@
 #include "sim/models.h"
 #include "sim/provider.h"
 
-#define SCHEME	    "sim:"
+#define SCHEME	     "sim:"
 /* Of a name, in messages: a file's path may be long, and the advice comes after it. */
-#define SHOWN_BYTES 64
+#define SHOWN_BYTES  64
+/* One access in so many is mutated unless the name has hostile-rate. */
+#define HOSTILE_RATE 64
 
 static bool claims(const char *name)
 {
@@ -72,9 +74,16 @@ static int make_hostile(struct sim_device *device)
 	const struct sim_keys *keys = &device->keys;
 	int rc;
 
-	if (keys->hostile == SIM_NOT_HOSTILE)
+	if (keys->hostile == SIM_NOT_HOSTILE) {
+		if (keys->hostile_rate || keys->hostile_after || keys->hostile_kinds)
+			return fail(-EINVAL,
+				    "%s: hostile-rate, hostile-after and hostile-kinds do nothing "
+				    "without a seed; give hostile=SEED, too",
+				    device->function.name);
 		return 0;
-	rc = sim_hostile_new(device->function.name, keys->hostile, keys->hostile_rate,
+	}
+	rc = sim_hostile_new(device->function.name, keys->hostile,
+			     keys->hostile_rate ? keys->hostile_rate : HOSTILE_RATE,
 			     keys->hostile_after, keys->hostile_kinds, &device->hostile);
 	device->bus.hostile = device->hostile;
 	return rc;

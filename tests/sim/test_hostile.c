@@ -283,7 +283,9 @@ static void test_wrong_keys_and_calls(void **state)
 		"sim:scratch,hostile=1,hostile-rate=0", "sim:scratch,hostile=1,hostile-kinds=flop",
 		/* A read always returns something: nothing would be mutated. */
 		"sim:scratch,hostile=1,hostile-kinds=registers+drop+torn",
-		"sim:scratch,hostile=1,hostile-kinds=flip+"};
+		/* Without a seed the device is not hostile. */
+		"sim:scratch,hostile-kinds=flip", "sim:scratch,hostile-rate=64",
+		"sim:scratch,hostile-after=1", "sim:scratch,hostile=1,hostile-kinds=flip+"};
 	struct padma_sim_hostile_info info;
 	struct padma_sim_mutation list[1];
 	struct padma_device *device;

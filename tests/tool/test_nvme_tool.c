@@ -227,6 +227,7 @@ static void keys_are_listed(void **state)
 	assert_non_null(strstr(run.out, "sim:nvme,help"));
 	run_free(&run);
 	expect_failure(1, "size, lba, file", "nvme identify sim:nvme,help");
+	expect_failure(1, "educational", "nvme identify sim:edu,help");
 }
 
 /* A row of the table in docs/simulated-devices.md begins with the key. */

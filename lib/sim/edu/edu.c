@@ -104,6 +104,7 @@ static unsigned int run(void *state, unsigned int limit)
 
 const struct padma_sim_model sim_edu_model = {
 	.name = "edu",
+	.help = "QEMU's educational device",
 	.shape = &(const struct padma_sim_shape){.vendor = 0x1234,
 						 .device = 0x11e8,
 						 .is_conventional = true,
