@@ -57,7 +57,13 @@ padma_pkg_config(padma-static DESCRIPTION "${PROJECT_DESCRIPTION} (static librar
 padma_pkg_config(padma-pci-static DESCRIPTION "PCI functions: list, bind to VFIO or UIO, restore (static library)"
 	LIBS "\${libdir}/libpadma-pci.a -lpci \${libdir}/libpadma.a ${linked}")
 
-install(FILES README.md LICENSE CHANGELOG.md CONTRIBUTING.md TYPE DOC)
+# Installed, the README has the examples beside it and the tool in PATH.
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS README.md)
+file(READ README.md readme)
+string(REPLACE "apps/examples/" "examples/" readme "${readme}")
+string(REPLACE "build/release/bin/padma" "padma" readme "${readme}")
+file(WRITE ${CMAKE_BINARY_DIR}/install/README.md "${readme}")
+install(FILES ${CMAKE_BINARY_DIR}/install/README.md LICENSE CHANGELOG.md CONTRIBUTING.md TYPE DOC)
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs FILES_MATCHING PATTERN "*.md")
 install(DIRECTORY apps/examples/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples FILES_MATCHING PATTERN "*.c" PATTERN "*.cc"
 	PATTERN installed EXCLUDE)
