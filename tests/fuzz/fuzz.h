@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * fuzz.h - what the fuzz targets share.
+ * fuzz.h - shared by all fuzz targets.
  *
  * A target is one function, LLVMFuzzerTestOneInput(): it takes its decisions and all data of the
- * untrusted side from the input, calls the library, and checks what must hold whatever the input
- * is. Linked with libFuzzer it explores; linked with replay.c it repeats kept inputs. It depends on
- * nothing but the input: no clock, no random numbers, no state left by the input before.
+ * untrusted side from the input, calls the library, and checks the invariants. Linked with libFuzzer
+ * it explores; linked with replay.c it replays the corpus. It depends on the input alone: no clock,
+ * no random numbers, no state left by the previous input.
  */
 #ifndef TESTS_FUZZ_FUZZ_H
 #define TESTS_FUZZ_FUZZ_H
@@ -18,7 +18,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* What must hold for every input. Ends the process so that the input is kept as a reproducer. */
+/* An invariant. A violation aborts the process, so that libFuzzer saves the input as a reproducer. */
 #define FUZZ_CHECK(condition)                                                                      \
 	do {                                                                                       \
 		if (!(condition)) {                                                                \
@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 		}                                                                                  \
 	} while (0)
 
-/* The input, consumed from its start; past its end everything reads as zero. */
+/* The input, consumed from its start; past its end all reads return zero. */
 struct fuzz_input {
 	const uint8_t *at;
 	size_t left;

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * The lists of capabilities: any configuration space, and one that answers another thing at each read.
+ * Capability lists: any configuration space, and one whose values change at each read.
  *
- * Whatever it holds, a walk ends, stays in configuration space and answers with an errno that it has;
- * where answers do not change, what it finds is a capability of the id, and the walk from there goes on
- * until there is none.
+ * For every content a walk ends, stays in configuration space and fails only with a documented errno.
+ * If the values do not change, it finds a capability with the id, and continues from there to the end
+ * of the list.
  */
 #include "fuzz.h"
 
 #include "device/bare.h"
 
 static struct bare bare;
-static struct fuzz_input *answers; /* of each read, where they change */
+static struct fuzz_input *answers; /* for each read, if they change */
 
 static int unstable_read(struct padma_device *device, unsigned int offset, void *data, size_t bytes)
 {
@@ -55,7 +55,7 @@ static void walk(bool extended, uint16_t id)
 	}
 }
 
-/* Words at places, as a list is made of few of them. */
+/* A few words at chosen offsets, since a list needs no more. */
 static void fill(struct fuzz_input *input)
 {
 	while (input->left >= 6) {

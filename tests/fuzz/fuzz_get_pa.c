@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Answers to GET_PA, joined into runs by the resolver.
+ * Answers to GET_PA, coalesced into runs by the resolver.
  *
- * Whatever the kernel answers: runs tile the memory that was asked for, each byte has the address
- * of the answer that covers it, and no address is handed on that cannot be one.
+ * For any answers: runs tile the requested memory, each byte has the address of the answer that
+ * covers it, and invalid addresses are rejected.
  */
 #include "fuzz.h"
 
@@ -48,7 +48,7 @@ static uint64_t choose_phys(struct source *source, uint64_t before)
 	}
 }
 
-static uint64_t choose_length(struct source *source, uint64_t asked)
+static uint64_t choose_length(struct source *source, uint64_t requested)
 {
 	switch (fuzz_below(source->input, 6)) {
 	case 0:
@@ -60,7 +60,7 @@ static uint64_t choose_length(struct source *source, uint64_t asked)
 	case 3:
 		return (uint64_t)fuzz_u8(source->input) * PAGE;
 	default:
-		return asked;
+		return requested;
 	}
 }
 
@@ -83,7 +83,7 @@ static int get_pa(struct backend *backend, struct uapi_ioas_get_pa *query)
 	return 0;
 }
 
-/* By the last answer that begins at or below it. */
+/* The address, from the last answer that begins at or below it. */
 static uint64_t expected(const struct source *source, uint64_t va)
 {
 	for (unsigned int i = source->count; i--;) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Identify data of an otherwise well-behaved controller: of the controller, the list of namespaces, each
- * namespace and its descriptors. What the driver then reports must be consistent, and commands within
- * its limits must work.
+ * Identify data of an otherwise well-behaved controller: the controller, the list of namespaces, each
+ * namespace and its descriptors. What the driver reports must be consistent, and commands within the
+ * reported limits must work.
  */
 #include "fuzz.h"
 
@@ -20,7 +20,7 @@
 
 #define MOST_NAMESPACES 1024u
 #define BUFFER_BYTES	(128u << 10)
-#define PATIENCE	64u
+#define MAX_POLLS	64u
 
 static struct padma_space *space;
 static void *buffer;
@@ -116,7 +116,7 @@ static void read_some(struct padma_nvme_queue *queue, const struct padma_nvme_na
 	rc = padma_nvme_read(queue, ns->nsid, buffer, ns->lbas - lbas, lbas, done, &calls);
 	FUZZ_CHECK(rc == 0);
 	(void)padma_nvme_submit(queue);
-	for (unsigned int i = 0; i < PATIENCE && calls == 0; i++) {
+	for (unsigned int i = 0; i < MAX_POLLS && calls == 0; i++) {
 		hostile_act();
 		FUZZ_CHECK(padma_nvme_poll(queue, 0) >= 0);
 	}
@@ -133,7 +133,7 @@ static void use(void)
 		return;
 	for (unsigned int i = 0; i < 4 && padma_nvme_namespace(nvme, i, &ns) == 0; i++)
 		read_some(queue, &ns);
-	/* Identify is read again, and may be other than before. */
+	/* Identify is read again, and may return other data. */
 	padma_nvme_reset_begin(nvme);
 	(void)padma_nvme_poll(queue, 0);
 	if (padma_nvme_reset_finish(nvme) == 0) {

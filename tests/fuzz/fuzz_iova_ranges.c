@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * What the kernel answers to IOMMU_IOAS_IOVA_RANGES, used or refused by the backend "iommu".
+ * Answers to IOMMU_IOAS_IOVA_RANGES, accepted or rejected by the backend "iommu".
  *
  * The input is a list of operations: memory is mapped and unmapped, devices are attached and
- * detached; each attachment reads ranges, which are the input's: unsorted, overlapping, empty, of
- * any count, with any errno.
+ * detached; each attachment reads ranges, which come from the input: unsorted, overlapping, empty,
+ * any number, any errno.
  */
 #include "fuzz.h"
 
@@ -36,18 +36,18 @@ int __wrap_ioctl(int fd, unsigned long request, ...);
 struct mapping {
 	uint64_t va;
 	uint64_t bytes;
-	uint64_t iova; /* as the backend said once; 0: not known yet */
+	uint64_t iova; /* from the backend; 0: not known yet */
 };
 
 static struct fuzz_input *input;
 static struct mapping mappings[MOST_MAPPINGS];
 static size_t mapping_count;
-/* What the kernel answered last with success. */
+/* The last successful answer of the kernel. */
 static struct uapi_iova_range answered[MOST_RANGES];
 static size_t answered_count;
 static unsigned int kernel_maps;
 
-/* A range near the edges that matter, or any. */
+/* A range near one of the boundaries, or any. */
 static uint64_t edge(void)
 {
 	static const uint64_t near[] = {
@@ -67,20 +67,20 @@ static int iova_ranges(struct uapi_ioas_iova_ranges *query)
 	static const int errors[] = {0, 0, 0, 0, -EMSGSIZE, -EMSGSIZE, -ENOENT, -EINVAL};
 	struct uapi_iova_range *ranges = (void *)(uintptr_t)query->allowed_iovas;
 	uint8_t kind = fuzz_u8(input);
-	uint32_t room = query->num_iovas, says = fuzz_u8(input) % (MOST_RANGES + 1);
+	uint32_t room = query->num_iovas, count = fuzz_u8(input) % (MOST_RANGES + 1);
 
 	FUZZ_CHECK(ranges || room == 0);
-	/* More than a success can hold, too. */
+	/* Also more than fit into a successful answer. */
 	if (kind & 0x80)
-		says = fuzz_u32(input);
-	query->num_iovas = says;
+		count = fuzz_u32(input);
+	query->num_iovas = count;
 	query->out_iova_alignment = kind & 0x40 ? fuzz_u64(input) : PAGE;
 	answered_count = 0;
-	for (uint32_t i = 0; i < room && i < says && i < MOST_RANGES; i++) {
+	for (uint32_t i = 0; i < room && i < count && i < MOST_RANGES; i++) {
 		answered[i] = (struct uapi_iova_range){.start = edge(), .last = edge()};
 		ranges[i] = answered[answered_count++];
 	}
-	/* The kernel writes nothing behind; neither may be read. */
+	/* The kernel writes nothing beyond them, so that must not be read. */
 	return errors[kind % 8];
 }
 
@@ -100,7 +100,7 @@ static int ioas_unmap(void)
 	return 0;
 }
 
-/* Ids are not of interest: the backend hands them back. */
+/* Ids do not matter: the backend only returns them. */
 static int answer_iommufd(unsigned int number, void *arg)
 {
 	switch (number) {
@@ -158,7 +158,7 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 	return -1;
 }
 
-/* Whether one of the ranges that the kernel answered last holds all of it. */
+/* Whether one range of the kernel's last answer contains all of it. */
 static bool was_allowed(uint64_t iova, uint64_t bytes)
 {
 	for (size_t i = 0; i < answered_count; i++) {
@@ -180,7 +180,7 @@ static uint64_t ask(struct backend *backend, const struct mapping *mapping)
 	return get_pa.out_phys;
 }
 
-/* Addresses once given stay, new ones lie where the kernel said, and no two meet. */
+/* Assigned addresses do not change, new ones are inside the kernel's ranges, and none overlap. */
 static void check(struct backend *backend)
 {
 	for (size_t i = 0; i < mapping_count; i++) {
@@ -227,7 +227,7 @@ static void unmap_number(struct backend *backend, size_t i)
 	mappings[i] = mappings[--mapping_count];
 }
 
-/* A device that is refused changes nothing of what is allowed. */
+/* A refused device does not change the allowed ranges. */
 static void attach(struct backend *backend, unsigned int *devices)
 {
 	const struct space_device device = {.kind = SPACE_DEVICE_IOMMU, .fd = DEVICE_FD};

@@ -3,9 +3,9 @@
  * The NVMe driver and a controller that does what the input selects (hostile_nvme.h), in virtual
  * time. The input also chooses what the program does: queues, commands, polls, resets, closes.
  *
- * What must hold: each command's callback comes once, and not while the device could still write to
- * the command's memory; no poll calls back more often than it may; the device is given no memory but
- * that of outstanding commands; rings are freed only when it cannot use them; nothing is leaked.
+ * Invariants: each command's callback comes once, and not while the device could still write to the
+ * command's memory; no poll makes more callbacks than allowed; the device gets no memory but that of
+ * commands in flight; rings are freed only when it cannot use them; nothing is leaked.
  */
 #include "fuzz.h"
 
@@ -29,12 +29,12 @@
 #define MOST_STEPS    256u
 #define TIMEOUT_NS    2000000000ull
 #define OPEN_NS	      20000000000ull
-/* What follows a failure, and how far a nap of the virtual clock may go past the end. */
+/* Time for error handling, and for a sleep that overruns its deadline on the virtual clock. */
 #define AFTER_NS      6000000000ull
 #define LAST_ATTEMPTS 4u
 
 struct command {
-	char *buffer; /* this command's only */
+	char *buffer; /* of this command alone */
 	bool outstanding;
 	bool has_data;
 	bool fetched;
@@ -45,7 +45,7 @@ struct command {
 	uint32_t lbas;
 };
 
-/* Without a guard, and with the exact one, which knows what is lent. */
+/* Without a guard, and with the exact one, which knows what memory is lent. */
 static struct padma_space *spaces[2];
 static char *buffers[2][COMMANDS];
 
@@ -54,19 +54,19 @@ static struct padma_space *space;
 static struct padma_nvme *nvme;
 static struct padma_nvme_queue *queues[QUEUES];
 static struct command commands[COMMANDS];
-static unsigned int callbacks; /* in the call that is under way */
+static unsigned int callbacks; /* during the current call */
 
-static void say(void *ctx, enum padma_log_level level, const char *part, const char *text)
+static void print_log(void *ctx, enum padma_log_level level, const char *part, const char *text)
 {
 	(void)ctx;
 	(void)level;
 	(void)part;
-	/* To follow a reproducer. */
+	/* To trace a reproducer. */
 	if (getenv("FUZZ_VERBOSE"))
 		fprintf(stderr, "%s\n", text);
 }
 
-/* Half of the buffers are scattered: pages of memory that is registered. */
+/* Half of the buffers are scattered: pages of registered memory. */
 static struct padma_space *open_space(enum padma_guard_mode guard, char **to)
 {
 	const struct padma_space_params params = {
@@ -104,7 +104,7 @@ uint32_t hostile_block_bytes(uint32_t nsid)
 	return 512;
 }
 
-/* What the device fetches. */
+/* Commands that the device fetches. */
 
 struct piece_check {
 	const struct hostile_command *command;
@@ -270,7 +270,7 @@ static int close_queue(unsigned int queue)
 	return 0;
 }
 
-/* An opening and a reset have a bound as a whole, whatever time-outs the controller specifies for the parts. */
+/* Opening and reset are bounded as a whole, whatever time-outs the controller specifies for the steps. */
 static void check_time(uint64_t started)
 {
 	FUZZ_CHECK(hostile_time() - hostile_jumps() - started <= OPEN_NS + AFTER_NS);
@@ -369,7 +369,7 @@ static void close_all(struct padma_device *device)
 static void begin(uint8_t how)
 {
 	for (unsigned int i = 0; i < 2 && !spaces[i]; i++) {
-		padma_log_to(say, NULL, PADMA_LOG_INFO);
+		padma_log_to(print_log, NULL, PADMA_LOG_INFO);
 		spaces[i] = open_space(i ? PADMA_GUARD_EXACT : PADMA_GUARD_OFF, buffers[i]);
 	}
 	space = spaces[how & 1];

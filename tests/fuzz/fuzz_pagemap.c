@@ -17,7 +17,7 @@
 
 static uint64_t entries[MOST_BYTES / 8];
 
-/* The frame of the page, or 0 where none can be believed. */
+/* The frame of the page, or 0 if the entry is not valid. */
 static uint64_t frame(uint64_t page, size_t bytes)
 {
 	uint64_t entry;
@@ -39,7 +39,7 @@ static void check(uint64_t va, uint64_t length, size_t file_bytes, uint64_t phys
 	end = (va + bytes - 1) / PAGE;
 	for (uint64_t i = page; i <= end; i++)
 		FUZZ_CHECK(frame(i, file_bytes) == first + (i - page));
-	/* It ends where the run does, not before. */
+	/* It ends with the run, not before. */
 	FUZZ_CHECK(bytes == length || (va + bytes) % PAGE == 0);
 	FUZZ_CHECK(bytes == length || frame(end + 1, file_bytes) != first + (end + 1 - page));
 }

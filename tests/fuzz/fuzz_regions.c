@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * VFIO_DEVICE_GET_REGION_INFO: any size, flags and chain of capabilities, of any length. The parts
- * of the BAR that are to be mapped lie inside it and begin with a page.
+ * VFIO_DEVICE_GET_REGION_INFO: any size, flags and capability chain, of any length. The areas of the
+ * BAR to map are inside it and page-aligned.
  */
 #include "fuzz.h"
 
@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	unsigned int used;
 	int count;
 
-	/* As long as it says, so that a sanitizer sees a read past its end. */
+	/* Exactly as long as reported, so that a sanitizer detects a read past its end. */
 	info = malloc(room);
 	FUZZ_CHECK(info);
 	fuzz_bytes(&input, info, room);

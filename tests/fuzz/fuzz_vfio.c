@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * A kernel with nonsense answers: iommufd and VFIO, by the character device and by the group, with and
- * without an IOMMU. Each of the library's ioctls takes a byte of the input, which says whether it is
- * answered well, fails, or gives back anything.
+ * A fake kernel with garbage answers: iommufd and VFIO, by the character device and by the group, with
+ * and without an IOMMU. Each ioctl of the library takes a byte of the input, which selects a correct
+ * answer, a failure, or garbage.
  *
- * What must hold: no descriptor or memory is lost, what fails says why, interrupts and registered
- * memory are what the kernel answered to, and nothing sleeps for real.
+ * Invariants: no descriptor or memory leaks, each failure has a message, interrupts and registered
+ * memory match the kernel's answers, and no call sleeps in real time.
  */
 #include "fuzz.h"
 
@@ -37,7 +37,7 @@
 #define BAR_BYTES     16384u
 #define MOST_STEPS    64u
 #define MOST_FDS      64u
-#define MOST_VECTORS  16u /* four bits of the input; a kernel that lies allows them all */
+#define MOST_VECTORS  16u /* four bits of the input; a misbehaving kernel allows them all */
 #define DMA_LIMIT     (1ull << 52)
 
 int __real_open(const char *path, int flags, ...);
@@ -66,9 +66,9 @@ static const char *const backend_names[] = {"noiommu", "iommu", "pagemap"};
 
 static struct fuzz_input *input;
 static unsigned int backend;
-static int memory_fd = -1; /* what the device's regions are */
+static int memory_fd = -1; /* backs the device's regions */
 static enum what fds[1024];
-static unsigned int open_fds; /* of the kernel's */
+static unsigned int open_fds; /* of the fake kernel */
 static bool calm;
 static char memory[MEMORY_BYTES] __attribute__((aligned(4096)));
 
@@ -80,7 +80,7 @@ static void say_nothing(void *ctx, enum padma_log_level level, const char *part,
 	(void)text;
 }
 
-/* 0 is what an honest kernel does, and what an input that has ended says. */
+/* 0 selects correct behavior; an exhausted input reads as 0. */
 static uint8_t decide(void)
 {
 	return calm ? 0 : fuzz_u8(input);
@@ -106,7 +106,7 @@ enum padma_reset_kind __wrap_reset_kind_of(const char *sysfs, const char *addres
 	return (enum padma_reset_kind)(decide() & 3);
 }
 
-/* Whatever is opened is a file. */
+/* Every open() returns a file. */
 bool __wrap_device_node_is(int fd, const char *number)
 {
 	(void)fd;
@@ -198,7 +198,7 @@ int __wrap_close(int fd)
 	return __real_close(fd);
 }
 
-/* The honest answers. */
+/* Correct answers. */
 
 static void region_info(struct uapi_vfio_region_info *info)
 {
@@ -255,7 +255,7 @@ static int iommufd_ioctl(unsigned int number, void *arg)
 		ranges->out_iova_alignment = PAGE;
 		return 0;
 	case UAPI_IOMMU_GET_PA:
-		/* Nothing is mapped below the first page: the question whether the kernel has it. */
+		/* An address below the first page only probes whether the kernel has the call. */
 		if (get_pa->iova < PAGE)
 			return answer(ENOENT);
 		get_pa->out_phys = get_pa->iova;
@@ -265,7 +265,7 @@ static int iommufd_ioctl(unsigned int number, void *arg)
 	}
 }
 
-static int honest(enum what what, unsigned int number, void *arg)
+static int answer_correctly(enum what what, unsigned int number, void *arg)
 {
 	switch (what) {
 	case IOMMUFD:
@@ -279,7 +279,7 @@ static int honest(enum what what, unsigned int number, void *arg)
 	}
 }
 
-/* How long the structure is behind @arg, so that any of it may be overwritten. */
+/* The size of the structure at @arg, so that all of it can be overwritten. */
 static size_t room(enum what what, unsigned int number, const void *arg)
 {
 	switch (what == IOMMUFD ? number | 0x100 : number) {
@@ -310,7 +310,7 @@ static void overwrite(void *arg, size_t bytes)
 	}
 }
 
-/* The room for ranges that the library gave is written whatever their number is said to be. */
+/* Fill the library's buffer for ranges, whatever count is reported. */
 static void overwrite_ranges(const struct uapi_ioas_iova_ranges *query)
 {
 	uint32_t given = query->num_iovas;
@@ -339,18 +339,18 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 	how = decide();
 	if (how >= 0xf0)
 		return answer(how & 1 ? EAGAIN : fuzz_errno(input));
-	/* A kernel gives descriptors or it does not. */
+	/* Descriptors are real, or the call fails. */
 	if (how >= 0xe8 && number != UAPI_VFIO_GET_DEVICE_FD)
 		return (int)fuzz_u8(input);
 	if (how >= 0xe0 && what == IOMMUFD && number == UAPI_IOMMU_IOVA_RANGES)
 		overwrite_ranges(arg);
-	rc = honest(what, number, arg);
+	rc = answer_correctly(what, number, arg);
 	if (how >= 0xa0)
 		overwrite(arg, room(what, number, arg));
 	return rc;
 }
 
-/* What the program does. */
+/* Operations of the program. */
 
 static void check_failure(int rc)
 {
@@ -466,7 +466,7 @@ static void step(struct bed *bed)
 		use_device(bed, how >= 0xe0 ? 7 | (how << 4) : how);
 }
 
-/* The kernel comes to its senses: everything can be closed. */
+/* The kernel behaves correctly again: everything can be closed. */
 static void close_all(struct bed *bed)
 {
 	calm = true;
@@ -520,5 +520,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	return 0;
 }
 
-/* Real devices only. */
+/* Only providers of real devices. */
 const struct device_provider *const device_providers[] = {&vfio_provider, NULL};

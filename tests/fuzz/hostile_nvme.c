@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* See hostile_nvme.h. Its constants are from the specification, not the driver's: a mistake there
- * would be hidden by the same mistake here. */
+/* See hostile_nvme.h. Its constants are from the specification, not from the driver, whose mistakes
+ * they would hide. */
 #include "hostile_nvme.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@ uint64_t clock_from_ns(uint64_t ns);
 void clock_nap(uint64_t ns);
 
 #define READ_CLOCK_NS 2000ull
-/* A nap is long, so that hours pass in a moment. */
+/* A sleep advances the clock by much, so that a test of hours takes a moment. */
 #define NAP_NS	      20000000ull
 
 /* Registers (Base 2.0, figure 35). */
@@ -52,8 +52,9 @@ struct ring {
 	bool there;
 	uint64_t base;
 	uint32_t entries;
-	uint32_t head; /* a submission queue's: fetched up to here; a completion queue's: unused */
-	uint32_t tail; /* a completion queue's: posted up to here */
+	uint32_t
+		head; /* of a submission queue: fetched up to here; of a completion queue: unused */
+	uint32_t tail; /* of a completion queue: posted up to here */
 	uint32_t phase;
 };
 
@@ -75,13 +76,13 @@ struct hostile {
 	bool off_bus;
 	bool master_stuck;     /* bus mastering cannot be turned off */
 	uint32_t ready_after;  /* reads of CSTS until it follows CC */
-	uint32_t csts_answers; /* so many reads of CSTS give csts_says */
-	uint32_t csts_says;
-	uint32_t all_answers; /* so many reads of any register give all_says */
-	uint64_t all_says;
+	uint32_t csts_answers; /* how many more reads of CSTS return csts_value */
+	uint32_t csts_value;
+	uint32_t all_answers; /* how many more reads of any register return all_value */
+	uint64_t all_value;
 };
 
-static struct hostile *device; /* the one that is open */
+static struct hostile *device; /* the open one */
 static struct fuzz_input *input;
 static bool identify_from_input;
 static bool calm;
@@ -126,13 +127,13 @@ void clock_nap(uint64_t ns)
 	time_ns += ns > NAP_NS ? ns : NAP_NS;
 }
 
-/* 0 is what a well-behaved controller does, and the value after the end of the input. */
+/* 0 selects correct behavior, and is the value after the end of the input. */
 static uint8_t decide(void)
 {
 	return calm ? 0 : fuzz_u8(input);
 }
 
-/* To follow a reproducer: FUZZ_VERBOSE=1. */
+/* To trace a reproducer: FUZZ_VERBOSE=1. */
 static void trace(const char *what, uint64_t first, uint64_t second)
 {
 	if (getenv("FUZZ_VERBOSE"))
@@ -276,7 +277,7 @@ static void post(unsigned int qid, uint32_t result, uint32_t sqhd_sqid, uint16_t
 		cq->tail = 0;
 		cq->phase ^= 1;
 	}
-	/* It has completed the command, and lets go of it, right or not. */
+	/* It has completed the command, correctly or not, and no longer uses its memory. */
 	for (unsigned int i = 0; i < HELD_MOST; i++) {
 		struct hostile_command *command = &device->held[i];
 
@@ -371,7 +372,7 @@ static uint16_t delete_ring(struct ring *rings, const struct hostile_command *co
 	if (qid == 0 || qid >= HOSTILE_QUEUES || !rings[qid].there)
 		return 1u << 8 | 1;
 	rings[qid].there = false;
-	/* Commands of a submission queue that is deleted are over (5.7). */
+	/* Commands of a deleted submission queue end (5.7). */
 	if (rings == device->sq)
 		let_go_of_queue(qid);
 	return 0;
@@ -407,7 +408,7 @@ static void carry_out(const struct hostile_command *command)
 	case 0x09: /* Set Features: number of queues */
 		result = (HOSTILE_QUEUES - 2) << 16 | (HOSTILE_QUEUES - 2);
 		break;
-	case 0x0c: /* an event request stays until there is one */
+	case 0x0c: /* an event request stays in flight until an event */
 		return;
 	default:
 		status = 1; /* Invalid Command Opcode */
@@ -424,7 +425,7 @@ static void misbehave(const struct hostile_command *command, uint8_t how)
 
 	switch (how % 12) {
 	case 0:
-		break; /* never answered, or later */
+		break; /* never completed, or later */
 	case 1:
 		complete(command, fuzz_u32(input), fuzz_u16(input) & 0x7fff);
 		break;
@@ -439,7 +440,7 @@ static void misbehave(const struct hostile_command *command, uint8_t how)
 		post(command->qid, 0, right, command->cid, 0);
 		break;
 	case 5:
-		complete(command, fuzz_u32(input), 0); /* without having done it */
+		complete(command, fuzz_u32(input), 0); /* without executing it */
 		break;
 	case 6:
 		carry_out(command);
@@ -522,11 +523,11 @@ static void change_state(uint8_t how)
 		break;
 	case 2:
 		device->csts_answers = 1u << fuzz_u8(input) % 20;
-		device->csts_says = fuzz_u32(input);
+		device->csts_value = fuzz_u32(input);
 		break;
 	case 3:
 		device->all_answers = 1u << fuzz_u8(input) % 20;
-		device->all_says = fuzz_u8(input) & 1 ? UINT64_MAX : 0;
+		device->all_value = fuzz_u8(input) & 1 ? UINT64_MAX : 0;
 		break;
 	case 4:
 		device->master_stuck = true;
@@ -536,7 +537,7 @@ static void change_state(uint8_t how)
 		break;
 	case 6:
 		device->all_answers = 1 + fuzz_u8(input) % 8;
-		device->all_says = fuzz_u64(input);
+		device->all_value = fuzz_u64(input);
 		break;
 	case 7:
 		jump = (uint64_t)fuzz_u32(input) << 4;
@@ -553,7 +554,7 @@ static void change_state(uint8_t how)
 	}
 }
 
-/* CSTS.RDY follows CC.EN. A controller that reports that it is disabled holds nothing any more. */
+/* CSTS.RDY follows CC.EN. A controller that reports being disabled holds no commands. */
 static void settle(void)
 {
 	if (device->ready_after) {
@@ -575,7 +576,7 @@ static uint32_t read_csts(void)
 	settle();
 	if (device->csts_answers) {
 		device->csts_answers--;
-		return device->csts_says;
+		return device->csts_value;
 	}
 	return device->csts;
 }
@@ -615,13 +616,13 @@ static uint64_t op_bar_read(struct padma_device *head, unsigned int bar, uint64_
 		value = UINT64_MAX;
 	} else if (device->all_answers) {
 		device->all_answers--;
-		value = device->all_says;
+		value = device->all_value;
 	} else {
 		value = read_register(offset);
 	}
 	if (offset == CSTS)
 		trace("CSTS reads; CC", value, device->cc);
-	/* Not ready while CC.EN is clear: a promise that it is disabled. */
+	/* Not ready while CC.EN is clear means that it is disabled. */
 	if (offset == CSTS && !(value & CSTS_RDY) && !(device->cc & CC_EN))
 		let_go_of_all();
 	return width < 8 ? value & ((1ull << 8 * width) - 1) : value;

@@ -4,13 +4,13 @@
  *
  * With an empty input it is a well-behaved controller with one namespace, from the specification (NVM
  * Express Base 2.0; NVM Command Set 1.0). Each event of the driver (a write to CC, an admin doorbell,
- * a reset) takes one byte of the input that may make it do something else; hostile_act() does things
- * between the driver's calls. Memory is reached by dma address, and only while bus mastering is on
- * and the function is on the bus.
+ * a reset) takes one byte of the input that may select other behavior; hostile_act() acts between the
+ * driver's calls. Memory is accessed by dma address, and only while bus mastering is on and the
+ * function is on the bus.
  *
- * It also keeps what an adversary could still do: a command that it fetched may be written to until
- * it has posted a completion with its identifier, has reported that it is disabled, was reset,
- * or has lost the bus. hostile_may_write() checks that.
+ * It also tracks what an adversary could still do: it may write to a fetched command's memory until it
+ * has posted a completion with the command's identifier, has reported being disabled, was reset, or
+ * has lost the bus. hostile_may_write() checks that.
  *
  * One device at a time, one thread.
  */
@@ -25,10 +25,10 @@
 #include "fuzz.h"
 
 #define HOSTILE_NAME   "hostile:nvme"
-#define HOSTILE_QUEUES 3u /* the admin queue's with them */
+#define HOSTILE_QUEUES 3u /* including the admin queue */
 #define HOSTILE_PAGE   4096u
 
-/* What the device fetched of a queue; the test decides whether it should have. */
+/* A command that the device fetched; the test decides whether that was allowed. */
 struct hostile_command {
 	bool held; /* it may still write to, or read, its memory */
 	uint16_t qid;
@@ -46,28 +46,28 @@ struct hostile_command {
 /* Called for each command of an I/O queue when the device fetches it. */
 typedef void (*hostile_fetched)(void *ctx, const struct hostile_command *command);
 
-/* The input is used until hostile_calm(); @identify: it also gives the data of each Identify. */
+/* The input is used until hostile_calm(); @identify: also for the data of each Identify. */
 void hostile_begin(struct fuzz_input *input, bool identify, hostile_fetched fetched, void *ctx);
 
 /* From now on it is well-behaved, responds, and stops its DMA when it is disabled. */
 void hostile_calm(void);
 
-/* One unsolicited action, chosen by the input: a completion, right or not, garbage, a state. */
+/* One unsolicited action, chosen by the input: a completion, correct or not, garbage, a state. */
 void hostile_act(void);
 
 /* Whether a command that it holds reaches into [dma, dma + bytes). */
 bool hostile_may_write(padma_dma_t dma, size_t bytes);
-/* Whether all rings that it may still use are memory that is lent (as the exact guard knows). */
+/* Whether all rings that it may still use are in lent memory (by the exact guard). */
 bool hostile_rings_are_lent(void);
 
-/* Nanoseconds so far; and those of them that the input made pass at once, which no driver can bound. */
+/* Virtual time in ns; and the part that the input skipped at once, which no driver can bound. */
 uint64_t hostile_time(void);
 uint64_t hostile_jumps(void);
 
 /* Defined by the program: bytes per block of that namespace, as Identify returned them. */
 uint32_t hostile_block_bytes(uint32_t nsid);
 
-/* @fn for each piece of memory that the command names by its PRPs. */
+/* Call @fn for each piece of memory in the command's PRPs. */
 void hostile_each_piece(const struct hostile_command *command,
 			void (*fn)(void *ctx, padma_dma_t dma, size_t bytes), void *ctx);
 

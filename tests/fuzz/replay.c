@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * A main() for compilers without libFuzzer: feeds a target with files, each as it is and then with a
+ * A main() for compilers without libFuzzer: feeds files to a target, each unchanged and then with a
  * few bytes changed, the same ones in every run.
  *
  *   TARGET [FILE | FOLDER]...
@@ -23,7 +23,7 @@ static uint64_t next_random(uint64_t *state)
 	return z ^ (z >> 31);
 }
 
-/* In memory of exactly its size, so that a sanitizer sees a read past its end. */
+/* In memory of exactly its size, so that a sanitizer detects a read past its end. */
 static void run(const uint8_t *data, size_t bytes)
 {
 	uint8_t *copy = malloc(bytes ? bytes : 1);
@@ -50,7 +50,7 @@ static void run_variants(uint8_t *data, size_t bytes)
 	}
 }
 
-/* Return: how many inputs it was; a file that cannot be read ends the test. */
+/* Return: the number of inputs; an unreadable file ends the test. */
 static unsigned int replay_file(const char *path)
 {
 	uint8_t *data = malloc(MOST_BYTES);
@@ -94,6 +94,6 @@ int main(int argc, char **argv)
 	for (int i = 1; i < argc; i++)
 		count += replay(argv[i]);
 	printf("%u inputs, each with %u variants\n", count, VARIANTS);
-	/* A corpus that is not there would pass unseen. */
+	/* A missing corpus would pass unnoticed. */
 	return count == 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* child.h - checks in a child process, which has dropped some right for them. */
+/* child.h - checks in a child process that has dropped a privilege. */
 #ifndef TESTS_VM_CHILD_H
 #define TESTS_VM_CHILD_H
 
@@ -31,7 +31,7 @@ static inline void in_a_child(int (*fn)(void))
 	assert_int_equal(status, 0);
 }
 
-/* An assertion of such a function: cmocka's belong to the first process. */
+/* An assertion for such a function: cmocka's work only in the parent. */
 #define CHECK(condition)                                                                           \
 	do {                                                                                       \
 		if (!(condition))                                                                  \

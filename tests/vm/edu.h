@@ -18,7 +18,7 @@
 #define EDU_RAISE	0x60
 #define EDU_ACKNOWLEDGE 0x64
 
-/* An event that must not come would come within the first time; one that must come, within the second. */
+/* How long to wait for an event that must not come, and for one that must come. */
 #define SILENCE_MS	300
 #define ARRIVES_MS	60000
 

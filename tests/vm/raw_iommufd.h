@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * raw_iommufd.h - the kernel's calls below padma: a device, an iommufd, an IOAS, and whatever the
- * kernel offers that padma does not use. Its structures in our words (include/uapi/linux/iommufd.h,
- * vfio.h and drivers/iommu/iommufd/iommufd_test.h of Linux 7.3).
+ * raw_iommufd.h - the kernel interface without padma: a device, an iommufd, an IOAS, and calls that
+ * padma does not use. The structures are redefined from include/uapi/linux/iommufd.h, vfio.h and
+ * drivers/iommu/iommufd/iommufd_test.h of Linux 7.3.
  */
 #ifndef TESTS_VM_RAW_IOMMUFD_H
 #define TESTS_VM_RAW_IOMMUFD_H
@@ -88,7 +88,7 @@ struct raw_viommu_alloc {
 	uint64_t data;
 };
 
-/* The calls of the mock devices: an operation, an object, 12 words that depend on it. */
+/* The calls of the mock devices: an operation, an object, 12 words whose meaning depends on it. */
 enum {
 	RAW_TEST_ADD_RESERVED = 1, /* words: start, length, of 64 bits each */
 	RAW_TEST_MOCK_DEVICE = 2,  /* id: an IOAS or page table. Answers a device, attached to it */
@@ -129,7 +129,7 @@ static struct {
 	uint32_t devid; /* where the device is bound */
 } raw;
 
-/* 0 or what the call answered, or a negative errno. */
+/* 0 or the result of the call, or a negative errno. */
 static inline int raw_iommu(unsigned int number, void *arg)
 {
 	int rc = ioctl(raw.iommufd, _IO(UAPI_IOMMU_TYPE, number), arg);

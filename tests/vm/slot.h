@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * slot.h - drives that come and go: QEMU's monitor, and the power of a slot.
+ * slot.h - hot-plug of drives: QEMU's monitor, and the power of a slot.
  *
  * A drive in a slot (--nvme slot=1) is alone behind its port. Its power is bit 10 of Slot Control, its
  * indicator bits 9:8 (PCI Express Base 5.0, 7.5.3.10). When both are switched off QEMU deletes what is
- * in the slot at once (hw/pci/pcie.c, pcie_cap_slot_write_config()). With the power on again it is as if
+ * in the slot at once (hw/pci/pcie.c, pcie_cap_slot_write_config()). With the power on again it looks as if
  * the drive had been pulled out: bits 3 and 5 notify the kernel then, and not before, that the slot is
  * empty. With only the power off the drive stays but does not respond, and the kernel is not notified.
  */
@@ -35,7 +35,7 @@ static inline double seconds_now(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* A shell's command. Not by fork(): a copy of this process would hold the device, too. */
+/* Run a shell command. Not by fork(): a copy of this process would hold the device, too. */
 __attribute__((format(printf, 1, 2))) static inline int shell(const char *format, ...)
 {
 	char command[512];
@@ -53,7 +53,7 @@ __attribute__((format(printf, 1, 2))) static inline int shell(const char *format
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* Poll a shell's condition. Return: whether it came true within @seconds. */
+/* Poll a shell condition. Return: whether it became true within @seconds. */
 static inline bool comes_true(double seconds, const char *condition)
 {
 	double start = seconds_now();
@@ -101,13 +101,13 @@ static inline bool write_control(int config, off_t at, uint16_t clear, uint16_t 
 	return pwrite(config, &control, 2, at) == 2;
 }
 
-/* Leave the drive without power. Any thread. Return: whether that went well. */
+/* Turn off the drive's power. Any thread. Return: whether it succeeded. */
 static inline bool slot_power_off(int config)
 {
 	return write_control(config, slot_control(config), 0, SLOT_POWER_OFF);
 }
 
-/* Pull the drive out. Any thread. Return: whether that went well. */
+/* Pull the drive out. Any thread. Return: whether it succeeded. */
 static inline bool slot_pull(int config)
 {
 	off_t at = slot_control(config);

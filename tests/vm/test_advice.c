@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * The messages if a real kernel refuses memory: each cause is created, and the message must name the matching
- * cure, which is then tried if possible.
+ * The messages if a real kernel refuses memory: each cause is created, and the message must name its
+ * remedy, which is then tried if possible.
  */
 #include "child.h"
 #include "vm_fixture.h"
@@ -42,7 +42,7 @@ static struct padma_space *open_on(const char *mount)
 	return space;
 }
 
-/* There are pages enough; the number to write to nr_hugepages would have been below what is there. */
+/* Enough pages are free; advice to raise nr_hugepages would name a number below the current one. */
 static void test_a_mount_of_limited_size(void **state)
 {
 	static const char mount_at[] = "/tmp/padma-small";
@@ -59,7 +59,7 @@ static void test_a_mount_of_limited_size(void **state)
 	expect_words("ulimit", false);
 	must(padma_space_close(space));
 	assert_int_equal(umount(mount_at), 0);
-	/* The cure. */
+	/* The remedy. */
 	assert_int_equal(mount("none", mount_at, "hugetlbfs", 0, "pagesize=2M,size=8192K"), 0);
 	space = open_on(mount_at);
 	must(padma_space_alloc(space, 4 * HUGE, NULL, &va));

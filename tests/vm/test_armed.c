@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * A network card whose owner was killed with its receive ring armed, and which no reset of the kernel's
- * quiesces: QEMU's e1000e has one by power states, which does nothing, and its e1000 has none. The next
- * owner's memory is where the ring was. Bus mastering cannot be turned on; frames come from the
- * kernel's own card on the same hub. As a control the new owner declares the card quiesced although it is
+ * A network card whose owner was killed with its receive ring armed, and which no reset by the kernel
+ * quiesces: QEMU's e1000e has only a power state reset, which does nothing, and its e1000 has none. The
+ * next owner's memory is where the ring was. Bus mastering must stay off; frames come from a card on the
+ * same hub that the kernel drives. As a control, the new owner declares the card quiesced although it is
  * not, and the card writes to its memory.
  */
 #include "vm_fixture.h"
@@ -22,7 +22,7 @@
 /* Where CMakeLists.txt puts it; the e1000e is the bed's first. */
 #define E1000	      "0000:00:06.0"
 
-/* Registers that both have alike (8254x manual, 13.4; 82574 manual, 10.2). */
+/* Registers that both cards have (8254x manual, 13.4; 82574 manual, 10.2). */
 #define REG_CTRL      0x0000u
 #define REG_CTRL_SLU  (1u << 6)
 #define REG_CTRL_RST  (1u << 26)
@@ -58,7 +58,7 @@ struct descriptor {
 static int sender = -1;
 static struct sockaddr_ll hub;
 
-/* The kernel's own card: the only one that it has left. */
+/* The kernel's card, the only one that it still drives. */
 static int open_sender(void **state)
 {
 	struct ifreq interface = {0};
@@ -109,7 +109,7 @@ static bool comes(const struct padma_bar *bar, uint64_t reg, uint32_t mask, uint
 	return false;
 }
 
-/* By the card's own registers: its reset, and receiver and transmitter off, as QEMU's reset leaves them. */
+/* By the card's registers: a reset, then receiver and transmitter off, since QEMU's reset may leave them on. */
 static bool quiet_it(const struct padma_bar *bar)
 {
 	padma_bar_write32(bar, REG_CTRL, padma_bar_read32(bar, REG_CTRL) | REG_CTRL_RST);
@@ -141,7 +141,7 @@ static bool arm(struct padma_space *space, const struct padma_bar *bar)
 	if (!comes(bar, REG_STATUS, REG_STATUS_LU, REG_STATUS_LU))
 		return false;
 	padma_bar_write32(bar, REG_RCTL, REG_RCTL_EN | REG_RCTL_ALL);
-	/* It works: a frame has arrived. */
+	/* The ring works: a frame has arrived. */
 	for (int i = 0; i < TRIES && !(ring[0].status & 1); i++) {
 		send_frames(1);
 		usleep(PAUSE_US);
@@ -198,7 +198,7 @@ static void kill_an_owner(const char *address)
 	assert_int_equal(waitpid(owner, &status, 0), owner);
 }
 
-/* Every hugepage that is free, those of the killed owner among them. */
+/* All free hugepages, including those of the killed owner. */
 struct memory {
 	unsigned char *at;
 	size_t bytes;
@@ -237,7 +237,7 @@ static size_t overwritten(const struct memory *memory)
 	return bytes;
 }
 
-/* Frames come in for a while. What must not arrive gets a second to do so, what must half a minute. */
+/* Wait for frames: a second if none must arrive, half a minute if one must. */
 static size_t under_fire(const struct memory *memory, bool must)
 {
 	size_t bytes = 0;
@@ -256,19 +256,19 @@ static void check_armed(struct padma_device *device, enum padma_reset_kind kind,
 	struct memory memory;
 
 	take_memory(&memory);
-	/* The kernel has closed it, opened it and reset it, as far as it can: it goes on. */
+	/* The kernel has closed, opened and reset the card as far as it can: the ring is still armed. */
 	assert_int_equal(padma_device_reset_kind(device), kind);
 	assert_int_equal(padma_bar_read32(bar, REG_RCTL) & REG_RCTL_EN, REG_RCTL_EN);
 	assert_int_equal(padma_device_reset(device), answer);
 	assert_int_equal(padma_bar_read32(bar, REG_RCTL) & REG_RCTL_EN, REG_RCTL_EN);
 	assert_int_equal(padma_device_bus_master(device, true), -EPERM);
 	assert_int_equal(under_fire(&memory, false), 0);
-	/* The control: it would have. */
+	/* The control: with bus mastering on, the card writes. */
 	padma_device_declare_quiesced(device);
 	must(padma_device_bus_master(device, true));
 	assert_true(under_fire(&memory, true) > 0);
 	must(padma_device_bus_master(device, false));
-	/* What a driver does: the card's own reset, and then its word. */
+	/* What a driver does: reset the card by its registers, then declare it quiesced. */
 	memset(memory.at, FILL, memory.bytes);
 	assert_true(quiet_it(bar));
 	padma_device_declare_quiesced(device);

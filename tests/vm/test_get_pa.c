@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * GET_PA on the kernel itself: its errnos, in the order in which it checks, and its runs. What the
- * simulated kernel (lib/sim/machine/kernel.c) claims about it is true. The rows that no test here can
- * reach are docs/kernel-interface.md's to name.
+ * GET_PA on a real kernel: its errnos, in the order of its checks, and its runs. This validates the
+ * simulated kernel (lib/sim/machine/kernel.c). docs/kernel-interface.md lists the cases that no test
+ * here can reach.
  */
 #include "child.h"
 #include "raw_iommufd.h"
@@ -47,7 +47,7 @@ static void map_at_its_address(void)
 	must(raw_map(va, (uintptr_t)va, HUGE));
 }
 
-/* Without a capability: the first thing that is asked, before all that is wrong with the query. */
+/* Without the capability: checked first, before any fault of the query. */
 static int without_rawio(void)
 {
 	struct uapi_ioas_get_pa q = query(va, 0);
@@ -63,7 +63,7 @@ static int without_rawio(void)
 	return 0;
 }
 
-/* All capabilities, but of another user namespace than the machine's. */
+/* All capabilities, but in a user namespace other than the initial one. */
 static int in_a_user_namespace(void)
 {
 	struct uapi_ioas_get_pa q = query(va, 4096);
@@ -131,7 +131,7 @@ static void test_order(void **state)
 	q.iova = (uintptr_t)va + HUGE;
 	assert_int_equal(get_pa(&q), -ENOENT); /* no such IOAS */
 	q.ioas_id = raw.devid;
-	assert_int_equal(get_pa(&q), -ENOENT); /* that is none */
+	assert_int_equal(get_pa(&q), -ENOENT); /* not an IOAS */
 	q.ioas_id = raw.ioas;
 	assert_int_equal(get_pa(&q), -ENOENT); /* not mapped */
 	q.iova = (uintptr_t)va;
@@ -192,8 +192,8 @@ static void attach_mock_device(void)
 }
 
 /*
- * A device behind an IOMMU and one without in one IOAS: who comes first decides whether GET_PA
- * answers. That is why padma refuses the mix by the device's kind.
+ * A device behind an IOMMU and one without in one IOAS: the first one decides whether GET_PA
+ * works. That is why padma refuses to mix the two kinds.
  */
 static void test_mix_with_the_iommu_first(void **state)
 {

@@ -29,7 +29,7 @@ static unsigned long pool_read(const char *name)
 	return count;
 }
 
-/* The kernel finds the memory now, not when it started. */
+/* The kernel allocates the memory now, not at boot. */
 static int reserve(void **state)
 {
 	FILE *file = fopen(POOL "nr_hugepages", "we");
@@ -75,7 +75,7 @@ static void check_page(struct padma_space *space, const char *va, size_t bytes)
 	}
 }
 
-/* Little memory costs a page, and that one query. */
+/* A small allocation takes one page, with one query. */
 static void test_one_query_for_a_page(void **state)
 {
 	struct padma_space *space = open_gigapages("noiommu");
@@ -93,7 +93,7 @@ static void test_one_query_for_a_page(void **state)
 	assert_int_equal(info_of(space).runs, 1);
 	assert_int_equal(pool_read("free_hugepages"), PAGES - 1);
 	check_page(space, small, 8 * MIB);
-	/* A page starts where its size says, virtually and physically. */
+	/* A page is aligned to its size, virtually and physically. */
 	run = padma_run(space, info_of(space).window, GIB);
 	assert_int_equal(run.len, GIB);
 	assert_int_equal(run.dma % GIB, 0);
@@ -123,7 +123,7 @@ static void test_all_of_a_page(void **state)
 	must(padma_space_close(space));
 }
 
-/* What the pool does not have is refused, and nothing of it stays. */
+/* A request larger than the pool fails and leaves nothing allocated. */
 static void test_more_than_there_are(void **state)
 {
 	struct padma_space *space = open_gigapages("noiommu");
@@ -154,7 +154,7 @@ static void rig_open(struct rig *rig, const char *backend)
 
 	rig->under_way = 0;
 	rig->space = open_gigapages(backend);
-	/* It lies in both pages, and there is room for the drive's rings. */
+	/* It spans both pages, and leaves room for the drive's rings. */
 	must(padma_space_alloc(rig->space, GIB + 512 * MIB, &aligned, (void **)&rig->memory));
 	rig->device = open_device(rig->space, 0);
 	must(padma_nvme_open(rig->device, NULL, &rig->nvme));
@@ -168,7 +168,7 @@ static void rig_close(struct rig *rig)
 	must(padma_nvme_close(rig->nvme));
 	padma_device_close(rig->device);
 	must(padma_space_free(rig->space, rig->memory));
-	/* Nothing of it is used any more, and no device is there to write to it. */
+	/* The memory is unused, and no device is attached that could write to it. */
 	assert_int_equal(padma_space_trim(rig->space), PAGES * GIB);
 	assert_int_equal(pool_read("free_hugepages"), PAGES);
 	assert_int_equal(info_of(rig->space).mapped_bytes, 0);

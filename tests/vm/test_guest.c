@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * test_guest.c - what the other tests in a virtual machine rely on: without it they would
- * fail for a reason that is not theirs.
+ * test_guest.c - the prerequisites of the other tests in a virtual machine: a failure here explains
+ * theirs.
  */
 #include "test.h"
 
@@ -24,7 +24,7 @@ static void iommufd_opens(void **state)
 
 /* Documentation/admin-guide/mm/pagemap.rst: bit 63 present, bits 0-54 the frame, 0 to the
  * unprivileged. */
-static void pagemap_tells_frames_of_hugepages(void **state)
+static void pagemap_shows_frames_of_hugepages(void **state)
 {
 	uint64_t entries[2];
 	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
@@ -43,7 +43,7 @@ static void pagemap_tells_frames_of_hugepages(void **state)
 	close(fd);
 }
 
-/* The VFIO node of a function stands in its folder vfio-dev. */
+/* The VFIO node of a function is in its directory vfio-dev. */
 static bool has_noiommu_node(const char *address)
 {
 	char path[300], name[256] = "";
@@ -91,7 +91,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(iommufd_opens),
-		cmocka_unit_test(pagemap_tells_frames_of_hugepages),
+		cmocka_unit_test(pagemap_shows_frames_of_hugepages),
 		cmocka_unit_test(each_address_has_a_noiommu_node),
 		cmocka_unit_test(scratch_can_be_written),
 	};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * The backend iommu behind QEMU's intel-iommu: where IOVAs lie, that the device finds memory at
- * them, and that it finds nothing elsewhere.
+ * The backend iommu behind QEMU's intel-iommu: the range of IOVAs, that the device reaches memory at
+ * them, and that it reaches nothing else.
  */
 #include "raw_iommufd.h"
 
@@ -17,7 +17,7 @@
 #define APERTURE  (1ull << 39)
 #define MSI_FIRST 0xfee00000ull
 #define MSI_LAST  0xfeefffffull
-/* Largest transfer of one command that QEMU's controller takes. */
+/* The largest transfer of one command that QEMU's controller accepts. */
 #define TRANSFER  (512u << 10)
 
 static struct padma_space *open_iommu_space(size_t low_bytes, padma_dma_t low_mask)
@@ -126,7 +126,7 @@ static void test_window_and_registered_memory(void **state)
 	must(padma_space_alloc(space, 8 * MIB, NULL, (void **)&late));
 	for (size_t at = 2 * MIB - TRANSFER / 2; at + TRANSFER <= 8 * MIB; at += 2 * MIB)
 		round_trip(&d, early + at, late + at, TRANSFER);
-	/* Neither the start nor the end of it is a page's. */
+	/* Neither start nor end is page-aligned. */
 	round_trip(&d, odd + 4, late, TRANSFER);
 	round_trip(&d, late, odd + 4, TRANSFER);
 	must(padma_space_each_run(space, check_run, &bytes));
@@ -165,7 +165,7 @@ static void test_low_addresses(void **state)
 	must(padma_space_each_run(space, check_run, &bytes));
 	close_drive(&d);
 	must(padma_space_close(space));
-	/* There is no such place at all. */
+	/* No such address exists. */
 	space = open_iommu_space(8 * MIB, 2 * MIB - 1);
 	expect_error(padma_device_open(space, bdf(0), &d.device), ERANGE, "0x1fffff");
 	must(padma_space_close(space));
@@ -187,7 +187,7 @@ static void test_two_devices_come_and_go(void **state)
 	close_drive(&one);
 	round_trip(&two, a, b, TRANSFER);
 	close_drive(&two);
-	/* Memory that comes while no device is there keeps out of what they reserve. */
+	/* Memory mapped while no device is attached avoids their reserved ranges. */
 	must(padma_space_alloc(space, 4 * MIB, NULL, (void **)&b));
 	one = open_drive(space, 0);
 	assert_int_equal(padma_dma(space, a), dma);
@@ -196,7 +196,7 @@ static void test_two_devices_come_and_go(void **state)
 	must(padma_space_close(space));
 }
 
-/* The device gets an address that is not mapped for it: the IOMMU blocks it. */
+/* The device uses an unmapped address: the IOMMU blocks it. */
 static void test_wild_dma_is_stopped(void **state)
 {
 	struct padma_space *space = open_iommu_space(0, 0);
@@ -222,10 +222,10 @@ static void test_wild_dma_is_stopped(void **state)
 	memset(page, 0x55, 4096);
 	status = 1;
 	must(padma_nvme_read_dma(d.queue, d.ns.nsid, dma, 0, 8, on_done, &status));
-	(void)finish(&d, &status); /* QEMU's controller notices nothing */
+	(void)finish(&d, &status); /* QEMU's controller does not report it */
 	for (int i = 0; i < 4096; i++)
 		assert_int_equal(page[i], 0x55);
-	/* Nor are physical addresses of any use. */
+	/* Physical addresses are blocked as well. */
 	status = 1;
 	must(padma_nvme_read_dma(d.queue, d.ns.nsid, pagemap_phys(page), 0, 8, on_done, &status));
 	(void)finish(&d, &status);
@@ -267,9 +267,9 @@ static void test_what_comes_to_be_reserved(void **state)
 	(void)state;
 	must(padma_space_alloc(space, 2 * MIB, NULL, (void **)&a));
 	must(padma_space_each_run(space, find_end, &end));
-	/* The kernel does not free what is mapped. */
+	/* The kernel refuses to reserve mapped ranges. */
 	assert_int_equal(reserve(space, padma_dma(space, a), 4096), -EADDRINUSE);
-	/* Where the next memory would go. */
+	/* The place of the next allocation. */
 	must(reserve(space, end, size));
 	two = open_drive(space, 1);
 	must(padma_space_alloc(space, 6 * MIB, NULL, (void **)&b));
@@ -284,7 +284,7 @@ static void test_what_comes_to_be_reserved(void **state)
 	must(padma_space_close(space));
 }
 
-/* What a device reserves is mapped already: it is refused, and all else goes on. */
+/* A device that reserves mapped ranges is refused; everything else continues. */
 static void test_a_device_that_comes_too_late(void **state)
 {
 	struct padma_space *space = open_iommu_space(0, 0);

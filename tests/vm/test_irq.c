@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Every kind of interrupt by the kernel's VFIO, on devices that QEMU has them for: MSI-X and INTx of
- * an NVMe controller, MSI and INTx of edu (QEMU's docs/specs/edu), INTx of an e1000, more MSI
- * vectors than the machine has of a USB controller.
+ * Every kind of interrupt through VFIO, on QEMU's devices: MSI-X and INTx of an NVMe controller, MSI
+ * and INTx of edu (QEMU's docs/specs/edu), INTx of an e1000, and a USB controller with more MSI
+ * vectors than the machine can assign.
  */
 #include "edu.h"
 
@@ -19,7 +19,7 @@
 #define E1000_LINK     0x4
 
 #define expect_event() expect_one_event(__LINE__)
-/* One interrupt, not several by now. */
+/* Exactly one interrupt so far. */
 static void expect_one_event(int line)
 {
 	struct pollfd fd = {.fd = irq_event, .events = POLLIN};
@@ -61,7 +61,7 @@ static void test_kinds(void **state)
 
 		assert_int_equal(padma_device_irq_kind(device), cases[i].best);
 		assert_in_range(padma_device_irq_count(device), cases[i].least, cases[i].most);
-		/* All of them have a pin. */
+		/* All have an interrupt pin. */
 		must(padma_device_irq_use(device, PADMA_IRQ_INTX));
 		assert_int_equal(padma_device_irq_count(device), 1);
 		must(padma_device_irq_use(device, PADMA_IRQ_NONE));
@@ -105,7 +105,7 @@ static void test_msi(void **state)
 	const struct padma_bar *edu = padma_device_bar(device, 0);
 
 	(void)state;
-	/* The message is a write to memory: without bus mastering there is none. */
+	/* The message is a memory write: without bus mastering it is not sent. */
 	master_the_bus(device);
 	must(padma_device_irq_enable(device, &irq_event, 1));
 	check_msi(device, edu);
@@ -174,7 +174,7 @@ static void test_intx(void **state)
 	must(padma_device_irq_restore(device));
 	assert_int_equal(padma_device_irq_kind(device), PADMA_IRQ_INTX);
 	check_intx(device, edu);
-	/* And the better kind afterwards. */
+	/* Then switch back to MSI. */
 	must(padma_device_irq_enable(device, NULL, 0));
 	must(padma_device_irq_use(device, PADMA_IRQ_NONE));
 	master_the_bus(device);
@@ -184,7 +184,7 @@ static void test_intx(void **state)
 	must(padma_space_close(space));
 }
 
-/* A device that has nothing but INTx. */
+/* A device with INTx only. */
 static void test_only_intx(void **state)
 {
 	struct padma_space *space = open_space();

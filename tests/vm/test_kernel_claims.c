@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * What padma takes for granted of the kernel beyond GET_PA's own answers: what pins and until when,
- * what is refused for a device without an IOMMU, what is allowed, and who may open it.
+ * What padma assumes of the kernel beyond GET_PA's answers: what pins memory and how long, what is
+ * refused or allowed for a device without an IOMMU, and which process may open it.
  * docs/kernel-interface.md lists each claim.
  */
 #include "raw_iommufd.h"
@@ -24,7 +24,7 @@ static uint64_t free_hugepages(void)
 	return count;
 }
 
-/* The page table that the kernel makes for an IOAS goes with the last device, and its pins. */
+/* The page table that the kernel makes for an IOAS goes with the last device, and so do its pins. */
 static void test_automatic_page_table_and_pins(void **state)
 {
 	uint64_t before = free_hugepages();
@@ -42,7 +42,7 @@ static void test_automatic_page_table_and_pins(void **state)
 	assert_int_equal(raw_get_pa(IOVA, 4096, NULL, NULL), -EOPNOTSUPP);
 }
 
-/* One's own stays, attached or not; and while a device uses it, it cannot be destroyed. */
+/* A page table made by the program stays, attached or not, and cannot be destroyed while in use. */
 static void test_own_page_table_and_pins(void **state)
 {
 	uint64_t before = free_hugepages(), pa, again;
@@ -66,7 +66,7 @@ static void test_own_page_table_and_pins(void **state)
 	assert_int_equal(free_hugepages(), before);
 }
 
-/* The bound device keeps the iommufd, and all that it pins, until its own last close. */
+/* The bound device keeps the iommufd, and all that it pins, until the device's last close. */
 static void test_the_device_holds_the_iommufd(void **state)
 {
 	uint64_t before = free_hugepages();
@@ -214,7 +214,7 @@ static void test_iova_ranges(void **state)
 			 -EMSGSIZE);
 	assert_int_equal(count, 1);
 	must(iommufd_iova_ranges(raw.iommufd, raw.ioas, &range, &count, &alignment));
-	/* All that there is; what is allowed guides the kernel's choice only. */
+	/* The whole range: allowed ranges only guide the kernel's choice. */
 	assert_int_equal(range.start, 0);
 	assert_int_equal(range.last, UINT64_MAX);
 	assert_int_equal(alignment, 4096);
@@ -246,7 +246,7 @@ static void test_attach_and_replace(void **state)
 	assert_int_not_equal(automatic, own);
 	attach(own, &now);
 	assert_int_equal(now, own);
-	/* That has destroyed the kernel's, and the pins are the program's. */
+	/* That has destroyed the kernel's page table; the program's holds the pins. */
 	assert_int_equal(iommufd_destroy(raw.iommufd, automatic), -ENOENT);
 	must(iommufd_hwpt_alloc(raw.iommufd, raw.devid, raw.ioas, &other));
 	attach(other, &now);
@@ -264,7 +264,7 @@ static void test_one_owner(void **state)
 
 	(void)state;
 	assert_int_equal(vfio_bind(raw.cdev, raw.iommufd, &devid), -EINVAL);
-	assert_true(again >= 0); /* the open is no claim yet, the bind is */
+	assert_true(again >= 0); /* the bind claims the device, not the open */
 	assert_int_equal(vfio_bind(again, raw.iommufd, &devid), -EINVAL);
 	close(raw.cdev);
 	must(vfio_bind(again, raw.iommufd, &devid));
@@ -315,7 +315,7 @@ static void test_taint(void **state)
 	assert_int_equal(taint & 64, 64);
 }
 
-/* A child that resets the function, over and over: the kernel holds its lock meanwhile. */
+/* A child that resets the function in a loop: the kernel holds its lock meanwhile. */
 static pid_t keep_resetting(void)
 {
 	pid_t pid = fork();

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Killed amid DMA, a hundred times. A process reads from a slow drive into hugepages without a pause and
- * gets SIGKILL at some moment. This one takes every hugepage that becomes free, the very moment it does,
- * and fills it: nothing that was in flight may arrive there.
+ * Killed during DMA, a hundred times. A process reads continuously from a slow drive into hugepages and
+ * gets SIGKILL at a random moment. The test takes every hugepage as soon as it becomes free and fills it
+ * with a pattern: no data in flight may arrive there.
  *
- * The drive is slow (iops=400): data arrive as late as completions. Its medium is empty: they are zeros.
+ * The drive is slow (iops=400): data arrives as late as completions. Its medium is empty: it reads zeros.
  */
 #include "vm_fixture.h"
 
@@ -22,7 +22,7 @@
 #define READ_BYTES    ((size_t)256 << 10)
 #define BUFFER_BYTES  (READS * READ_BYTES)
 #define BUFFER_PAGES  (BUFFER_BYTES / HUGEPAGE)
-#define LATENCY_US    (READS * 1000000u / 400) /* in the long run */
+#define LATENCY_US    (READS * 1000000u / 400) /* on average */
 #define CONTROL_READS (16 * READS)	       /* more than a second's */
 #define ROUNDS	      100u
 #define UNREAD	      0xeeeeeeeeeeeeeeeeull
@@ -30,12 +30,12 @@
 
 extern char **environ;
 
-/* What the victim reports, in a file that both have mapped. Atomic. */
+/* The victim's report, in a file that both have mapped. Atomic. */
 struct notes {
 	uint64_t ready;
 	uint64_t put; /* reads that were submitted to the drive */
 	uint64_t over;
-	uint64_t arrived; /* whose zeros were then seen in memory */
+	uint64_t arrived; /* whose zeros were seen in memory */
 	uint64_t failed;
 	uint64_t dma[BUFFER_PAGES]; /* of the buffers' hugepages */
 };
@@ -125,7 +125,7 @@ static int victim(struct notes *notes)
 	return read_for_ever(queue, reads);
 }
 
-/* The one who kills and takes. */
+/* The killer, which takes the freed pages. */
 
 static struct notes *notes;
 static char notes_path[256];
@@ -164,7 +164,7 @@ static pid_t start_victim(void)
 	return child;
 }
 
-/* So many pages of the pool, each filled as soon as it can be had. */
+/* Take @count pages of the pool, each filled as soon as it is free. */
 static void take(uint64_t **pages, unsigned int count)
 {
 	struct timespec now, start;
@@ -191,7 +191,7 @@ static void give_back(uint64_t **pages, unsigned int count)
 		munmap(pages[i], HUGEPAGE);
 }
 
-/* How many of the buffers' pages, by their addresses, are among these. */
+/* How many of these pages are the victim's buffers, by address. */
 static unsigned int reused(uint64_t *const *pages, unsigned int pages_count)
 {
 	unsigned int count = 0;
@@ -215,7 +215,7 @@ static uint64_t overwritten(uint64_t *const *pages, unsigned int pages_count)
 }
 
 struct totals {
-	unsigned int in_flight; /* rounds that had some */
+	unsigned int in_flight; /* rounds with reads in flight */
 	uint64_t reads;		/* in flight, over all rounds */
 	uint64_t arrived;
 };
@@ -265,7 +265,7 @@ static void count_over(void *ctx, int error, uint16_t status)
 	*(unsigned int *)ctx += error == 0 && status == 0;
 }
 
-/* QEMU's limit lets a tenth of a second's commands pass at once, and only then none too early. */
+/* QEMU's rate limit allows a burst of a tenth of a second; only after it are commands delayed. */
 static void use_up_the_burst(struct padma_space *space, struct padma_nvme_queue *queue)
 {
 	unsigned int over = 0;
@@ -280,7 +280,7 @@ static void use_up_the_burst(struct padma_space *space, struct padma_nvme_queue 
 	must(padma_space_free(space, buffer));
 }
 
-/* Reads are under way, and their memory goes back to the system as if it had not been pinned. */
+/* With reads in flight, return their memory to the system as if it had not been pinned. */
 static void unpin_amid_reads(struct padma_space *space, struct padma_nvme_queue *queue,
 			     unsigned int *over)
 {
@@ -292,7 +292,7 @@ static void unpin_amid_reads(struct padma_space *space, struct padma_nvme_queue 
 	memset(notes, 0, sizeof(*notes));
 	for (unsigned int i = 0; i < BUFFER_PAGES; i++)
 		notes->dma[i] = padma_dma(space, buffer + i * HUGEPAGE);
-	/* All of it several times: the latest will come long after it was taken. */
+	/* Read all of it several times: the last data arrives long after the memory was taken. */
 	for (unsigned int i = 0; i < CONTROL_READS; i++)
 		must(padma_nvme_read(queue, 1, buffer + i % READS * READ_BYTES, 0, READ_BYTES / 512,
 				     count_over, over));

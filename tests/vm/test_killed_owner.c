@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * What a killed process leaves while its device is still open and may write: a helper holds the
- * device's descriptor and nothing else (no mapping, no file of the memory), and the owner is
- * killed. Where iommufd pins, the hugepages stay in use until the last close, which turns bus
- * mastering off first. By pagemap they are free at once, with bus mastering on: that is the control
- * which proves that this test could fail, and why that backend warns.
+ * Memory of a killed process whose device is still open and may write: a helper holds the device's
+ * descriptor and nothing else (no mapping, no file of the memory), and the owner is killed. With
+ * iommufd's pins, the hugepages stay in use until the last close, which turns bus mastering off first.
+ * With pagemap they are free at once, with bus mastering on: the control that shows that this test can
+ * fail, and the reason for that backend's warning.
  */
 #include "slot.h"
 
@@ -17,7 +17,7 @@
 #define ALLOC_BYTES ((size_t)8 << 20)
 #define HUGEPAGES   4 /* that it takes at least */
 #define BUS_MASTER  4
-#define PATIENCE_MS 30000
+#define TIMEOUT_MS  30000
 
 static unsigned int free_hugepages(void)
 {
@@ -69,8 +69,7 @@ static int take(int socket)
 	struct pollfd readable = {.fd = socket, .events = POLLIN};
 	int fd = -1;
 
-	if (poll(&readable, 1, PATIENCE_MS) != 1 ||
-	    recvmsg(socket, &message, MSG_CMSG_CLOEXEC) != 1)
+	if (poll(&readable, 1, TIMEOUT_MS) != 1 || recvmsg(socket, &message, MSG_CMSG_CLOEXEC) != 1)
 		return -2;
 	if (CMSG_FIRSTHDR(&message))
 		memcpy(&fd, CMSG_DATA(&control.header), sizeof(fd));
@@ -78,8 +77,8 @@ static int take(int socket)
 }
 
 /*
- * Sockets by which the test, the owner and the helper talk: [0] is the one end, [1] the other. Each
- * keeps only its own ends, so that who waits for one that has died knows at once.
+ * Sockets between the test, the owner and the helper: [0] is one end, [1] the other. Each process
+ * keeps only its ends, so that the death of the peer ends a wait at once.
  */
 struct lines {
 	int owner[2];  /* test and owner */
@@ -87,7 +86,7 @@ struct lines {
 	int device[2]; /* owner and helper: the descriptor */
 };
 
-/* Of one test; an end that is closed is -1, and so is a process that has been waited for. */
+/* State of one test; a closed end is -1, and so is a process after waitpid(). */
 static struct lines lines = {{-1, -1}, {-1, -1}, {-1, -1}};
 static pid_t owner = -1, helper = -1;
 
@@ -154,7 +153,7 @@ static void start(const char *backend)
 		be_owner(backend);
 	hang_up(&lines.owner[1]);
 	hang_up(&lines.helper[1]);
-	/* The descriptor may lie in a socket, too: none is left open but by the helper. */
+	/* A descriptor may also be queued in a socket: only the helper keeps one open. */
 	hang_up(&lines.device[0]);
 	hang_up(&lines.device[1]);
 }
@@ -176,7 +175,7 @@ static void end(pid_t *process)
 	*process = -1;
 }
 
-/* Also after a failure: what is left has the device, and would spoil the next test. */
+/* Also after a failure: a remaining process holds the device and would break the next test. */
 static int clean_up(void **state)
 {
 	(void)state;
@@ -220,8 +219,8 @@ static void let_go_and_wait(void)
 	assert_int_equal(status, 0);
 }
 
-/* Free hugepages after the owner's death, with the helper alive: as many as before its birth, or
- * as few as during its life. */
+/* Free hugepages after the owner's death, with the helper alive: as many as before its start, or as few
+ * as while it was running. */
 static void kill_an_owner(const char *backend, bool pinned)
 {
 	unsigned int before = free_hugepages(), during;
@@ -238,7 +237,7 @@ static void kill_an_owner(const char *backend, bool pinned)
 	assert_int_equal(free_hugepages(), pinned ? during : before);
 	expect_busy("noiommu");
 	expect_busy("pagemap");
-	/* The kernel's unbind would wait for the helper, and nothing could end that. */
+	/* The kernel's unbind would wait for the helper, uninterruptibly. */
 	assert_int_equal(
 		shell(TOOL " devices restore %s 2>&1 | grep -q 'process %d '", bdf(0), (int)helper),
 		0);

@@ -27,7 +27,7 @@ static void test_kinds_do_not_mix(void **state)
 	}
 }
 
-/* Two spaces of two backends live side by side. */
+/* Two spaces with different backends at the same time. */
 static void test_two_spaces(void **state)
 {
 	struct padma_space *spaces[2];

@@ -26,7 +26,7 @@ static void test_addresses_are_pagemaps(void **state)
 	must(padma_space_close(space));
 }
 
-/* Memory that came before the first device has no address until that device. */
+/* Memory mapped before the first device has no address until a device is attached. */
 static void test_map_before_attach(void **state)
 {
 	const size_t bytes = (64 << 10) + 100;
@@ -51,7 +51,7 @@ static void test_map_before_attach(void **state)
 	free(foreign);
 }
 
-/* So have the objects of a pool. A pool that the memory does not suit refuses the device. */
+/* The same for objects of a pool. If the memory does not suit the pool, the device is refused. */
 static void test_pools_before_attach(void **state)
 {
 	const struct padma_pool_params frames = {.object_bytes = 2048, .count = 3000};
@@ -135,7 +135,7 @@ static void test_registered_hugepages(void **state)
 	munmap(huge, 4 * HUGE);
 }
 
-/* Transparent hugepages do not count as hugepages, and two mappings that differ lie side by side. */
+/* Transparent hugepages do not count as hugepages; two adjacent mappings may differ. */
 static void test_registered_memory_of_two_kinds(void **state)
 {
 	struct padma_space *space = open_space();
@@ -158,7 +158,7 @@ static void test_registered_memory_of_two_kinds(void **state)
 	munmap(area, 6 * HUGE);
 }
 
-/* Devices come and go; the pins and the addresses stay, and new memory can be had in between. */
+/* Pins and addresses survive detach and reattach, and new memory can be mapped in between. */
 static void test_reattach(void **state)
 {
 	struct padma_space *space = open_space();
@@ -213,7 +213,7 @@ static void test_auto_takes_it(void **state)
 	must(padma_space_close(space));
 }
 
-/* What the kernel did not look at in MAP shows when the device comes, and it is said. */
+/* Memory that the kernel does not check in MAP fails when the device is attached, with a message. */
 static void test_memory_that_cannot_be_pinned(void **state)
 {
 	struct padma_space *space = open_space();
@@ -226,7 +226,7 @@ static void test_memory_that_cannot_be_pinned(void **state)
 	expect_error(padma_device_open(space, bdf(0), &device), EFAULT, "pinned");
 	must(padma_space_unregister(space, page, 4096));
 	device = open_device(space, 0);
-	/* With a device it shows at once. */
+	/* With a device it fails at once. */
 	assert_int_equal(padma_space_register(space, page, 4096), -EFAULT);
 	padma_device_close(device);
 	must(padma_space_close(space));
@@ -339,7 +339,7 @@ static uint64_t pool_count(const char *name)
 	return count;
 }
 
-/* If their mapping cannot be replaced, pages are freed all the same, and not reserved any more. */
+/* If their mapping cannot be replaced, the pages are freed nevertheless, and no longer reserved. */
 static void test_pages_that_are_dropped(void **state)
 {
 	const struct page_source source = {.page_bytes = 2 << 20};

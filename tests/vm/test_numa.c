@@ -9,7 +9,7 @@
 
 #define CHUNK ((size_t)2 << 20)
 
-/* The kernel's word on one byte, by another call than the library's. */
+/* The node of one byte, by another system call than the library's. */
 static int node_of(const void *va)
 {
 	int node = -1;
@@ -27,7 +27,7 @@ static size_t mapped_bytes(struct padma_space *space)
 	return info.mapped_bytes;
 }
 
-/* Pages that come now come from this node. */
+/* Allocate new pages on this node from now on. */
 static void prefer_node(int node)
 {
 	unsigned long mask = 1ul << node;
@@ -67,7 +67,7 @@ static void each_node_has_its_memory(void **state)
 	must(padma_space_close(space));
 }
 
-/* No node was named when the memory was mapped: the kernel chose, and reports which. */
+/* The memory was mapped without a node: the kernel chose one, and reports which. */
 static void memory_that_named_no_node_is_on_one(void **state)
 {
 	struct padma_space *space = open_space();
@@ -114,7 +114,7 @@ static void the_low_arena_is_reached_by_its_node(void **state)
 	must(padma_space_close(space));
 }
 
-/* One node has no hugepages left: a request for it fails, and the other node's memory is not used. */
+/* One node has no free hugepages: a request for it fails instead of using the other node's. */
 static void a_node_that_is_empty(void **state)
 {
 	struct padma_space *space = open_space();

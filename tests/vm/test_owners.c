@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Who has which device: two processes with one each at the same time, two that want the same one, and
- * one process that opens, resets and closes a device again and again while another does I/O.
+ * Ownership of devices: two processes with a device each at the same time, two that open the same one,
+ * and one process that repeatedly opens, resets and closes a device while another does I/O.
  */
 #include "slot.h"
 #include "traffic.h"
@@ -11,8 +11,8 @@
 /* A process that verifies blocks on one device until a byte stops it. */
 struct worker {
 	pid_t pid;
-	int stop;   /* the test's end: it writes */
-	int counts; /* and reads how many blocks there were so far */
+	int stop;   /* the test's end: it writes the stop byte */
+	int counts; /* and reads the number of blocks so far */
 };
 
 static int work(unsigned int index)
@@ -73,7 +73,7 @@ static void worker_stop(struct worker *worker)
 	assert_int_equal(status, 0);
 }
 
-/* Both go on in the same time, and neither reads what the other wrote: their data differ. */
+/* Both run at the same time, and neither reads the other's data, which differs. */
 static void test_two_processes_with_two_devices(void **state)
 {
 	struct worker one, two;
@@ -130,7 +130,7 @@ static void test_two_processes_want_one_device(void **state)
 	assert_int_equal(shell("cd $PADMA_SCRATCH && " TOOL " nvme identify %s >out", bdf(0)), 0);
 }
 
-/* What a reset ends amid I/O, by what became of it. */
+/* Commands that a reset ended, by result. */
 struct ends {
 	unsigned int good, cancelled, other;
 };
@@ -171,7 +171,7 @@ static void reset_amid_reads(struct drive *drive)
 	assert_true(padma_nvme_poll(drive->queue, 0) >= 0);
 	must(padma_nvme_reset_finish(drive->nvme));
 	drain(drive);
-	/* Polled first, so that commands are taken again. */
+	/* Poll first, so that the queue accepts commands again. */
 	assert_int_equal(padma_nvme_poll(drive->queue, 0), 0);
 	assert_int_equal(ends.good + ends.cancelled, VICTIM_DEPTH);
 	assert_int_equal(ends.other, 0);
@@ -180,7 +180,7 @@ static void reset_amid_reads(struct drive *drive)
 	assert_int_equal(after.good, VICTIM_DEPTH);
 }
 
-/* Attach, reads, resets, more reads, detach: during I/O on another device of the space. */
+/* Attach, read, reset, read, detach, during I/O on another device of the space. */
 static void test_again_and_again(void **state)
 {
 	const struct padma_alloc_params align = {.align_bytes = IO_BYTES};
@@ -207,7 +207,7 @@ static void test_again_and_again(void **state)
 		drive_close(&drive, 0);
 		assert_int_equal(ends.good + ends.cancelled, VICTIM_DEPTH);
 		assert_int_equal(ends.other, 0);
-		/* The space's addresses outlive it all. */
+		/* The space's addresses do not change. */
 		assert_int_equal(padma_dma(space, lasting), dma);
 		check_addresses(space, lasting, 4 << 20);
 		verified_goes_on(&verified);

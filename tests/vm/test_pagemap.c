@@ -19,7 +19,7 @@ static void test_addresses(void **state)
 	(void)state;
 	assert_non_null(foreign);
 	must(padma_space_alloc(space, ALLOC_BYTES, NULL, (void **)&va));
-	/* Known before there is a device, and the same with one. */
+	/* Known before a device is attached, and the same afterwards. */
 	check_addresses(space, va, ALLOC_BYTES);
 	device = open_device(space, 0);
 	must(padma_space_register(space, foreign, bytes));
@@ -34,17 +34,17 @@ static void test_addresses(void **state)
 /* GET_PA and pagemap agree: the same hugepages, mapped by both. */
 static void test_both_backends_agree(void **state)
 {
-	struct padma_space *asked = open_space_of("noiommu"), *read = open_space_of("pagemap");
-	struct padma_device *device = open_device(asked, 0);
+	struct padma_space *queried = open_space_of("noiommu"), *read = open_space_of("pagemap");
+	struct padma_device *device = open_device(queried, 0);
 	struct padma_run one, other;
 	char *va;
 
 	(void)state;
-	must(padma_space_alloc(asked, ALLOC_BYTES, NULL, (void **)&va));
+	must(padma_space_alloc(queried, ALLOC_BYTES, NULL, (void **)&va));
 	must(padma_space_register(read, va, ALLOC_BYTES));
 	for (size_t at = 0; at < ALLOC_BYTES; at += 4096 - 64) {
-		assert_int_equal(padma_dma(asked, va + at), padma_dma(read, va + at));
-		one = padma_run(asked, va + at, ALLOC_BYTES - at);
+		assert_int_equal(padma_dma(queried, va + at), padma_dma(read, va + at));
+		one = padma_run(queried, va + at, ALLOC_BYTES - at);
 		other = padma_run(read, va + at, ALLOC_BYTES - at);
 		assert_int_equal(one.dma, other.dma);
 		assert_int_equal(one.len, other.len);
@@ -52,7 +52,7 @@ static void test_both_backends_agree(void **state)
 	must(padma_space_unregister(read, va, ALLOC_BYTES));
 	must(padma_space_close(read));
 	padma_device_close(device);
-	must(padma_space_close(asked));
+	must(padma_space_close(queried));
 }
 
 static void test_the_device_of_a_group(void **state)
@@ -88,7 +88,7 @@ static void expect_refused(const char *backend)
 	must(padma_space_close(space));
 }
 
-/* An owner, by either way, excludes all others, by either way. */
+/* An owner, by either node, excludes all others, by either node. */
 static void test_one_owner(void **state)
 {
 	static const char *const backends[] = {"noiommu", "pagemap"};
@@ -115,7 +115,7 @@ static void test_kinds_do_not_mix(void **state)
 	must(padma_space_close(space));
 }
 
-/* Registered memory is locked as long as it is registered, and writable or not taken. */
+/* Registered memory stays locked; memory that is not writable is refused. */
 static uint64_t locked_kib(void)
 {
 	unsigned long long kib = 0;
@@ -156,7 +156,7 @@ static void test_memory_is_locked(void **state)
 	munmap(va, 1 << 20);
 }
 
-/* Registers are no memory, and are not written to in order to find that out. */
+/* Registers are not memory, and are not written to for detecting that. */
 static void test_registers_are_no_memory(void **state)
 {
 	struct padma_space *space = open_space_of("pagemap");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * test_peer.c - padma-vm's peer=kernel: a card and an interface of the guest's kernel on one wire, that no
- * other card shares. Here the cards have their kernel drivers, too.
+ * test_peer.c - padma-vm's peer=kernel: a card and an interface of the guest's kernel on a wire that no
+ * other card shares. In this test the cards have their kernel drivers, too.
  */
 #include "vm_fixture.h"
 
@@ -13,7 +13,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-/* IEEE 802: an EtherType for experiments, which nothing else in the guest sends. */
+/* IEEE 802: an experimental EtherType, which nothing else in the guest sends. */
 #define ETHERTYPE   0x88b5
 #define FRAME_BYTES 1000
 #define ARRIVES_MS  30000
@@ -88,7 +88,7 @@ static void bring_up(const char *name)
 	assert_true(has_link(name));
 }
 
-/* Of an interface that is up: else the socket's first word is that it is down. */
+/* The interface must be up: otherwise the socket first reports that it is down. */
 static void end_open(struct end *end)
 {
 	struct sockaddr_ll address = {.sll_family = AF_PACKET, .sll_protocol = htons(ETHERTYPE)};
@@ -110,7 +110,7 @@ static bool arrives(const struct end *end, int timeout_ms)
 /* A broadcast of random bytes from one end to the other, compared; nothing at @outsider. */
 static void send_one(const struct end *from, const struct end *to, const struct end *outsider)
 {
-	/* To everybody, from a locally administered address. */
+	/* Broadcast, from a locally administered address. */
 	static const uint8_t header[] = {
 		0xff, 0xff, 0xff, 0xff, 0xff, 0xff,	      2,
 		0,    0,    0,	  0,	1,    ETHERTYPE >> 8, ETHERTYPE & 0xff};

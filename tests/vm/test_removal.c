@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Devices that go away during I/O: by a removal request, and pulled out. The first drive is in a slot,
- * the second one stays and does verified I/O all the while.
+ * Removal of devices during I/O, requested and by surprise. The first drive is in a slot; the second one
+ * stays and does verified I/O throughout.
  */
 #include "slot.h"
 #include "traffic.h"
@@ -36,9 +36,9 @@ static void put_back(void)
 
 	assert_true(comes_true(LONG_ENOUGH, "test ! -e " SLOT));
 	assert_true(comes_true(LONG_ENOUGH, "! " MONITOR " info pci | grep -q 'id \"nvme0\"'"));
-	/* For a second after it has switched the slot off, the kernel looks at nothing. */
+	/* For a second after it has switched the slot off, the kernel ignores all events. */
 	usleep(1500000);
-	/* QEMU may keep the medium of one that was pulled amid its I/O: each gets a new one. */
+	/* QEMU may keep the medium of a drive that was pulled during I/O: each drive gets a new one. */
 	medium++;
 	assert_int_equal(shell(MONITOR " drive_add 0 if=none,id=medium%u,file.driver=null-co,"
 				       "file.read-zeroes=on,file.size=64M,file.latency-ns=5000000 "
@@ -81,7 +81,7 @@ static void test_orderly(void **state)
 	}
 	assert_int_equal(padma_device_state(victim.drive.device), PADMA_DEVICE_REMOVAL_REQUESTED);
 	assert_true(removal_signalled(victim.drive.device, 0));
-	/* Until it is closed it works: all that is in flight comes to a good end. */
+	/* It works until it is closed: all commands in flight succeed. */
 	must(victim_fill(&victim));
 	assert_true(padma_nvme_outstanding(victim.drive.queue) > 0);
 	while (padma_nvme_outstanding(victim.drive.queue)) {
@@ -110,7 +110,7 @@ struct pull {
 	bool done;
 };
 
-/* A drive at work masters the bus (PCI Local Bus 3.0, 6.2.2); one that is gone shows all ones. */
+/* A working drive masters the bus (PCI Local Bus 3.0, 6.2.2); a missing one reads as all ones. */
 static void await_master(void)
 {
 	int config = open(SLOT "/config", O_RDONLY | O_CLOEXEC);
@@ -166,7 +166,7 @@ static void pull_now(void)
 	pull_end(&pull);
 }
 
-/* Registers by another thread, mapped, before, while and after the drive goes. */
+/* Another thread reads mapped registers before, during and after the removal. */
 struct reader {
 	pthread_t thread;
 	const struct padma_bar *bar;
@@ -219,7 +219,7 @@ static void reader_end(struct reader *reader)
 	assert_int_equal(reader->strange, 0);
 }
 
-/* Every call reports at once that it is gone, and nothing else happens. */
+/* Every call reports at once that the device is gone, without side effects. */
 static void check_gone(struct victim *victim)
 {
 	struct padma_device *device = victim->drive.device;
@@ -229,7 +229,7 @@ static void check_gone(struct victim *victim)
 	uint8_t id[4] = {0};
 	int fd = -1;
 
-	/* The driver has noticed, so the removal descriptor is readable. */
+	/* The driver has detected it, so the removal descriptor is readable. */
 	assert_int_equal(padma_device_state(device), PADMA_DEVICE_GONE);
 	assert_true(removal_signalled(device, 0));
 	assert_int_equal(padma_nvme_state(victim->drive.nvme), PADMA_NVME_GONE);
@@ -253,7 +253,7 @@ static void check_gone(struct victim *victim)
 	assert_true(seconds_now() - start < 10);
 }
 
-/* The drive is open and being read; when this returns it is known to be gone. */
+/* Read from the open drive until it is known to be gone. */
 static void read_until_gone(struct victim *victim, unsigned int delay_us, enum how how)
 {
 	double start = seconds_now(), pulled = 0;
@@ -271,7 +271,7 @@ static void read_until_gone(struct victim *victim, unsigned int delay_us, enum h
 	}
 	pulled = seconds_now() - start;
 	assert_int_equal(rc, -ENODEV);
-	/* If ringing the doorbell noticed it first, the commands are ended by the next poll. */
+	/* If ringing the doorbell detected it first, the next poll ends the commands. */
 	assert_int_equal(padma_nvme_poll(victim->drive.queue, 0), -ENODEV);
 	assert_int_equal(padma_nvme_outstanding(victim->drive.queue), 0);
 	assert_int_equal(victim->good + victim->gone, victim->submitted);
@@ -286,7 +286,7 @@ static void read_until_gone(struct victim *victim, unsigned int delay_us, enum h
 		      (unsigned long long)victim->gone, reader.zeros ? "zeros" : "ones");
 }
 
-/* In the space that the other device is in: it serves on. */
+/* In the space of the other device, which continues to work. */
 static void shared_serves_on(void)
 {
 	char *memory;
@@ -317,7 +317,7 @@ static void surprise(bool own, unsigned int delay_us, enum how how)
 
 	drive_open(&victim.drive, space, 0, VICTIM_DEPTH);
 	read_until_gone(&victim, delay_us, how);
-	/* The kernel does not know; its resets at the close would wait minutes for an answer. */
+	/* The kernel does not know yet; its resets at close would wait minutes for a response. */
 	if (how == WITHOUT_POWER)
 		pull_now();
 	drive_close(&victim.drive, -ENODEV);
@@ -336,7 +336,7 @@ static void test_surprise(void **state)
 		surprise(i % 2, (unsigned int)(mixed(seed + i) % 60000),
 			 i % 4 == 3 ? WITHOUT_POWER : PULLED_OUT);
 	assert_true(ended_by_removal > 0);
-	/* What came back is a drive as before. */
+	/* The drive that came back works as before. */
 	drive_open(&victim.drive, shared, 0, VICTIM_DEPTH);
 	must(victim_fill(&victim));
 	while (padma_nvme_outstanding(victim.drive.queue))
@@ -345,7 +345,7 @@ static void test_surprise(void **state)
 	drive_close(&victim.drive, 0);
 }
 
-/* The tool's last words on a device that goes while it is measured; it must not take its whole time. */
+/* The tool's message when a device goes during a measurement, which must end early. */
 static void expect_perf_ends(const char *words, enum how how)
 {
 	double start = seconds_now();
@@ -380,7 +380,7 @@ static int set_up(void **state)
 	seed = (uint64_t)time(NULL);
 	print_message("seed %llu\n", (unsigned long long)seed);
 	drive_name_is(bdf(0));
-	/* The kernel's nvme driver is not to take what comes back. */
+	/* Keep the kernel's nvme driver from taking the drive that comes back. */
 	assert_int_equal(shell("echo 0 >/sys/bus/pci/drivers_autoprobe"), 0);
 	shared = open_space();
 	verified_start(&bystander, shared, 1, seed);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Devices that the kernel's uio_pci_generic has, through the public API: registers, reset, INTx of
- * QEMU's edu and of its NVMe controller, one owner, and what becomes of a program whose device is
- * taken from uio_pci_generic or removed.
+ * Devices bound to uio_pci_generic, through the public API: registers, reset, INTx of QEMU's edu and of
+ * its NVMe controller, one owner, and a program whose device is unbound from uio_pci_generic or removed.
  */
 #include "edu.h"
 
@@ -41,7 +40,7 @@ static void test_registers(void **state)
 	assert_memory_equal(ids, "\x36\x1b\x10\x00", 4);
 	must(padma_device_config_read(device, 0, all, sizeof(all)));
 	assert_memory_equal(ids, all, 4);
-	/* CAP and VS; AQA holds what is written. */
+	/* CAP and VS; AQA keeps what is written. */
 	assert_non_null(bar);
 	assert_true(bar->bytes >= 0x1000);
 	assert_int_equal(padma_bar_read64(bar, 0), padma_bar_slow_read(bar, 0, 8));
@@ -72,7 +71,7 @@ static void test_bus_mastering_and_reset(void **state)
 	must(padma_space_close(space));
 }
 
-/* In this process, too: the lock is of the open file. */
+/* In the same process, too: the lock belongs to the open file. */
 static void test_one_owner(void **state)
 {
 	struct padma_space *space = open_space_of("pagemap");
@@ -89,8 +88,8 @@ static void test_one_owner(void **state)
 	must(padma_space_close(space));
 }
 
-/* Another's node, by the name of ours: not even opened, as its close would turn the other's bus mastering
- * off. */
+/* The name of our node leads to another device's: it is not even opened, as its close would turn that
+ * device's bus mastering off. */
 static void test_the_node_of_another(void **state)
 {
 	struct padma_space *space = open_space_of("pagemap");
@@ -158,7 +157,7 @@ static void test_interrupts(void **state)
 
 	(void)state;
 	assert_int_equal(padma_bar_read32(edu, EDU_ID), EDU_ID_VALUE);
-	/* It has MSI, for which uio_pci_generic has nothing. */
+	/* It has MSI, which uio_pci_generic does not support. */
 	assert_int_equal(padma_device_irq_kind(device), PADMA_IRQ_INTX);
 	assert_int_equal(padma_device_irq_count(device), 1);
 	expect_error(padma_device_irq_use(device, PADMA_IRQ_MSI), ENOTSUP, "MSI");
@@ -232,7 +231,7 @@ static void test_nvme(void **state)
 	must(padma_space_close(space));
 }
 
-/* It is not ours any more: nothing of it is touched, and nothing of the program breaks. */
+/* The device is lost: padma no longer touches it, and the program continues. */
 static void expect_lost(struct padma_device *device)
 {
 	struct pollfd gone = {.fd = padma_device_removal_fd(device), .events = POLLIN};
@@ -250,8 +249,8 @@ static void expect_lost(struct padma_device *device)
 	assert_int_equal(padma_device_irq_enable(device, NULL, 0), -ENODEV);
 }
 
-/* Unbinding does not wait for us. The kernel turns bus mastering off, and another driver takes over:
- * our close must not disturb that one. */
+/* Unbinding does not wait for the program. The kernel turns bus mastering off, and another driver takes
+ * over, which the program's close must not disturb. */
 static void test_unbound(void **state)
 {
 	struct padma_space *space = open_space_of("pagemap");

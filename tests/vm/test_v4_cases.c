@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * The cases of the self-test that came with the series of April 2026 (V4), by their names, in our
- * words and on the kernel that has the merged form. Where that test took any failure for the right
- * one, or none for a success, these say which.
+ * The cases of the self-test in the patch series of April 2026 (V4), under the same names, rewritten for
+ * the merged kernel. Where that test accepts any errno, or does not check a result, these check the
+ * exact one.
  */
 #include "raw_iommufd.h"
 
@@ -45,7 +45,7 @@ static void device_get_info_after_bind(void **state)
 	assert_true(info.num_irqs > UAPI_VFIO_PCI_REQ_IRQ);
 }
 
-/* Until it is bound, an open device gives nothing away: no call, and no access. */
+/* Until it is bound, an open device refuses all calls and accesses. */
 static void device_get_info_without_bind_fails(void **state)
 {
 	struct uapi_vfio_device_info info;
@@ -68,7 +68,7 @@ static void device_bind_bad_iommufd_fails(void **state)
 	assert_int_equal(vfio_bind(raw.cdev, 987654, &raw.devid), -EBADF);
 	assert_int_equal(vfio_bind(raw.cdev, null, &raw.devid), -EBADFD);
 	close(null);
-	/* And none of that has done any harm. */
+	/* None of that has changed anything. */
 	bind_it();
 }
 
@@ -153,7 +153,7 @@ static void device_get_region_info(void **state)
 		int rc = vfio_region_info(raw.cdev, i, region);
 
 		if (i == VGA_REGION)
-			assert_int_equal(rc, -EINVAL); /* it is no graphics card */
+			assert_int_equal(rc, -EINVAL); /* not a graphics card */
 		else
 			must(rc);
 		if (i == 0)
@@ -173,7 +173,7 @@ static void device_reset(void **state)
 	must(vfio_reset(raw.cdev));
 }
 
-/* No device, no page table: the IOAS takes it all, and it must be one's own memory in range. */
+/* Without a device or page table, the IOAS accepts any mapping of the process's memory in range. */
 static void ioas_map_pages(void **state)
 {
 	char *pages =
@@ -202,7 +202,7 @@ static void multiple_ioas_alloc(void **state)
 	assert_true(ids[0] != ids[1] && ids[1] != ids[2] && ids[0] != ids[2]);
 }
 
-/* Part of a hugepage, from its start and from a byte within: where it is, up to the MAP's end. */
+/* Part of a hugepage, from its start and from a byte inside: its address, up to the end of the MAP. */
 static void ioas_get_pa_mapped(void **state)
 {
 	const uint64_t bytes = 32 * PAGE, iova = HUGE;
@@ -226,7 +226,7 @@ static void ioas_get_pa_unmapped_fails(void **state)
 {
 	(void)state;
 	assert_int_equal(raw_get_pa(0x10000, PAGE, NULL, NULL), -ENOENT);
-	/* And with a device. */
+	/* The same with a device. */
 	bind_it();
 	must(vfio_attach(raw.cdev, raw.ioas));
 	assert_int_equal(raw_get_pa(0x10000, PAGE, NULL, NULL), -ENOENT);

@@ -45,7 +45,7 @@ static void test_registers(void **state)
 	assert_int_equal(padma_bar_read64(bar, 0), padma_bar_slow_read(bar, 0, 8));
 	assert_int_equal(padma_bar_read32(bar, 8), padma_bar_slow_read(bar, 8, 4));
 	assert_true(padma_bar_read32(bar, 8) >= 0x00010000);
-	/* AQA holds what is written, by either way. */
+	/* AQA keeps what is written, either way. */
 	padma_bar_slow_write(bar, 0x24, 0x000f000f, 4);
 	assert_int_equal(padma_bar_read32(bar, 0x24), 0x000f000f);
 	padma_bar_write32(bar, 0x24, 0x00070007);
@@ -54,7 +54,7 @@ static void test_registers(void **state)
 	must(padma_space_close(space));
 }
 
-/* A function whose memory is off: VFIO raises SIGBUS, and the library makes it a device that is gone. */
+/* A function with memory space disabled: VFIO raises SIGBUS, and the library reports the device as gone. */
 static void test_memory_turned_off(void **state)
 {
 	struct padma_space *space = open_space();
@@ -70,18 +70,18 @@ static void test_memory_turned_off(void **state)
 	assert_int_equal(command_register(0) & BUS_MASTER, BUS_MASTER);
 	assert_int_equal(padma_bar_read32(bar, 8), UINT32_MAX);
 	assert_int_equal(padma_device_state(device), PADMA_DEVICE_GONE);
-	/* What is gone is given no memory any more: it must not write to what it had. */
+	/* A device that is gone gets no more memory, and must not write to its former memory. */
 	assert_int_equal(command_register(0) & BUS_MASTER, 0);
 	padma_bar_write32(bar, 0x1000, 1);
 	padma_device_close(device);
-	/* After a close and an open it is as before. */
+	/* After close and open it works again. */
 	device = open_device(space, 0);
 	assert_true(padma_bar_read32(padma_device_bar(device, 0), 8) >= 0x00010000);
 	padma_device_close(device);
 	must(padma_space_close(space));
 }
 
-/* In /dev as a container may have it, the names of two devices stand for each other. */
+/* In a container's /dev, the names of two devices may be swapped. */
 static void exchange_nodes(const char *directory, const char *const names[2])
 {
 	char one[256], other[256];
@@ -153,7 +153,7 @@ static void test_reset(void **state)
 	master_the_bus(device);
 	make_ready(space, bar);
 	must(padma_device_reset(device));
-	/* Not ready, and the registers can be reached. */
+	/* Not ready, but the registers are accessible. */
 	assert_int_equal(padma_bar_read32(bar, 0x1c) & 1, 0);
 	assert_int_equal(command_register(0) & (BUS_MASTER | MEMORY), MEMORY);
 	must(padma_device_bus_master(device, true));
@@ -195,7 +195,7 @@ static void test_interrupts(void **state)
 		must(eventfd_read(event.fd, &value));
 		assert_int_equal(padma_nvme_poll(queue, 0), 1);
 		assert_int_equal(calls, i + 1);
-		/* Once more after a reset, which turns them off and on. */
+		/* Again after a reset, which turns them off and on. */
 		padma_nvme_reset_begin(nvme);
 		assert_int_equal(padma_nvme_poll(queue, 0), 0);
 		must(padma_nvme_reset_finish(nvme));

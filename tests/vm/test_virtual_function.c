@@ -26,7 +26,7 @@
 #define QUEUES		     0
 #define INTERRUPTS	     1
 
-/* Where a kernel's driver has the physical function, and so its admin queue. */
+/* Through the kernel driver of the physical function, which has the admin queue. */
 static void manage(unsigned int act, unsigned int resource, unsigned int id, unsigned int count)
 {
 	struct nvme_admin_cmd command = {
@@ -102,7 +102,7 @@ static void note(void *ctx, int error, uint16_t status)
 	outcome->error = error;
 }
 
-/* Online it is a controller as any other; offline again, amid its work, it is not ready. */
+/* Online it is a normal controller; offline again, during I/O, it is not ready. */
 static void test_online_and_offline_again(void **state)
 {
 	struct padma_space *space = open_space();
@@ -133,7 +133,7 @@ static void test_online_and_offline_again(void **state)
 	expect_error(rc, EIO, "not ready");
 	assert_int_equal(padma_nvme_state(nvme), PADMA_NVME_FAILED);
 	assert_int_equal(padma_device_state(device), PADMA_DEVICE_OK);
-	/* Zeros do not mean that it is disabled: it is reset, and its command ends. */
+	/* Zeros do not prove that it is disabled: it is reset, and its command ends. */
 	assert_int_equal(outcome.calls, 1);
 	expect_error(padma_nvme_queue_close(queue), EIO, "");
 	assert_int_equal(outcome.calls, 2);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * traffic.h - I/O for as long as a test lasts: verified (a bystander, whom nothing may disturb), and as
- * much as there is room for (a victim, in whose midst things happen).
+ * traffic.h - I/O for the duration of a test: verified (a bystander, which nothing may disturb), and at
+ * full queue depth (a victim, whose I/O is disturbed).
  */
 #ifndef TESTS_VM_TRAFFIC_H
 #define TESTS_VM_TRAFFIC_H
@@ -25,7 +25,7 @@ struct drive {
 	struct padma_nvme *nvme;
 	struct padma_nvme_queue *queue;
 	char *buffer;
-	uint64_t blocks; /* places for one I/O each */
+	uint64_t blocks; /* slots for one I/O each */
 };
 
 static inline void drive_open(struct drive *drive, struct padma_space *space, unsigned int index,
@@ -59,7 +59,7 @@ struct verified {
 	uint64_t blocks; /* atomic: verified so far */
 	uint64_t seed;
 	bool over;
-	int error; /* of the I/O that is over, or the first one that ended the whole */
+	int error; /* of the last I/O, or the first error, which ended the run */
 	char why[128];
 };
 
@@ -71,7 +71,7 @@ static inline void verified_over(void *ctx, int error, uint16_t status)
 	verified->over = true;
 }
 
-/* Return: whether the I/O that was put into the ring came to a good end. */
+/* Return: whether the submitted I/O succeeded. */
 static inline bool verified_await(struct verified *verified, int rc)
 {
 	verified->over = rc != 0;
@@ -146,7 +146,7 @@ static inline uint64_t verified_count(const struct verified *verified)
 	return __atomic_load_n(&verified->blocks, __ATOMIC_ACQUIRE);
 }
 
-/* It goes on: another block within half a minute. */
+/* It continues: another block within half a minute. */
 static inline void verified_goes_on(const struct verified *verified)
 {
 	uint64_t before = verified_count(verified);
@@ -167,7 +167,7 @@ static inline void verified_stop(struct verified *verified)
 	drive_close(&verified->drive, 0);
 }
 
-/* As many reads as the queue takes, and what became of them. */
+/* As many reads as the queue takes, and their results. */
 struct victim {
 	struct drive drive;
 	uint64_t submitted;

@@ -68,7 +68,7 @@ static inline struct padma_device *open_device(struct padma_space *space, unsign
 	return device;
 }
 
-/* Of a device that the test knows to be quiet, as it set up nothing. */
+/* For a device that the test knows to be quiet, as it set up nothing. */
 static inline void master_the_bus(struct padma_device *device)
 {
 	padma_device_declare_quiesced(device);
@@ -140,7 +140,7 @@ static inline void write_sysfs(const char *directory, const char *file, const ch
 
 	snprintf(path, sizeof(path), "/sys/bus/pci/%s/%s", directory, file);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
-	/* Without a driver there is nothing to unbind. */
+	/* Without a driver nothing needs unbinding. */
 	if (fd < 0)
 		return;
 	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
