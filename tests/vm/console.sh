@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Trouble in the guest kernel's messages: what counts as such, and the part of them worth reading.
+# Trouble in the guest kernel's messages: how to detect it, and which part to print.
 # shellcheck shell=bash
 
 # How the kernel begins a report; a time stamp and a subsystem's name may stand before it.
@@ -21,7 +21,7 @@ console_end() {
 	console_text "$1" | tail --lines=30 | sed 's/^/kernel: /' >&2
 }
 
-# console_trouble FILE TAINT: whether there was any; then the report is on stderr.
+# console_trouble FILE TAINT: whether there was trouble; prints the report on stderr.
 console_trouble() {
 	local first
 	first=$(console_text "$1" | grep --text --extended-regexp --line-number --max-count=1 "$trouble")

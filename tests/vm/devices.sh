@@ -5,13 +5,13 @@
 
 devices=()          # arguments of QEMU
 bdf=()              # addresses of the devices named by options, in their order
-drivers=()          # and the driver that each of them gets: kernel, vfio-pci, uio_pci_generic, or default
+drivers=()          # and the driver of each: kernel, vfio-pci, uio_pci_generic, or default
 peers=()            # addresses of the other ends of cards with peer=kernel, in the order of the cards
-iommu=()            # arguments that must stand before all devices
+iommu=()            # arguments that must come before all devices
 iommu_parameters='' # and what the kernel needs for them
-next_slot=0x10      # those below are the bed's own and of --qemu
+next_slot=0x10      # lower ones are for padma-vm itself and --qemu
 last_slot=0x1e      # 0x1f is the chipset's; peers take slots from this one down
-next_hub=100        # hub 1 connects all cards that have no peer of their own
+next_hub=100        # hub 1 connects all cards without a private peer
 hotplug=()          # what slots need, once
 
 # Properties that a device has unless its option says otherwise. An NVMe drive needs a serial number. Only a modern
@@ -37,7 +37,7 @@ add_on_root_bus() {
 	bdf+=("$(printf '0000:00:%02x.0' "$slot_taken")")
 }
 
-# add_in_slot NAME MODEL,PROPERTIES: behind a port of its own, whose slot the kernel's pciehp controls.
+# add_in_slot NAME MODEL,PROPERTIES: behind a separate port, whose slot the kernel's pciehp controls.
 # Which bus that is, firmware decides: "PORT/" stands for the device until guest-init has looked.
 add_in_slot() {
 	take_slot
@@ -47,7 +47,7 @@ add_in_slot() {
 	hotplug=(-global ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off)
 }
 
-# is_card MODEL: whether it is a network card. QEMU's own list says so; it is asked only for unusual models.
+# is_card MODEL: whether it is a network card. Unusual models are looked up in QEMU's list.
 is_card() {
 	case $1 in
 	e1000 | e1000e | igb | virtio-net-pci) return 0 ;;
