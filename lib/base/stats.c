@@ -181,7 +181,9 @@ static void *serve(void *argument)
 /* A child of fork() has no such thread, and the socket is its parent's. */
 static void at_exit(void)
 {
-	pthread_mutex_lock(&service_lock);
+	/* In a child that was forked while another thread held it, the lock stays held for ever. */
+	if (pthread_mutex_trylock(&service_lock))
+		return;
 	if (service && service->pid == getpid())
 		stats_socket_unlink(&service->socket);
 	pthread_mutex_unlock(&service_lock);

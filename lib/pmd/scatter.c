@@ -15,6 +15,8 @@ int padma_scatter_single(struct padma_space *space, const void *buffer, size_t b
 	struct padma_guard_entry entry = {.driver = driver, .len = bytes};
 	struct padma_run piece;
 
+	if (bytes == 0)
+		return fail(-EINVAL, "%s: a buffer of 0 bytes", driver);
 	if (!padma_scatter_next(&pieces, &piece))
 		return fail(
 			-EFAULT,

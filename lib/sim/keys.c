@@ -354,6 +354,10 @@ static int check_key(const char *model, const struct padma_sim_key *table,
 			    "the key '%s' of the model '%s' has no such type, or a minimum "
 			    "above its maximum",
 			    key->name, model);
+	if (key->reserved[0] || key->reserved[1])
+		return fail(-EINVAL,
+			    "the key '%s' of the model '%s' has a reserved field that is not 0",
+			    key->name, model);
 	if (key->offset > state_bytes || bytes > state_bytes - key->offset)
 		return fail(-EINVAL,
 			    "the key '%s' of the model '%s' has its field at %zu, outside of the "

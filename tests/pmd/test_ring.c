@@ -175,6 +175,7 @@ static void test_a_buffer_as_one_address(void **state)
 	assert_int_equal(padma_space_alloc(space, 8192, &one, &va), 0);
 	assert_int_equal(padma_scatter_single(space, &other, 1, 0, "test", &dma), -EFAULT);
 	assert_int_equal(padma_scatter_single(space, NULL, 1, 0, "test", &dma), -EFAULT);
+	assert_int_equal(padma_scatter_single(space, va, 0, 0, "test", &dma), -EINVAL);
 	assert_int_equal(padma_scatter_single(space, va, (size_t)1 << 30, 0, "test", &dma),
 			 -EFAULT);
 	assert_int_equal(

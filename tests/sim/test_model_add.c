@@ -108,6 +108,15 @@ static void test_shapes_that_cannot_be(void **state)
 	shape.bars[1].bytes = 16;
 	expect_shape_refused(shape, "64 bits");
 	shape = good_shape;
+	shape.reserved[3] = 1;
+	expect_shape_refused(shape, "reserved");
+	shape = good_shape;
+	shape.bars[2].reserved[0] = 1;
+	expect_shape_refused(shape, "reserved");
+	shape = good_shape;
+	shape.directs[7].reserved = 1;
+	expect_shape_refused(shape, "reserved");
+	shape = good_shape;
 	shape.class_code = 0x1000000;
 	expect_shape_refused(shape, "class");
 	shape = good_shape;

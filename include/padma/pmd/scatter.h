@@ -104,7 +104,7 @@ PADMA_INLINE bool padma_scatter_complete(const struct padma_scatter *scatter)
  *
  * Threading: as padma_guard_check().
  *
- * Return: 0, or -EFAULT (some of it is not memory of the space, it is not contiguous for the device, or the
+ * Return: 0, or -EINVAL (@bytes is 0), -EFAULT (some of it is not memory of the space, it is not contiguous for the device, or the
  * guard refuses it), -ERANGE (above @dma_mask). @dma is not changed then.
  */
 PADMA_API int padma_scatter_single(struct padma_space *space, const void *buffer, size_t bytes,

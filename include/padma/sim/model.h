@@ -98,6 +98,7 @@ struct padma_sim_bar {
  * @bytes: how many; 0 if there is no such area. Both are multiples of 4
  * @memory: what a driver reads and writes there, without the model being called: at least @bytes, aligned
  *	to 8, owned by the model, valid until its destroy()
+ * @reserved: zero
  *
  * The driver stores with release order; load it with acquire order (__atomic builtins) to see what was
  * written before. With the key "trap" accesses are calls of the library, which does the same loads

@@ -12,6 +12,7 @@
 #define BAR_32BIT_MOST	(1ull << 31)
 #define BAR_64BIT_MOST	(1ull << 52)
 #define CLASS_CODE_MAX	0xffffffu
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define HEADER_BYTES(c) ((c)->is_extended ? 4u : 2u)
 
 static int check_bar(const char *name, const struct padma_sim_bar *bars, unsigned int i)
@@ -157,6 +158,25 @@ static int check_capabilities(const char *name, const struct padma_sim_shape *sh
 	return 0;
 }
 
+/* What is reserved may mean something to a later version of the library: nothing is ignored. */
+static int check_reserved(const char *name, const struct padma_sim_shape *shape)
+{
+	uint64_t used = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(shape->reserved); i++)
+		used |= shape->reserved[i];
+	for (size_t i = 0; i < PADMA_DEVICE_BARS; i++)
+		for (size_t j = 0; j < ARRAY_SIZE(shape->bars[i].reserved); j++)
+			used |= shape->bars[i].reserved[j];
+	for (size_t i = 0; i < PADMA_SIM_DIRECTS; i++)
+		used |= shape->directs[i].reserved;
+	for (size_t i = 0; i < shape->capability_count; i++)
+		used |= shape->capabilities[i].reserved;
+	return used ? fail(-EINVAL, "%s: a reserved field is not 0; this library has no use for it",
+			   name)
+		    : 0;
+}
+
 int pci_shape_check(const char *name, const struct padma_sim_shape *shape)
 {
 	int rc = 0;
@@ -172,5 +192,7 @@ int pci_shape_check(const char *name, const struct padma_sim_shape *shape)
 		rc = check_interrupts(name, shape);
 	if (rc == 0)
 		rc = check_spans(name, shape);
-	return rc ? rc : check_capabilities(name, shape);
+	if (rc == 0)
+		rc = check_capabilities(name, shape);
+	return rc ? rc : check_reserved(name, shape);
 }
