@@ -46,9 +46,9 @@ static int step_failed(const struct binding *binding, const char *what, int erro
 	if (error == -EACCES || error == -EPERM)
 		hint = "; be root, with sysfs mounted for writing";
 	else if (error == -ENODEV && binding->params->uio)
-		hint = "; uio_pci_generic takes no function whose interrupt cannot be disabled";
+		hint = "; uio_pci_generic refuses a function whose interrupt cannot be disabled";
 	else if (error == -EINVAL)
-		hint = "; vfio-pci takes no bridges, and no device without an IOMMU unless its "
+		hint = "; vfio-pci refuses bridges, and devices without an IOMMU unless its "
 		       "noiommu mode is on";
 	return padma_fail(error, PART, "%s: %s: %s%s", binding->address, what, strerror(-error),
 			  hint);
@@ -101,7 +101,7 @@ static int no_node(const struct binding *binding, const struct padma_pci_state *
 	char path[PATH_MAX];
 
 	if (strcmp(state->driver, binding->driver) != 0)
-		return padma_fail(-ETIMEDOUT, PART, "%s: %s did not take it in time",
+		return padma_fail(-ETIMEDOUT, PART, "%s: %s did not bind it in time",
 				  binding->address, binding->driver);
 	if (*node_of(binding, state) && access(node_of(binding, state), F_OK) == 0)
 		return padma_fail(
@@ -115,12 +115,12 @@ static int no_node(const struct binding *binding, const struct padma_pci_state *
 				  binding->address, node_of(binding, state));
 	if (binding->params->uio)
 		return padma_fail(-ETIMEDOUT, PART,
-				  "%s: uio_pci_generic takes it but offers no UIO device",
+				  "%s: uio_pci_generic binds it but offers no UIO device",
 				  binding->address);
 	path_make(path, "%s/class/misc/iommu", binding->roots.sysfs);
 	return padma_fail(
 		-ENOENT, PART,
-		"%s: vfio-pci takes it but offers no character device%s: the kernel needs "
+		"%s: vfio-pci binds it but offers no character device%s: the kernel needs "
 		"CONFIG_VFIO_DEVICE_CDEV%s; " DEBIAN,
 		binding->address, binding->has_iommu ? "" : ", and no group",
 		access(path, F_OK) ? " and CONFIG_IOMMUFD" : "");
@@ -182,7 +182,7 @@ static void undo(const struct binding *binding)
 		return;
 	snprintf(file, sizeof(file), "drivers/%s/bind", binding->before.driver);
 	if (write_bus(binding, file, binding->address))
-		padma_log(PADMA_LOG_WARNING, PART, "%s: its driver %s did not take it back",
+		padma_log(PADMA_LOG_WARNING, PART, "%s: its driver %s did not bind it again",
 			  binding->address, binding->before.driver);
 }
 

@@ -68,10 +68,11 @@ static int add_use(const struct use_search *search, const struct pci_node *disk)
 	if (is_explained(search, disk))
 		return 0;
 	name = claimed_part(search, disk)->name;
-	return use_add(search, PADMA_PCI_USE_CLAIMED, name, 0,
-		       "%s is claimed exclusively, by whom the kernel does not say (ZFS, a program "
-		       "that opened it with O_EXCL, or a mount that no process sees)",
-		       name);
+	return use_add(
+		search, PADMA_PCI_USE_CLAIMED, name, 0,
+		"%s is claimed exclusively, and the kernel does not report by what (ZFS, a program "
+		"that opened it with O_EXCL, or a mount that no process sees)",
+		name);
 }
 
 /* A disk without a medium, or with a dead drive behind it, has no user to lose. */
@@ -94,7 +95,7 @@ static int take_one(const struct use_search *search, struct pci_claims *claims,
 	if (is_nothing(fd))
 		return 0;
 	return padma_fail(fd, "pci",
-			  "%s: cannot open it to ask whether it is in use: %s; make sure that "
+			  "%s: cannot open it to check whether it is in use: %s; make sure that "
 			  "it is not, and bind with --force",
 			  disk->name, strerror(-fd));
 }

@@ -63,7 +63,7 @@ static int check_mode(const struct binding *binding)
 	if (!on && !binding->params->noiommu)
 		return padma_fail(-EINVAL, PART,
 				  "%s has no IOMMU in front of it and could write to all memory; "
-				  "say that this is wanted by noiommu (--noiommu)",
+				  "confirm that by noiommu (--noiommu)",
 				  binding->address);
 	return 0;
 }
@@ -174,7 +174,7 @@ static int check_vfio(const struct binding *binding)
 	int error;
 
 	if (is_bridge(&binding->roots))
-		return padma_fail(-EINVAL, PART, "%s is a bridge, and vfio-pci takes no bridges",
+		return padma_fail(-EINVAL, PART, "%s is a bridge, and vfio-pci refuses bridges",
 				  binding->address);
 	if (is_denied(binding))
 		return padma_fail(-EINVAL, PART,
@@ -185,11 +185,10 @@ static int check_vfio(const struct binding *binding)
 	if (error == 0)
 		error = check_kinds(binding);
 	if (error == 0 && count)
-		error = padma_fail(
-			-EBUSY, PART,
-			"%s has %u virtual function%s, with which vfio-pci does not take "
-			"it; end their use, then write 0 to its file sriov_numvfs",
-			binding->address, count, count == 1 ? "" : "s");
+		error = padma_fail(-EBUSY, PART,
+				   "%s has %u virtual function%s, and vfio-pci refuses such a "
+				   "function; end their use, then write 0 to its file sriov_numvfs",
+				   binding->address, count, count == 1 ? "" : "s");
 	return error;
 }
 
@@ -257,11 +256,11 @@ static void warn_of_group(const struct binding *binding)
 		link_name(path_make(path, "%s/%s/driver", folder, entry->d_name), driver,
 			  sizeof(driver));
 		if (!leaves_dma_alone(driver))
-			padma_log(PADMA_LOG_WARNING, PART,
-				  "%s: %s of the same IOMMU group is with the kernel's driver %s; "
-				  "until "
-				  "it is bound as well, this one cannot be opened",
-				  binding->address, entry->d_name, driver);
+			padma_log(
+				PADMA_LOG_WARNING, PART,
+				"%s: %s of the same IOMMU group is bound to the kernel's driver "
+				"%s; until it is bound to vfio-pci, too, this one cannot be opened",
+				binding->address, entry->d_name, driver);
 	}
 	if (directory)
 		closedir(directory);
@@ -277,7 +276,7 @@ int ready_check(const struct binding *binding)
 	if (access(path, F_OK))
 		return padma_fail(-ENOENT, PART,
 				  "this kernel has no driver %s: load its module (modprobe %s), or "
-				  "take a kernel with %s",
+				  "use a kernel with %s",
 				  binding->driver, binding->driver,
 				  uio ? "CONFIG_UIO_PCI_GENERIC" : "CONFIG_VFIO_PCI");
 	error = uio ? check_uio(binding) : check_vfio(binding);

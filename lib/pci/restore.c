@@ -71,7 +71,7 @@ int padma_pci_restore_sized(const char *address, size_t params_bytes,
 	if (virtual_functions(&roots) && serves_programs(state.driver))
 		error = padma_fail(
 			-EBUSY, PART,
-			"%s has virtual functions, which its driver %s would take with it; "
+			"%s has virtual functions, which unbinding its driver %s would remove; "
 			"end their use, then write 0 to its file sriov_numvfs",
 			address, state.driver);
 	/* The kernel's unbind waits until VFIO's last user closes, without a limit and unkillable;

@@ -179,7 +179,7 @@ int uses_of_network(const struct use_search *search)
 		return 0;
 	error = search_all(search, function, &found);
 	if (error)
-		return padma_fail(error, "pci", "cannot ask the kernel for its network: %s",
+		return padma_fail(error, "pci", "cannot query the kernel's network: %s",
 				  strerror(-error));
 	if (found || pci_class_code(search->roots) >> 16 != CLASS_NETWORK)
 		return 0;

@@ -113,7 +113,7 @@ int uses_of_virtual_functions(const struct use_search *search)
 	if (count == 0)
 		return 0;
 	return use_add(search, PADMA_PCI_USE_VIRTUAL_FUNCTIONS, "", 0,
-		       "its %u virtual function%s would go with it", count, count == 1 ? "" : "s");
+		       "its %u virtual function%s would be lost", count, count == 1 ? "" : "s");
 }
 
 unsigned int virtual_functions(const struct pci_roots *roots)
