@@ -41,7 +41,8 @@ static int open_config(struct uio_device *device)
 	if (flock(device->config, LOCK_EX | LOCK_NB) == 0)
 		return 0;
 	return fail(errno == EWOULDBLOCK ? -EBUSY : -errno, "%s: %s", device->name,
-		    errno == EWOULDBLOCK ? "another process has it open" : strerror(errno));
+		    errno == EWOULDBLOCK ? "it is open already, in this process or another"
+					 : strerror(errno));
 }
 
 /* Without the capability the kernel shows the first 64 bytes only (pci_read_config()). */

@@ -35,7 +35,8 @@ static const char *bind_advice(int error, bool behind_iommu)
 	switch (error) {
 	case -EINVAL:
 	case -EBUSY:
-		return "another process has it open; padma devices list shows which";
+		return "it is open already, in this process or another; padma devices list shows "
+		       "where";
 	case -EPERM:
 		/* iommufd_device_bind(), Linux, drivers/iommu/iommufd/device.c */
 		return behind_iommu

@@ -35,8 +35,8 @@ static const char *open_advice(int error)
 	case -EACCES:
 		return permission_to_open(error);
 	case -EBUSY:
-		return "another process has it open, by its VFIO group or its character device; "
-		       "padma devices list shows which";
+		return "it is open already, in this process or another, by its VFIO group or its "
+		       "character device; padma devices list shows where";
 	case -ENOENT:
 	case -ENXIO:
 		return "no such node; /dev must be a devtmpfs or udev's";

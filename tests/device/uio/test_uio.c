@@ -88,7 +88,7 @@ static void test_one_owner(void **state)
 	/* The node is not even looked at: its close would turn the owner's bus mastering off. */
 	master_the_bus(device);
 	remove_path("uio5");
-	expect_refusal(EBUSY, "another process");
+	expect_refusal(EBUSY, "this process");
 	assert_int_equal(peek(FUNCTION "/config", UIO_COMMAND), MASTER | MEMORY | 0x01);
 	assert_int_equal(padma_device_close(device), 0);
 	tree_link(&tree, "uio5", ptsname(count_fd));

@@ -142,7 +142,7 @@ static void test_devices_that_cannot_be_had(void **state)
 	expect_no_device(EPERM, "CAP_SYS_RAWIO");
 	fake.node_open_error = EBUSY;
 	fake.node_open_errors = 1;
-	expect_no_device(EBUSY, "another process");
+	expect_no_device(EBUSY, "this process");
 	fake.node_open_error = ENOENT;
 	fake.node_open_errors = 1;
 	expect_no_device(ENOENT, "/dev/vfio/devices/noiommu-vfio0");
@@ -153,7 +153,7 @@ static void test_devices_that_cannot_be_had(void **state)
 	assert_null(strstr(fake.events, "bind"));
 	fake.bind_error = EINVAL;
 	fake.bind_errors = 1;
-	expect_no_device(EBUSY, "another process");
+	expect_no_device(EBUSY, "this process");
 	fake.bind_error = EPERM;
 	fake.bind_errors = 1;
 	expect_no_device(EPERM, "CAP_SYS_RAWIO");

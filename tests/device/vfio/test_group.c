@@ -112,7 +112,7 @@ static void test_groups_that_cannot_be_had(void **state)
 {
 	(void)state;
 	expect_no_group(EPERM, "CAP_SYS_RAWIO");
-	expect_no_group(EBUSY, "another process");
+	expect_no_group(EBUSY, "this process");
 	expect_no_group(ENOENT, "/dev/vfio/noiommu-9");
 	expect_no_group(EACCES, "permission");
 	fake.no_group = true;
