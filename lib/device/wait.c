@@ -143,10 +143,10 @@ static int timed_out(const struct wanted *wanted, uint64_t value, uint64_t timeo
 		return gone(device);
 	return fail(-ETIMEDOUT,
 		    "%s: BAR %u, register 0x%" PRIx64 ": reads 0x%0*" PRIx64
-		    ", and its bits 0x%" PRIx64 " did not become 0x%" PRIx64 " in %" PRIu64
-		    " ms; reset the device",
+		    ", and its bits 0x%" PRIx64 " did not become 0x%" PRIx64
+		    " in %.12g ms; reset the device",
 		    device->name, wanted->bar->index, wanted->offset, (int)wanted->width * 2, value,
-		    wanted->mask, wanted->want, timeout_ns / NS_PER_MS);
+		    wanted->mask, wanted->want, (double)timeout_ns / NS_PER_MS);
 }
 
 static int wait_for(const struct wanted *wanted, uint64_t timeout_ns)

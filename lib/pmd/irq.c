@@ -90,9 +90,8 @@ int padma_irq_wait(struct padma_irq *irq, uint64_t timeout_ns)
 			return rc;
 		waited = padma_ticks_monotonic() - start;
 		if (waited >= timeout_ns)
-			return fail(-ETIMEDOUT, "%s: no interrupt came in %llu ms",
-				    padma_device_name(irq->device),
-				    (unsigned long long)(timeout_ns / 1000000));
+			return fail(-ETIMEDOUT, "%s: no interrupt came in %.12g ms",
+				    padma_device_name(irq->device), (double)timeout_ns / 1e6);
 		sleep_until(fds, timeout_ns - waited);
 	}
 	return rc;

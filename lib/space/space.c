@@ -273,7 +273,7 @@ int space_open_for(unsigned int abi, size_t params_bytes, const struct padma_spa
 static int check_idle(const struct space *space)
 {
 	if (space->devices)
-		return fail(-EBUSY, "%u devices are attached to the space; close them first",
+		return fail(-EBUSY, "the space has devices attached (%u); close each first",
 			    space->devices);
 	/* Detached and not yet closed: it may still be doing DMA. */
 	if (__atomic_load_n(&space->bus_masters, __ATOMIC_ACQUIRE))

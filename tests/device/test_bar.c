@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include <padma/device.h>
+#include <padma/error.h>
 
 #include "bare.h"
 
@@ -271,6 +272,8 @@ static void test_a_register_that_stays(void **state)
 	assert_int_equal(padma_bar_wait32(bar, STATUS, 1, 1, 3 * MS), -ETIMEDOUT);
 	assert_true(now_ns() - start >= 3 * MS);
 	assert_true(bare.bar_reads > 2);
+	assert_int_equal(padma_bar_wait32(bar, STATUS, 1, 1, MS / 50), -ETIMEDOUT);
+	assert_non_null(strstr(padma_last_error(), "0.02 ms"));
 	bare.bar_reads = 0;
 	assert_int_equal(padma_bar_wait32(bar, STATUS, 1, 1, 0), -ETIMEDOUT);
 	assert_int_equal(bare.bar_reads, 1);

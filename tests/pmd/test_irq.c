@@ -61,6 +61,8 @@ static void test_message(void **state)
 	must(padma_irq_wait(&b.irq, LONG_NS)); /* both at once */
 	assert_int_equal(padma_irq_wait(&b.irq, SHORT_NS), -ETIMEDOUT);
 	assert_int_equal(padma_irq_wait(&b.irq, 0), -ETIMEDOUT);
+	assert_int_equal(padma_irq_wait(&b.irq, 20000), -ETIMEDOUT);
+	assert_non_null(strstr(padma_last_error(), "0.02 ms"));
 	acknowledge(&b);
 	close_irq(&b);
 }
