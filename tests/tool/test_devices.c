@@ -183,6 +183,17 @@ static void class_selects(void **state)
 	assert_int_equal(json_array_size(list), 1);
 	assert_string_equal(text_of(json_array_get(list, 0), "address"), "0000:00:03.0");
 	json_decref(list);
+	list = expect_json("devices --class 0108 --json --sysfs %s", tree.root);
+	assert_int_equal(json_array_size(list), 1);
+	assert_string_equal(text_of(json_array_get(list, 0), "address"), "0000:00:04.0");
+	json_decref(list);
+	list = expect_json("devices --class 02 --json --sysfs %s", tree.root);
+	assert_int_equal(json_array_size(list), 1);
+	assert_string_equal(text_of(json_array_get(list, 0), "address"), "0000:00:03.0");
+	json_decref(list);
+	list = expect_json("devices --class 010803 --json --sysfs %s", tree.root);
+	assert_int_equal(json_array_size(list), 0);
+	json_decref(list);
 	list = expect_json("devices --class=all --json --sysfs %s", tree.root);
 	assert_int_equal(json_array_size(list), 3);
 	json_decref(list);
@@ -290,6 +301,9 @@ static void bad_input(void **state)
 	expect_failure(1, "/nowhere", "devices --ids /nowhere");
 	expect_failure(1, "pci.ids", "devices --ids %s", tree.root);
 	expect_failure(2, "gpu", "devices --class gpu");
+	expect_failure(2, "hexadecimal", "devices --class 010");
+	expect_failure(2, "hexadecimal", "devices --class 0x01");
+	expect_failure(2, "hexadecimal", "devices --class 01080201");
 	expect_failure(2, "--class", "devices --class");
 	expect_failure(2, "ADDRESS", "devices bind");
 	expect_failure(2, "ADDRESS", "devices restore");

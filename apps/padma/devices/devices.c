@@ -36,7 +36,7 @@ struct devices_options {
 	const char *proc;
 	const char *dev;
 	const char *ids;
-	const struct class_filter *filter;
+	struct class_filter filter;
 };
 
 enum {
@@ -50,7 +50,10 @@ enum {
 
 static const struct argp_option option_table[] = {
 	{"json", OPTION_JSON, NULL, 0, "print JSON", 0},
-	{"class", OPTION_CLASS, "CLASS", 0, "only this class: nvme, net or all (default)", 0},
+	{"class", OPTION_CLASS, "CLASS", 0,
+	 "only this class: nvme, net, all (default), or the first 2, 4 or 6 hexadecimal digits of "
+	 "a class code, as 0106",
+	 0},
 	{"sysfs", OPTION_SYSFS, "DIR", 0, "root of sysfs (default /sys)", 0},
 	{"proc", OPTION_PROC, "DIR", 0, "root of proc (default /proc)", 0},
 	{"dev", OPTION_DEV, "DIR", 0, "where device nodes are (default /dev)", 0},
@@ -58,13 +61,36 @@ static const struct argp_option option_table[] = {
 	{0},
 };
 
-static const struct class_filter *find_filter(const struct argp_state *state, const char *name)
+/* The first bytes of a class code in hexadecimal: base class, subclass, programming interface. */
+static bool parse_prefix(const char *text, struct class_filter *filter)
 {
+	size_t digits = strlen(text);
+	unsigned int shift;
+
+	if (digits != strspn(text, "0123456789abcdefABCDEF"))
+		return false;
+	if (digits != 2 && digits != 4 && digits != 6)
+		return false;
+	shift = 4 * (6 - (unsigned int)digits);
+	filter->code = (uint32_t)strtoul(text, NULL, 16) << shift;
+	filter->mask = 0xffffffu >> shift << shift;
+	return true;
+}
+
+static struct class_filter find_filter(const struct argp_state *state, const char *name)
+{
+	struct class_filter filter = {.name = name};
+
 	for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++) {
 		if (strcmp(filters[i].name, name) == 0)
-			return &filters[i];
+			return filters[i];
 	}
-	command_usage(state, "--class: unknown class '%.64s'; use nvme, net or all", name);
+	if (parse_prefix(name, &filter))
+		return filter;
+	command_usage(state,
+		      "--class: unknown class '%.64s'; use nvme, net, all, or the first 2, 4 or 6 "
+		      "hexadecimal digits of a class code",
+		      name);
 }
 
 static error_t parse(int key, char *value, struct argp_state *state)
@@ -267,7 +293,7 @@ static int print_json(const struct padma_pci_list *list, const struct devices_op
 	json_t *functions = json_array();
 
 	for (size_t i = 0; i < list->count; i++) {
-		if (passes(options->filter, &list->functions[i]))
+		if (passes(&options->filter, &list->functions[i]))
 			json_array_append_new(functions,
 					      function_json(options, &list->functions[i]));
 	}
@@ -290,11 +316,11 @@ static struct columns columns_of(const struct padma_pci_list *list,
 
 static int print_table(const struct padma_pci_list *list, const struct devices_options *options)
 {
-	const struct columns columns = columns_of(list, options->filter);
+	const struct columns columns = columns_of(list, &options->filter);
 	size_t shown = 0;
 
 	for (size_t i = 0; i < list->count; i++) {
-		if (!passes(options->filter, &list->functions[i]))
+		if (!passes(&options->filter, &list->functions[i]))
 			continue;
 		if (shown++ == 0)
 			printf("%-*s  %-9s  %-6s  %-*s  %-5s  %-4s  %s\n", columns.address,
@@ -339,7 +365,7 @@ static int list_command(int argc, char **argv)
 		command_common,
 		NULL,
 		NULL};
-	struct devices_options options = {.filter = &filters[0]};
+	struct devices_options options = {.filter = filters[0]};
 	struct padma_pci_list list;
 	int status;
 
