@@ -128,6 +128,7 @@ static int help(const char *name, const struct padma_sim_model *model)
 	const struct padma_sim_key *const tables[] = {keys_of(model), common_keys};
 	static const char *const values[] = {"", "=NUMBER", "=BYTES", "=TEXT"};
 	char keys[LIST_BYTES];
+	int rc;
 
 	for (unsigned int i = 0; i < 2; i++) {
 		for (const struct padma_sim_key *key = tables[i]; key->name; key++)
@@ -135,8 +136,12 @@ static int help(const char *name, const struct padma_sim_model *model)
 				 key->help ? key->help : "");
 	}
 	list_keys(model, keys, sizeof(keys));
-	return fail(-EINVAL, "%s: %s%sthe keys are %s", name, model->help ? model->help : "",
-		    model->help ? "; " : "", keys);
+	/* Not logged: the log has the keys already, and this is no fault. */
+	fail_hold();
+	rc = fail(-EINVAL, "%s: %s%sthe keys are %s", name, model->help ? model->help : "",
+		  model->help ? "; " : "", keys);
+	fail_release(0);
+	return rc;
 }
 
 static int parse_number(const struct item *item, const struct padma_sim_key *key, uint64_t *value)

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <padma/log.h>
 #include <padma/alloc.h>
 #include <padma/device.h>
 #include <padma/error.h>
@@ -401,12 +402,23 @@ static void test_faults_of_all_models(void **state)
 	rig_close(&rig);
 }
 
+static void count_errors(void *ctx, enum padma_log_level level, const char *part, const char *text)
+{
+	unsigned int *errors = ctx;
+
+	(void)level;
+	(void)part;
+	(void)text;
+	++*errors;
+}
+
 static void test_keys(void **state)
 {
 	struct padma_space_params params = {.backend = "sim", .window_bytes = 1ull << 30};
 	struct padma_device *device;
 	struct padma_space *space;
 	struct rig rig;
+	unsigned int errors = 0;
 
 	(void)state;
 	rig_open(&rig, "sim:scratch,step,id=0x42");
@@ -418,8 +430,11 @@ static void test_keys(void **state)
 	assert_int_equal(padma_device_open(space, "sim:scratch,colour=red", &device), -EINVAL);
 	assert_non_null(strstr(padma_last_error(), "label"));
 	assert_non_null(strstr(padma_last_error(), "hostile"));
+	padma_log_to(count_errors, &errors, PADMA_LOG_ERROR);
 	assert_int_equal(padma_device_open(space, "sim:scratch,help", &device), -EINVAL);
+	padma_log_to(NULL, NULL, PADMA_LOG_ERROR);
 	assert_non_null(strstr(padma_last_error(), "limit"));
+	assert_int_equal(errors, 0);
 	assert_int_equal(padma_device_open(space, "sim:scratch,limit=2M", &device), -EINVAL);
 	assert_int_equal(padma_device_open(space, "sim:scratch,reset=warm", &device), -EINVAL);
 	assert_int_equal(padma_device_open(space, "sim:scratch,fault=drop", &device), -EINVAL);
