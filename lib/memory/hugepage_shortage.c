@@ -78,7 +78,8 @@ static void enlarge(const struct hugepage_request *request, int node, uint64_t t
 		return;
 	}
 	hugepages_knob(request->page_bytes, node, knob, sizeof(knob));
-	sentence_add(sentence, "%s; as root: echo %" PRIu64 " > %s", found, total + missing, knob);
+	sentence_add(sentence, "%s; as root: echo %" PRIu64 " > %s, or padma mem reserve SIZE",
+		     found, total + missing, knob);
 }
 
 static void look_at_pool(const struct hugepage_request *request, struct sentence *sentence)

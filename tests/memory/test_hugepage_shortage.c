@@ -93,6 +93,7 @@ static void a_pool_that_is_too_small(void **state)
 	pool(POOL, 10, 3, 2, 0);
 	says(why(5, -1, NULL), "3 of 10", true);
 	says(why(5, -1, NULL), "echo 12 > " KNOB, true);
+	says(why(5, -1, NULL), "padma mem reserve", true);
 	pool(POOL, 0, 0, 0, 0);
 	says(why(32, -1, NULL), "echo 32 > " KNOB, true);
 	/* Surplus that was allowed, and could not be had. */
