@@ -13,7 +13,7 @@ int padma_scatter_single(struct padma_space *space, const void *buffer, size_t b
 {
 	struct padma_scatter pieces = padma_scatter_of(space, buffer, bytes);
 	struct padma_guard_entry entry = {.driver = driver, .len = bytes};
-	struct padma_run piece;
+	struct padma_run piece = {.dma = PADMA_DMA_NONE};
 
 	if (bytes == 0)
 		return fail(-EINVAL, "%s: a buffer of 0 bytes", driver);
