@@ -385,6 +385,17 @@ PADMA_API int padma_device_quiesce(struct padma_device *device);
 PADMA_API enum padma_reset_kind padma_device_reset_kind(struct padma_device *device);
 
 /**
+ * padma_reset_kind_name() - a kind of reset in text
+ * @kind: the kind
+ *
+ * Threading: any thread.
+ *
+ * Return: "none", "pm", "bus" or "flr", as the key "reset" of simulated devices takes it; "unknown" for
+ * any other number.
+ */
+PADMA_API const char *padma_reset_kind_name(enum padma_reset_kind kind);
+
+/**
  * padma_device_reset() - reset the function, alone, by any method that the kernel has
  * @device: the device
  *
@@ -405,6 +416,16 @@ PADMA_API int padma_device_reset(struct padma_device *device);
  * Return: the best that it has, MSI-X before MSI before INTx; or what padma_device_irq_use() chose.
  */
 PADMA_API enum padma_irq_kind padma_device_irq_kind(const struct padma_device *device);
+
+/**
+ * padma_irq_kind_name() - a kind of interrupt in text
+ * @kind: the kind
+ *
+ * Threading: any thread.
+ *
+ * Return: "no interrupts", "INTx", "MSI" or "MSI-X"; "unknown interrupts" for any other number.
+ */
+PADMA_API const char *padma_irq_kind_name(enum padma_irq_kind kind);
 
 /**
  * padma_device_irq_use() - use another kind of interrupt than the best

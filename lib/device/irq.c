@@ -22,6 +22,11 @@ static const char *const kind_names[DEVICE_IRQ_KINDS] = {
 	[PADMA_IRQ_MSIX] = "MSI-X",
 };
 
+const char *padma_irq_kind_name(enum padma_irq_kind kind)
+{
+	return (unsigned int)kind < DEVICE_IRQ_KINDS ? kind_names[kind] : "unknown interrupts";
+}
+
 enum padma_irq_kind irq_best(const struct padma_device *device)
 {
 	int kind = PADMA_IRQ_MSIX;

@@ -31,6 +31,18 @@ static const struct method methods[] = {
 	{"cxl_bus", PADMA_RESET_BUS, false},
 };
 
+const char *padma_reset_kind_name(enum padma_reset_kind kind)
+{
+	static const char *const names[] = {
+		[PADMA_RESET_NONE] = "none",
+		[PADMA_RESET_PM] = "pm",
+		[PADMA_RESET_BUS] = "bus",
+		[PADMA_RESET_FLR] = "flr",
+	};
+
+	return (unsigned int)kind < sizeof(names) / sizeof(names[0]) ? names[kind] : "unknown";
+}
+
 /* One that is not known here promises nothing. */
 static struct method method_named(const char *name, size_t length)
 {

@@ -86,11 +86,23 @@ static void test_no_list(void **state)
 	assert_int_equal(logged, 0);
 }
 
+static void test_names(void **state)
+{
+	(void)state;
+	assert_string_equal(padma_reset_kind_name(PADMA_RESET_NONE), "none");
+	assert_string_equal(padma_reset_kind_name(PADMA_RESET_FLR), "flr");
+	assert_string_equal(padma_reset_kind_name((enum padma_reset_kind)99), "unknown");
+	assert_string_equal(padma_irq_kind_name(PADMA_IRQ_INTX), "INTx");
+	assert_string_equal(padma_irq_kind_name(PADMA_IRQ_MSIX), "MSI-X");
+	assert_string_equal(padma_irq_kind_name((enum padma_irq_kind) - 1), "unknown interrupts");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_lists, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_list, setup, teardown),
+		cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
