@@ -195,6 +195,18 @@ static void write(void *state, unsigned int bar, uint64_t offset, uint64_t value
 	}
 }
 
+/* One more in the word that the driver named. */
+static int count(const struct scratch *scratch)
+{
+	uint64_t copies;
+
+	if (!scratch->counter)
+		return 0;
+	if (padma_sim_dma_load(scratch->function, scratch->counter, &copies, 4))
+		return -1;
+	return padma_sim_dma_store(scratch->function, scratch->counter, copies + 1, 4);
+}
+
 static int copy(struct scratch *scratch)
 {
 	struct padma_sim_function *function = scratch->function;
@@ -205,9 +217,7 @@ static int copy(struct scratch *scratch)
 		return -1;
 	scratch->copies++;
 	__atomic_store_n(&scratch->first[0], scratch->copies, __ATOMIC_RELEASE);
-	return scratch->counter
-		       ? padma_sim_dma_store(function, scratch->counter, scratch->copies, 4)
-		       : 0;
+	return count(scratch);
 }
 
 static unsigned int run(void *state, unsigned int limit)

@@ -11,22 +11,21 @@
 
 #include <padma/sim/model.h>
 
-#define SCRATCH_VENDOR	   0x1234u
-#define SCRATCH_DEVICE	   0x5c7au
+#define SCRATCH_VENDOR	     0x1234u
+#define SCRATCH_DEVICE	     0x5c7au
 
 /* BAR 0 */
-#define SCRATCH_ID	   0x00u /* 32 bits, the key id */
-#define SCRATCH_CONTROL	   0x04u /* 32 bits */
-#define SCRATCH_START	   0x1u	 /* reads as 0 */
-#define SCRATCH_INTERRUPTS 0x2u
-#define SCRATCH_STATUS	   0x08u /* 32 bits, cleared by writing 1 */
-#define SCRATCH_DONE	   0x1u	 /* vector 0 */
-#define SCRATCH_ERROR	   0x2u	 /* vector 1 */
-#define SCRATCH_SOURCE	   0x10u /* 64 bits */
-#define SCRATCH_TARGET	   0x18u /* 64 bits */
-#define SCRATCH_BYTES	   0x20u /* 32 bits, up to the key limit */
-#define SCRATCH_COUNTER                                                                            \
-	0x28u /* 64 bits: where the number of copies is stored, 32 bits; 0: nowhere */
+#define SCRATCH_ID	     0x00u /* 32 bits, the key id */
+#define SCRATCH_CONTROL	     0x04u /* 32 bits */
+#define SCRATCH_START	     0x1u  /* reads as 0 */
+#define SCRATCH_INTERRUPTS   0x2u
+#define SCRATCH_STATUS	     0x08u /* 32 bits, cleared by writing 1 */
+#define SCRATCH_DONE	     0x1u  /* vector 0 */
+#define SCRATCH_ERROR	     0x2u  /* vector 1 */
+#define SCRATCH_SOURCE	     0x10u /* 64 bits */
+#define SCRATCH_TARGET	     0x18u /* 64 bits */
+#define SCRATCH_BYTES	     0x20u /* 32 bits, up to the key limit */
+#define SCRATCH_COUNTER	     0x28u /* 64 bits: of a word of 32 bits that each copy counts up; 0: none */
 #define SCRATCH_PBA	     0x800u
 
 /* BAR 2 */

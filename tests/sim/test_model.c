@@ -90,12 +90,13 @@ static void copies_with(const char *name)
 	to = memory_of(&rig, 4096);
 	counter = memory_of(&rig, 64);
 	memcpy(from, "what is copied", sizeof("what is copied"));
+	*counter = 41;
 	padma_bar_write64(rig.regs, SCRATCH_COUNTER, padma_dma(rig.space, counter));
 	start_copy(&rig, padma_dma(rig.space, from), padma_dma(rig.space, to), 4096, 0);
 	if (strstr(name, ",step"))
 		assert_int_equal(padma_sim_step(rig.device, 0), 1);
 	assert_int_equal(wait_status(&rig), SCRATCH_DONE);
-	assert_int_equal(padma_load32_acquire(counter), 1);
+	assert_int_equal(padma_load32_acquire(counter), 42);
 	assert_string_equal(to, "what is copied");
 	assert_int_equal(padma_bar_read32(rig.memory, SCRATCH_FIRST), 1);
 	rig_close(&rig);
@@ -108,6 +109,22 @@ static void test_copies_memory(void **state)
 	copies_with("sim:scratch");
 	copies_with("sim:scratch,step,trap");
 	copies_with("sim:scratch,trap,msix=128,id=7,limit=4K");
+}
+
+/* Words are read and written whole, so they are aligned. */
+static void test_a_word_that_is_not_aligned(void **state)
+{
+	struct rig rig;
+	char *memory;
+
+	(void)state;
+	rig_open(&rig, "sim:scratch,step");
+	memory = memory_of(&rig, 4096);
+	padma_bar_write64(rig.regs, SCRATCH_COUNTER, padma_dma(rig.space, memory) + 2);
+	start_copy(&rig, padma_dma(rig.space, memory), padma_dma(rig.space, memory) + 64, 64, 0);
+	padma_sim_step(rig.device, 0);
+	assert_int_equal(wait_status(&rig), SCRATCH_ERROR);
+	rig_close(&rig);
 }
 
 static void test_wild_dma_is_recorded(void **state)
@@ -451,6 +468,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_copies_memory),
+		cmocka_unit_test(test_a_word_that_is_not_aligned),
 		cmocka_unit_test(test_wild_dma_is_recorded),
 		cmocka_unit_test(test_direct_areas),
 		cmocka_unit_test(test_messages),

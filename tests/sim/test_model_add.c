@@ -87,10 +87,8 @@ static void test_keys_that_cannot_be(void **state)
 	expect_refused(&model, "type");
 }
 
-static void test_shapes_that_cannot_be(void **state)
+static void test_bars_that_cannot_be(void **state)
 {
-	static const uint8_t data[8];
-	struct padma_sim_capability capability = {.id = 9, .bytes = 8, .data = data};
 	struct padma_sim_shape shape = good_shape;
 
 	(void)state;
@@ -119,7 +117,13 @@ static void test_shapes_that_cannot_be(void **state)
 	shape = good_shape;
 	shape.class_code = 0x1000000;
 	expect_shape_refused(shape, "class");
-	shape = good_shape;
+}
+
+static void test_interrupts_that_cannot_be(void **state)
+{
+	struct padma_sim_shape shape = good_shape;
+
+	(void)state;
 	shape.msi_vectors = 3;
 	expect_shape_refused(shape, "MSI");
 	shape.msi_vectors = 64;
@@ -136,7 +140,13 @@ static void test_shapes_that_cannot_be(void **state)
 	shape.msix_pba = 16;
 	shape.msix_pba_bar = 6;
 	expect_shape_refused(shape, "inside");
-	shape = good_shape;
+}
+
+static void test_direct_areas_that_cannot_be(void **state)
+{
+	struct padma_sim_shape shape = good_shape;
+
+	(void)state;
 	shape.directs[0] = (struct padma_sim_direct){.bytes = 64};
 	expect_shape_refused(shape, "aligned");
 	shape.directs[0] = (struct padma_sim_direct){.offset = 4064, .bytes = 64, .memory = memory};
@@ -148,7 +158,15 @@ static void test_shapes_that_cannot_be(void **state)
 	shape.directs[0].offset = 0;
 	shape.directs[1] = (struct padma_sim_direct){.offset = 60, .bytes = 8, .memory = memory};
 	expect_shape_refused(shape, "overlap");
-	shape = good_shape;
+}
+
+static void test_capabilities_that_cannot_be(void **state)
+{
+	static const uint8_t data[8];
+	struct padma_sim_capability capability = {.id = 9, .bytes = 8, .data = data};
+	struct padma_sim_shape shape = good_shape;
+
+	(void)state;
 	shape.capability_count = 1;
 	expect_shape_refused(shape, "capabilities");
 	shape.capabilities = &capability;
@@ -270,7 +288,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tables_that_cannot_be),
 		cmocka_unit_test(test_keys_that_cannot_be),
-		cmocka_unit_test(test_shapes_that_cannot_be),
+		cmocka_unit_test(test_bars_that_cannot_be),
+		cmocka_unit_test(test_interrupts_that_cannot_be),
+		cmocka_unit_test(test_direct_areas_that_cannot_be),
+		cmocka_unit_test(test_capabilities_that_cannot_be),
 		cmocka_unit_test(test_capabilities_that_do_not_fit),
 		cmocka_unit_test(test_a_name_only_once),
 		cmocka_unit_test(test_sizes),
