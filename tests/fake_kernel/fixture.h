@@ -40,4 +40,24 @@ static inline struct padma_device *open_device(struct padma_space *space)
 	return device;
 }
 
+/* In a space of @backend, which then has @objects of iommufd: the device is not opened, and nothing is left of the
+ * attempt. @word is in the message. */
+static inline void expect_no_device_in(const char *backend, unsigned int objects, int error,
+				       const char *word)
+{
+	struct padma_space *space = open_space_of(backend);
+	struct padma_device *device = NULL;
+	struct padma_space_info info;
+
+	assert_int_equal(padma_device_open(space, FAKE_BDF, &device), -error);
+	assert_null(device);
+	if (!strstr(padma_last_error(), word))
+		fail_msg("'%s' is not in: %s", word, padma_last_error());
+	assert_int_equal(fake.open_nodes, 0);
+	padma_space_info(space, &info);
+	assert_int_equal(info.devices, 0);
+	assert_int_equal(fake.objects, objects);
+	assert_int_equal(padma_space_close(space), 0);
+}
+
 #endif

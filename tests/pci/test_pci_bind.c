@@ -12,7 +12,7 @@
 #include <padma/log.h>
 #include <padma/pci_bind.h>
 
-#include "tool/tree.h"
+#include "pci/pci_fixture.h"
 
 #define ADDRESS	 "0000:00:04.0"
 #define FUNCTION "bus/pci/devices/" ADDRESS
@@ -23,7 +23,6 @@
 #define NODE	 "/dev/zero"
 #define NUMBER	 "1:5\n"
 
-static struct tree tree;
 static char proc[2 * PATH_MAX];
 static struct padma_pci_bind_params params;
 
@@ -53,29 +52,6 @@ static int setup(void **state)
 	params = (struct padma_pci_bind_params){
 		.noiommu = true, .wait_ms = 1, .sysfs = tree.root, .proc = proc, .dev = tree.root};
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	tree_remove(&tree);
-	return 0;
-}
-
-static void remove_path(const char *path)
-{
-	assert_int_equal(remove(tree_path(&tree, path)), 0);
-}
-
-static void expect_content(const char *path, const char *content)
-{
-	char text[64] = "";
-	FILE *file = fopen(tree_path(&tree, path), "r");
-
-	assert_non_null(file);
-	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
-	fclose(file);
-	assert_string_equal(text, content);
 }
 
 /* Refused with this key word in the message, before anything was written. */

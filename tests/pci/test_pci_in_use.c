@@ -20,7 +20,7 @@
 
 #include "pci/block_node.h"
 #include "pci/netlink.h"
-#include "tool/tree.h"
+#include "pci/pci_fixture.h"
 
 #define ADDRESS	   "0000:00:04.0"
 #define FUNCTION   "bus/pci/devices/" ADDRESS
@@ -30,7 +30,6 @@
 #define ZERO_CHAR  "1:5" /* /dev/zero stands for the function's character device */
 #define CLAIMS_MAX 8
 
-static struct tree tree;
 static char proc[2 * PATH_MAX];
 static struct padma_pci_bind_params params;
 
@@ -237,29 +236,6 @@ static int setup_card(void **state)
 	setup(state);
 	tree_file(&tree, FUNCTION "/class", "0x020000\n");
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	tree_remove(&tree);
-	return 0;
-}
-
-static void remove_path(const char *path)
-{
-	assert_int_equal(remove(tree_path(&tree, path)), 0);
-}
-
-static void expect_content(const char *path, const char *content)
-{
-	char text[64] = "";
-	FILE *file = fopen(tree_path(&tree, path), "r");
-
-	assert_non_null(file);
-	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
-	fclose(file);
-	assert_string_equal(text, content);
 }
 
 /* The keys, separated by '|', are all in the message: numbers and names, not the wording. */

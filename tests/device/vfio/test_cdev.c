@@ -117,21 +117,9 @@ static void test_addresses_outlive_a_device(void **state)
 	assert_int_equal(padma_space_close(space), 0);
 }
 
-static void expect_no_device(int error, const char *words)
+static void expect_no_device(int error, const char *word)
 {
-	struct padma_space *space = open_space_of("noiommu");
-	struct padma_device *device = NULL;
-	struct padma_space_info info;
-
-	assert_int_equal(padma_device_open(space, FAKE_BDF, &device), -error);
-	assert_null(device);
-	if (!strstr(padma_last_error(), words))
-		fail_msg("'%s' is not in: %s", words, padma_last_error());
-	assert_int_equal(fake.open_nodes, 0);
-	padma_space_info(space, &info);
-	assert_int_equal(info.devices, 0);
-	assert_int_equal(fake.objects, 1);
-	assert_int_equal(padma_space_close(space), 0);
+	expect_no_device_in("noiommu", 1u, error, word);
 }
 
 static void test_devices_that_cannot_be_had(void **state)

@@ -85,20 +85,9 @@ static void test_encrypted_memory(void **state)
 	assert_null(space);
 }
 
-static void expect_no_device(int error, const char *words)
+static void expect_no_device(int error, const char *word)
 {
-	struct padma_space *space = open_space_of("pagemap");
-	struct padma_device *device = NULL;
-	struct padma_space_info info;
-
-	assert_int_equal(padma_device_open(space, FAKE_BDF, &device), -error);
-	assert_null(device);
-	if (!strstr(padma_last_error(), words))
-		fail_msg("'%s' is not in: %s", words, padma_last_error());
-	assert_int_equal(fake.open_nodes, 0);
-	padma_space_info(space, &info);
-	assert_int_equal(info.devices, 0);
-	assert_int_equal(padma_space_close(space), 0);
+	expect_no_device_in("pagemap", 0u, error, word);
 }
 
 static void expect_no_group(int error, const char *words)
