@@ -108,4 +108,18 @@ void device_command_unlock(struct padma_device *device);
  */
 void device_set_state(struct padma_device *device, enum padma_device_state state);
 
+/* Whether a function answers on the bus. */
+enum device_presence {
+	DEVICE_PRESENT,
+	DEVICE_OFF_THE_BUS,
+	DEVICE_UNKNOWN, /* its configuration space cannot be read */
+};
+
+/* By what a read of its revision and class answered, @rc and the value: all ones of a function that is off the
+ * bus. In a signal handler, too. */
+enum device_presence device_presence_by(int rc, uint32_t revision_and_class);
+
+/* The errno of an access that failed: -ENODEV if the device is off the bus, which is noted; else -EIO. */
+int device_failed_access(struct padma_device *device, enum device_presence presence);
+
 #endif

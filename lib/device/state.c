@@ -32,3 +32,18 @@ void device_set_state(struct padma_device *device, enum padma_device_state state
 		}
 	}
 }
+
+enum device_presence device_presence_by(int rc, uint32_t revision_and_class)
+{
+	if (rc)
+		return rc == -ENODEV ? DEVICE_OFF_THE_BUS : DEVICE_UNKNOWN;
+	return revision_and_class == UINT32_MAX ? DEVICE_OFF_THE_BUS : DEVICE_PRESENT;
+}
+
+int device_failed_access(struct padma_device *device, enum device_presence presence)
+{
+	if (presence != DEVICE_OFF_THE_BUS)
+		return -EIO;
+	device_set_state(device, PADMA_DEVICE_GONE);
+	return -ENODEV;
+}

@@ -7,6 +7,8 @@
 #include <inttypes.h>
 #include <time.h>
 
+#include <padma/time.h>
+
 #include "device/provider.h"
 
 /* For so long a processor is kept: less than a sleep takes. */
@@ -21,14 +23,6 @@
 /* PCI Local Bus 3.0, 6.2.2 */
 #define PCI_COMMAND	   0x04u
 #define PCI_COMMAND_MEMORY (1u << 1)
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
-}
 
 static uint64_t add_capped(uint64_t a, uint64_t b)
 {
@@ -48,11 +42,11 @@ static void sleep_ns(uint64_t ns)
 
 void padma_delay_ns(uint64_t ns)
 {
-	const uint64_t start = now_ns();
+	const uint64_t start = padma_ticks_monotonic();
 	uint64_t passed;
 
 	/* The time is read after the register accesses before it (padma_after_mmio_read()). */
-	while ((passed = now_ns() - start) < ns) {
+	while ((passed = padma_ticks_monotonic() - start) < ns) {
 		if (ns - passed <= SPIN_NS)
 			padma_cpu_relax();
 		else
@@ -151,12 +145,12 @@ static int timed_out(const struct wanted *wanted, uint64_t value, uint64_t timeo
 
 static int wait_for(const struct wanted *wanted, uint64_t timeout_ns)
 {
-	const uint64_t start = now_ns(), end = add_capped(start, timeout_ns);
+	const uint64_t start = padma_ticks_monotonic(), end = add_capped(start, timeout_ns);
 	uint64_t now, value, pause = PAUSE_NS;
 	int rc;
 
 	for (;;) {
-		now = now_ns();
+		now = padma_ticks_monotonic();
 		value = read_register(wanted);
 		rc = judge(wanted, value);
 		if (rc <= 0)

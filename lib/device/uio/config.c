@@ -110,14 +110,12 @@ int uio_config_write(const struct uio_device *device, unsigned int offset, const
 	return rc;
 }
 
-enum uio_presence uio_look(const struct uio_device *device)
+enum device_presence uio_look(const struct uio_device *device)
 {
 	uint32_t revision_and_class = UINT32_MAX;
 	int rc =
 		uio_config_read(device, PCI_CLASS, &revision_and_class, sizeof(revision_and_class));
 
 	/* A file of sysfs goes with its function (fs/kernfs/file.c). */
-	if (rc)
-		return rc == -ENODEV ? UIO_OFF_THE_BUS : UIO_UNKNOWN;
-	return revision_and_class == UINT32_MAX ? UIO_OFF_THE_BUS : UIO_PRESENT;
+	return device_presence_by(rc, revision_and_class);
 }

@@ -78,14 +78,8 @@ int uio_command_bits(const struct uio_device *device, uint16_t mask, uint16_t va
 int uio_command(struct uio_device *device, uint16_t mask, uint16_t value);
 int uio_command_read(const struct uio_device *device, uint16_t *command);
 
-/* Whether the function answers on the bus: configuration space of one that is off it is all ones. If
- * it cannot be read at all nothing is known. In a signal handler, too. */
-enum uio_presence {
-	UIO_PRESENT,
-	UIO_OFF_THE_BUS,
-	UIO_UNKNOWN,
-};
-enum uio_presence uio_look(const struct uio_device *device);
+/* Whether the function answers on the bus. In a signal handler, too. */
+enum device_presence uio_look(const struct uio_device *device);
 
 /* Whether uio_pci_generic has lost the function, and whether no driver has it now. In a signal handler,
  * too. */

@@ -70,7 +70,7 @@ static bool is_quiet(const struct uio_device *device)
 {
 	uint16_t command;
 
-	return uio_look(device) == UIO_OFF_THE_BUS ||
+	return uio_look(device) == DEVICE_OFF_THE_BUS ||
 	       (uio_command_read(device, &command) == 0 && !(command & UIO_COMMAND_MASTER));
 }
 

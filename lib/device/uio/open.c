@@ -58,7 +58,7 @@ static int check_config(struct uio_device *device)
 	if (uio_config_read(device, PCI_CONFIG_LEAST - 1, &byte, 1))
 		return fail(-EPERM, "%s: not permitted to read all of its configuration space: %s",
 			    device->name, permission_advice("", CAP_SYS_ADMIN, "CAP_SYS_ADMIN"));
-	if (uio_look(device) != UIO_PRESENT)
+	if (uio_look(device) != DEVICE_PRESENT)
 		return fail(-ENODEV, "%s does not answer on the bus", device->name);
 	if (uio_command(device, UIO_COMMAND_MEMORY | UIO_COMMAND_MASTER, UIO_COMMAND_MEMORY))
 		return fail(-EIO, "%s: its Command register cannot be written", device->name);

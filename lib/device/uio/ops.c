@@ -13,13 +13,9 @@
 #include "device/reset_kind.h"
 #include "device/uio/device.h"
 
-/* The errno after an access has failed: the device may have left. */
 static int failed(struct uio_device *device)
 {
-	if (uio_look(device) != UIO_OFF_THE_BUS)
-		return -EIO;
-	device_set_state(&device->head, PADMA_DEVICE_GONE);
-	return -ENODEV;
+	return device_failed_access(&device->head, uio_look(device));
 }
 
 /* As failed(), with a sentence. */
@@ -46,7 +42,7 @@ static int config_read(struct padma_device *head, unsigned int offset, void *dat
 
 	if (padma_device_state(head) != PADMA_DEVICE_GONE) {
 		rc = uio_config_read(device, offset, data, bytes);
-		if (rc || (all_ones(data, bytes) && uio_look(device) != UIO_PRESENT))
+		if (rc || (all_ones(data, bytes) && uio_look(device) != DEVICE_PRESENT))
 			rc = failed(device);
 	}
 	if (rc)
@@ -67,7 +63,7 @@ static int config_write(struct padma_device *head, unsigned int offset, const vo
 		return -EIO;
 	rc = uio_config_write(device, offset, data, bytes);
 	/* On the bus, a write that no function decodes does not fail. */
-	return rc || uio_look(device) != UIO_PRESENT ? failed(device) : 0;
+	return rc || uio_look(device) != DEVICE_PRESENT ? failed(device) : 0;
 }
 
 /* When uio_pci_generic loses the function the kernel turns bus mastering off, and the next driver may turn it
@@ -84,7 +80,7 @@ static int quiesce(struct padma_device *head)
 		rc = uio_command_read(device, &now);
 	if (rc == 0 && !(now & UIO_COMMAND_MASTER))
 		return 0;
-	return uio_look(device) == UIO_OFF_THE_BUS ? -ENODEV : -EIO;
+	return uio_look(device) == DEVICE_OFF_THE_BUS ? -ENODEV : -EIO;
 }
 
 static enum padma_reset_kind reset_kind(const struct padma_device *head)
@@ -171,7 +167,7 @@ static int reset(struct padma_device *head)
 	if (uio_irqs_enable(device, NULL, 0))
 		return fail_access(device, "its interrupt cannot be masked for its reset");
 	rc = reset_by_sysfs(device);
-	if (uio_look(device) == UIO_OFF_THE_BUS)
+	if (uio_look(device) == DEVICE_OFF_THE_BUS)
 		return failed(device);
 	if (rc == 0 && uio_command(device, UIO_COMMAND_MEMORY, UIO_COMMAND_MEMORY))
 		return fail_access(device, "it does not answer after its reset");

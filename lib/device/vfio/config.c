@@ -44,7 +44,7 @@ int vfio_region_write(const struct vfio_device *device, const struct vfio_region
 	return got == (ssize_t)bytes ? 0 : -EIO;
 }
 
-enum vfio_presence vfio_look(const struct vfio_device *device)
+enum device_presence vfio_look(const struct vfio_device *device)
 {
 	uint32_t revision_and_class = UINT32_MAX;
 	int rc;
@@ -52,9 +52,7 @@ enum vfio_presence vfio_look(const struct vfio_device *device)
 	/* Not the vendor: VFIO may answer that from memory. */
 	rc = vfio_region_read(device, &device->config, PCI_CLASS, &revision_and_class,
 			      sizeof(revision_and_class));
-	if (rc)
-		return rc == -ENODEV ? VFIO_OFF_THE_BUS : VFIO_UNKNOWN;
-	return revision_and_class == UINT32_MAX ? VFIO_OFF_THE_BUS : VFIO_PRESENT;
+	return device_presence_by(rc, revision_and_class);
 }
 
 /* With the lock of the Command register. *@now: what it reads afterwards. */
@@ -93,5 +91,5 @@ int vfio_master_off(const struct vfio_device *device)
 
 	if (rc == 0 && !(now & PCI_COMMAND_BUS_MASTER))
 		return 0;
-	return vfio_look(device) == VFIO_OFF_THE_BUS ? -ENODEV : -EIO;
+	return vfio_look(device) == DEVICE_OFF_THE_BUS ? -ENODEV : -EIO;
 }

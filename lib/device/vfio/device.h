@@ -75,14 +75,8 @@ int vfio_region_read(const struct vfio_device *device, const struct vfio_region 
 int vfio_region_write(const struct vfio_device *device, const struct vfio_region *region,
 		      uint64_t offset, const void *data, size_t bytes);
 
-/* Whether the function answers on the bus: configuration space of one that is off it is all ones. If
- * it cannot be read at all nothing is known. In a signal handler, too. */
-enum vfio_presence {
-	VFIO_PRESENT,
-	VFIO_OFF_THE_BUS,
-	VFIO_UNKNOWN,
-};
-enum vfio_presence vfio_look(const struct vfio_device *device);
+/* Whether the function answers on the bus. In a signal handler, too. */
+enum device_presence vfio_look(const struct vfio_device *device);
 
 /* Turn the function's memory on in its Command register. 0, -EIO. */
 int vfio_memory_on(struct vfio_device *device);

@@ -65,7 +65,7 @@ static int refused(const struct vfio_device *device, int rc, unsigned int count)
 			"more than that",
 			device->name, rc, count);
 	/* The same errno as from a device that is gone. */
-	if (intx && rc == -ENODEV && vfio_look(device) != VFIO_OFF_THE_BUS)
+	if (intx && rc == -ENODEV && vfio_look(device) != DEVICE_OFF_THE_BUS)
 		return fail(-ENXIO, "%s: no interrupt line is routed to its INTx; poll it instead",
 			    device->name);
 	if (intx && rc == -EBUSY)

@@ -29,7 +29,7 @@ static int query_device(struct vfio_device *device)
 	rc = vfio_regions_open(device);
 	if (rc)
 		return rc;
-	if (vfio_look(device) != VFIO_PRESENT)
+	if (vfio_look(device) != DEVICE_PRESENT)
 		rc = fail(-ENODEV, "%s does not answer on the bus", device->name);
 	if (rc == 0)
 		rc = vfio_irqs_open(device);

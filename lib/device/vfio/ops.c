@@ -10,13 +10,9 @@
 #include "device/reset_kind.h"
 #include "device/vfio/device.h"
 
-/* The errno after an access has failed: the device may have left. */
 static int failed(struct vfio_device *device)
 {
-	if (vfio_look(device) != VFIO_OFF_THE_BUS)
-		return -EIO;
-	device_set_state(&device->head, PADMA_DEVICE_GONE);
-	return -ENODEV;
+	return device_failed_access(&device->head, vfio_look(device));
 }
 
 static int config_read(struct padma_device *head, unsigned int offset, void *data, size_t bytes)
@@ -28,7 +24,7 @@ static int config_read(struct padma_device *head, unsigned int offset, void *dat
 		rc = vfio_region_read(device, &device->config, offset, data, bytes);
 		/* What was read is no proof: the kernel answers some of it from memory, the ids
 		 * too. */
-		if (rc || vfio_look(device) != VFIO_PRESENT)
+		if (rc || vfio_look(device) != DEVICE_PRESENT)
 			rc = failed(device);
 	}
 	if (rc)
@@ -46,7 +42,7 @@ static int config_write(struct padma_device *head, unsigned int offset, const vo
 		return -ENODEV;
 	rc = vfio_region_write(device, &device->config, offset, data, bytes);
 	/* On the bus, a write that no function decodes does not fail. */
-	return rc || vfio_look(device) != VFIO_PRESENT ? failed(device) : 0;
+	return rc || vfio_look(device) != DEVICE_PRESENT ? failed(device) : 0;
 }
 
 static uint64_t bar_read(struct padma_device *head, unsigned int bar, uint64_t offset,
@@ -106,7 +102,7 @@ static int reset(struct padma_device *head)
 		return fail(rc, "%s cannot be made quiet for its reset: %s", device->name,
 			    strerror(-rc));
 	rc = vfio_retry_eagain(reset_once, device);
-	if (vfio_look(device) == VFIO_OFF_THE_BUS)
+	if (vfio_look(device) == DEVICE_OFF_THE_BUS)
 		return failed(device);
 	if (rc)
 		return fail(rc == -ENOTTY || rc == -EAGAIN ? -ETIMEDOUT : rc,
@@ -124,7 +120,7 @@ static int irq_enable(struct padma_device *head, const int *fds, unsigned int co
 	if (padma_device_state(head) == PADMA_DEVICE_GONE)
 		return -ENODEV;
 	rc = vfio_irqs_enable(device, fds, count);
-	return rc && vfio_look(device) == VFIO_OFF_THE_BUS ? failed(device) : rc;
+	return rc && vfio_look(device) == DEVICE_OFF_THE_BUS ? failed(device) : rc;
 }
 
 static int irq_unmask(struct padma_device *head)

@@ -29,7 +29,7 @@
  */
 static void take_error(struct vfio_device *device)
 {
-	bool there = vfio_look(device) != VFIO_OFF_THE_BUS;
+	bool there = vfio_look(device) != DEVICE_OFF_THE_BUS;
 
 	log_warning("%s: the bus reports an uncorrectable error; the device %s", device->name,
 		    there ? "still answers; close it" : "is gone");
@@ -39,7 +39,7 @@ static void take_error(struct vfio_device *device)
 /* A device that was pulled out gets a removal request, too: the kernel waits for its close either way. */
 static void take_request(struct vfio_device *device)
 {
-	bool there = vfio_look(device) != VFIO_OFF_THE_BUS;
+	bool there = vfio_look(device) != DEVICE_OFF_THE_BUS;
 
 	log_info("%s: the kernel %s; close it", device->name,
 		 there ? "requests its removal" : "reports that it is gone");
