@@ -17,11 +17,11 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <padma/params.h>
 #include <padma/stats.h>
+#include <padma/time.h>
 
 #include "base/stats_socket.h"
 #include "base/stats_text.h"
@@ -56,10 +56,7 @@ static bool exit_noted;
 
 static uint64_t now_ms(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return padma_ticks_monotonic() / 1000000;
 }
 
 static void drop(struct client *client)

@@ -6,16 +6,14 @@
 #include "base/base.h"
 
 #include <stdlib.h>
-#include <time.h>
+
+#include <padma/time.h>
 
 #include "event/loop.h"
 
 uint64_t loop_now_ns(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000ull + (uint64_t)now.tv_nsec;
+	return padma_ticks_monotonic();
 }
 
 static uint64_t add_up(uint64_t a, uint64_t b)

@@ -138,12 +138,12 @@ static void memory_that_is_short(void **state)
 static void a_control_group(void **state)
 {
 	(void)state;
-	tree_file(&tree, "proc/self/cgroup", "0::/work\n");
+	tree_file(&tree, "proc/self/cgroup", "0::/jobs\n");
 	tree_file(&tree, "proc/self/mountinfo",
 		  "30 25 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
-	tree_file(&tree, "sys/fs/cgroup/work/memory.max", "4194304\n");
-	tree_file(&tree, "sys/fs/cgroup/work/memory.current", "3145728\n");
-	says(why(2 * MIB, 0, true), "/sys/fs/cgroup/work/memory.max", true);
+	tree_file(&tree, "sys/fs/cgroup/jobs/memory.max", "4194304\n");
+	tree_file(&tree, "sys/fs/cgroup/jobs/memory.current", "3145728\n");
+	says(why(2 * MIB, 0, true), "/sys/fs/cgroup/jobs/memory.max", true);
 	says(why(2 * MIB, 0, true), "1024 KiB of 4096 KiB left", true);
 	says(why(MIB, 0, true), "memory.max", false);
 }
