@@ -96,7 +96,8 @@ static int disable(struct padma_nvme *nvme)
 	return wait_csts(nvme, NVME_CSTS_RDY, 0, false, disable_timeout_ns(nvme));
 }
 
-int controller_disable(struct padma_nvme *nvme)
+/* A Controller Reset: CC.EN is 0 and so is CSTS.RDY. 0, or -ETIMEDOUT, -EIO, -ENODEV. */
+static int controller_disable(struct padma_nvme *nvme)
 {
 	int rc = disable(nvme);
 

@@ -13,11 +13,9 @@
 
 #include <padma/nvme.h>
 
-/* A Controller Reset: CC.EN is 0 and so is CSTS.RDY. 0, or -ETIMEDOUT, -EIO, -ENODEV. */
-int controller_disable(struct padma_nvme *nvme);
-/* A reset of the function, and whatever enabling it again takes besides. As above. */
+/* A reset of the function, and whatever enabling it again takes besides. 0, or -ETIMEDOUT, -EIO, -ENODEV. */
 int controller_stop_dma(struct padma_nvme *nvme);
-/* The mildest that works. -EBUSY if nothing does; or as controller_disable(), which has failed then. */
+/* The mildest that works. -EBUSY if nothing does; or the error of disabling the controller. */
 int controller_stop(struct padma_nvme *nvme);
 int controller_enable(struct padma_nvme *nvme);
 int controller_shutdown(struct padma_nvme *nvme);

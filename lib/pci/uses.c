@@ -61,7 +61,7 @@ const char *use_device(const struct pci_node *node, char *text, size_t bytes)
 }
 
 /* The block device under each stacked one: a use even if nothing uses the stacked device. */
-int uses_of_stacking(const struct use_search *search)
+static int uses_of_stacking(const struct use_search *search)
 {
 	int error = 0;
 
@@ -99,14 +99,14 @@ static int search_process(const struct pci_roots *roots, int pid, void *ctx)
 	return process_opens(roots, pid, search->nodes, NULL, process_found, ctx);
 }
 
-int uses_of_processes(const struct use_search *search)
+static int uses_of_processes(const struct use_search *search)
 {
 	if (search->nodes->count == 0)
 		return 0;
 	return processes_each(search->roots, search_process, (void *)search);
 }
 
-int uses_of_virtual_functions(const struct use_search *search)
+static int uses_of_virtual_functions(const struct use_search *search)
 {
 	unsigned int count = virtual_functions(search->roots);
 

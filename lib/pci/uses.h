@@ -25,10 +25,7 @@ const char *use_device(const struct pci_node *node, char *text, size_t bytes);
 /* Each adds what it finds. Return: 0, or a negative errno with padma_last_error() set. */
 int uses_of_mounts(const struct use_search *search);
 int uses_of_swap(const struct use_search *search);
-int uses_of_stacking(const struct use_search *search);
 int uses_of_nvme_target(const struct use_search *search);
-int uses_of_processes(const struct use_search *search);
 int uses_of_network(const struct use_search *search);
-int uses_of_virtual_functions(const struct use_search *search);
 
 #endif

@@ -89,7 +89,7 @@ void msix_notify(struct msix *msix, unsigned int vector)
 		msix->pending[vector / 64] |= 1ull << (vector % 64);
 }
 
-void msix_deliver_pending(struct msix *msix)
+static void deliver_pending(struct msix *msix)
 {
 	for (unsigned int vector = 0; vector < msix->vectors; vector++) {
 		uint64_t bit = 1ull << (vector % 64);
@@ -105,7 +105,7 @@ void msix_control(struct msix *msix, bool enabled, bool masked)
 {
 	msix->enabled = enabled;
 	msix->masked = masked;
-	msix_deliver_pending(msix);
+	deliver_pending(msix);
 }
 
 void msix_connect(struct msix *msix, const int *fds, unsigned int count)
@@ -146,7 +146,7 @@ void msix_table_write(struct msix *msix, uint64_t offset, uint32_t value)
 		break;
 	}
 	*table_word(msix, offset) = value;
-	msix_deliver_pending(msix);
+	deliver_pending(msix);
 }
 
 uint32_t msix_pba_read(const struct msix *msix, uint64_t offset)

@@ -50,7 +50,6 @@ uint32_t msix_pba_read(const struct msix *msix, uint64_t offset);
 
 /* Message Control was written, or bus mastering turned on: what waited may go out now. */
 void msix_control(struct msix *msix, bool enabled, bool masked);
-void msix_deliver_pending(struct msix *msix);
 
 /* Give the vectors from 0 on these eventfds (-1: none) and unmask them; mask the others. */
 void msix_connect(struct msix *msix, const int *fds, unsigned int count);
