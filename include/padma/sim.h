@@ -189,6 +189,38 @@ PADMA_INLINE int padma_sim_dma_faults(struct padma_device *device,
 	return padma_sim_dma_faults_sized(device, sizeof(struct padma_sim_dma_faults), faults);
 }
 
+#define PADMA_SIM_DRIVER_ERROR_BYTES 200
+
+/**
+ * struct padma_sim_driver_errors - how often the driver broke the device's specification
+ * @count: how often since the device was opened; 0 for a right driver
+ * @first: the first time, in words, cut off if it is longer; empty if there was none
+ */
+struct padma_sim_driver_errors {
+	uint64_t count;
+	char first[PADMA_SIM_DRIVER_ERROR_BYTES];
+};
+
+/* private: padma_sim_driver_errors() with the size that the caller was compiled with */
+PADMA_API int padma_sim_driver_errors_sized(struct padma_device *device, size_t errors_bytes,
+					    struct padma_sim_driver_errors *errors);
+
+/**
+ * padma_sim_driver_errors() - what the driver did that the device's specification forbids
+ * @device: a simulated device
+ * @errors: filled
+ *
+ * As far as the model looks: docs/simulated-devices.md says what. Any thread.
+ *
+ * Return: 0, or -EINVAL (not a simulated device).
+ */
+PADMA_INLINE int padma_sim_driver_errors(struct padma_device *device,
+					 struct padma_sim_driver_errors *errors)
+{
+	return padma_sim_driver_errors_sized(device, sizeof(struct padma_sim_driver_errors),
+					     errors);
+}
+
 /**
  * enum padma_sim_mutation_kind - what a hostile device does to an access
  * @PADMA_SIM_MUTATION_FLIP: one bit is flipped

@@ -105,6 +105,24 @@ int padma_sim_dma_faults_sized(struct padma_device *device, size_t faults_bytes,
 	return 0;
 }
 
+int padma_sim_driver_errors_sized(struct padma_device *device, size_t errors_bytes,
+				  struct padma_sim_driver_errors *errors)
+{
+	struct sim_device *sim = simulated(device);
+	struct padma_sim_driver_errors now;
+
+	if (!sim)
+		return -EINVAL;
+	if (!errors)
+		return fail(-EINVAL, "%s: pass a structure for the errors, not NULL",
+			    sim->function.name);
+	sim_device_lock(sim);
+	now = sim->driver_errors;
+	sim_device_unlock(sim);
+	padma_params_give(errors, errors_bytes, &now, sizeof(now));
+	return 0;
+}
+
 /* The device, or NULL with the reason noted. */
 static struct sim_device *hostile(struct padma_device *device, const void *out)
 {

@@ -32,6 +32,7 @@ struct sim_device {
 	struct sim_bus bus;
 	struct pci_function pci;
 	struct sim_faults faults;
+	struct padma_sim_driver_errors driver_errors;
 	struct sim_hostile *hostile; /* NULL: nothing is mutated */
 	uint64_t steps;		     /* the clock of a stepped device */
 	bool removed;

@@ -3,10 +3,16 @@
 #define PADMA_PART "sim"
 #include "base/base.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+
 #include <padma/sim/model.h>
 #include <padma/time.h>
 
 #include "sim/device.h"
+
+/* A driver that does it once does it with every packet. */
+#define DRIVER_ERRORS_LOGGED 8
 
 int padma_sim_dma_read(struct padma_sim_function *function, padma_dma_t dma, void *to, size_t bytes)
 {
@@ -70,4 +76,19 @@ uint64_t padma_sim_fault_take_slow(struct padma_sim_function *function,
 				   enum padma_sim_fault_kind kind)
 {
 	return sim_faults_take_slow(&sim_device_behind(function)->faults, kind);
+}
+
+void padma_sim_driver_error(struct padma_sim_function *function, const char *format, ...)
+{
+	struct padma_sim_driver_errors *errors = &sim_device_behind(function)->driver_errors;
+	char text[sizeof(errors->first)];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	if (errors->count == 0)
+		snprintf(errors->first, sizeof(errors->first), "%s", text);
+	if (errors->count++ < DRIVER_ERRORS_LOGGED)
+		log_warning("%s: driver error: %s", function->name, text);
 }

@@ -211,8 +211,12 @@ static int copy(struct scratch *scratch)
 {
 	struct padma_sim_function *function = scratch->function;
 
-	if (scratch->bytes > scratch->limit ||
-	    padma_sim_dma_read(function, scratch->source, scratch->buffer, scratch->bytes) ||
+	if (scratch->bytes > scratch->limit) {
+		padma_sim_driver_error(function, "a copy of %u bytes; the limit is %llu",
+				       scratch->bytes, (unsigned long long)scratch->limit);
+		return -1;
+	}
+	if (padma_sim_dma_read(function, scratch->source, scratch->buffer, scratch->bytes) ||
 	    padma_sim_dma_write(function, scratch->target, scratch->buffer, scratch->bytes))
 		return -1;
 	scratch->copies++;

@@ -154,6 +154,32 @@ static void test_wild_dma_is_recorded(void **state)
 	rig_close(&rig);
 }
 
+static void test_driver_errors_are_counted(void **state)
+{
+	struct padma_sim_driver_errors errors;
+	struct rig rig;
+	uint64_t memory;
+
+	(void)state;
+	rig_open(&rig, "sim:scratch,step,limit=64");
+	memory = padma_dma(rig.space, memory_of(&rig, 4096));
+	start_copy(&rig, memory, memory, 64, 0);
+	padma_sim_step(rig.device, 0);
+	assert_int_equal(padma_sim_driver_errors(rig.device, &errors), 0);
+	assert_int_equal(errors.count, 0);
+	assert_string_equal(errors.first, "");
+	start_copy(&rig, memory, memory, 65, 0);
+	padma_sim_step(rig.device, 0);
+	start_copy(&rig, memory, memory, 77, 0);
+	padma_sim_step(rig.device, 0);
+	assert_int_equal(padma_sim_driver_errors(rig.device, &errors), 0);
+	assert_int_equal(errors.count, 2);
+	assert_non_null(strstr(errors.first, "65"));
+	assert_int_equal(padma_sim_driver_errors(rig.device, NULL), -EINVAL);
+	assert_int_equal(padma_sim_driver_errors(NULL, &errors), -EINVAL);
+	rig_close(&rig);
+}
+
 /* What is direct reads and writes as memory, mapped or not; the rest of the BAR is the model's. */
 static void direct_areas(const char *name, bool mapped)
 {
@@ -470,6 +496,7 @@ int main(void)
 		cmocka_unit_test(test_copies_memory),
 		cmocka_unit_test(test_a_word_that_is_not_aligned),
 		cmocka_unit_test(test_wild_dma_is_recorded),
+		cmocka_unit_test(test_driver_errors_are_counted),
 		cmocka_unit_test(test_direct_areas),
 		cmocka_unit_test(test_messages),
 		cmocka_unit_test(test_msi_with_fewer_vectors),

@@ -398,6 +398,18 @@ PADMA_API uint64_t padma_sim_fault_value(const struct padma_sim_function *functi
 PADMA_API uint64_t padma_sim_fault_take_slow(struct padma_sim_function *function,
 					     enum padma_sim_fault_kind kind);
 
+/**
+ * padma_sim_driver_error() - record that the driver broke the device's specification
+ * @function: the function
+ * @format: what it did, and what the specification asks for, as for printf()
+ *
+ * For what a real device would answer by undefined behaviour: a tail beyond the ring, a register that must not be
+ * written now. The model goes on as well as it can. Counted, and kept for padma_sim_driver_errors(); the first
+ * ones are logged as warnings.
+ */
+PADMA_API void padma_sim_driver_error(struct padma_sim_function *function, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
 PADMA_END_DECLS
 
 #endif
