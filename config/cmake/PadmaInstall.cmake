@@ -74,7 +74,8 @@ install(DIRECTORY tests/outside/adler tests/outside/rtl8139 DESTINATION ${CMAKE_
 
 # The test bed: padma-vm and its pieces lie in one folder, and bin has a link to it, relative as all else.
 set(vm_dir ${CMAKE_INSTALL_DATADIR}/padma/vm)
-install(PROGRAMS tests/vm/padma-vm tests/vm/build-kernel tests/vm/guest-init tests/vm/monitor DESTINATION ${vm_dir})
+install(PROGRAMS tests/vm/padma-vm tests/vm/build-kernel tests/vm/guest-init tests/vm/monitor tests/vm/taps
+	DESTINATION ${vm_dir})
 install(FILES tests/vm/devices.sh tests/vm/console.sh tests/vm/kernel.config DESTINATION ${vm_dir})
 file(RELATIVE_PATH from_bin /${CMAKE_INSTALL_BINDIR} /${vm_dir}/padma-vm)
 file(CREATE_LINK ${from_bin} ${CMAKE_BINARY_DIR}/install/padma-vm SYMBOLIC)

@@ -12,6 +12,7 @@ iommu_parameters='' # and what the kernel needs for them
 next_slot=0x10      # lower ones are for padma-vm itself and --qemu
 last_slot=0x1e      # 0x1f is the chipset's; peers take slots from this one down
 next_hub=100        # hub 1 connects all cards without a private peer
+taps=()             # wires of peer=tap: the names of the two TAP interfaces of each, "card:peer:queues"
 hotplug=()          # what slots need, once
 
 # Properties that a device has unless its option says otherwise. An NVMe drive needs a serial number. Only a modern
@@ -58,12 +59,22 @@ is_card() {
 
 # add_wire NAME: what the card NAME is plugged into, by its peer= in $peer.
 add_wire() {
-	local hub=1
+	local hub=1 number=${#taps[@]} tap=script=no,downscript=no,vnet_hdr=on
 	[ "$peer" = hub ] || hub=$((next_hub++))
+	if [ "$peer" = tap ]; then
+		taps+=("card$number:peer$number:$pairs")
+		devices+=(-netdev "tap,id=net-$1,ifname=card$number,queues=$pairs,$tap")
+		add_peer "$1" "tap,id=peer-$1,ifname=peer$number,$tap"
+		return
+	fi
 	devices+=(-netdev "hubport,id=net-$1,hubid=$hub")
-	[ "$peer" = kernel ] || return 0
+	[ "$peer" != kernel ] || add_peer "$1" "hubport,id=peer-$1,hubid=$hub"
+}
+
+# add_peer NAME NETDEV: the kernel's interface at the other end of the card NAME.
+add_peer() {
 	[ $((next_slot)) -le $((last_slot)) ] || wrong_usage "too many devices"
-	devices+=(-netdev "hubport,id=peer-$1,hubid=$hub"
+	devices+=(-netdev "$2"
 		-device "virtio-net-pci,id=peer-device-$1,netdev=peer-$1,romfile=,disable-legacy=on,iommu_platform=on,addr=$last_slot")
 	peers+=("$(printf '0000:00:%02x.0' "$last_slot")")
 	last_slot=$(printf '0x%x' $((last_slot - 1)))
@@ -96,6 +107,7 @@ add_one() {
 	if [ -n "$peer" ]; then
 		add_wire "$name"
 		model+=,netdev=net-$name,romfile=
+		[ "$pairs" -eq 1 ] || model+=,mq=on,vectors=$((2 * pairs + 2))
 	fi
 	model+=$properties
 	drivers+=("$driver")
@@ -121,8 +133,9 @@ parse_field() {
 	driver=vfio | driver=vfio-pci) driver=vfio-pci ;;
 	driver=uio | driver=uio_pci_generic) driver=uio_pci_generic ;;
 	driver=*) wrong_usage "$option: driver= is kernel, vfio or uio, not '$value'" ;;
-	peer=hub | peer=kernel | peer=none) peer=$value ;;
-	peer=*) wrong_usage "$option: peer= is hub, kernel or none, not '$value'" ;;
+	peer=hub | peer=kernel | peer=tap | peer=none) peer=$value ;;
+	peer=*) wrong_usage "$option: peer= is hub, kernel, tap or none, not '$value'" ;;
+	pairs=*) needs_number "$option pairs=" "$value" && pairs=$value ;;
 	id=*) id=$value ;;
 	*) properties+=,$1 ;;
 	esac
@@ -130,7 +143,7 @@ parse_field() {
 
 # add_device OPTION MODEL KEY=VALUE,...
 add_device() {
-	local option=$1 size='' count=1 latency='' iops='' slot=0 driver=default peer='' id='' properties=''
+	local option=$1 size='' count=1 latency='' iops='' slot=0 driver=default peer='' pairs=1 id='' properties=''
 	local fields field
 	[ "$2" != nvme ] || size=1G
 	IFS=, read -r -a fields <<<"$3"
@@ -142,6 +155,8 @@ add_device() {
 	elif [ -n "$peer" ]; then
 		wrong_usage "$option: peer= is for network cards, which $2 is not"
 	fi
+	[ "$pairs" -eq 1 ] || [ "$2$peer" = virtio-net-pcitap ] ||
+		wrong_usage "$option: pairs= is for virtio-net with peer=tap"
 	[ -z "$id" ] || [ "$count" -le 1 ] || wrong_usage "$option: id= and count= exclude each other"
 	for ((; count > 0; count--)); do
 		add_one "$2"
