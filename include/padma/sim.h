@@ -99,6 +99,13 @@ enum padma_sim_fault_kind {
 	/* Bus Master Enable stays on when it is cleared, until disarmed or until the function is
 	 * reset. @skip and @count do not apply. */
 	PADMA_SIM_FAULT_MASTER_STUCK,
+	/* A network card: its link is down, at both ends of the wire, until disarmed. @skip and @count do not
+	 * apply. */
+	PADMA_SIM_FAULT_LINK_DOWN,
+	/* Take in nothing, and complete nothing, until disarmed; registers answer. @skip and @count do not
+	 * apply. */
+	PADMA_SIM_FAULT_HANG,
+	PADMA_SIM_FAULT_WRONG_LENGTH, /* post the completion of a buffer with length @value */
 };
 
 /**

@@ -6,7 +6,8 @@
 #define NOT_FOR_COMMANDS                                                                           \
 	(SIM_FAULT_BIT(PADMA_SIM_FAULT_SLOW_RESET) | SIM_FAULT_BIT(PADMA_SIM_FAULT_STUCK) |        \
 	 SIM_FAULT_BIT(PADMA_SIM_FAULT_SLOW_SHUTDOWN) | SIM_FAULT_BIT(PADMA_SIM_FAULT_REGISTERS) | \
-	 SIM_FAULT_BIT(PADMA_SIM_FAULT_MASTER_STUCK))
+	 SIM_FAULT_BIT(PADMA_SIM_FAULT_MASTER_STUCK) | SIM_FAULT_BIT(PADMA_SIM_FAULT_LINK_DOWN) |  \
+	 SIM_FAULT_BIT(PADMA_SIM_FAULT_HANG))
 
 void sim_faults_set(struct sim_faults *faults, const struct padma_sim_fault *fault)
 {

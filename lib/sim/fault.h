@@ -13,7 +13,7 @@
 
 #include <padma/sim.h>
 
-#define SIM_FAULT_KINDS	    ((unsigned int)PADMA_SIM_FAULT_MASTER_STUCK + 1)
+#define SIM_FAULT_KINDS	    ((unsigned int)PADMA_SIM_FAULT_WRONG_LENGTH + 1)
 #define SIM_FAULT_BIT(kind) (1u << (kind))
 
 struct sim_fault_slot {

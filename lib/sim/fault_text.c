@@ -24,6 +24,9 @@ static const char *const kinds[SIM_FAULT_KINDS] = {
 	[PADMA_SIM_FAULT_SLOW_SHUTDOWN] = "slow-shutdown",
 	[PADMA_SIM_FAULT_REGISTERS] = "registers",
 	[PADMA_SIM_FAULT_MASTER_STUCK] = "master-stuck",
+	[PADMA_SIM_FAULT_LINK_DOWN] = "link-down",
+	[PADMA_SIM_FAULT_HANG] = "hang",
+	[PADMA_SIM_FAULT_WRONG_LENGTH] = "wrong-length",
 };
 
 static int unknown(const char *name, const char *text)

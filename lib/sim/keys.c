@@ -16,7 +16,7 @@
 #define FAULT_LENGTH  80
 #define RESET_LENGTH  8
 /* Of the names of all keys, in messages. */
-#define LIST_BYTES    384
+#define LIST_BYTES    1024
 
 static const struct padma_sim_key common_keys[] = {
 	{.name = "step",

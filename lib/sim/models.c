@@ -10,6 +10,7 @@
 
 #include <padma/params.h>
 
+#include "sim/fault.h"
 #include "sim/keys.h"
 #include "sim/models.h"
 #include "sim/pci/function.h"
@@ -107,7 +108,7 @@ static int check(const struct padma_sim_model *model)
 	if (!model->shape)
 		return fail(-EINVAL, "the model '%s' has no shape: say which PCI function it is",
 			    model->name);
-	if (model->faults >> ((unsigned int)PADMA_SIM_FAULT_MASTER_STUCK + 1))
+	if (model->faults >> SIM_FAULT_KINDS)
 		return fail(-EINVAL, "the model '%s' names faults that there are not: 0x%x",
 			    model->name, model->faults);
 	if (model->destroy && !model->create)

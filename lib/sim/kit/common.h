@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * common.h - errors, messages and arithmetic of this model's, on the public headers alone: it is written as one
- * outside of the tree would be.
+ * common.h - errors, messages and arithmetic of the models, on the public headers alone: they are written as
+ * models outside of the tree would be.
  */
-#ifndef SIM_NVME_COMMON_H
-#define SIM_NVME_COMMON_H
+#ifndef SIM_KIT_COMMON_H
+#define SIM_KIT_COMMON_H
 
 #include <errno.h>
 #include <stdbool.h>
