@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * What this build consists of: backends of spaces, providers of devices, models of simulated devices. Tables that
+ * What this build consists of: backends of spaces, providers of devices, models of simulated devices, network drivers. Tables that
  * are linked, each in the order in which its rows are tried: nothing is registered by constructors. They are weak, so
  * that a test can link a table of its own instead.
  */
@@ -8,6 +8,7 @@
 #include "device/provider.h"
 #include "device/uio/provider.h"
 #include "device/vfio/provider.h"
+#include "net/drivers.h"
 #include "sim/machine/machine.h"
 #include "sim/edu/model.h"
 #include "sim/models.h"
@@ -31,5 +32,10 @@ TABLE const struct device_provider *const device_providers[] = {
 TABLE const struct padma_sim_model *const sim_models[] = {
 	&sim_edu_model,
 	&sim_nvme_model,
+	NULL,
+};
+
+/* Others come to them by padma_net_driver_add(). */
+TABLE const struct padma_net_driver *const net_drivers[] = {
 	NULL,
 };

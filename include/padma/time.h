@@ -64,6 +64,18 @@ PADMA_INLINE uint64_t padma_ticks(void)
 }
 
 /**
+ * padma_now_ns() - CLOCK_MONOTONIC
+ *
+ * Not for hot paths: several times the cost of padma_ticks().
+ *
+ * Return: nanoseconds.
+ */
+PADMA_INLINE uint64_t padma_now_ns(void)
+{
+	return padma_ticks_monotonic();
+}
+
+/**
  * padma_ticks_per_second() - the rate of padma_ticks()
  *
  * Return: ticks per second, never 0.

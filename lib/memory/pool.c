@@ -262,6 +262,27 @@ bool padma_pool_resolved(const struct padma_pool *pool)
 	return __atomic_load_n(&pool->listing.resolved, __ATOMIC_ACQUIRE);
 }
 
+struct padma_pool_object *pool_objects(struct padma_pool *pool, size_t *count)
+{
+	*count = pool->count;
+	return pool->objects;
+}
+
+const void *pool_source_ctx(const struct padma_pool *pool)
+{
+	return pool->source.ctx;
+}
+
+void pool_set_tag(struct padma_pool *pool, size_t tag)
+{
+	pool->tag = tag;
+}
+
+size_t pool_tag(const struct padma_pool *pool)
+{
+	return pool->tag;
+}
+
 static void give_memory_back(struct padma_pool *pool)
 {
 	pool->source.begin(pool->source.ctx);

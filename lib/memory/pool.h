@@ -51,6 +51,15 @@ bool pool_is_lent(const struct pool_listing *listing, const struct padma_pool_ob
 int pool_check_addresses(const struct pool_listing *listing);
 void pool_resolve(struct pool_listing *listing);
 
+/*
+ * For a part that gives its pools' objects a meaning: all objects, in the order of their addresses; the ctx of the source;
+ * and a number that says what they are, 0 unless set.
+ */
+struct padma_pool_object *pool_objects(struct padma_pool *pool, size_t *count);
+const void *pool_source_ctx(const struct padma_pool *pool);
+void pool_set_tag(struct padma_pool *pool, size_t tag);
+size_t pool_tag(const struct padma_pool *pool);
+
 /* padma_pool_open() over any source, which is copied. */
 int pool_create(const struct pool_source *source, const struct padma_pool_params *params,
 		struct padma_pool **pool);

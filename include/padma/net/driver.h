@@ -12,7 +12,18 @@
  *     if (PADMA_UNLIKELY(!padma_gate_passes(queue->rx.gate, &queue->rx.member)))
  *             return padma_rx_queue_outside(&queue->rx);
  *
- * and when the device wrote something that it must not:
+ * A driver's transmit burst stops before a packet that has one of the flags queue->tx.software, for the library to do that
+ * work, and, unless its device transmits chains (PADMA_OFFLOAD_TX_CHAINS), before a packet of several segments:
+ *
+ *     if (PADMA_UNLIKELY(packet->flags & PADMA_PACKET_WORK)) {
+ *             if (packet->flags & queue->tx.software)
+ *                     break;
+ *             rc = padma_tx_prepare(&queue->tx, &packet, false);
+ *             if (rc == -ENOMEM)
+ *                     break; // no memory for a copy: later
+ *             ...
+ *
+ * What was received or sent is counted in the queue's stats. When the device wrote something that it must not:
  *
  *     padma_port_fail(port, -EPROTO, "receive queue %u: used length %u of a buffer of %u", ...);
  *
@@ -29,23 +40,30 @@ PADMA_BEGIN_DECLS
  * struct padma_port_ops - a driver's operations; "may be NULL" where it says so
  * @close: free the port. The device does no DMA any more
  * @configure: allocate what the number of queues and their depth require, @params with all defaults filled in and checked
- *	against port->info. A call that fails leaves the former configuration. The device is stopped
- * @rx_open: allocate queue @index, set its burst; the library fills the rest of the head. The device is stopped
+ *	against port->info; port->offloads is what the device shall do; info.room_bytes may be changed. A call that
+ *	fails leaves the former configuration. The device is stopped
+ * @rx_open: allocate queue @index, zeroed, and set its burst; the library fills the rest of the head. The device is stopped
  * @tx_open: likewise, with reap
  * @rx_close: free it; it holds no packets
  * @tx_close: likewise
- * @start: set the device up as configured, and start it, with empty receive rings: after a start, and after a reset
+ * @start: set the device up as configured: its queues, with empty rings, interrupt vectors, port->mac, filter, vlans, rss; and
+ *	start it. Also the second half of a reset, after stop and reclaim. If it fails, stop is called
  * @stop: stop the device. 0 only if it certainly does no DMA any more: stopped as its specification says, or
- *	padma_device_quiesce(). -EIO otherwise
- * @rx_reclaim: put all packets that the ring holds, through queue->cache, and empty the ring. The device is stopped or
- *	gone. Called by the queue's owner
+ *	padma_device_quiesce(). -EIO otherwise. Also called for a device that is stopped
+ * @rx_reclaim: put all packets that the ring holds, through queue->cache (now, not one that it remembers), and empty the
+ *	ring. The device is stopped or gone. By the queue's owner, or by the control thread while the owner stays outside of
+ *	the gate; perhaps several times in a row
  * @tx_reclaim: likewise
- * @rx_arm: padma_rx_arm(): 0, 1, or a negative errno. May be NULL
+ * @rx_arm: padma_rx_arm(): 0, 1, or a negative errno; the library unmasks an INTx afterwards. By the queue's owner, who passes
+ *	the gate. May be NULL: no interrupts
+ * @tx_waits: whether the device has yet to finish the packet of a transmit queue that will be reaped next. By the control thread
+ *	while the owner uses the queue: read what the device writes, and the owner's index by an atomic load. May be NULL: a
+ *	queue is taken for hung only if it is full then
  * @link: padma_port_link()
- * @set_mac: program the device for port->mac. May be NULL: -ENOTSUP
- * @filter: program it for port->filter. May be NULL: the device receives everything, and so does the program
- * @vlan_filter: padma_port_vlan_filter(). May be NULL
- * @rss: padma_port_rss(). May be NULL
+ * @set_mac: program the device, which is started, for port->mac. May be NULL: -ENOTSUP
+ * @filter: program it, started, for port->filter. May be NULL: the device receives everything, and so does the program
+ * @vlan_filter: program it, started, for port->vlans. May be NULL: -ENOTSUP
+ * @rss: program it, started, for port->rss. May be NULL: -ENOTSUP
  * @service: periodically, from the control thread: look whether the device is alive, read its statistics;
  *	PADMA_PORT_EVENT_*. May be NULL
  * @stats: add what the device counts itself to *stats (rx_dropped, rx_errors, tx_errors). May be NULL
@@ -67,15 +85,17 @@ struct padma_port_ops {
 	void (*rx_reclaim)(struct padma_rx_queue *queue);
 	void (*tx_reclaim)(struct padma_tx_queue *queue);
 	int (*rx_arm)(struct padma_rx_queue *queue);
+	bool (*tx_waits)(const struct padma_tx_queue *queue);
 	int (*link)(struct padma_port *port, struct padma_port_link *link);
 	int (*set_mac)(struct padma_port *port);
 	int (*filter)(struct padma_port *port);
-	int (*vlan_filter)(struct padma_port *port, const uint8_t *vlans);
-	int (*rss)(struct padma_port *port, const struct padma_rss *rss);
+	int (*vlan_filter)(struct padma_port *port);
+	int (*rss)(struct padma_port *port);
 	unsigned int (*service)(struct padma_port *port, uint64_t now_ns);
 	void (*stats)(struct padma_port *port, struct padma_port_stats *stats);
 	int (*extended_stats)(struct padma_port *port, struct padma_port_stat *stats,
 			      unsigned int room);
+	void (*reserved[8])(void);
 };
 
 /**
@@ -99,10 +119,16 @@ struct padma_port_private; /* the library's */
  * @ops: set by open()
  * @device: likewise
  * @info: likewise, except for @name, @driver and @number
- * @params: as configured
+ * @params: as configured, with all defaults filled in
+ * @offloads: PADMA_OFFLOAD_* that the device shall do itself: those of transmission that it can, and those of reception
+ *	that are wanted, without params.without
+ * @irq_vectors: interrupt vectors that are enabled, from 0 on; 0 without interrupts
+ * @event_vector: the vector for the link and other events of the device; -1 for none
  * @gate: of all its queues
  * @mac: address in use; open() leaves it to the library, which takes info.mac
  * @filter: in use
+ * @vlans: a bit for each VLAN to be received, 512 bytes; NULL for all
+ * @rss: in use; its entries are 0 without RSS, and for one queue
  * @rx: the queues, NULL where none is open
  * @tx: likewise
  * @private_data: the library's
@@ -112,12 +138,18 @@ struct padma_port {
 	struct padma_device *device;
 	struct padma_port_info info;
 	struct padma_port_params params;
+	uint32_t offloads;
+	unsigned int irq_vectors;
+	int event_vector;
 	struct padma_gate gate;
 	uint8_t mac[PADMA_MAC_BYTES];
 	struct padma_port_filter filter;
+	const uint8_t *vlans;
+	struct padma_rss rss;
 	struct padma_rx_queue *rx[PADMA_PORT_QUEUES_MAX];
 	struct padma_tx_queue *tx[PADMA_PORT_QUEUES_MAX];
 	struct padma_port_private *private_data;
+	uint64_t reserved[8];
 };
 
 /**
@@ -125,8 +157,9 @@ struct padma_port {
  * @name: of the driver: "virtio-net"
  * @help: what it drives, in a few words
  * @claims: whether it drives a device of these ids
- * @open: open the device as a port: reset it, read its information, make it ready for configure(). If it fails, nothing
- *	is left, except by padma_device_leave()
+ * @open: open the device as a port: reset it, read its information, make it ready for configure(). The port is zeroed
+ *	memory of the driver's, in which @ops, @device and @info are set. If it fails, nothing is left, except by
+ *	padma_device_leave()
  *
  * The table must stay until the process ends.
  */
@@ -175,7 +208,7 @@ PADMA_API void padma_port_gone(struct padma_port *port);
  * padma_rx_queue_outside() - a burst of a queue whose gate does not pass
  * @queue: the queue (its owner)
  *
- * Acknowledges a reset; gives the packets back (rx_reclaim) when the device has been stopped; resumes.
+ * Acknowledges a reset; resumes after it; gives the packets back (rx_reclaim) if the device is gone.
  *
  * Return: 0, for the burst to return.
  */
@@ -191,29 +224,46 @@ PADMA_API unsigned int padma_tx_queue_outside(struct padma_tx_queue *queue);
 
 /**
  * padma_packet_prepare() - check a marked packet and write the sum of its pseudo header
- * @packet: the packet, with PADMA_PACKET_WORK
+ * @packet: the packet, with flags of PADMA_PACKET_WORK
+ * @without_length: leave the length out of the pseudo header of a PADMA_PACKET_TSO, as Intel's cards want it
  *
- * For drivers, before they tell the device: the headers are in the first segment, the IP version and the protocol are
- * those of the flags, and segment_size is not 0. Writes the sum of the pseudo header to the checksum's field, which is what
- * devices expect (without the length, for TSO: see @tso_length).
+ * The headers are in the first segment, the IP version and the protocol are those of the flags, segment_size is not 0, the
+ * lengths of IP headers are not more than the data (but for TSO, which does not look at them). Writes the sum of the pseudo
+ * header, not inverted, to the checksum's field, which is what devices expect. Any thread that holds the packet alone.
  *
- * @tso_length: leave the length out of the pseudo header, as Intel's cards want it for TSO
- *
- * Return: 0, or -EINVAL.
+ * Return: 0, or -EINVAL; no error is noted.
  */
-PADMA_API int padma_packet_prepare(struct padma_packet *packet, bool tso_length);
+PADMA_API int padma_packet_prepare(struct padma_packet *packet, bool without_length);
+
+/**
+ * padma_tx_prepare() - padma_packet_prepare() of a packet that may be shared
+ * @queue: the queue (its owner)
+ * @packet: the packet; replaced by a copy, whose only holder is the queue, if it has other holders. The original was put then
+ * @without_length: as padma_packet_prepare()
+ *
+ * Return: 0, or -EINVAL (drop the packet and count it as an error), -ENOMEM (no packets for the copy: end the burst before
+ * this packet); no error is noted.
+ */
+PADMA_API int padma_tx_prepare(struct padma_tx_queue *queue, struct padma_packet **packet,
+			       bool without_length);
+
+/**
+ * padma_mac_make_up() - a MAC address for a card that has none
+ * @mac: filled with PADMA_MAC_BYTES: a random one, unicast and locally administered (IEEE 802-2014, 8.4)
+ */
+PADMA_API void padma_mac_make_up(uint8_t *mac);
 
 /**
  * padma_packet_insert_vlan() - put a packet's tag into its data
- * @packet: the packet, with PADMA_PACKET_VLAN, which is cleared; l2_bytes grows by 4
+ * @packet: the packet, with PADMA_PACKET_VLAN, which is cleared; l2_bytes grows by 4 if it is set. Held by the caller alone
  *
- * Return: 0, or -ENOSPC (no headroom), -EINVAL (shorter than its MAC addresses).
+ * Return: 0, or -ENOSPC (no headroom), -EINVAL (shorter than its MAC addresses); no error is noted.
  */
 PADMA_API int padma_packet_insert_vlan(struct padma_packet *packet);
 
 /**
  * padma_packet_checksum() - fill in the checksums that a packet is marked for
- * @packet: the packet, not PADMA_PACKET_TSO; the marks are cleared
+ * @packet: the packet, not PADMA_PACKET_TSO; the marks are cleared. Held by the caller alone
  *
  * Return: 0, or -EINVAL as padma_packet_prepare().
  */

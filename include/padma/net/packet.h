@@ -38,6 +38,8 @@ PADMA_BEGIN_DECLS
 #define PADMA_PACKET_HEADROOM 128
 /* The room of a packet, in bytes, unless the pool's parameters give another: headroom and 2 KiB. */
 #define PADMA_PACKET_ROOM     2176
+/* The least room that a pool of packets can have. */
+#define PADMA_PACKET_ROOM_MIN (PADMA_PACKET_HEADROOM + 64)
 
 /* Work that is left to whoever transmits the packet; the header lengths must be set with any but _VLAN. */
 #define PADMA_PACKET_IP_CSUM  (1u << 0) /* fill in the checksum of the IPv4 header */
@@ -98,6 +100,12 @@ struct padma_packet {
 	uint8_t refs;
 } __attribute__((aligned(PADMA_POOL_OBJECT_BYTES)));
 
+#ifdef __cplusplus
+static_assert(sizeof(struct padma_packet) == PADMA_POOL_OBJECT_BYTES, "a packet is an object");
+#else
+_Static_assert(sizeof(struct padma_packet) == PADMA_POOL_OBJECT_BYTES, "a packet is an object");
+#endif
+
 /**
  * struct padma_packet_pool_params - parameters of a pool of packets; zero is the default of all but @count
  * @count: how many packets; see padma_pool_count_for()
@@ -133,7 +141,7 @@ PADMA_API int padma_packet_pool_open_sized(struct padma_space *space, size_t par
  * @pool: set to the pool: padma_pool_cache_open(), padma_pool_close() and the like work on it. Its objects must be taken
  *	and put by the functions of this header only
  *
- * Return: 0, or as padma_pool_open(); -EINVAL also for a @room_bytes below PADMA_PACKET_HEADROOM + 64 or above 65535.
+ * Return: 0, or as padma_pool_open(); -EINVAL also for a @room_bytes below PADMA_PACKET_ROOM_MIN or above 65535.
  */
 PADMA_INLINE int padma_packet_pool_open(struct padma_space *space,
 					const struct padma_packet_pool_params *params,
@@ -161,6 +169,36 @@ PADMA_INLINE struct padma_packet *padma_packet_get(struct padma_pool_cache *cach
 	return packet;
 }
 
+/**
+ * padma_packet_room() - the room of the packets of a cache's pool
+ * @cache: a cache of any pool. Any thread
+ *
+ * Return: bytes of room of each packet, headroom included; 0 if it is not a pool of packets.
+ */
+PADMA_API size_t padma_packet_room(const struct padma_pool_cache *cache);
+
+/**
+ * padma_packet_get_bulk() - take several empty packets, or none
+ * @cache: this thread's cache of a pool of packets
+ * @packets: filled with @n packets, each as padma_packet_get() returns it
+ * @n: how many
+ *
+ * Return: @n, or 0 if this cache and the pool have fewer.
+ */
+PADMA_INLINE unsigned int padma_packet_get_bulk(struct padma_pool_cache *cache,
+						struct padma_packet **packets, unsigned int n)
+{
+	if (PADMA_UNLIKELY(
+		    !padma_pool_get_bulk(cache, (struct padma_pool_object **)(void *)packets, n)))
+		return 0;
+	for (unsigned int i = 0; i < n; i++) {
+		packets[i]->flags = 0;
+		packets[i]->offset = PADMA_PACKET_HEADROOM;
+		packets[i]->length = 0;
+	}
+	return n;
+}
+
 /* private: what padma_packet_put() does for chains and shared packets */
 PADMA_API void padma_packet_put_slow(struct padma_pool_cache *cache, struct padma_packet *packet);
 
@@ -179,13 +217,26 @@ PADMA_INLINE void padma_packet_put(struct padma_pool_cache *cache, struct padma_
 }
 
 /**
+ * padma_packet_put_bulk() - give several packets back
+ * @cache: as padma_packet_put()
+ * @packets: the packets, chains and shared ones among them
+ * @n: how many
+ */
+PADMA_INLINE void padma_packet_put_bulk(struct padma_pool_cache *cache,
+					struct padma_packet *const *packets, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++)
+		padma_packet_put(cache, packets[i]);
+}
+
+/**
  * padma_packet_ref() - one more holder of a packet
  * @packet: the packet, all its segments
  *
  * Each holder puts it once, or transmits it once. Transmitting does not change a shared packet: work that would
  * (PADMA_PACKET_WORK without the device's help) is done on a copy. At most 255 further holders.
  *
- * Return: 0, or -EOVERFLOW.
+ * Return: 0, or -EOVERFLOW; no error is noted.
  */
 PADMA_API int padma_packet_ref(struct padma_packet *packet);
 

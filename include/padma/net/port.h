@@ -64,6 +64,8 @@ PADMA_BEGIN_DECLS
 #define PADMA_OFFLOAD_RX_HASH	   (1u << 11) /* PADMA_PACKET_HASH. Never done by the processor */
 #define PADMA_OFFLOAD_RX_TIMESTAMP (1u << 12)
 #define PADMA_OFFLOAD_RSS	   (1u << 13) /* padma_port_rss(). Never done by the processor */
+#define PADMA_OFFLOAD_TX	   0x00ffu    /* all of transmission */
+#define PADMA_OFFLOAD_RX	   0xff00u    /* all of reception */
 
 struct padma_port;
 struct padma_net_driver; /* padma/net/driver.h */
@@ -101,17 +103,25 @@ struct padma_tx_stats {
 		doorbells;
 };
 
+struct padma_rx_private; /* the library's */
+struct padma_tx_private;
+
 /**
- * struct padma_rx_queue - the head of a receive queue; what follows is the driver's
+ * struct padma_rx_queue - the head of a receive queue; what follows is the driver's (padma/net/driver.h)
  * @burst: padma_rx_burst()
  * @cache: where empty packets come from
  * @port: the port
- * @member: its place at the port's gate
+ * @gate: the port's
+ * @member: its place at the gate
  * @index: number of the queue
+ * @irq_vector: the vector that the device shall signal for this queue; -1 without interrupts
+ * @driver_burst: the driver's, below the processor's offloads
+ * @private_data: the library's
  * @stats: its counters
+ *
+ * Programs use the functions below only.
  */
 struct padma_rx_queue {
-	/* private: */
 	unsigned int (*burst)(struct padma_rx_queue *queue, struct padma_packet **packets,
 			      unsigned int n);
 	struct padma_pool_cache *cache;
@@ -119,18 +129,32 @@ struct padma_rx_queue {
 	const struct padma_gate *gate;
 	struct padma_gate_member member;
 	unsigned int index;
-	struct padma_rx_stats stats;
-	struct padma_counters *counters;
+	int irq_vector;
 	unsigned int (*driver_burst)(struct padma_rx_queue *queue, struct padma_packet **packets,
-				     unsigned int n); /* below the processor's offloads */
-	int irq_fd;
+				     unsigned int n);
+	struct padma_rx_private *private_data;
+	struct padma_rx_stats stats;
+	uint64_t reserved[2];
 };
 
 /**
- * struct padma_tx_queue - the head of a transmit queue; what follows is the driver's
+ * struct padma_tx_queue - the head of a transmit queue; what follows is the driver's (padma/net/driver.h)
+ * @burst: padma_tx_burst()
+ * @reap: padma_tx_reap()
+ * @cache: where packets are put that were sent
+ * @port: the port
+ * @gate: the port's
+ * @member: its place at the gate
+ * @index: number of the queue
+ * @software: PADMA_PACKET_* of PADMA_PACKET_WORK that the driver's burst must not take: the processor does them first
+ * @driver_burst: the driver's, below the processor's offloads
+ * @driver_reap: likewise
+ * @private_data: the library's
+ * @stats: its counters
+ *
+ * Programs use the functions below only.
  */
 struct padma_tx_queue {
-	/* private: */
 	unsigned int (*burst)(struct padma_tx_queue *queue, struct padma_packet *const *packets,
 			      unsigned int n);
 	unsigned int (*reap)(struct padma_tx_queue *queue, unsigned int n);
@@ -139,10 +163,13 @@ struct padma_tx_queue {
 	const struct padma_gate *gate;
 	struct padma_gate_member member;
 	unsigned int index;
-	struct padma_tx_stats stats;
-	struct padma_counters *counters;
+	uint32_t software;
 	unsigned int (*driver_burst)(struct padma_tx_queue *queue,
 				     struct padma_packet *const *packets, unsigned int n);
+	unsigned int (*driver_reap)(struct padma_tx_queue *queue, unsigned int n);
+	struct padma_tx_private *private_data;
+	struct padma_tx_stats stats;
+	uint64_t reserved[2];
 };
 
 /**
@@ -197,6 +224,17 @@ PADMA_INLINE unsigned int padma_tx_reap(struct padma_tx_queue *queue, unsigned i
 }
 
 /**
+ * padma_tx_outstanding() - packets that a queue has taken and that were not sent yet
+ * @queue: the queue (its thread only)
+ *
+ * To send all of them before padma_port_stop(), call padma_tx_reap() until it is 0, for as long as the port is
+ * PADMA_PORT_STARTED.
+ *
+ * Return: how many, those that wait for the processor (segments of a PADMA_PACKET_TSO) included.
+ */
+PADMA_API unsigned int padma_tx_outstanding(const struct padma_tx_queue *queue);
+
+/**
  * padma_rx_arm() - ask for an interrupt at the next packet
  * @queue: the queue (its thread only), of a port that was configured with interrupts
  *
@@ -206,8 +244,12 @@ PADMA_INLINE unsigned int padma_tx_reap(struct padma_tx_queue *queue, unsigned i
  *     while ((n = padma_rx_burst(queue, packets, 32)) == 0 && padma_rx_arm(queue) == 0)
  *             poll(padma_rx_irq_fd(queue)), read it
  *
- * Return: 0 if nothing has arrived: sleep; 1 if there are packets already; -ENOTSUP without interrupts, -EIO or -ENODEV
- * if the port has failed or is gone.
+ * A reset, a failure and a removal of the port make the descriptor readable, too. Queues that share a descriptor
+ * (padma_rx_irq_fd()) must be of one thread, or their threads must poll it with a time-out: one that reads it ends the
+ * others' wait for nothing.
+ *
+ * Return: 0 if nothing has arrived: sleep; 1 if there are packets already, or the port is being reset; -ENOTSUP without
+ * interrupts, -EIO or -ENODEV if the port has failed or is gone.
  */
 PADMA_API int padma_rx_arm(struct padma_rx_queue *queue);
 
@@ -232,11 +274,12 @@ PADMA_API int padma_rx_irq_fd(const struct padma_rx_queue *queue);
  * @segments_max: segments of a packet that it can transmit
  * @mtu_max: greatest MTU
  * @mtu: the device's own: what it asks drivers to use, or 1500
- * @room_bytes: least room of a packet for receiving at the default MTU, headroom included
+ * @room_bytes: least room of a packet for receiving, headroom included: as configured, before that at the default MTU
  * @macs: further unicast addresses and multicast addresses that it filters by itself; with more it is promiscuous
  * @offloads: PADMA_OFFLOAD_* that the device does itself
  * @rss_entries: entries of the indirection table; 0 without RSS
- * @dma_mask: highest dma address of packets
+ * @rss_types: PADMA_RSS_* that it can compute a hash of
+ * @dma_mask: highest dma address of packets; 0 for any
  */
 struct padma_port_info {
 	char name[PADMA_PORT_NAME_BYTES];
@@ -251,6 +294,7 @@ struct padma_port_info {
 	uint16_t macs;
 	uint32_t offloads;
 	uint16_t rss_entries;
+	uint32_t rss_types;
 	padma_dma_t dma_mask;
 };
 
@@ -262,7 +306,7 @@ struct padma_port_info {
  * @tx_depth: of a transmit ring; 0 likewise
  * @mtu: bytes of payload of a frame, without headers and tags, 68 to 9000; 0 for the device's own
  * @offloads: PADMA_OFFLOAD_* wanted for reception. Those for transmission need not be asked for: a marked packet
- *	leaves right by the device if it can, and otherwise by the processor
+ *	leaves right by the device if it can, and otherwise by the processor. RSS is used with more than one receive queue
  * @without: PADMA_OFFLOAD_* that the device shall not do although it could: the processor does them
  * @promiscuous: receive frames for other addresses, too
  * @all_multicast: receive all multicast frames
@@ -326,10 +370,10 @@ struct padma_port_link {
  * @device: the device, which must outlive the port. Its state is reset
  * @port: set to the port, which the caller owns until padma_port_close()
  *
- * The driver is the first of the linked and added ones (padma_net_driver_add()) that claims the device's ids.
+ * The driver is the first of the added (padma_net_driver_add()) and linked ones that claims the device's ids.
  *
- * Return: 0, or -ENOTSUP (no driver claims it), -ENOSPC (PADMA_PORTS_MAX), -ENOMEM, or what the driver says: -ENODEV, -EIO,
- * -EPROTO, -ETIMEDOUT.
+ * Return: 0, or -ENOTSUP (no driver claims it), -EBUSY (it is open as a port), -ENOSPC (PADMA_PORTS_MAX), -ENOMEM, or what
+ * the driver says: -ENODEV, -EIO, -EPROTO, -ETIMEDOUT.
  */
 PADMA_API int padma_port_open(struct padma_device *device, struct padma_port **port);
 
@@ -365,8 +409,11 @@ PADMA_INLINE int padma_port_info(struct padma_port *port, struct padma_port_info
  * @port: the port, stopped, with no queue open
  * @params: how; read during the call only. NULL for the defaults
  *
- * Return: 0, or -EINVAL (more than the device can; the message has the number), -EBUSY (started, or a queue is open), -ENOMEM, -ENOSPC
- * (fewer interrupt vectors), -EIO, -ENODEV. The former configuration stays then.
+ * Interrupts: a vector for each receive queue if the device and the machine have them, and otherwise shared ones.
+ *
+ * Return: 0, or -EINVAL (more than the device can; the message has the number), -ENOTSUP (an offload that neither the
+ * device nor the processor does; interrupts, if the device has none), -EBUSY (started, or a queue is open), -ENOMEM,
+ * -ENOSPC (no interrupt vector), -EIO, -ENODEV. The former configuration stays then.
  */
 PADMA_INLINE int padma_port_configure(struct padma_port *port,
 				      const struct padma_port_params *params)
@@ -429,10 +476,11 @@ PADMA_API int padma_port_start(struct padma_port *port);
  * padma_port_stop() - stop the device; all packets of its queues return to their pools
  * @port: the port; no thread uses its queues. A port that is not started is left alone
  *
- * Packets that were not sent yet are dropped: padma_tx_reap() until the queue's counters "packets" and "sent" are equal
- * sends them all.
+ * Packets that were not sent yet are dropped, see padma_tx_outstanding(). A port that has failed can be started again
+ * afterwards.
  *
- * Return: 0, or -EIO (the device does not stop and may still do DMA: its packets stay with it).
+ * Return: 0, or -EIO (the device does not stop and may still do DMA: its packets stay with it, and the port has failed;
+ * call it again).
  */
 PADMA_API int padma_port_stop(struct padma_port *port);
 
@@ -440,7 +488,8 @@ PADMA_API int padma_port_stop(struct padma_port *port);
  * padma_port_reset_begin() - reset a port while its queues' threads run, first step
  * @port: the port, started or failed. Any thread
  *
- * The queues' next bursts return 0 and stay away from the device.
+ * The queues' next bursts return 0 and stay away from the device; threads that sleep for an interrupt are woken. Does
+ * nothing if the port is not started.
  */
 PADMA_API void padma_port_reset_begin(struct padma_port *port);
 
@@ -448,10 +497,11 @@ PADMA_API void padma_port_reset_begin(struct padma_port *port);
  * padma_port_reset_finish() - second step: reset the device, and start it again as it was configured
  * @port: the port
  *
- * Packets that were with the device return to the cache of their queue in its next burst or reap.
+ * All packets that were with the device return to their pools.
  *
- * Return: 0, or -EAGAIN (a queue's thread has not called burst or reap yet: call again), -EINVAL (no reset was begun), -EIO,
- * -ETIMEDOUT, -ENODEV (the device is gone).
+ * Return: 0, or -EAGAIN (a queue's thread has not called burst or reap yet: call again), -EINVAL (no reset was begun),
+ * -ENOMEM (nothing was done: call again), -EIO (the device does not stop, its packets stay with it; or it does not start: the
+ * port is PADMA_PORT_FAILED), -ETIMEDOUT, -ENODEV (the device is gone).
  */
 PADMA_API int padma_port_reset_finish(struct padma_port *port);
 
@@ -461,9 +511,10 @@ PADMA_API int padma_port_reset_finish(struct padma_port *port);
  * @now_ns: padma_now_ns(), or a virtual clock in a test
  *
  * The link, hung transmit queues, removal, the device's statistics before they overflow. Call it a few times a second, from
- * the control thread; when padma_port_event_fd() is readable it has news.
+ * the control thread; when padma_port_event_fd() is readable it has news. A transmit queue is hung if the device has not
+ * finished what it was given for tx_timeout_ns: the port has failed then, as by a protocol error.
  *
- * Return: PADMA_PORT_EVENT_* since the last call, 0 for none.
+ * Return: PADMA_PORT_EVENT_* since the last call, 0 for none. With PADMA_PORT_EVENT_FAILED padma_last_error() has the reason.
  */
 PADMA_API unsigned int padma_port_service(struct padma_port *port, uint64_t now_ns);
 
@@ -471,7 +522,9 @@ PADMA_API unsigned int padma_port_service(struct padma_port *port, uint64_t now_
  * padma_port_event_fd() - readable when padma_port_service() should be called at once
  * @port: the port
  *
- * Return: a descriptor, the port's; -1 if it has none.
+ * For poll(2) and the like only: do not read it.
+ *
+ * Return: a descriptor, the port's.
  */
 PADMA_API int padma_port_event_fd(const struct padma_port *port);
 
@@ -542,7 +595,7 @@ PADMA_API int padma_port_filter(struct padma_port *port, const uint8_t *macs, un
  * @port: the port
  * @vlans: a bit for each of the 4096 identifiers, 512 bytes, bit 0 of byte 0 first; NULL for all
  *
- * Return: 0, or -ENOTSUP (the device has no such filter), -EIO, -ENODEV.
+ * Return: 0, or -ENOTSUP (the device has no such filter), -ENOMEM, -EIO, -ENODEV. The former one stays then.
  */
 PADMA_API int padma_port_vlan_filter(struct padma_port *port, const uint8_t *vlans);
 
@@ -557,7 +610,7 @@ PADMA_API int padma_port_vlan_filter(struct padma_port *port, const uint8_t *vla
 /**
  * struct padma_rss - receive side scaling
  * @key: of the Toeplitz hash
- * @types: PADMA_RSS_*; what the device cannot is refused
+ * @types: PADMA_RSS_*; what the device cannot compute is refused
  * @entries: of @table; must be as struct padma_port_info says
  * @table: a receive queue for each value of the hash's low bits
  */
@@ -573,7 +626,10 @@ struct padma_rss {
  * @port: the port, configured. Without this call and more than one queue: a key of padma's, all types, queues in turn
  * @rss: how; read during the call only
  *
- * Return: 0, or -EINVAL, -ENOTSUP (the device has no RSS), -EIO, -ENODEV.
+ * It lasts until the next padma_port_configure().
+ *
+ * Return: 0, or -EINVAL, -ENOTSUP (the device has no RSS, or not these types), -ENOMEM, -EIO, -ENODEV. The former one stays
+ * then.
  */
 PADMA_API int padma_port_rss(struct padma_port *port, const struct padma_rss *rss);
 

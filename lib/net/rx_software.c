@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* See rx_software.h. */
+#include "net/rx_software.h"
+
+#include <padma/time.h>
+
+#include "net/private.h"
+
+static void stamp(struct padma_packet **packets, unsigned int n)
+{
+	uint64_t now = padma_now_ns();
+
+	for (unsigned int i = 0; i < n; i++) {
+		packets[i]->timestamp_ns = now;
+		packets[i]->flags |= PADMA_PACKET_TIMESTAMP;
+	}
+}
+
+static unsigned int burst(struct padma_rx_queue *queue, struct padma_packet **packets,
+			  unsigned int n)
+{
+	unsigned int got = queue->driver_burst(queue, packets, n);
+	uint32_t software = queue->private_data->software;
+
+	if (got && (software & PADMA_OFFLOAD_RX_TIMESTAMP))
+		stamp(packets, got);
+	return got;
+}
+
+void rx_software_setup(struct padma_rx_queue *queue)
+{
+	const struct padma_port *port = queue->port;
+	uint32_t can = PADMA_OFFLOAD_RX_TIMESTAMP;
+
+	queue->private_data->software = port->params.offloads & can & ~port->offloads;
+	queue->driver_burst = queue->burst;
+	if (queue->private_data->software)
+		queue->burst = burst;
+}
