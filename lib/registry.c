@@ -14,11 +14,13 @@
 #include "sim/models.h"
 #include "sim/nvme/model.h"
 #include "sim/provider.h"
+#include "vhost/backend.h"
 
 #define TABLE __attribute__((weak))
 
 TABLE const struct backend_ops *const space_backends[] = {
-	&noiommu_backend_ops, &iommu_backend_ops, &pagemap_backend_ops, &sim_backend_ops, NULL,
+	&noiommu_backend_ops, &iommu_backend_ops, &pagemap_backend_ops,
+	&sim_backend_ops,     &vhost_backend_ops, NULL,
 };
 
 TABLE const struct device_provider *const device_providers[] = {

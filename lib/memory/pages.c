@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * Pages at an address: a file without a name (memfd, or on a hugetlbfs mount) is mapped over the
- * reservation, bound to its node, populated and then closed: the mapping alone holds the pages.
+ * reservation, bound to its node, populated and then closed, unless the caller wants it: the mapping alone holds the
+ * pages.
  */
 #define PADMA_PART "memory"
 #include "base/base.h"
@@ -227,7 +228,10 @@ int pages_map(void *va, size_t bytes, const struct page_source *source, int node
 	if (fd < 0)
 		return fd;
 	rc = map_file(fd, va, bytes, node, populate);
-	close(fd);
+	if (rc == 0 && source->file)
+		*source->file = fd;
+	else
+		close(fd);
 	if (rc && pages_reserve_at(va, bytes))
 		log_warning("a hole is left at %p, %zu bytes", va, bytes);
 	return rc > 0 ? no_pages(bytes, source, node, rc) : rc;

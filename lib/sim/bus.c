@@ -6,6 +6,7 @@
 #include <inttypes.h>
 
 #include "sim/bus.h"
+#include "sim/foreign.h"
 #include "sim/hostile.h"
 #include "sim/machine/memory.h"
 
@@ -20,6 +21,38 @@ void sim_bus_init(struct sim_bus *bus, struct sim_memory *memory, const char *ow
 void sim_bus_destroy(struct sim_bus *bus)
 {
 	pthread_mutex_destroy(&bus->lock);
+}
+
+static inline int memory_read(struct sim_bus *bus, uint64_t pa, void *to, size_t bytes,
+			      uint64_t *fault_pa)
+{
+	if (PADMA_LIKELY(bus->memory != NULL))
+		return sim_memory_read(bus->memory, pa, to, bytes, fault_pa);
+	return sim_foreign_read(&bus->foreign, pa, to, bytes);
+}
+
+static inline int memory_write(struct sim_bus *bus, uint64_t pa, const void *from, size_t bytes,
+			       uint64_t *fault_pa)
+{
+	if (PADMA_LIKELY(bus->memory != NULL))
+		return sim_memory_write(bus->memory, pa, from, bytes, fault_pa);
+	return sim_foreign_write(&bus->foreign, pa, from, bytes);
+}
+
+static inline int memory_store(struct sim_bus *bus, uint64_t pa, uint64_t value, unsigned int width,
+			       uint64_t *fault_pa)
+{
+	if (PADMA_LIKELY(bus->memory != NULL))
+		return sim_memory_store(bus->memory, pa, value, width, fault_pa);
+	return sim_foreign_store(&bus->foreign, pa, value, width);
+}
+
+static inline int memory_load(struct sim_bus *bus, uint64_t pa, uint64_t *value, unsigned int width,
+			      uint64_t *fault_pa)
+{
+	if (PADMA_LIKELY(bus->memory != NULL))
+		return sim_memory_load(bus->memory, pa, value, width, fault_pa);
+	return sim_foreign_load(&bus->foreign, pa, value, width);
 }
 
 static COLD int refuse(struct sim_bus *bus, uint64_t pa, size_t bytes, bool write)
@@ -41,7 +74,7 @@ int sim_bus_read(struct sim_bus *bus, uint64_t pa, void *to, size_t bytes)
 {
 	uint64_t fault_pa = pa;
 
-	if (!bus->master || sim_memory_read(bus->memory, pa, to, bytes, &fault_pa))
+	if (!bus->master || memory_read(bus, pa, to, bytes, &fault_pa))
 		return refuse(bus, fault_pa, bytes, false);
 	return 0;
 }
@@ -50,7 +83,7 @@ int sim_bus_load(struct sim_bus *bus, uint64_t pa, uint64_t *value, unsigned int
 {
 	uint64_t fault_pa = pa;
 
-	if (!bus->master || sim_memory_load(bus->memory, pa, value, width, &fault_pa))
+	if (!bus->master || memory_load(bus, pa, value, width, &fault_pa))
 		return refuse(bus, fault_pa, width, false);
 	return 0;
 }
@@ -59,7 +92,7 @@ static inline int write_as_is(struct sim_bus *bus, uint64_t pa, const void *from
 {
 	uint64_t fault_pa = pa;
 
-	if (!bus->master || sim_memory_write(bus->memory, pa, from, bytes, &fault_pa))
+	if (!bus->master || memory_write(bus, pa, from, bytes, &fault_pa))
 		return refuse(bus, fault_pa, bytes, true);
 	return 0;
 }
@@ -99,14 +132,15 @@ int sim_bus_store(struct sim_bus *bus, uint64_t pa, uint64_t value, unsigned int
 			return 0;
 		value = mutated;
 	}
-	if (!bus->master || sim_memory_store(bus->memory, pa, value, width, &fault_pa))
+	if (!bus->master || memory_store(bus, pa, value, width, &fault_pa))
 		return refuse(bus, fault_pa, width, true);
 	return 0;
 }
 
 void sim_bus_make_cold(struct sim_bus *bus, uint64_t pa, size_t bytes)
 {
-	sim_memory_flush(bus->memory, pa, bytes);
+	if (bus->memory)
+		sim_memory_flush(bus->memory, pa, bytes);
 }
 
 void sim_bus_faults(struct sim_bus *bus, struct padma_sim_dma_faults *faults)

@@ -22,8 +22,17 @@
 struct sim_hostile;
 struct sim_memory;
 
+/* Memory that is not the simulated machine's. */
+struct sim_foreign_memory {
+	/* Where the process has the memory at @pa, and in *bytes how far it goes on; NULL: none is mapped. It stays
+	 * there while bus mastering is on. */
+	void *(*at)(void *ctx, uint64_t pa, uint64_t *bytes);
+	void *ctx;
+};
+
 struct sim_bus {
-	struct sim_memory *memory;
+	struct sim_memory *memory; /* NULL: what the bus leads to is foreign */
+	struct sim_foreign_memory foreign;
 	const char *owner;	     /* the device's name, for messages */
 	bool master;		     /* Bus Master Enable (PCI Local Bus 3.0, 6.2.2) */
 	struct sim_hostile *hostile; /* NULL: nothing is mutated */

@@ -30,6 +30,14 @@ int sim_config_read(struct padma_device *head, unsigned int offset, void *data, 
 	return removed ? -ENODEV : 0;
 }
 
+/* Whether bus mastering is what configuration space says. */
+static bool stops(const struct sim_device *device)
+{
+	if (device->bus.master || !device->hooks || !device->hooks->stop)
+		return true;
+	return device->hooks->stop(device->state) == 0;
+}
+
 /* True if a function level reset is requested. Below the lock. */
 static bool locked_config_write(struct sim_device *device, unsigned int offset, const void *data,
 				size_t bytes)
@@ -38,7 +46,7 @@ static bool locked_config_write(struct sim_device *device, unsigned int offset, 
 		     sim_faults_armed(&device->faults, PADMA_SIM_FAULT_MASTER_STUCK);
 	bool reset = pci_config_write(&device->pci, offset, data, bytes);
 
-	if (stuck)
+	if (stuck || !stops(device))
 		pci_function_force_master(&device->pci);
 	return reset;
 }
@@ -65,6 +73,8 @@ int sim_quiesce(struct padma_device *head)
 	uint8_t command;
 	int rc = -ENODEV;
 
+	if (device->hooks && device->hooks->waits)
+		device->hooks->waits(device->state);
 	sim_device_lock(device);
 	if (!device->removed) {
 		pci_config_read(&device->pci, COMMAND_OFFSET, &command, 1);

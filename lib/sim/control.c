@@ -71,13 +71,7 @@ int padma_sim_remove(struct padma_device *device, uint64_t reads_as)
 
 	if (!sim)
 		return -EINVAL;
-	sim_device_lock(sim);
-	sim->removed = true;
-	sim->reads_as = reads_as;
-	sim->bus.master = false;
-	sim_direct_overwrite(sim, reads_as);
-	sim_device_unlock(sim);
-	device_set_state(device, PADMA_DEVICE_GONE);
+	sim_device_remove(sim, reads_as);
 	return 0;
 }
 

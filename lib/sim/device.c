@@ -37,6 +37,17 @@ void sim_device_free(struct sim_device *device)
 	free(device);
 }
 
+void sim_device_remove(struct sim_device *device, uint64_t reads_as)
+{
+	sim_device_lock(device);
+	device->removed = true;
+	device->reads_as = reads_as;
+	device->bus.master = false;
+	sim_direct_overwrite(device, reads_as);
+	sim_device_unlock(device);
+	device_set_state(&device->head, PADMA_DEVICE_GONE);
+}
+
 static void op_close(struct padma_device *head)
 {
 	struct sim_device *device = sim_device_of(head);

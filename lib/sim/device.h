@@ -22,10 +22,41 @@
 #include "sim/keys.h"
 #include "sim/pci/function.h"
 
+/*
+ * What a device that others serve has to know beside what a model is told. All but waits() below the lock; any may
+ * be NULL.
+ */
+struct sim_hooks {
+	/* Before create(): the model's state is zero but for its keys. */
+	void (*prepare)(void *state, void *ctx, struct padma_device *head);
+	/* Bus mastering is off: nothing may be written to memory any more once this returns 0; otherwise it stays on. */
+	int (*stop)(void *state);
+	/* Interrupts were enabled or disabled. */
+	void (*interrupts)(void *state, const struct pci_function *pci);
+	/* Before a stop(), without the lock: wait, not for long, if the device is about to be found gone. */
+	void (*waits)(void *state);
+};
+
+/* A device that is to be opened. */
+struct sim_source {
+	const struct padma_sim_model *model;
+	const char *name;	   /* the whole name */
+	const char *keys;	   /* "" or ",key=value..." */
+	struct sim_memory *memory; /* NULL: it is foreign */
+	struct sim_foreign_memory foreign;
+	const struct sim_hooks *hooks; /* or NULL */
+	void *ctx;		       /* of prepare() */
+	bool unresettable;	       /* without the key "reset" the kernel cannot reset it */
+};
+
+/* Open a device of a model: 0, or a negative errno with the reason noted. */
+int sim_device_open(const struct sim_source *source, struct padma_device **opened);
+
 struct sim_device {
 	struct padma_device head;
 	struct padma_sim_function function; /* what the model sees; its name is owned */
 	const struct padma_sim_model *model;
+	const struct sim_hooks *hooks; /* NULL: none */
 	void *state;
 	struct padma_sim_shape shape;
 	struct sim_keys keys;
@@ -35,6 +66,7 @@ struct sim_device {
 	struct padma_sim_driver_errors driver_errors;
 	struct sim_hostile *hostile; /* NULL: nothing is mutated */
 	uint64_t steps;		     /* the clock of a stepped device */
+	bool unresettable;
 	bool removed;
 	uint64_t reads_as; /* its registers once it is removed */
 	pthread_mutex_t lock;
@@ -53,6 +85,9 @@ static inline struct sim_device *sim_device_behind(const struct padma_sim_functi
 {
 	return container_of(function, struct sim_device, function);
 }
+
+/* The device is off the bus: its registers read as @reads_as. Any thread, not below the lock. */
+void sim_device_remove(struct sim_device *device, uint64_t reads_as);
 
 /* For all threads but the device's own, which must not starve them. */
 void sim_device_lock(struct sim_device *device);

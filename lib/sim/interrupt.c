@@ -15,6 +15,8 @@ int sim_irq_enable(struct padma_device *head, const int *fds, unsigned int count
 	if (!removed)
 		pci_function_irq(&device->pci, head->irq_kind, sim_device_asserts(device), fds,
 				 count);
+	if (!removed && device->hooks && device->hooks->interrupts)
+		device->hooks->interrupts(device->state, &device->pci);
 	sim_device_unlock(device);
 	return removed ? -ENODEV : 0;
 }

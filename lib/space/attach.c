@@ -91,6 +91,7 @@ int space_accepts(struct padma_space *space, enum space_device_kind kind, const 
 		[SPACE_DEVICE_NOIOMMU] = "has no IOMMU in front of it",
 		[SPACE_DEVICE_UIO] = "is bound to " UIO_DRIVER ", with which nothing pins memory,",
 		[SPACE_DEVICE_IOMMU] = "is behind an IOMMU",
+		[SPACE_DEVICE_VHOST] = "is served by another process",
 	};
 	const struct space *s = space_of(space);
 	const struct backend_ops *ops = s->backend->ops;

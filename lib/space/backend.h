@@ -62,6 +62,14 @@ struct backend_ops {
 	 */
 	void (*page_bytes)(struct backend *backend, uint64_t va, uint64_t *page_bytes,
 			   uint64_t *end);
+	/*
+	 * The file that the pages at @va are of, mapped from its start: the backend's own from here on,
+	 * whatever this returns. Called before their MAP, for memory of the window. 0 or a negative errno. NULL:
+	 * the file is closed.
+	 */
+	int (*take_file)(struct backend *backend, uint64_t va, uint64_t bytes, int fd);
+	/* The least that the window should grow by, if the system has that much; NULL: it is all the same. */
+	size_t (*chunk_bytes)(const struct backend *backend);
 	/* What an errno of get_pa means to the user; NULL: as iommufd means it. */
 	const char *(*query_advice)(int error);
 

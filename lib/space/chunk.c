@@ -84,13 +84,21 @@ static int map_into_ioas(struct space *space, const struct chunk *chunk)
 
 static int map_pages(struct space *space, struct chunk *chunk, int node)
 {
+	const struct backend_ops *ops = space->backend->ops;
 	struct page_source source = {.page_bytes = chunk->page_bytes};
-	int rc;
+	int rc, fd;
 
 	if (chunk->page_bytes == space->page_bytes)
 		source.mount = space->mount;
+	if (ops->take_file)
+		source.file = &fd;
 	rc = window_map(&space->window, chunk->bytes, &source, node, !space->backend->lazy,
 			&chunk->va);
+	if (rc == 0 && ops->take_file) {
+		rc = ops->take_file(space->backend, (uintptr_t)chunk->va, chunk->bytes, fd);
+		if (rc)
+			(void)window_unmap(&space->window, chunk->va, chunk->bytes);
+	}
 	if (rc == 0)
 		chunk->node = node_of_pages(chunk->va, chunk->bytes, chunk->page_bytes, node);
 	return rc;

@@ -13,6 +13,7 @@ enum space_device_kind {
 	SPACE_DEVICE_NOIOMMU,	/* puts physical addresses on the bus */
 	SPACE_DEVICE_UIO,	/* the same, by UIO: it is not bound to an iommufd */
 	SPACE_DEVICE_IOMMU,	/* puts IOVAs on the bus; an IOMMU translates */
+	SPACE_DEVICE_VHOST,	/* is served by another process, which maps the space's memory */
 };
 
 /* A device as its space knows it. */
@@ -20,6 +21,7 @@ struct space_device {
 	enum space_device_kind kind;
 	int fd; /* of a real device: bound to space_iommufd(), where there is one */
 	uint32_t devid;
+	void *context; /* what a provider and the backend that takes its devices share, or NULL */
 };
 
 #endif

@@ -40,20 +40,43 @@ static int grow_by(struct space *space, size_t bytes, size_t page_bytes, int nod
 	return rc;
 }
 
+/* What the backend would have a chunk be at least; 0 if it does not matter to it. */
+static size_t backend_wish(const struct space *space)
+{
+	const struct backend_ops *ops = space->backend->ops;
+
+	return ops->chunk_bytes ? ops->chunk_bytes(space->backend) : 0;
+}
+
+static size_t chunk_wish(const struct space *space)
+{
+	size_t wish = backend_wish(space);
+
+	return wish > space->chunk_bytes ? wish : space->chunk_bytes;
+}
+
+/* Ordinary pages come one by one: no more of them than needed, unless the backend wants that. */
+static size_t ordinary_wish(const struct space *space, size_t bytes)
+{
+	size_t wish = backend_wish(space);
+
+	return wish > bytes ? wish : bytes;
+}
+
 static int grow_in_sizes(struct space *space, size_t bytes, int node, bool low)
 {
 	size_t page = space->page_bytes;
 	size_t granule = page > PADMA_GRANULE_BYTES ? page : PADMA_GRANULE_BYTES;
 	size_t need = align_up(bytes, granule);
-	size_t wish = align_up(space->chunk_bytes, granule);
+	size_t wish = align_up(chunk_wish(space), granule);
 	int rc = grow_by(space, need > wish ? need : wish, page, node, low);
 
 	if (rc && need < wish)
 		rc = grow_by(space, need, page, node, low);
 	if (rc == -ENOMEM && space->pages_may_be_ordinary && page > UAPI_PAGE_BYTES) {
 		log_info("ordinary pages stand in for hugepages: %s", padma_last_error());
-		rc = grow_by(space, align_up(bytes, PADMA_GRANULE_BYTES), UAPI_PAGE_BYTES, node,
-			     low);
+		need = align_up(ordinary_wish(space, bytes), PADMA_GRANULE_BYTES);
+		rc = grow_by(space, need, UAPI_PAGE_BYTES, node, low);
 	}
 	return rc;
 }

@@ -33,7 +33,7 @@ struct facility {
 };
 
 /* All names for --backend, in the order of auto; one that this build lacks gives that as the reason. */
-static const char *const backends[] = {"noiommu", "iommu", "pagemap", "sim"};
+static const char *const backends[] = {"noiommu", "iommu", "pagemap", "sim", "vhost"};
 #define BACKENDS (sizeof(backends) / sizeof(backends[0]))
 
 struct mem_report {

@@ -9,7 +9,6 @@
 #define PADMA_PART "sim"
 #include "base/base.h"
 
-#include <endian.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +19,7 @@
 
 #include "sim/machine/memory.h"
 #include "sim/machine/memory_private.h"
+#include "sim/machine/word.h"
 
 #define LOWEST_PA   MIB(16)
 #define SMALL_SPACE GIB(256)
@@ -282,44 +282,6 @@ int sim_memory_write(struct sim_memory *m, uint64_t pa, const void *from, size_t
 	return rc;
 }
 
-/* 1, 2, 4 or 8 bytes, aligned. */
-static inline bool is_word(uint64_t pa, unsigned int width)
-{
-	return width <= 8 && (0x116u >> width & 1) && !(pa & (width - 1));
-}
-
-static void store_word(void *at, uint64_t value, unsigned int width)
-{
-	switch (width) {
-	case 1:
-		__atomic_store_n((uint8_t *)at, (uint8_t)value, __ATOMIC_RELEASE);
-		break;
-	case 2:
-		__atomic_store_n((uint16_t *)at, htole16((uint16_t)value), __ATOMIC_RELEASE);
-		break;
-	case 4:
-		__atomic_store_n((uint32_t *)at, htole32((uint32_t)value), __ATOMIC_RELEASE);
-		break;
-	default:
-		__atomic_store_n((uint64_t *)at, htole64(value), __ATOMIC_RELEASE);
-		break;
-	}
-}
-
-static uint64_t load_word(const void *at, unsigned int width)
-{
-	switch (width) {
-	case 1:
-		return __atomic_load_n((const uint8_t *)at, __ATOMIC_ACQUIRE);
-	case 2:
-		return le16toh(__atomic_load_n((const uint16_t *)at, __ATOMIC_ACQUIRE));
-	case 4:
-		return le32toh(__atomic_load_n((const uint32_t *)at, __ATOMIC_ACQUIRE));
-	default:
-		return le64toh(__atomic_load_n((const uint64_t *)at, __ATOMIC_ACQUIRE));
-	}
-}
-
 int sim_memory_store(struct sim_memory *m, uint64_t pa, uint64_t value, unsigned int width,
 		     uint64_t *fault_pa)
 {
@@ -327,12 +289,12 @@ int sim_memory_store(struct sim_memory *m, uint64_t pa, uint64_t value, unsigned
 	char *to;
 
 	*fault_pa = pa;
-	if (!is_word(pa, width))
+	if (!sim_is_word(pa, width))
 		return -EFAULT;
 	pthread_rwlock_rdlock(&m->lock);
 	to = translate(m, pa, &there);
 	if (to)
-		store_word(to, value, width);
+		sim_store_word(to, value, width);
 	pthread_rwlock_unlock(&m->lock);
 	return to ? 0 : -EFAULT;
 }
@@ -344,12 +306,12 @@ int sim_memory_load(struct sim_memory *m, uint64_t pa, uint64_t *value, unsigned
 	const char *from;
 
 	*fault_pa = pa;
-	if (!is_word(pa, width))
+	if (!sim_is_word(pa, width))
 		return -EFAULT;
 	pthread_rwlock_rdlock(&m->lock);
 	from = translate(m, pa, &there);
 	if (from)
-		*value = load_word(from, width);
+		*value = sim_load_word(from, width);
 	pthread_rwlock_unlock(&m->lock);
 	return from ? 0 : -EFAULT;
 }
