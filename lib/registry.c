@@ -10,6 +10,7 @@
 #include "device/vfio/provider.h"
 #include "net/drivers.h"
 #include "sim/machine/machine.h"
+#include "sim/e1000/model.h"
 #include "sim/edu/model.h"
 #include "sim/models.h"
 #include "sim/nvme/model.h"
@@ -32,6 +33,8 @@ TABLE const struct device_provider *const device_providers[] = {
 
 /* Others come to them by padma_sim_model_add(). */
 TABLE const struct padma_sim_model *const sim_models[] = {
+	&sim_e1000e_model,
+	&sim_e1000_model,
 	&sim_edu_model,
 	&sim_nvme_model,
 	NULL,

@@ -4,6 +4,7 @@
 #define SIM_NET_BACKEND_H
 
 #include "box.h"
+#include "sum.h"
 
 /*
  * @open: 0, or a negative errno with the reason noted; wire->backend is NULL until then
@@ -53,9 +54,6 @@ void sim_bad_wire_put(struct sim_wire *wire, struct sim_boxes *direction, struct
 
 /* checksum.c: fill in what is missing. 0, or -EINVAL: the marks do not fit the data. */
 int sim_box_finish_checksum(struct sim_box *box);
-/* The sum of 16-bit words (RFC 1071), an odd last byte padded. */
-uint32_t sim_sum(const uint8_t *data, size_t bytes, uint32_t sum);
-uint16_t sim_sum_fold(uint32_t sum);
 
 /* segment.c: cut a frame that is marked for it: each segment to @emit, which owns it. Its checksum is left partial. 0,
  * -EINVAL: it cannot be cut; -ENOMEM. */
