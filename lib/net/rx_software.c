@@ -2,6 +2,7 @@
 /* See rx_software.h. */
 #include "net/rx_software.h"
 
+#include <padma/net/headers.h>
 #include <padma/time.h>
 
 #include "net/private.h"
@@ -24,13 +25,17 @@ static unsigned int burst(struct padma_rx_queue *queue, struct padma_packet **pa
 
 	if (got && (software & PADMA_OFFLOAD_RX_TIMESTAMP))
 		stamp(packets, got);
+	for (unsigned int i = 0; (software & PADMA_OFFLOAD_RX_CSUM) && i < got; i++)
+		padma_packet_verify(packets[i]);
+	for (unsigned int i = 0; (software & PADMA_OFFLOAD_RX_VLAN) && i < got; i++)
+		padma_packet_strip_vlan(packets[i]);
 	return got;
 }
 
 void rx_software_setup(struct padma_rx_queue *queue)
 {
 	const struct padma_port *port = queue->port;
-	uint32_t can = PADMA_OFFLOAD_RX_TIMESTAMP;
+	uint32_t can = PADMA_OFFLOAD_RX_CSUM | PADMA_OFFLOAD_RX_VLAN | PADMA_OFFLOAD_RX_TIMESTAMP;
 
 	queue->private_data->software = port->params.offloads & can & ~port->offloads;
 	queue->driver_burst = queue->burst;

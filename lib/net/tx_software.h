@@ -13,21 +13,14 @@
 
 #include <padma/net/driver.h>
 
+#include "net/segment.h"
+
 #define TX_READY 32u
 
-/* A packet that is being cut (segment.h). */
-struct tx_cut {
-	struct padma_packet *packet;   /* NULL for none */
-	const struct padma_packet *at; /* the segment of it with the next byte of payload */
-	uint32_t at_offset;
-	uint32_t left;	/* bytes of payload */
-	uint32_t taken; /* bytes of payload in segments so far */
-	uint16_t index; /* of the next segment */
-};
-
 struct tx_software {
-	struct padma_packet *ready[TX_READY];
+	struct padma_packet *ready[TX_READY]; /* @count of them from @first on */
 	unsigned int first, count;
+	bool chains; /* the device transmits packets of several segments */
 	struct tx_cut cut;
 };
 
@@ -35,7 +28,5 @@ struct tx_software {
 void tx_software_setup(struct padma_tx_queue *queue);
 /* Put what waits. The owner, or the control thread while the owner stays away. */
 void tx_software_drop(struct padma_tx_queue *queue);
-/* How many packets wait, the one that is being cut included. */
-unsigned int tx_software_waiting(const struct padma_tx_queue *queue);
 
 #endif

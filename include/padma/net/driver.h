@@ -225,11 +225,16 @@ PADMA_API unsigned int padma_tx_queue_outside(struct padma_tx_queue *queue);
 /**
  * padma_packet_prepare() - check a marked packet and write the sum of its pseudo header
  * @packet: the packet, with flags of PADMA_PACKET_WORK
- * @without_length: leave the length out of the pseudo header of a PADMA_PACKET_TSO, as Intel's cards want it
+ * @without_length: for PADMA_PACKET_TSO leave the length out of the pseudo header and set the lengths of the IP header to 0, as
+ *	Intel's cards want it
  *
- * The headers are in the first segment, the IP version and the protocol are those of the flags, segment_size is not 0, the
- * lengths of IP headers are not more than the data (but for TSO, which does not look at them). Writes the sum of the pseudo
- * header, not inverted, to the checksum's field, which is what devices expect. Any thread that holds the packet alone.
+ * Checks that the headers are in the first segment and as long as the packet says, that IP version and protocol are those of
+ * the flags, that segment_size is not 0, that IP's length is not more than the data (but for TSO, which ignores it). Then
+ * writes the sum of the pseudo header, not inverted, to the checksum's field, which is what devices expect, and 0 to that of
+ * the IPv4 header. Devices sum to the end of the frame: where bytes follow that are not IP's, the processor computes the
+ * sum here, and the flag is cleared. So look at the flags afterwards. May be called again for the same packet.
+ *
+ * Any thread that holds the packet alone.
  *
  * Return: 0, or -EINVAL; no error is noted.
  */
@@ -238,10 +243,11 @@ PADMA_API int padma_packet_prepare(struct padma_packet *packet, bool without_len
 /**
  * padma_tx_prepare() - padma_packet_prepare() of a packet that may be shared
  * @queue: the queue (its owner)
- * @packet: the packet; replaced by a copy, whose only holder is the queue, if it has other holders. The original was put then
+ * @packet: the packet; replaced by a copy of as many segments, which the queue alone holds, if it has other holders. The
+ *	original was put then: call this when the ring has room for the packet, so that it can be sent
  * @without_length: as padma_packet_prepare()
  *
- * Return: 0, or -EINVAL (drop the packet and count it as an error), -ENOMEM (no packets for the copy: end the burst before
+ * Return: 0, or -EINVAL (put *@packet, and count it as an error), -ENOMEM (no packets for the copy: end the burst before
  * this packet); no error is noted.
  */
 PADMA_API int padma_tx_prepare(struct padma_tx_queue *queue, struct padma_packet **packet,
@@ -255,15 +261,22 @@ PADMA_API void padma_mac_make_up(uint8_t *mac);
 
 /**
  * padma_packet_insert_vlan() - put a packet's tag into its data
- * @packet: the packet, with PADMA_PACKET_VLAN, which is cleared; l2_bytes grows by 4 if it is set. Held by the caller alone
+ * @packet: the packet, with PADMA_PACKET_VLAN, which is cleared; l2_bytes grows by 4 if it is not 0. Held by the caller alone
  *
  * Return: 0, or -ENOSPC (no headroom), -EINVAL (shorter than its MAC addresses); no error is noted.
  */
 PADMA_API int padma_packet_insert_vlan(struct padma_packet *packet);
 
 /**
+ * padma_packet_strip_vlan() - take the outer 802.1Q tag out of a packet's data
+ * @packet: the packet, held by the caller alone; PADMA_PACKET_VLAN and vlan are set. One without a tag, or with
+ *	PADMA_PACKET_VLAN, is left alone
+ */
+PADMA_API void padma_packet_strip_vlan(struct padma_packet *packet);
+
+/**
  * padma_packet_checksum() - fill in the checksums that a packet is marked for
- * @packet: the packet, not PADMA_PACKET_TSO; the marks are cleared. Held by the caller alone
+ * @packet: the packet, not PADMA_PACKET_TSO; the marks of checksums are cleared. Held by the caller alone
  *
  * Return: 0, or -EINVAL as padma_packet_prepare().
  */

@@ -337,6 +337,42 @@ PADMA_INLINE uint8_t *padma_packet_pull(struct padma_packet *packet, unsigned in
 	return padma_packet_data(packet);
 }
 
+/**
+ * padma_packet_copy() - copy a packet
+ * @cache: this thread's cache of a pool of packets, not necessarily the packet's
+ * @packet: the packet; it is only read
+ *
+ * The copy has the data, flags and other properties, and one holder: segments as full as its rooms allow, the first with
+ * PADMA_PACKET_HEADROOM before its data.
+ *
+ * Return: the copy, or NULL: the pool has too few packets, nothing was taken.
+ */
+PADMA_API struct padma_packet *padma_packet_copy(struct padma_pool_cache *cache,
+						 const struct padma_packet *packet);
+
+/**
+ * padma_packet_linearize() - make one segment of a packet
+ * @cache: this thread's cache of the packet's pool
+ * @packet: the packet, held by the caller alone; replaced by a copy if its first segment has no room for the others. Of one
+ *	segment already: nothing is done
+ *
+ * Return: 0, or -EMSGSIZE (its data is more than a room without the headroom), -ENOMEM (the pool is empty). The packet stays as
+ * it was then; no error is noted.
+ */
+PADMA_API int padma_packet_linearize(struct padma_pool_cache *cache, struct padma_packet **packet);
+
+/**
+ * padma_packet_read() - copy bytes out of a packet, wherever its segments end
+ * @packet: the packet
+ * @offset: of the first byte, from the start of its data
+ * @to: filled
+ * @bytes: how many
+ *
+ * Return: how many there were, less than @bytes at its end.
+ */
+PADMA_API uint32_t padma_packet_read(const struct padma_packet *packet, uint32_t offset, void *to,
+				     uint32_t bytes);
+
 PADMA_END_DECLS
 
 #endif

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* Marked packets: what devices expect to find in them, and the checksums themselves. */
+#include <padma/net/driver.h>
+
+#include <errno.h>
+
+#include <padma/net/checksum.h>
+
+#include "net/copy.h"
+#include "net/marks.h"
+
+/* As it is in memory, whatever the byte order of the processor. */
+static void put_sum(uint8_t *at, uint16_t sum)
+{
+	memcpy(at, &sum, sizeof(sum));
+}
+
+static uint8_t *l4_sum(const struct marks *marks, uint32_t flags)
+{
+	return marks->l4 + (flags & PADMA_PACKET_UDP_CSUM ? UDP_CHECKSUM : TCP_CHECKSUM);
+}
+
+static void fill_ip(const struct marks *marks)
+{
+	put_sum(marks->l3 + IPV4_CHECKSUM, 0);
+	put_sum(marks->l3 + IPV4_CHECKSUM,
+		padma_sum_finish(padma_sum(marks->l3, marks->ip.bytes, 0)));
+}
+
+static void fill_l4(struct padma_packet *packet, const struct marks *marks)
+{
+	uint8_t *field = l4_sum(marks, packet->flags);
+	uint32_t sum = ip_pseudo_sum(&marks->ip, marks->l4_bytes);
+	uint16_t result;
+
+	put_sum(field, 0);
+	result = padma_sum_finish(padma_packet_sum(packet, marks->l4_offset, marks->l4_bytes, sum));
+	/* In UDP 0 is for no checksum (RFC 768). */
+	if (result == 0 && (packet->flags & PADMA_PACKET_UDP_CSUM))
+		result = UINT16_MAX;
+	put_sum(field, result);
+}
+
+int padma_packet_checksum(struct padma_packet *packet)
+{
+	struct marks marks;
+	int rc;
+
+	if (packet->flags & PADMA_PACKET_TSO)
+		return -EINVAL;
+	if (!(packet->flags & MARKS_IP))
+		return 0;
+	rc = marks_check(packet, &marks);
+	if (rc)
+		return rc;
+	if (packet->flags & PADMA_PACKET_IP_CSUM)
+		fill_ip(&marks);
+	if (packet->flags & MARKS_L4)
+		fill_l4(packet, &marks);
+	packet->flags &= ~MARKS_IP;
+	return 0;
+}
+
+static void clear_ip_lengths(const struct marks *marks)
+{
+	put16(marks->l3 + (marks->ip.version == 4 ? IPV4_LENGTH : IPV6_LENGTH), 0);
+}
+
+int padma_packet_prepare(struct padma_packet *packet, bool without_length)
+{
+	bool tso = packet->flags & PADMA_PACKET_TSO;
+	struct marks marks;
+	int rc;
+
+	if (!(packet->flags & MARKS_IP))
+		return 0;
+	rc = marks_check(packet, &marks);
+	if (rc)
+		return rc;
+	if (marks.ip.version == 4 && (packet->flags & (PADMA_PACKET_IP_CSUM | PADMA_PACKET_TSO)))
+		put_sum(marks.l3 + IPV4_CHECKSUM, 0);
+	if (!(packet->flags & MARKS_L4))
+		return 0;
+	if (marks.beyond) {
+		fill_l4(packet, &marks);
+		packet->flags &= ~MARKS_L4;
+		return 0;
+	}
+	put_sum(l4_sum(&marks, packet->flags),
+		(uint16_t)ip_pseudo_sum(&marks.ip, tso && without_length ? 0 : marks.l4_bytes));
+	if (tso && without_length)
+		clear_ip_lengths(&marks);
+	return 0;
+}
+
+int padma_tx_prepare(struct padma_tx_queue *queue, struct padma_packet **packet,
+		     bool without_length)
+{
+	struct padma_packet *copy;
+
+	if (__atomic_load_n(&(*packet)->refs, __ATOMIC_ACQUIRE) != 0 &&
+	    ((*packet)->flags & MARKS_IP)) {
+		copy = copy_same(queue->cache, *packet);
+		if (!copy)
+			return -ENOMEM;
+		padma_packet_put(queue->cache, *packet);
+		*packet = copy;
+	}
+	return padma_packet_prepare(*packet, without_length);
+}
