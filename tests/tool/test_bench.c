@@ -128,6 +128,10 @@ static void wrong_usage(void **state)
 	expect_failure(2, "--queues", "bench submit --queues 257");
 	expect_failure(2, "trim", "bench submit --rw trim");
 	expect_failure(2, "--trials", "bench submit --trials 102");
+	expect_failure(2, "e1001", "bench net --driver e1001");
+	expect_failure(2, "--burst", "bench net --burst 513");
+	expect_failure(2, "power of two", "bench net --depth 1000");
+	expect_failure(2, "--packed", "bench net --driver e1000e --packed");
 	expect_failure(2, "\'x\'", "demo x");
 	expect_failure(2, "--seed", "demo --seed 0");
 }

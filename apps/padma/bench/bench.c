@@ -18,6 +18,7 @@ struct options {
 	uint64_t map_bytes;
 	const char *map_device; /* NULL: simulated */
 	struct bench_submit_options submit;
+	struct bench_net_options net;
 };
 
 enum {
@@ -33,6 +34,15 @@ enum {
 	OPTION_GUARD,
 	OPTION_RW,
 	OPTION_TRIALS,
+	OPTION_NET = 0x200, /* those of bench net only */
+	OPTION_DRIVER,
+	OPTION_BURST,
+	OPTION_DEPTH,
+	OPTION_PACKED,
+	OPTION_PACKET_SIZE,
+	OPTION_NET_QUEUES,
+	OPTION_NET_GUARD,
+	OPTION_NET_TRIALS,
 };
 
 #define JSON_ROW                                                                                   \
@@ -73,6 +83,25 @@ static const struct argp_option submit_rows[] = {
 	{0},
 };
 
+static const struct argp_option net_rows[] = {
+	{"driver", OPTION_DRIVER, "virtio-net|e1000e|e1000", 0, "which card (default virtio-net)",
+	 0},
+	{"size", OPTION_PACKET_SIZE, "BYTES", 0, "of a packet, without its checksum (default 64)",
+	 0},
+	{"burst", OPTION_BURST, "N", 0, "packets per burst (default 32)", 0},
+	{"depth", OPTION_DEPTH, "N", 0, "descriptors of each ring, a power of two (default 1024)",
+	 0},
+	{"queues", OPTION_NET_QUEUES, "N", 0,
+	 "queues of this thread, used in turn; of as many cards as that takes (default 1)", 0},
+	{"packed", OPTION_PACKED, NULL, 0, "packed rings (virtio-net)", 0},
+	{"guard", OPTION_NET_GUARD, NULL, 0,
+	 "once more with every address checked against the space's own memory", 0},
+	{"trials", OPTION_NET_TRIALS, "N", 0,
+	 "trials to take the median of (default and maximum: 101)", 0},
+	JSON_ROW,
+	{0},
+};
+
 static bool parse_rw(const struct argp_state *state, const char *value)
 {
 	if (!strcmp(value, "read"))
@@ -82,10 +111,58 @@ static bool parse_rw(const struct argp_state *state, const char *value)
 	command_usage(state, "--rw: '%.64s' is neither read nor write", value);
 }
 
+static const char *parse_driver(const struct argp_state *state, const char *value)
+{
+	static const char *const drivers[] = {"virtio-net", "e1000e", "e1000"};
+
+	for (size_t i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++) {
+		if (!strcmp(value, drivers[i]))
+			return drivers[i];
+	}
+	command_usage(state, "--driver: '%.64s' is not virtio-net, e1000e or e1000", value);
+}
+
+static error_t parse_net(int key, char *value, struct argp_state *state,
+			 struct bench_net_options *net)
+{
+	switch (key) {
+	case OPTION_DRIVER:
+		net->driver = parse_driver(state, value);
+		return 0;
+	case OPTION_PACKET_SIZE:
+		net->size = (unsigned int)option_number(state, "--size", value, 60, 1514);
+		return 0;
+	case OPTION_BURST:
+		net->burst = (unsigned int)option_number(state, "--burst", value, 1, 512);
+		return 0;
+	case OPTION_DEPTH:
+		net->depth = (unsigned int)option_number(state, "--depth", value, 64, 4096);
+		if (net->depth & (net->depth - 1))
+			command_usage(state, "--depth: %s is not a power of two", value);
+		return 0;
+	case OPTION_NET_QUEUES:
+		net->queues = (unsigned int)option_number(state, "--queues", value, 1, 64);
+		return 0;
+	case OPTION_PACKED:
+		net->packed = true;
+		return 0;
+	case OPTION_NET_GUARD:
+		net->guard = true;
+		return 0;
+	case OPTION_NET_TRIALS:
+		net->trials = (unsigned int)option_number(state, "--trials", value, 1, TRIALS);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
 static error_t parse(int key, char *value, struct argp_state *state)
 {
 	struct options *o = state->input;
 
+	if (key > OPTION_NET && key <= OPTION_NET_TRIALS)
+		return parse_net(key, value, state, &o->net);
 	switch (key) {
 	case OPTION_JSON:
 		o->json = true;
@@ -132,6 +209,8 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (backend_option() && !o->map_device)
 			command_usage(state, "--backend is for a device; give --device, too");
+		if (o->net.packed && strcmp(o->net.driver, "virtio-net") != 0)
+			command_usage(state, "--packed: only virtio-net has packed rings");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -150,6 +229,12 @@ static struct options begin(const struct argp_option *rows, const char *doc, int
 		.registered = 10000,
 		.map_bytes = 256u << 20,
 		.submit = {.bs = 4096, .qd = 128, .batch = 32, .queues = 1, .trials = TRIALS},
+		.net = {.driver = "virtio-net",
+			.size = 64,
+			.burst = 32,
+			.queues = 1,
+			.depth = 1024,
+			.trials = TRIALS},
 	};
 
 	command_parse(&argp, argc, argv, &options);
@@ -236,6 +321,18 @@ static int submit_command(int argc, char **argv)
 	return finish(bench_submit(&options.submit, &figures), &figures, options.json);
 }
 
+static int net_command(int argc, char **argv)
+{
+	struct options options =
+		begin(net_rows,
+		      "A network driver's own cost per packet, every check active. Null cards are "
+		      "stepped in the same thread and not timed.",
+		      argc, argv);
+	struct figures figures = {0};
+
+	return finish(bench_net(&options.net, &figures), &figures, options.json);
+}
+
 static const struct command benches[] = {
 	{"pa", pa_command, "look up dma addresses"},
 	{"alloc", alloc_command, "allocate blocks of the heap and free them"},
@@ -244,6 +341,7 @@ static const struct command benches[] = {
 	{"register", register_command, "register memory of the program"},
 	{"map", map_command, "map memory and resolve it"},
 	{"submit", submit_command, "submit NVMe commands and reap their completions"},
+	{"net", net_command, "receive and transmit packets"},
 	{0},
 };
 

@@ -23,6 +23,17 @@ struct bench_submit_options {
 	bool write;
 };
 
+struct bench_net_options {
+	const char *driver; /* which card: the model's name */
+	unsigned int size;  /* bytes of a packet, without its checksum (FCS) */
+	unsigned int burst;
+	unsigned int queues; /* of one thread, used in turn */
+	unsigned int depth;  /* descriptors of each ring */
+	unsigned int trials; /* to take the median of, 1 to TRIALS */
+	bool packed;	     /* virtio's other form of a ring */
+	bool guard;
+};
+
 /* @live: blocks allocated at the same time. */
 int bench_alloc(uint64_t live, struct figures *figures);
 int bench_handoff(struct figures *figures);
@@ -32,6 +43,7 @@ int bench_pool(struct figures *figures);
 int bench_map(uint64_t bytes, const char *device, struct figures *figures);
 /* @count: buffers registered at the same time. */
 int bench_register(uint64_t count, struct figures *figures);
+int bench_net(const struct bench_net_options *options, struct figures *figures);
 int bench_submit(const struct bench_submit_options *options, struct figures *figures);
 
 /* Check that so much memory is available; else complain about @option. Return: the exit code. */
