@@ -32,7 +32,7 @@ static const struct padma_net_driver *find_locked(const struct padma_device_ids 
 	return NULL;
 }
 
-const struct padma_net_driver *net_driver_find(const struct padma_device_ids *ids)
+const struct padma_net_driver *padma_net_driver_find(const struct padma_device_ids *ids)
 {
 	const struct padma_net_driver *driver;
 

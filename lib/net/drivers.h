@@ -13,9 +13,6 @@
 /* NULL at the end. */
 extern const struct padma_net_driver *const net_drivers[];
 
-/* The driver that claims a device of these ids, or NULL. */
-const struct padma_net_driver *net_driver_find(const struct padma_device_ids *ids);
-
 /* The names of all drivers, joined by ", ", cut off if they are longer. */
 void net_driver_names(char *text, size_t bytes);
 

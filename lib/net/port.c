@@ -60,7 +60,7 @@ static int find_driver(struct padma_device *device, const struct padma_net_drive
 
 	if (rc)
 		return rc;
-	*driver = net_driver_find(&ids);
+	*driver = padma_net_driver_find(&ids);
 	if (*driver)
 		return 0;
 	net_driver_names(names, sizeof(names));

@@ -142,3 +142,13 @@ int padma_port_extended_stats(struct padma_port *port, struct padma_port_stat *s
 		more = port->ops->extended_stats(port, left ? &stats[list.count] : NULL, left);
 	return more < 0 ? more : (int)list.count + more;
 }
+
+int padma_port_features(struct padma_port *port, struct padma_port_feature *features,
+			unsigned int room)
+{
+	if (!port->ops->features)
+		return 0;
+	if (port_is_gone(port))
+		return fail(-ENODEV, "%s is gone; close the port", port->info.name);
+	return port->ops->features(port, features, room);
+}

@@ -68,6 +68,7 @@ PADMA_BEGIN_DECLS
  *	PADMA_PORT_EVENT_*. May be NULL
  * @stats: add what the device counts itself to *stats (rx_dropped, rx_errors, tx_errors). May be NULL
  * @extended_stats: the device's own: fill, return how many there are. May be NULL
+ * @features: padma_port_features(): fill, return how many there are. May be NULL
  *
  * All return 0 or a negative errno, with a sentence by padma_fail().
  */
@@ -95,7 +96,9 @@ struct padma_port_ops {
 	void (*stats)(struct padma_port *port, struct padma_port_stats *stats);
 	int (*extended_stats)(struct padma_port *port, struct padma_port_stat *stats,
 			      unsigned int room);
-	void (*reserved[8])(void);
+	int (*features)(struct padma_port *port, struct padma_port_feature *features,
+			unsigned int room);
+	void (*reserved[7])(void);
 };
 
 /**
@@ -184,6 +187,14 @@ PADMA_INLINE int padma_net_driver_add(const struct padma_net_driver *driver)
 {
 	return padma_net_driver_add_sized(sizeof(struct padma_net_driver), driver);
 }
+
+/**
+ * padma_net_driver_find() - the driver that padma_port_open() would choose
+ * @ids: of a device. Any thread
+ *
+ * Return: the driver, or NULL if none claims such a device.
+ */
+PADMA_API const struct padma_net_driver *padma_net_driver_find(const struct padma_device_ids *ids);
 
 /**
  * padma_port_fail() - the device broke its protocol, or is hung: nothing is read from its rings any more

@@ -688,6 +688,33 @@ struct padma_port_stat {
 PADMA_API int padma_port_extended_stats(struct padma_port *port, struct padma_port_stat *stats,
 					unsigned int room);
 
+/**
+ * struct padma_port_feature - what became of a feature that the device offers, or that the driver knows
+ * @name: as the device's specification calls it: "MRG_RXBUF"; "feature 57" if the driver does not know it
+ * @offered: the device offers it
+ * @used: it is in use, as the port is configured now
+ * @reason: why not, in a few words; "" if it is
+ *
+ * These members are all that it will have: arrays of it are part of the ABI.
+ */
+struct padma_port_feature {
+	char name[32];
+	bool offered;
+	bool used;
+	char reason[80];
+};
+
+/**
+ * padma_port_features() - what the device offered to the driver, and what came of it
+ * @port: the port
+ * @features: filled; may be NULL if @room is 0
+ * @room: how many there is room for
+ *
+ * Return: how many there are, 0 if devices of this kind do not offer features, or -EIO, -ENODEV.
+ */
+PADMA_API int padma_port_features(struct padma_port *port, struct padma_port_feature *features,
+				  unsigned int room);
+
 PADMA_END_DECLS
 
 #endif
