@@ -21,6 +21,7 @@ static struct command commands[COMMANDS_MAX] = {
 	{"demo", demo_command, "a file system image through DMA and back, verified"},
 	{"devices", devices_command, "PCI functions: driver, IOMMU group or none, BARs"},
 	{"mem", mem_command, "hugepages, mounts, locked memory; which backends work here"},
+	{"net", net_command, "network cards: list, look at, capture, forward and generate packets"},
 	{"nvme", nvme_command, "identify, read, write and measure NVMe drives"},
 	{"stats", stats_command, "the counters of running processes"},
 	{0},

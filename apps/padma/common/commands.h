@@ -9,6 +9,14 @@ int devices_command(int argc, char **argv);
 int mem_command(int argc, char **argv);
 int stats_command(int argc, char **argv);
 
+int net_command(int argc, char **argv);
+int net_list_command(int argc, char **argv);
+int net_info_command(int argc, char **argv);
+int net_link_command(int argc, char **argv);
+int net_stats_command(int argc, char **argv);
+int net_capture_command(int argc, char **argv);
+int net_test_command(int argc, char **argv);
+
 int nvme_command(int argc, char **argv);
 int nvme_identify_command(int argc, char **argv);
 int nvme_read_command(int argc, char **argv);
