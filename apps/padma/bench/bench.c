@@ -321,7 +321,7 @@ static int submit_command(int argc, char **argv)
 	return finish(bench_submit(&options.submit, &figures), &figures, options.json);
 }
 
-static int net_command(int argc, char **argv)
+static int bench_net_command(int argc, char **argv)
 {
 	struct options options =
 		begin(net_rows,
@@ -341,7 +341,7 @@ static const struct command benches[] = {
 	{"register", register_command, "register memory of the program"},
 	{"map", map_command, "map memory and resolve it"},
 	{"submit", submit_command, "submit NVMe commands and reap their completions"},
-	{"net", net_command, "receive and transmit packets"},
+	{"net", bench_net_command, "receive and transmit packets"},
 	{0},
 };
 
