@@ -24,6 +24,8 @@ int sim_config_read(struct padma_device *head, unsigned int offset, void *data, 
 		/* Interrupt Status shows the pin even if no program listens to it. */
 		if (device->model->asserts)
 			pci_function_pin(&device->pci, sim_device_asserts(device));
+		if (device->model->config_read)
+			device->model->config_read(device->state, offset, (unsigned int)bytes);
 		pci_config_read(&device->pci, offset, data, bytes);
 	}
 	sim_device_unlock(device);
@@ -48,6 +50,9 @@ static bool locked_config_write(struct sim_device *device, unsigned int offset, 
 
 	if (stuck || !stops(device))
 		pci_function_force_master(&device->pci);
+	if (device->model->config_write)
+		device->model->config_write(device->state, offset, (unsigned int)bytes);
+	sim_device_pin(device);
 	return reset;
 }
 

@@ -5,6 +5,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <padma/sim/model.h>
 #include <padma/time.h>
@@ -54,6 +55,35 @@ unsigned int padma_sim_interrupt_vectors(const struct padma_sim_function *functi
 	if (pci->msix.enabled)
 		return pci->msix.vectors;
 	return pci->msi.enabled ? pci->msi.granted : 0;
+}
+
+static bool is_in_config(const struct sim_device *device, unsigned int offset, unsigned int bytes)
+{
+	unsigned int all = pci_config_bytes(&device->pci);
+
+	return offset <= all && bytes <= all - offset;
+}
+
+int padma_sim_config_get(const struct padma_sim_function *function, unsigned int offset, void *data,
+			 unsigned int bytes)
+{
+	const struct sim_device *device = sim_device_behind(function);
+
+	if (!is_in_config(device, offset, bytes))
+		return -EINVAL;
+	memcpy(data, device->pci.config + offset, bytes);
+	return 0;
+}
+
+int padma_sim_config_set(struct padma_sim_function *function, unsigned int offset, const void *data,
+			 unsigned int bytes)
+{
+	struct sim_device *device = sim_device_behind(function);
+
+	if (!is_in_config(device, offset, bytes))
+		return -EINVAL;
+	memcpy(device->pci.config + offset, data, bytes);
+	return 0;
 }
 
 uint64_t padma_sim_now(const struct padma_sim_function *function)

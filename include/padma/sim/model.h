@@ -234,6 +234,12 @@ struct padma_sim_function {
  * @asserts: whether the interrupt pin is asserted now: a level. Checked after each register write and each
  *	run(), and when the host reads the pin. NULL: the function has no pin
  *
+ * @config_read: the host is about to read @bytes of configuration space from @offset on. For registers of the
+ *	model's capabilities whose value depends on something else: it sets them by padma_sim_config_set(). NULL: nothing
+ *	to do
+ * @config_write: the host has written there, as far as the bits are writable; padma_sim_config_get() has the values.
+ *	Called also where the write requests a reset of the function, before that. NULL: nothing to do
+ *
  * The table, and what it points to, must stay until the process ends: there is no call to remove a model.
  */
 struct padma_sim_model {
@@ -252,6 +258,8 @@ struct padma_sim_model {
 	unsigned int (*run)(void *state, unsigned int limit);
 	void (*reset)(void *state);
 	bool (*asserts)(void *state);
+	void (*config_read)(void *state, unsigned int offset, unsigned int bytes);
+	void (*config_write)(void *state, unsigned int offset, unsigned int bytes);
 };
 
 /* private: padma_sim_model_add() with the sizes that the caller was compiled against */
@@ -358,6 +366,32 @@ PADMA_API void padma_sim_interrupt(struct padma_sim_function *function, unsigned
  * Return: vectors of MSI-X or MSI, 0 if neither is enabled and there is only the pin.
  */
 PADMA_API unsigned int padma_sim_interrupt_vectors(const struct padma_sim_function *function);
+
+/**
+ * padma_sim_config_get() - what configuration space holds
+ * @function: the function
+ * @offset: from where on
+ * @data: filled
+ * @bytes: how many
+ *
+ * Return: 0, or -EINVAL: there is no such place.
+ */
+PADMA_API int padma_sim_config_get(const struct padma_sim_function *function, unsigned int offset,
+				   void *data, unsigned int bytes);
+
+/**
+ * padma_sim_config_set() - change what configuration space holds
+ * @function: the function
+ * @offset: from where on: in a capability of the model's
+ * @data: the new bytes, whether or not the host can write them
+ * @bytes: how many
+ *
+ * For registers of the model's own capabilities. A reset of the function makes them what they were at first.
+ *
+ * Return: 0, or -EINVAL: there is no such place.
+ */
+PADMA_API int padma_sim_config_set(struct padma_sim_function *function, unsigned int offset,
+				   const void *data, unsigned int bytes);
 
 /**
  * padma_sim_now() - the device's clock, the unit of delays
