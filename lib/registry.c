@@ -15,6 +15,7 @@
 #include "sim/models.h"
 #include "sim/nvme/model.h"
 #include "sim/provider.h"
+#include "sim/virtio_net/model.h"
 #include "vhost/backend.h"
 
 #define TABLE __attribute__((weak))
@@ -37,6 +38,7 @@ TABLE const struct padma_sim_model *const sim_models[] = {
 	&sim_e1000_model,
 	&sim_edu_model,
 	&sim_nvme_model,
+	&sim_virtio_net_model,
 	NULL,
 };
 

@@ -9,8 +9,8 @@
 /*
  * @open: 0, or a negative errno with the reason noted; wire->backend is NULL until then
  * @close: what open() made
- * @receiver: the card's receiver is on or off, wire->receives and wire->offloads; frames from before it was on are
- *	lost. May be NULL
+ * @receiver: wire->receives or wire->offloads was set; if the receiver was turned on or off (wire->turned), frames from
+ *	before that are lost. May be NULL
  * @link: the card's end is up or down, wire->up; whether the other one is, too. NULL: always
  * @offloads: work that the other end can be left with. NULL: none
  * @has_room: false if the card must wait before it sends. NULL: never
@@ -35,7 +35,7 @@ struct sim_wire {
 	void *behind;				/* the backend's */
 	const struct sim_wire_keys *keys;
 	struct padma_sim_function *function;
-	bool receives;
+	bool receives, turned; /* whether it receives, and whether that was just changed */
 	unsigned int offloads;
 	bool up;			 /* the card's own end */
 	bool is_bad;			 /* some key of faults was given */

@@ -149,7 +149,8 @@ static void link_receiver(struct sim_wire *wire)
 	struct plug *plug = wire->behind;
 
 	pthread_mutex_lock(&plug->link->lock);
-	sim_boxes_free(&plug->here->queue);
+	if (wire->turned)
+		sim_boxes_free(&plug->here->queue);
 	plug->here->receives = wire->receives;
 	plug->here->offloads = wire->offloads;
 	pthread_mutex_unlock(&plug->link->lock);

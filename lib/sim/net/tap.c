@@ -117,7 +117,7 @@ static void tap_receiver(struct sim_wire *wire)
 	}
 	if (ioctl(tap->fd, TUNSETOFFLOAD, flags))
 		(void)ioctl(tap->fd, TUNSETOFFLOAD, 0);
-	if (!wire->receives)
+	if (!wire->receives || !wire->turned)
 		return;
 	while (read(tap->fd, tap->buffer, sizeof(tap->buffer)) > 0)
 		;

@@ -80,7 +80,9 @@ void sim_wire_close(struct sim_wire *wire)
 
 void sim_wire_receiver(struct sim_wire *wire, bool on, unsigned int offloads)
 {
-	forget(wire);
+	wire->turned = on != wire->receives;
+	if (wire->turned)
+		forget(wire);
 	wire->receives = on;
 	wire->offloads = on ? offloads : 0;
 	if (wire->backend && wire->backend->receiver)
@@ -205,15 +207,55 @@ unsigned int sim_wire_poll(struct sim_wire *wire)
 	return moved;
 }
 
-static struct sim_box *next_box(struct sim_wire *wire)
+/* A part of a frame that was cut: before all that are on their way. */
+static int put_first(void *ctx, struct sim_box *box)
+{
+	struct sim_wire *wire = ctx;
+
+	sim_boxes_put(&wire->in, box);
+	return 0;
+}
+
+/* Frames with work that the receiver has stopped to take since they were sent. NULL if it became several, which are put
+ * in front of the others. */
+static struct sim_box *adapt(struct sim_wire *wire, struct sim_box *box)
+{
+	if (must_be_cut(&box->frame, wire->offloads)) {
+		wire->stats.malformed += sim_frame_cut(&box->frame, put_first, wire) != 0;
+	} else if (box->frame.partial && !(wire->offloads & SIM_OFFLOAD_CHECKSUM) &&
+		   sim_box_finish_checksum(box)) {
+		wire->stats.malformed++;
+	} else {
+		return box;
+	}
+	free(box);
+	return NULL;
+}
+
+static void fetch(struct sim_wire *wire)
 {
 	struct sim_box *box;
 
-	if (!wire->is_bad)
-		return wire->backend->receive(wire);
 	while (wire->in.count < wire->keys->room && (box = wire->backend->receive(wire)))
 		sim_bad_wire_put(wire, &wire->in, box);
-	return sim_boxes_take(&wire->in, padma_sim_now(wire->function));
+}
+
+static struct sim_box *next_box(struct sim_wire *wire)
+{
+	struct sim_box *box, *ready = NULL;
+
+	if (wire->is_bad)
+		fetch(wire);
+	do {
+		box = NULL;
+		if (wire->in.count)
+			box = sim_boxes_take(&wire->in, padma_sim_now(wire->function));
+		else if (!wire->is_bad)
+			box = wire->backend->receive(wire);
+		if (box)
+			ready = adapt(wire, box);
+	} while (box && !ready);
+	return ready;
 }
 
 const struct sim_frame *sim_wire_peek(struct sim_wire *wire)

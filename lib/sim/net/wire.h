@@ -144,7 +144,8 @@ void sim_wire_close(struct sim_wire *wire);
 
 /*
  * The receiver is on, and takes frames with this work left to do (SIM_OFFLOAD_*; all else is done before it gets
- * them). While it is off, frames that arrive are lost, as at first.
+ * them). While it is off, frames that arrive are lost, as at first. Turning it on or off loses those that wait; changing
+ * the work does not.
  */
 void sim_wire_receiver(struct sim_wire *wire, bool on, unsigned int offloads);
 

@@ -138,7 +138,7 @@ int sim_virtq_take(struct sim_virtq *queue, struct sim_virtq_buffer *buffer)
 	if (rc == 0) {
 		/* Ask first, then look once more: what came in between is not notified. */
 		arm(queue, true);
-		padma_mb();
+		padma_dma_mb();
 		rc = take(queue, buffer);
 		queue->kicked = rc > 0;
 	}
@@ -155,6 +155,7 @@ void sim_virtq_untake(struct sim_virtq *queue, const struct sim_virtq_mark *mark
 {
 	queue->avail = mark->avail;
 	queue->expected = mark->expected;
+	queue->kicked = true;
 	for (unsigned int i = 0; i < count; i++)
 		set_busy(queue, list[i].id, false);
 }
@@ -314,7 +315,7 @@ void sim_virtq_publish(struct sim_virtq *queue)
 	queue->seen = queue->used;
 	if (!queue->packed)
 		sim_split_show(queue);
-	padma_mb(); /* what is shown, before the driver's wish is read */
+	padma_dma_mb(); /* what is shown, before the driver's wish is read */
 	wanted = queue->packed ? sim_packed_wants(queue, from) : sim_split_wants(queue, from);
 	if (wanted)
 		sim_virtio_interrupt(queue->virtio, queue->vector);

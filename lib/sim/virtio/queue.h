@@ -111,7 +111,7 @@ static inline bool sim_virtq_is_ready(const struct sim_virtq *queue)
  */
 int sim_virtq_take(struct sim_virtq *queue, struct sim_virtq_buffer *buffer);
 
-/* Buffers that were taken since the mark, and not put, are available again. The driver is asked to notify. */
+/* Buffers that were taken since the mark, and not put, are available again. */
 static inline struct sim_virtq_mark sim_virtq_mark(const struct sim_virtq *queue)
 {
 	return (struct sim_virtq_mark){queue->avail, queue->expected};
