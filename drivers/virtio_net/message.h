@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* message.h - what the driver notes and logs, under its name (padma/error.h, padma/log.h). */
+#ifndef VIRTIO_NET_MESSAGE_H
+#define VIRTIO_NET_MESSAGE_H
+
+#include <errno.h>
+
+#include <padma/error.h>
+#include <padma/log.h>
+
+#define fail(error, ...) padma_fail((error), "virtio-net", __VA_ARGS__)
+#define log_warning(...) padma_log(PADMA_LOG_WARNING, "virtio-net", __VA_ARGS__)
+
+#define COLD		 __attribute__((cold, noinline))
+
+#endif
