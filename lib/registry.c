@@ -45,5 +45,6 @@ TABLE const struct padma_sim_model *const sim_models[] = {
 /* Others come to them by padma_net_driver_add(). */
 TABLE const struct padma_net_driver *const net_drivers[] = {
 	&padma_virtio_net_driver,
+	&padma_e1000_driver,
 	NULL,
 };

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* message.h - what the driver notes and logs, under its name (padma/error.h, padma/log.h). */
+#ifndef E1000_MESSAGE_H
+#define E1000_MESSAGE_H
+
+#include <errno.h>
+
+#include <padma/error.h>
+#include <padma/log.h>
+
+#define fail(error, ...) padma_fail((error), "e1000", __VA_ARGS__)
+#define log_warning(...) padma_log(PADMA_LOG_WARNING, "e1000", __VA_ARGS__)
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* phy.h - the card's PHY. */
+#ifndef E1000_PHY_H
+#define E1000_PHY_H
+
+#include "card.h"
+
+/*
+ * See to it that the PHY is powered and negotiates. The last driver may have turned it off, which a reset of the card does
+ * not undo: without this there would be no link. One that works is not touched, as its link would go down.
+ * 0, or -ETIMEDOUT, -EIO, -ENODEV.
+ */
+int e1000_phy_wake(const struct e1000 *card);
+
+#endif
