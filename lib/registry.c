@@ -17,6 +17,7 @@
 #include "sim/provider.h"
 #include "sim/virtio_net/model.h"
 #include "vhost/backend.h"
+#include "vhost/provider.h"
 
 #define TABLE __attribute__((weak))
 
@@ -27,6 +28,7 @@ TABLE const struct backend_ops *const space_backends[] = {
 
 TABLE const struct device_provider *const device_providers[] = {
 	&sim_provider,
+	&vhost_provider,
 	&uio_provider, /* claims only what is bound to it */
 	&vfio_provider,
 	NULL,

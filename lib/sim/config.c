@@ -32,12 +32,16 @@ int sim_config_read(struct padma_device *head, unsigned int offset, void *data, 
 	return removed ? -ENODEV : 0;
 }
 
-/* Whether bus mastering is what configuration space says. */
-static bool stops(const struct sim_device *device)
+/* Carry out what configuration space says of bus mastering: whether it is so now. */
+static bool follows(const struct sim_device *device)
 {
-	if (device->bus.master || !device->hooks || !device->hooks->stop)
+	const struct sim_hooks *hooks = device->hooks;
+
+	if (hooks && hooks->start && device->bus.master)
+		hooks->start(device->state);
+	if (!hooks || !hooks->stop || device->bus.master)
 		return true;
-	return device->hooks->stop(device->state) == 0;
+	return hooks->stop(device->state) == 0;
 }
 
 /* True if a function level reset is requested. Below the lock. */
@@ -48,7 +52,7 @@ static bool locked_config_write(struct sim_device *device, unsigned int offset, 
 		     sim_faults_armed(&device->faults, PADMA_SIM_FAULT_MASTER_STUCK);
 	bool reset = pci_config_write(&device->pci, offset, data, bytes);
 
-	if (stuck || !stops(device))
+	if (stuck || !follows(device))
 		pci_function_force_master(&device->pci);
 	if (device->model->config_write)
 		device->model->config_write(device->state, offset, (unsigned int)bytes);

@@ -29,6 +29,8 @@
 struct sim_hooks {
 	/* Before create(): the model's state is zero but for its keys. */
 	void (*prepare)(void *state, void *ctx, struct padma_device *head);
+	/* Bus mastering is on. */
+	void (*start)(void *state);
 	/* Bus mastering is off: nothing may be written to memory any more once this returns 0; otherwise it stays on. */
 	int (*stop)(void *state);
 	/* Interrupts were enabled or disabled. */

@@ -169,6 +169,10 @@ static bool ring_request(struct peer *peer, const struct vhost_message *message)
 		return true;
 	case VHOST_SET_VRING_BASE:
 		ring->base = message->body.state.num;
+		ring->next = ring->base & 0x7fff;
+		ring->used = ring->next;
+		ring->next_wrap = ring->used_wrap = ring->base & 0x8000;
+		ring->kicked = false;
 		return true;
 	case VHOST_SET_VRING_ENABLE:
 		ring->enabled = message->body.state.num;
@@ -243,7 +247,6 @@ static uint32_t get(struct peer *peer, struct vhost_message *message)
 		return 8;
 	case VHOST_GET_VRING_BASE:
 		ring->addressed = false;
-		ring->runs = false;
 		close_fd(&ring->kick);
 		message->body.state.num = ring->base;
 		return 8;

@@ -53,10 +53,13 @@ struct peer_region {
 
 struct peer_ring {
 	bool addressed, enabled;
-	bool runs;
 	uint32_t num, base;
 	struct vhost_vring_addr addr;
 	int kick, call, err;
+	/* peer_rings.c: the next available and the next used entry; packed rings have a wrap counter each. */
+	uint16_t next, used;
+	bool next_wrap, used_wrap;
+	bool kicked; /* signalled since the ring was last seen empty */
 };
 
 struct peer {

@@ -74,6 +74,7 @@ void sim_virtio_notified(struct sim_virtio *virtio, unsigned int slot, uint32_t 
 		return;
 	}
 	queue->kicked = true;
-	if (virtio->function->stepped && slot == 0 && virtio->params.ops->notified)
+	if ((virtio->params.called || (virtio->function->stepped && slot == 0)) &&
+	    virtio->params.ops->notified)
 		virtio->params.ops->notified(virtio, index);
 }

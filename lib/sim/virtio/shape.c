@@ -77,7 +77,7 @@ void sim_virtio_describe(const struct sim_virtio *virtio, struct padma_sim_shape
 {
 	const struct sim_virtio_params *params = &virtio->params;
 	/* The control queue has the first word: sim_virtio_doorbell_of(). */
-	unsigned int first = virtio->function->stepped ? 1 : 0;
+	unsigned int first = params->called ? params->queues : virtio->function->stepped;
 	uint32_t pba;
 
 	set_ids(params, shape);

@@ -29,13 +29,18 @@ void sim_virtio_reset(struct sim_virtio *virtio)
 	virtio->params.ops->reset(virtio);
 }
 
+static bool stops(struct sim_virtio *virtio)
+{
+	return !virtio->params.ops->stops || virtio->params.ops->stops(virtio);
+}
+
 /* 2.1.1: a device may take its time; until then it works on. */
 static void begin_reset(struct sim_virtio *virtio)
 {
 	struct padma_sim_function *function = virtio->function;
 	uint64_t slow = padma_sim_fault_take_slow(function, PADMA_SIM_FAULT_SLOW_RESET);
 
-	if (function->faults & PADMA_SIM_FAULT_BIT(PADMA_SIM_FAULT_STUCK))
+	if (function->faults & PADMA_SIM_FAULT_BIT(PADMA_SIM_FAULT_STUCK) || !stops(virtio))
 		virtio->reset_stuck = true;
 	else if (slow)
 		virtio->reset_until = padma_sim_now(function) + slow;
@@ -47,8 +52,10 @@ static void end_reset(struct sim_virtio *virtio)
 {
 	bool stuck = virtio->function->faults & PADMA_SIM_FAULT_BIT(PADMA_SIM_FAULT_STUCK);
 
-	if ((virtio->reset_stuck && !stuck) ||
-	    (virtio->reset_until && padma_sim_now(virtio->function) >= virtio->reset_until))
+	bool due = (virtio->reset_stuck && !stuck) ||
+		   (virtio->reset_until && padma_sim_now(virtio->function) >= virtio->reset_until);
+
+	if (due && stops(virtio))
 		sim_virtio_reset(virtio);
 }
 

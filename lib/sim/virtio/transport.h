@@ -42,8 +42,11 @@ struct sim_virtio;
  * @ready: the driver has set DRIVER_OK
  * @started: queue @index was enabled. May be NULL
  * @stopped: it was reset (2.6.1): none of its buffers is used any more. May be NULL
+ * @stops: a reset was asked for: true if the device uses no buffer any more. Otherwise it is asked again, whenever the driver looks
+ *	whether the reset has ended. NULL: it can be stopped at any time
  * @reset: the device was: all queues have been stopped. As after create()
- * @notified: the device is stepped, and its queue @control was notified: serve it now. May be NULL
+ * @notified: queue @index was notified: serve it now. For the queue @control of a stepped device, and for all with
+ *	struct sim_virtio_params.called. May be NULL
  * @field_bytes: 1, 2 or 4: the width by which the configuration at @offset is read (4.1.3.1); 0 where no field begins. @feature is
  *	set to a bit that the field depends on (2.5.1), several bits if one of them suffices, or 0
  */
@@ -52,6 +55,7 @@ struct sim_virtio_ops {
 	void (*ready)(struct sim_virtio *virtio);
 	void (*started)(struct sim_virtio *virtio, unsigned int index);
 	void (*stopped)(struct sim_virtio *virtio, unsigned int index);
+	bool (*stops)(struct sim_virtio *virtio);
 	void (*reset)(struct sim_virtio *virtio);
 	void (*notified)(struct sim_virtio *virtio, unsigned int index);
 	unsigned int (*field_bytes)(struct sim_virtio *virtio, unsigned int offset,
@@ -69,6 +73,7 @@ struct sim_virtio_ops {
  * @config: its configuration, which changes by sim_virtio_config_changed()
  * @config_bytes: how much of it there is
  * @vectors: of MSI-X; 0 for none
+ * @called: no notifications are plain memory: each is a call of notified()
  * @transitional: with the PCI ids of a transitional device (4.1.2.1); its legacy half would need an I/O BAR, and is missing
  * @legacy: a device that has the legacy half only, for drivers that must refuse it
  * @odd: further capabilities that a driver must ignore, or may use (4.1.4)
@@ -83,6 +88,7 @@ struct sim_virtio_params {
 	uint8_t *config;
 	unsigned int config_bytes;
 	unsigned int vectors;
+	bool called;
 	bool transitional, legacy, odd;
 };
 
