@@ -6,22 +6,21 @@
 #include "layout.h"
 #include "spec.h"
 
-/* Not in the order of the queues, as a driver must ask where each one's is (4.1.4.4): the control queue first, then the
- * others from the last one on. */
+/* Not in the order of the queues, as a driver must ask where each one's is (4.1.4.4): the control queue first, and after
+ * a word that is not used the others from the last one on. */
 unsigned int sim_virtio_doorbell_of(const struct sim_virtio *virtio, unsigned int index)
 {
-	if (index == virtio->control)
-		return 0;
-	return virtio->params.queues - (index < virtio->control ? 1 : 0) - index;
+	return index == virtio->control ? 0 : virtio->params.queues + 1 - index;
 }
 
+/* The queue at a word, or none: as many as there are queues. */
 static unsigned int queue_at(const struct sim_virtio *virtio, unsigned int slot)
 {
-	unsigned int index = virtio->params.queues - slot;
+	unsigned int none = virtio->params.queues, index = none + 1 - slot;
 
 	if (slot == 0)
 		return virtio->control;
-	return index > virtio->control ? index : index - 1;
+	return slot == 1 || index == virtio->control ? none : index;
 }
 
 /* 4.1.4.3: with NOTIF_CONFIG_DATA the device chooses how it is told. */
@@ -56,8 +55,15 @@ static bool is_right(struct sim_virtio *virtio, const struct sim_virtq *queue, u
 void sim_virtio_notified(struct sim_virtio *virtio, unsigned int slot, uint32_t value)
 {
 	unsigned int index = queue_at(virtio, slot);
-	struct sim_virtq *queue = &virtio->queues[index];
+	struct sim_virtq *queue;
 
+	if (index >= virtio->params.queues) {
+		padma_sim_driver_error(virtio->function,
+				       "0x%" PRIx32 " is written where no queue is notified",
+				       value);
+		return;
+	}
+	queue = &virtio->queues[index];
 	if (!is_right(virtio, queue, value))
 		padma_sim_driver_error(virtio->function,
 				       "queue %u is notified with 0x%" PRIx32 " at its address",

@@ -14,7 +14,7 @@
 	0, 0, (bytes), (type), (bar), 0, 0, 0, (uint8_t)(offset), (uint8_t)((offset) >> 8), 0, 0,  \
 		(uint8_t)(length), (uint8_t)((length) >> 8), 0, 0
 
-#define NOTIFY_BYTES (4u * SIM_VIRTIO_QUEUES_MAX)
+#define NOTIFY_BYTES (NOTIFY_MULTIPLIER * SIM_VIRTIO_DOORBELLS(SIM_VIRTIO_QUEUES_MAX))
 
 static const uint8_t common[] = {CAP(16, CFG_COMMON, 0, BAR_COMMON, COMMON_BYTES)};
 static const uint8_t notify[] = {CAP(20, CFG_NOTIFY, 0, BAR_NOTIFY, NOTIFY_BYTES),
@@ -76,8 +76,8 @@ static uint64_t bar_bytes(const struct sim_virtio_params *params, uint32_t *pba)
 void sim_virtio_describe(const struct sim_virtio *virtio, struct padma_sim_shape *shape)
 {
 	const struct sim_virtio_params *params = &virtio->params;
-	/* The control queue has the first word: sim_virtio_doorbell_of(). */
-	unsigned int first = params->called ? params->queues : virtio->function->stepped;
+	/* The control queue has the first word, which is not mapped then: sim_virtio_doorbell_of(). */
+	unsigned int first = virtio->function->stepped ? 2 : 0;
 	uint32_t pba;
 
 	set_ids(params, shape);
@@ -91,9 +91,10 @@ void sim_virtio_describe(const struct sim_virtio *virtio, struct padma_sim_shape
 	shape->capabilities = params->odd ? odd : usual;
 	shape->capability_count =
 		params->odd ? sizeof(odd) / sizeof(odd[0]) : sizeof(usual) / sizeof(usual[0]);
-	if (params->queues > first)
-		shape->directs[0] = (struct padma_sim_direct){
-			.offset = BAR_NOTIFY + first * NOTIFY_MULTIPLIER,
-			.bytes = (params->queues - first) * NOTIFY_MULTIPLIER,
-			.memory = virtio->doorbells + first};
+	if (params->called)
+		return;
+	shape->directs[0] = (struct padma_sim_direct){
+		.offset = BAR_NOTIFY + first * NOTIFY_MULTIPLIER,
+		.bytes = (SIM_VIRTIO_DOORBELLS(params->queues) - first) * NOTIFY_MULTIPLIER,
+		.memory = virtio->doorbells + first};
 }

@@ -12,10 +12,10 @@
 
 void sim_virtio_reset(struct sim_virtio *virtio)
 {
-	for (unsigned int i = 0; i < virtio->params.queues; i++) {
+	for (unsigned int i = 0; i < virtio->params.queues; i++)
 		sim_virtq_reset(&virtio->queues[i]);
+	for (unsigned int i = 0; i < SIM_VIRTIO_DOORBELLS(virtio->params.queues); i++)
 		__atomic_store_n(&virtio->doorbells[i], SIM_VIRTQ_QUIET, __ATOMIC_RELAXED);
-	}
 	virtio->device_select = virtio->driver_select = 0;
 	virtio->wanted = virtio->accepted = 0;
 	virtio->queue_select = 0;
@@ -159,7 +159,7 @@ bool sim_virtio_poll(struct sim_virtio *virtio)
 	if (virtio->function->faults & PADMA_SIM_FAULT_BIT(PADMA_SIM_FAULT_HANG) ||
 	    !masters_the_bus(virtio))
 		return false;
-	for (unsigned int i = 0; i < virtio->params.queues; i++) {
+	for (unsigned int i = 0; i < SIM_VIRTIO_DOORBELLS(virtio->params.queues); i++) {
 		uint32_t value = __atomic_load_n(&virtio->doorbells[i], __ATOMIC_RELAXED);
 
 		if (value == SIM_VIRTQ_QUIET)

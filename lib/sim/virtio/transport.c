@@ -30,15 +30,16 @@ int sim_virtio_open(struct sim_virtio *virtio, struct padma_sim_function *functi
 				      .control = params->queues - 1,
 				      .config_vector = NO_VECTOR};
 	virtio->queues = calloc(params->queues, sizeof(*virtio->queues));
-	virtio->doorbells = calloc(align_up(params->queues, 2), sizeof(*virtio->doorbells));
+	virtio->doorbells =
+		calloc(SIM_VIRTIO_DOORBELLS(params->queues), sizeof(*virtio->doorbells));
 	if (!virtio->queues || !virtio->doorbells) {
 		sim_virtio_close(virtio);
 		return fail(-ENOMEM, "%s: no memory for %u queues", function->name, params->queues);
 	}
-	for (unsigned int i = 0; i < params->queues; i++) {
+	for (unsigned int i = 0; i < params->queues; i++)
 		sim_virtq_init(&virtio->queues[i], virtio, (uint16_t)i, 0);
+	for (unsigned int i = 0; i < SIM_VIRTIO_DOORBELLS(params->queues); i++)
 		virtio->doorbells[i] = SIM_VIRTQ_QUIET;
-	}
 	sim_virtio_size_queues(virtio);
 	sim_virtio_describe(virtio, shape);
 	return 0;
@@ -108,7 +109,7 @@ static void notify_by_call(struct sim_virtio *virtio, uint64_t offset, uint64_t 
 {
 	unsigned int slot = (unsigned int)(offset / NOTIFY_MULTIPLIER);
 
-	if (offset % NOTIFY_MULTIPLIER || slot >= virtio->params.queues ||
+	if (offset % NOTIFY_MULTIPLIER || slot >= SIM_VIRTIO_DOORBELLS(virtio->params.queues) ||
 	    (width != 2 && width != 4)) {
 		padma_sim_driver_error(virtio->function,
 				       "%u bytes are written to the notifications at 0x%x", width,
@@ -127,7 +128,7 @@ void sim_virtio_write(struct sim_virtio *virtio, unsigned int bar, uint64_t offs
 		value &= (1ull << 8 * width) - 1;
 	if (is_in(offset, BAR_COMMON, COMMON_BYTES))
 		sim_virtio_common_write(virtio, (uint32_t)(offset - BAR_COMMON), value, width);
-	else if (is_in(offset, BAR_NOTIFY, SIM_VIRTIO_QUEUES_MAX * NOTIFY_MULTIPLIER))
+	else if (is_in(offset, BAR_NOTIFY, BAR_DEVICE - BAR_NOTIFY))
 		notify_by_call(virtio, offset - BAR_NOTIFY, value, width);
 	else
 		padma_sim_driver_error(virtio->function, "0x%x of BAR 0 is written",

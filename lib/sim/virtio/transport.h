@@ -27,11 +27,12 @@
 
 #include "queue.h"
 
-/* So that the tables of MSI-X fit. */
-#define SIM_VIRTIO_QUEUES_MAX 1024u
-#define SIM_VIRTIO_CONFIG_MAX 256u
+/* As many as there is room for between notifications and the device's configuration, with the two words before them. */
+#define SIM_VIRTIO_QUEUES_MAX	     1022u
+#define SIM_VIRTIO_DOORBELLS(queues) ((queues) + 2)
+#define SIM_VIRTIO_CONFIG_MAX	     256u
 /* What the doorbell of a queue holds unless it was rung: no queue has such a number. */
-#define SIM_VIRTQ_QUIET	      UINT32_MAX
+#define SIM_VIRTQ_QUIET		     UINT32_MAX
 
 struct sim_virtio;
 
@@ -98,7 +99,7 @@ struct sim_virtio {
 	struct sim_virtq *queues;
 	unsigned int
 		control; /* the queue that is served at once; the last, unless accept() has chosen another */
-	uint32_t *doorbells; /* a word for each queue, SIM_VIRTQ_QUIET unless it was rung */
+	uint32_t *doorbells; /* SIM_VIRTIO_DOORBELLS words, SIM_VIRTQ_QUIET unless one was rung */
 	uint64_t random;
 	/* Registers (4.1.4.3). */
 	uint32_t device_select, driver_select;
