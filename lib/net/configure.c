@@ -85,9 +85,8 @@ static int check_offloads(const struct padma_port *port, const struct padma_port
 {
 	uint32_t has = port->info.offloads & ~params->without, asked = params->offloads;
 
-	if ((asked | params->without) & ~KNOWN)
-		return fail(-EINVAL, "%s: 0x%x are no offloads", port->info.name,
-			    (asked | params->without) & ~KNOWN);
+	if (asked & ~KNOWN)
+		return fail(-EINVAL, "%s: 0x%x are no offloads", port->info.name, asked & ~KNOWN);
 	if (asked & DEVICE_ONLY & ~has)
 		return fail(-ENOTSUP,
 			    "%s does not do the offloads 0x%x, nor does the processor for it: "

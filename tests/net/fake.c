@@ -220,26 +220,48 @@ static bool takes(const struct fake_tx *queue, const struct padma_packet *packet
 	return !packet->next || (queue->tx.port->offloads & PADMA_OFFLOAD_TX_CHAINS);
 }
 
+static bool has_room(struct fake_tx *queue)
+{
+	unsigned int room = fake_control.ring_room ? fake_control.ring_room : queue->depth;
+
+	if (queue->count >= room)
+		(void)tx_reap(&queue->tx, 32);
+	return queue->count < room;
+}
+
+static void post(struct fake_tx *queue, struct padma_packet *packet)
+{
+	padma_counter_add(&queue->tx.stats.packets, 1);
+	padma_counter_add(&queue->tx.stats.bytes, padma_packet_bytes(packet));
+	queue->ring[(queue->head + queue->count++) % FAKE_DEPTH] = packet;
+}
+
 static unsigned int tx_burst(struct padma_tx_queue *tx, struct padma_packet *const *packets,
 			     unsigned int n)
 {
 	struct fake_tx *queue = (struct fake_tx *)tx;
-	unsigned int room = fake_control.ring_room ? fake_control.ring_room : queue->depth;
 	unsigned int i;
 
 	if (!padma_gate_passes(tx->gate, &tx->member))
 		return padma_tx_queue_outside(tx);
 	for (i = 0; i < n && takes(queue, packets[i]); i++) {
-		if (queue->count >= room)
-			(void)tx_reap(tx, 32);
-		if (queue->count >= room) {
+		struct padma_packet *packet = packets[i];
+		int rc;
+
+		if (!has_room(queue)) {
 			padma_counter_add(&tx->stats.full, n - i);
 			break;
 		}
-		padma_counter_add(&tx->stats.bytes, padma_packet_bytes(packets[i]));
-		queue->ring[(queue->head + queue->count++) % FAKE_DEPTH] = packets[i];
+		rc = padma_tx_prepare(tx, &packet, false);
+		if (rc == -ENOMEM)
+			break;
+		if (rc == 0) {
+			post(queue, packet);
+			continue;
+		}
+		padma_packet_put(tx->cache, packet);
+		padma_counter_add(&tx->stats.errors, 1);
 	}
-	padma_counter_add(&tx->stats.packets, i);
 	if (i)
 		padma_counter_add(&tx->stats.bursts, 1);
 	transmit(queue);
