@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * fake.h - a network driver without a card: what is transmitted by a queue is kept as frames, which the receive queue of
- * the same number of the same port, or of another one, returns, or which a test looks at. It "drives" any simulated
- * edu, and does what a test says: fails to start, does not stop, hangs, offers these offloads or those.
+ * the same number of the same port, or of another one, returns, or which a test looks at. It "drives" a simulated
+ * device of another kind, and does what a test says: fails to start, does not stop, hangs, offers these offloads or those.
  *
  * Threading: as padma/net/port.h; the frames have a lock, so that two threads may own the two ends.
  */
@@ -35,6 +35,7 @@ struct fake_wire {
 
 /* What the next opened or configured port is like, and what happened to it. */
 struct fake_control {
+	const char *device; /* the name of a simulated device that it "drives" */
 	uint32_t offloads;
 	uint16_t mtu_max;
 	unsigned int ring_room; /* the most that a transmit ring takes; 0: its depth */

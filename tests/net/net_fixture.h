@@ -39,7 +39,8 @@ static inline void open_memory(struct bed *bed)
 
 	*bed = (struct bed){0};
 	must(padma_space_open_for("sim:edu", &params, &bed->space));
-	must(padma_device_open(bed->space, "sim:edu", &bed->device));
+	must(padma_device_open(bed->space, fake_control.device ? fake_control.device : "sim:edu",
+			       &bed->device));
 	must(padma_packet_pool_open(bed->space, &packets, &bed->pool));
 	must(padma_pool_cache_open(bed->pool, &bed->cache));
 }
