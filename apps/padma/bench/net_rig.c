@@ -46,7 +46,7 @@ static void name_card(const struct bench_net_options *o, char *name, size_t byte
 	int used = snprintf(name, bytes, "sim:%s,step,null,frame=%u", o->driver, o->size);
 
 	if (strcmp(o->driver, "virtio-net") == 0)
-		snprintf(name + used, bytes - (size_t)used, ",queues=%u,size=%u%s", o->queues,
+		snprintf(name + used, bytes - (size_t)used, ",queues=%u,depth=%u%s", o->queues,
 			 o->depth, o->packed ? ",packed" : "");
 }
 
