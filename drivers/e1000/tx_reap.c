@@ -109,7 +109,10 @@ void e1000_tx_reclaim(struct padma_tx_queue *tx)
 	queue->report_head = queue->report_tail;
 }
 
-/* By the control thread, while the owner works: an answer that was right a moment ago. */
+/*
+ * By the control thread, while the owner works: an answer that was right a moment ago. Without a link nothing is
+ * transmitted, and nothing is hung.
+ */
 bool e1000_tx_waits(const struct padma_tx_queue *tx)
 {
 	const struct e1000_tx_queue *queue = (const struct e1000_tx_queue *)(const void *)tx;
@@ -119,5 +122,6 @@ bool e1000_tx_waits(const struct padma_tx_queue *tx)
 	if (head == tail)
 		return false;
 	last = __atomic_load_n(&queue->reports[head & queue->mask], __ATOMIC_RELAXED);
-	return !(padma_load64_acquire(&queue->ring[last].high) & TX_DD);
+	return !(padma_load64_acquire(&queue->ring[last].high) & TX_DD) &&
+	       (reg_read(e1000_of(tx->port), REG_STATUS) & STATUS_LU);
 }
