@@ -12,7 +12,12 @@
  */
 static bool is_waiting(const struct padma_tx_queue *queue, const struct progress *progress)
 {
+	const struct padma_port_private *port = queue->port->private_data;
+
 	if (tx_in_flight(queue) == 0)
+		return false;
+	/* Without a link a card keeps what it has: nothing is wrong with it. */
+	if (port->link_known && !port->link.up)
 		return false;
 	if (queue->port->ops->tx_waits)
 		return queue->port->ops->tx_waits(queue);

@@ -102,6 +102,22 @@ static void submit(void **state)
 		check_keys(expect_json("bench submit --trials 1 --json %s", options[i]), keys);
 }
 
+static void net(void **state)
+{
+	static const char *const keys[] = {
+		"rx_ns", "tx_ns", "forward_ns", "floor_rx_ns", "floor_tx_ns", "times_floor", NULL};
+	static const char *const guarded[] = {"guard_rx_ns", "guard_tx_ns", "guard_forward_ns",
+					      NULL};
+	static const char *const options[] = {"--driver e1000e --queues 3 --depth 128 --burst 5",
+					      "--driver e1000 --size 1514 --depth 4096",
+					      "--driver virtio-net --queues 2 --packed"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		check_keys(expect_json("bench net --trials 1 --json %s", options[i]), keys);
+	check_keys(expect_json("bench net --trials 1 --json --guard --driver e1000e"), guarded);
+}
+
 static void text_output(void **state)
 {
 	struct run run;
@@ -207,6 +223,7 @@ int main(void)
 		cmocka_unit_test(registered),
 		cmocka_unit_test(map),
 		cmocka_unit_test(submit),
+		cmocka_unit_test(net),
 		cmocka_unit_test(text_output),
 		cmocka_unit_test(wrong_usage),
 		cmocka_unit_test(demo_verifies),

@@ -115,7 +115,7 @@ static int open_floor(struct net_rig *rig)
 	const struct bench_net_options *o = rig->options;
 	unsigned int packets = RINGS_OF_LANE * o->depth * o->queues;
 
-	rig->stack.packets = calloc(packets, sizeof(struct padma_packet *));
+	rig->stack.packets = malloc(packets * sizeof(struct padma_packet *) + 1);
 	if (!rig->stack.packets)
 		return complain("no memory for %u packets", packets);
 	while (rig->stack.count < packets) {

@@ -71,7 +71,6 @@ struct writeback {
 struct tx_queue {
 	struct ring ring;
 	struct delay delay;
-	struct context context[2]; /* for checksums, and for segmentation */
 	/* The frame that is being put together. */
 	uint32_t bytes;
 	uint64_t first, last; /* second quad words of its first and its latest descriptor */
@@ -112,6 +111,8 @@ struct card {
 	const struct register_row *rows[REGS_BYTES / 4];
 	struct rx_queue rx[QUEUES];
 	struct tx_queue tx[QUEUES];
+	/* For checksums, and for segmentation. 574, 7.2.6: the queues share them. */
+	struct context context[2];
 	uint16_t phy[32];
 	uint16_t eeprom[EEPROM_WORDS];
 	uint8_t mac[ETH_MAC_BYTES];

@@ -94,7 +94,7 @@ static void finish_ip(struct card *card, const struct context *c, uint8_t *frame
 /* One frame, with the checksums that its first descriptor asks for. */
 static bool send_whole(struct card *card, struct tx_queue *queue)
 {
-	const struct context *c = &queue->context[0];
+	const struct context *c = &card->context[0];
 	uint8_t *frame = card->segment;
 	uint32_t bytes = queue->bytes;
 
@@ -178,7 +178,7 @@ static bool send_segment(struct card *card, const struct tx_queue *queue, const 
 
 static bool send_segments(struct card *card, struct tx_queue *queue)
 {
-	const struct context *c = &queue->context[1];
+	const struct context *c = &card->context[1];
 	uint32_t count;
 
 	if (!check_context(card, queue, c))

@@ -12,12 +12,12 @@
 
 void sim_e1000_transmit_reset(struct card *card)
 {
+	memset(card->context, 0, sizeof(card->context));
 	for (unsigned int i = 0; i < QUEUES; i++) {
 		struct tx_queue *queue = &card->tx[i];
 
 		sim_e1000_ring_reset(card, &queue->ring);
 		queue->delay = (struct delay){0};
-		memset(queue->context, 0, sizeof(queue->context));
 		queue->bytes = queue->descriptors = queue->writeback_count = queue->segments = 0;
 		queue->reported = 0;
 		queue->is_complete = false;
@@ -68,7 +68,7 @@ static void report(struct card *card, struct tx_queue *queue)
 
 static void take_context(struct card *card, struct tx_queue *queue, const uint64_t words[2])
 {
-	struct context *context = &queue->context[words[1] & TXC_TSE ? 1 : 0];
+	struct context *context = &card->context[words[1] & TXC_TSE ? 1 : 0];
 
 	if (queue->descriptors)
 		driver_error(card, "a context descriptor within a packet");

@@ -244,12 +244,13 @@ static unsigned int headers_v6(uint8_t *ip, bool tcp, unsigned int l4_bytes, uns
 unsigned int nic_frame(uint8_t *frame, const uint8_t *to, bool v6, bool tcp, unsigned int payload,
 		       unsigned int flow)
 {
+	static const uint8_t from[6] = {0x02, 0, 0, 0, 0, 0x77};
 	unsigned int l4_header = tcp ? 20 : 8, l4_bytes = l4_header + payload, l3;
 	uint8_t *ip = frame + 14, *l4;
 	uint16_t sum;
 
 	memcpy(frame, to, 6);
-	memcpy(frame + 6, "\x02\0\0\0\0\x77", 6);
+	memcpy(frame + 6, from, sizeof(from));
 	put16(frame + 12, v6 ? 0x86dd : 0x0800);
 	l3 = v6 ? headers_v6(ip, tcp, l4_bytes, flow) : headers_v4(ip, tcp, l4_bytes, flow);
 	l4 = ip + l3;
