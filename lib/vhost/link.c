@@ -231,18 +231,23 @@ static struct vhost_link *link_new(const struct vhost_link_params *params)
 
 int vhost_link_open(const struct vhost_link_params *params, struct vhost_link **opened)
 {
+	int fd = vhost_socket_open(params->name, params->path, params->server, params->timeout_ms);
+
+	return fd < 0 ? fd : vhost_link_over(params, fd, opened);
+}
+
+int vhost_link_over(const struct vhost_link_params *params, int fd, struct vhost_link **opened)
+{
 	struct vhost_link *link = link_new(params);
 	int rc;
 
-	if (!link)
+	if (!link) {
+		close(fd);
 		return fail(-ENOMEM, "%s: no memory or no file descriptor left", params->name);
-	link->fd =
-		vhost_socket_open(params->name, params->path, params->server, params->timeout_ms);
-	rc = link->fd < 0 ? link->fd : 0;
-	if (rc == 0) {
-		link->process = open_process(link->fd);
-		rc = negotiate(link);
 	}
+	link->fd = fd;
+	link->process = open_process(fd);
+	rc = negotiate(link);
 	if (rc) {
 		vhost_link_close(link);
 		return rc;

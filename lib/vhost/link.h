@@ -59,6 +59,8 @@ struct vhost_link {
  * -ETIMEDOUT (it does not answer).
  */
 int vhost_link_open(const struct vhost_link_params *params, struct vhost_link **link);
+/* The same over a connected socket, which becomes the link's in any case. */
+int vhost_link_over(const struct vhost_link_params *params, int fd, struct vhost_link **link);
 int vhost_link_start(struct vhost_link *link);
 void vhost_link_close(struct vhost_link *link);
 
