@@ -9,28 +9,29 @@
 /* A device that changes it more often than this while it is read does so without end. */
 #define ATTEMPTS 100
 
-/* Fields are read by their width where they are aligned (4.1.3.1): by the widest access that fits. */
+/* A field is read by accesses of its own width, 8 bytes by two of 4 (4.1.3.1); other lengths are arrays of bytes. */
+static unsigned int access_width(size_t bytes)
+{
+	if (bytes == 2 || bytes == 4)
+		return (unsigned int)bytes;
+	return bytes == 8 ? 4 : 1;
+}
+
 static void read_once(const struct padma_bar_window *config, unsigned int offset, uint8_t *data,
 		      size_t bytes)
 {
-	while (bytes) {
-		uint32_t value;
-		unsigned int width;
+	unsigned int width = access_width(bytes);
 
-		if (offset % 4 == 0 && bytes >= 4) {
-			value = padma_window_read32(config, offset);
-			width = 4;
-		} else if (offset % 2 == 0 && bytes >= 2) {
-			value = padma_window_read16(config, offset);
-			width = 2;
-		} else {
-			value = padma_window_read8(config, offset);
-			width = 1;
-		}
-		memcpy(data, &value, width);
-		offset += width;
-		data += width;
-		bytes -= width;
+	for (size_t at = 0; at < bytes; at += width) {
+		uint32_t value;
+
+		if (width == 4)
+			value = padma_window_read32(config, offset + at);
+		else if (width == 2)
+			value = padma_window_read16(config, offset + at);
+		else
+			value = padma_window_read8(config, offset + at);
+		memcpy(data + at, &value, width);
 	}
 }
 

@@ -264,11 +264,11 @@ PADMA_API uint8_t padma_virtio_isr(struct padma_virtio *virtio);
 PADMA_API int padma_virtio_config_vector(struct padma_virtio *virtio, unsigned int vector);
 
 /**
- * padma_virtio_config_read() - read the device's own configuration (2.5)
+ * padma_virtio_config_read() - read a field of the device's own configuration (2.5)
  * @virtio: the transport
- * @offset: in bytes
- * @data: filled, little-endian; fields of 2 and 4 bytes that are aligned are read as such
- * @bytes: how many
+ * @offset: of the field, in bytes
+ * @data: filled, little-endian
+ * @bytes: its length. 1, 2 and 4 bytes are read by one access, 8 by two, and other lengths as an array of bytes
  *
  * All of one generation: read again if the device changed it meanwhile.
  *
