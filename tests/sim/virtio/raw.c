@@ -307,6 +307,7 @@ uint16_t raw_add(struct raw_queue *q, const struct raw_part *parts, unsigned int
 	struct raw_part whole = {table, 16 * (out + in)};
 	uint16_t head;
 
+	q->memory[q->packed ? q->next % 256 : q->next] = parts[0].memory;
 	if (!table)
 		return q->packed ? add_packed(q, parts, out, out + in, 0)
 				 : add_split(q, parts, out, out + in);

@@ -93,7 +93,8 @@ struct raw_queue {
 	uint16_t made; /* chains made available, ever; split's index */
 	uint16_t seen; /* used ones that were seen; packed: the offset */
 	bool wrap, seen_wrap;
-	uint16_t lengths[256]; /* packed: descriptors of a buffer ID */
+	uint16_t lengths[256];	  /* packed: descriptors of a buffer ID */
+	const void *memory[1024]; /* the first part of a buffer, by its ID */
 };
 
 struct raw {
