@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-bool mac_parse(const char *text, uint8_t *mac)
+bool mac_address_parse(const char *text, uint8_t *mac)
 {
 	uint8_t bytes[MAC_BYTES];
 
@@ -28,14 +28,14 @@ bool mac_parse(const char *text, uint8_t *mac)
 	return true;
 }
 
-const char *mac_format(const uint8_t *mac, char text[MAC_TEXT_BYTES])
+const char *mac_address_format(const uint8_t *mac, char text[MAC_TEXT_BYTES])
 {
 	snprintf(text, MAC_TEXT_BYTES, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
 		 mac[3], mac[4], mac[5]);
 	return text;
 }
 
-bool ip_parse(const char *text, struct ip_address *address)
+bool ip_address_parse(const char *text, struct ip_address *address)
 {
 	*address = (struct ip_address){0};
 	if (inet_pton(AF_INET, text, address->bytes) == 1)

@@ -17,12 +17,12 @@ struct ip_address {
 };
 
 /* "02:00:00:00:00:01", also with '-'. Return: whether all of @text is one. */
-bool mac_parse(const char *text, uint8_t *mac);
+bool mac_address_parse(const char *text, uint8_t *mac);
 
 /* Return: @text. */
-const char *mac_format(const uint8_t *mac, char text[MAC_TEXT_BYTES]);
+const char *mac_address_format(const uint8_t *mac, char text[MAC_TEXT_BYTES]);
 
 /* "10.0.0.1" or "fd00::1". Return: whether all of @text is one. */
-bool ip_parse(const char *text, struct ip_address *address);
+bool ip_address_parse(const char *text, struct ip_address *address);
 
 #endif

@@ -57,7 +57,7 @@ static json_t *to_json(const struct net_session *session, const struct findings 
 	return backend_json(
 		json_pack("{s:o, s:s, s:s, s:i, s:o, s:o, s:{s:b, s:b, s:I}, s:s, s:i, s:o}",
 			  "name", json_text(info->name), "driver", info->driver, "mac",
-			  mac_format(info->mac, mac), "mtu", (int)info->mtu, "limits",
+			  mac_address_format(info->mac, mac), "mtu", (int)info->mtu, "limits",
 			  limits_json(info), "offloads", offloads_json(info->offloads), "link",
 			  "up", link->up, "full_duplex", link->full_duplex, "mbit",
 			  (json_int_t)link->mbit, "interrupts",
@@ -104,7 +104,7 @@ static int print_text(const struct net_session *session, const struct findings *
 	const struct padma_port_info *info = &session->info;
 	char mac[MAC_TEXT_BYTES], text[256];
 
-	printf("%s: %s, %s\n", info->name, info->driver, mac_format(info->mac, mac));
+	printf("%s: %s, %s\n", info->name, info->driver, mac_address_format(info->mac, mac));
 	backend_print("  backend     ", &session->backend);
 	if (!findings->link.up)
 		puts("  link        down");

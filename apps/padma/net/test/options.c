@@ -316,7 +316,7 @@ static void parse_peer(const struct argp_state *state, struct test_options *opti
 	unsigned long port = strtoul(text, &end, 10);
 
 	if (end == text || *end != ',' || port >= TEST_PORTS_MAX ||
-	    !mac_parse(end + 1, options->peers[port]))
+	    !mac_address_parse(end + 1, options->peers[port]))
 		command_usage(state, "--eth-peer: '%.64s' is not PORT,MAC as 0,02:00:00:00:00:01",
 			      text);
 }
@@ -325,7 +325,7 @@ static void add_ip(const struct argp_state *state, struct test_options *options,
 {
 	if (options->ip_count == TEST_IPS_MAX)
 		command_usage(state, "--ip: at most %d addresses", TEST_IPS_MAX);
-	if (!ip_parse(text, &options->ips[options->ip_count]))
+	if (!ip_address_parse(text, &options->ips[options->ip_count]))
 		command_usage(state, "--ip: '%.64s' is not an IPv4 or IPv6 address", text);
 	options->ip_count++;
 }
@@ -338,7 +338,8 @@ static void parse_tx_ip(const struct argp_state *state, struct test_options *opt
 	char first[64];
 
 	snprintf(first, sizeof(first), "%.*s", comma ? (int)(comma - text) : 0, text);
-	if (!comma || !ip_parse(first, &from) || !ip_parse(comma + 1, &to) || from.v6 || to.v6)
+	if (!comma || !ip_address_parse(first, &from) || !ip_address_parse(comma + 1, &to) ||
+	    from.v6 || to.v6)
 		command_usage(state, "--tx-ip: '%.64s' is not two IPv4 addresses as FROM,TO", text);
 	memcpy(options->tx_ip_from, from.bytes, 4);
 	memcpy(options->tx_ip_to, to.bytes, 4);

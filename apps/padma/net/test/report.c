@@ -149,7 +149,7 @@ static json_t *port_json(const struct test *test, const struct test_report *repo
 		"{s:o, s:s, s:s, s:b, s:I, s:I, s:f, s:f, s:I, s:I, s:I, s:I, s:f, s:f, s:I, "
 		"s:i, s:i, s:b, s:o, s:o}",
 		"name", json_text(port->name), "driver", port->info.driver, "mac",
-		mac_format(port->mac, mac), "link", port->link.up, "rx_packets",
+		mac_address_format(port->mac, mac), "link", port->link.up, "rx_packets",
 		integer(c->rx_packets), "rx_bytes", integer(c->rx_bytes), "rx_pps",
 		per_second(report, c->rx_packets), "rx_mbit_s",
 		mbit(report, c->rx_packets, c->rx_bytes), "rx_dropped",
@@ -257,7 +257,7 @@ static void print_port(const struct test *test, const struct test_report *report
 	char mac[MAC_TEXT_BYTES];
 
 	printf("  port %u: %s (%s), %s, link %s%s\n", index, port->name, port->info.driver,
-	       mac_format(port->mac, mac), port->link.up ? "up" : "down",
+	       mac_address_format(port->mac, mac), port->link.up ? "up" : "down",
 	       r->closed ? ", closed" : "");
 	printf("    rx       %" PRIu64 " packets, %" PRIu64 " bytes, %.0f packets/s, %.1f Mbit/s\n",
 	       c->rx_packets, c->rx_bytes, per_second(report, c->rx_packets),

@@ -103,15 +103,16 @@ static bool checksums_right(const struct padma_packet *packet, const struct fram
 	unsigned int bytes;
 	const uint8_t *addresses = frame_addresses(frame, &bytes);
 
-	if (frame->ipv4 && checksum_fold(checksum_add(0, frame->ipv4, frame->l3_bytes)) != 0)
+	if (frame->ipv4 && padma_sum_finish(padma_sum(frame->ipv4, frame->l3_bytes, 0)) != 0)
 		return false;
 	/* The sender, on this machine, left the sum to its card, and there was none on the way. */
 	if (packet->flags & (PADMA_PACKET_UDP_CSUM | PADMA_PACKET_L4_GOOD))
 		return true;
 	if (wire_get16(udp->checksum) == 0)
 		return frame->ipv4 != NULL;
-	return checksum_fold(checksum_pseudo(addresses, bytes, PROTOCOL_UDP, frame->l4_bytes) +
-			     checksum_packet(packet, offset, frame->l4_bytes)) == 0;
+	return padma_sum_finish(padma_packet_sum(
+		       packet, offset, frame->l4_bytes,
+		       checksum_pseudo(addresses, bytes, PROTOCOL_UDP, frame->l4_bytes))) == 0;
 }
 
 void verify_packet(struct verify *verify, const struct padma_packet *packet)

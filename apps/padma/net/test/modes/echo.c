@@ -75,11 +75,11 @@ static bool answer_arp(const struct echo_host *host, struct frame *frame)
 	return true;
 }
 
-static bool l4_right(const struct padma_packet *packet, const struct frame *frame, uint64_t pseudo)
+static bool l4_right(const struct padma_packet *packet, const struct frame *frame, uint32_t pseudo)
 {
 	uint32_t at = (uint32_t)frame->l2_bytes + frame->l3_bytes;
 
-	return checksum_fold(pseudo + checksum_packet(packet, at, frame->l4_bytes)) == 0;
+	return padma_sum_finish(padma_packet_sum(packet, at, frame->l4_bytes, pseudo)) == 0;
 }
 
 /* Type is the upper byte of a 16-bit word on the wire; the code stays. */
@@ -118,7 +118,7 @@ static bool answer_icmp(const struct echo_host *host, const struct padma_packet 
 	    frame->l4_room < sizeof(*icmp) || icmp->type != ECHO_REQUEST || icmp->code != 0 ||
 	    !is_own(host, false, ip->to) || !is_unicast(frame->ethernet->from))
 		return false;
-	if (checksum_fold(checksum_add(0, ip, frame->l3_bytes)) != 0 || !l4_right(packet, frame, 0))
+	if (padma_sum_finish(padma_sum(ip, frame->l3_bytes, 0)) != 0 || !l4_right(packet, frame, 0))
 		return false;
 	wire_swap(ip->from, ip->to, sizeof(ip->to));
 	set_ttl(ip);
@@ -147,8 +147,8 @@ static void put_icmpv6_checksum(const struct wire_ipv6 *ip, struct wire_neighbou
 	uint16_t checksum;
 
 	memset(neighbour->checksum, 0, sizeof(neighbour->checksum));
-	checksum = checksum_fold(checksum_pseudo(ip->from, 16, PROTOCOL_ICMPV6, bytes) +
-				 checksum_add(0, neighbour, bytes));
+	checksum = padma_sum_finish(
+		padma_sum(neighbour, bytes, checksum_pseudo(ip->from, 16, PROTOCOL_ICMPV6, bytes)));
 	memcpy(neighbour->checksum, &checksum, sizeof(checksum));
 }
 

@@ -46,7 +46,7 @@ static void finish_headers(const struct generator *generator, uint8_t *data, uin
 	if (generator->flows > 1)
 		wire_put32(ip->to, wire_get32(ip->to) + generator->flow);
 	wire_put16(udp->bytes, (uint16_t)(bytes - UDP_AT));
-	checksum = checksum_fold(checksum_add(0, ip, sizeof(*ip)));
+	checksum = padma_sum_finish(padma_sum(ip, sizeof(*ip), 0));
 	memcpy(ip->checksum, &checksum, sizeof(checksum));
 }
 
@@ -57,8 +57,8 @@ static void finish_udp(struct padma_packet *packet, uint8_t *data, uint32_t byte
 	uint32_t l4_bytes = bytes - (uint32_t)UDP_AT;
 	uint16_t checksum;
 
-	checksum = checksum_fold(checksum_pseudo(ip->from, 4, PROTOCOL_UDP, l4_bytes) +
-				 checksum_packet(packet, UDP_AT, l4_bytes));
+	checksum = padma_sum_finish(padma_packet_sum(
+		packet, UDP_AT, l4_bytes, checksum_pseudo(ip->from, 4, PROTOCOL_UDP, l4_bytes)));
 	/* 0 would say that there is none (RFC 768). */
 	if (checksum == 0)
 		checksum = 0xffff;
