@@ -17,6 +17,8 @@
 #include "net/port_option.h"
 #include "net/session.h"
 
+#define LINK_NS 500000000u /* a link may take some time to come up */
+
 struct findings {
 	struct padma_port_link link;
 	struct padma_port_feature *features;
@@ -70,7 +72,7 @@ static json_t *to_json(const struct net_session *session, const struct findings 
 static void print_features(const struct findings *findings)
 {
 	if (findings->feature_count)
-		puts("  features");
+		puts("  features with all offloads and one pair of queues");
 	for (int i = 0; i < findings->feature_count; i++) {
 		const struct padma_port_feature *f = &findings->features[i];
 
@@ -121,13 +123,17 @@ static int print_text(const struct net_session *session, const struct findings *
 	return command_finish_output();
 }
 
+/* The port is started: before that devices have no link, and features are not negotiated. */
 static int show(struct net_session *session, bool json)
 {
+	const struct padma_port_params params = {.offloads =
+							 session->info.offloads & PADMA_OFFLOAD_RX};
 	struct findings findings = {0};
-	int status;
+	int status = net_session_start(session, &params);
 
-	if (padma_port_link(session->port, &findings.link))
-		return complain("%s", padma_last_error());
+	if (status)
+		return status;
+	(void)net_session_wait_link(session, LINK_NS, &findings.link);
 	findings.feature_count = extended_features(session->port, &findings.features);
 	if (findings.feature_count < 0)
 		return EXIT_FAILURE;

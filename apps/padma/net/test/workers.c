@@ -304,7 +304,8 @@ static void choose_processors(struct test *test)
 		return;
 	for (unsigned int i = 0; i < test->worker_count && options->core_count; i++)
 		test->workers[i].cpu = options->core_list[i % options->core_count];
-	if (options->core_count || sched_getaffinity(0, sizeof(allowed), &allowed) != 0)
+	/* The threads of simulated devices run beside the workers, where there is room. */
+	if (options->core_count || test->shares_processor || sched_getaffinity(0, sizeof(allowed), &allowed) != 0)
 		return;
 	/* Two on one processor are better placed by the kernel. */
 	if ((unsigned int)CPU_COUNT(&allowed) < test->worker_count)
