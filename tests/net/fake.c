@@ -41,14 +41,14 @@ static struct fake_port *fake_of(struct padma_port *port)
 
 /* ---- the wire ---- */
 
-static void wire_add(struct fake_wire *wire, struct fake_frame frame)
+static void wire_add(struct fake_wire *wire, const struct fake_frame *frame)
 {
 	pthread_mutex_lock(&wire->lock);
 	if (wire->count == FAKE_FRAMES) {
 		wire->lost++;
-		free(frame.data);
+		free(frame->data);
 	} else {
-		wire->frames[(wire->head + wire->count++) % FAKE_FRAMES] = frame;
+		wire->frames[(wire->head + wire->count++) % FAKE_FRAMES] = *frame;
 	}
 	pthread_mutex_unlock(&wire->lock);
 }
@@ -67,7 +67,7 @@ static bool wire_take(struct fake_wire *wire, struct fake_frame *frame)
 	return found;
 }
 
-static struct fake_frame frame_of(const struct padma_packet *packet)
+static void send_frame(struct fake_wire *wire, const struct padma_packet *packet)
 {
 	struct fake_frame frame = {.bytes = padma_packet_bytes(packet), .marks = *packet};
 	uint32_t at = 0;
@@ -78,7 +78,7 @@ static struct fake_frame frame_of(const struct padma_packet *packet)
 		at += packet->length;
 		frame.segments++;
 	}
-	return frame;
+	wire_add(wire, &frame);
 }
 
 /* ---- receive ---- */
@@ -189,7 +189,7 @@ static void transmit(struct fake_tx *queue)
 	struct fake_wire *wire = &(port->peer ? port->peer : port)->wires[queue->tx.index];
 
 	while (!fake_control.hung && queue->done < queue->count) {
-		wire_add(wire, frame_of(queue->ring[(queue->head + queue->done) % FAKE_DEPTH]));
+		send_frame(wire, queue->ring[(queue->head + queue->done) % FAKE_DEPTH]);
 		__atomic_store_n(&queue->done, queue->done + 1, __ATOMIC_RELAXED);
 	}
 }
@@ -481,5 +481,5 @@ void fake_arrive(struct padma_port *port, unsigned int index, const void *data, 
 	struct fake_frame frame = {.data = malloc(bytes + 1), .bytes = bytes, .segments = 1};
 
 	memcpy(frame.data, data, bytes);
-	wire_add(&fake_of(port)->wires[index], frame);
+	wire_add(&fake_of(port)->wires[index], &frame);
 }
