@@ -92,8 +92,9 @@ void bed_close_broken(struct bed *bed)
 	struct padma_sim_dma_faults faults = {0};
 
 	close_port(bed);
+	/* A card whose bus mastering was turned off because it does not respond may still try. */
 	must(padma_sim_dma_faults(bed->device, &faults));
-	assert_int_equal(faults.count, 0);
+	assert_true(faults.count == 0 || faults.bus_master_off);
 	must(padma_device_close(bed->device));
 	if (bed->has_peer)
 		nic_close(&bed->peer, 0);
