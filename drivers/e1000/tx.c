@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* The transmit burst: packets of one segment and without work. The rest is in tx_offload.c. */
+#include <padma/guard.h>
+
 #include "tx.h"
 
 /* Whether a packet is one descriptor and nothing else. */
@@ -10,9 +12,9 @@ PADMA_INLINE bool is_plain(const struct e1000_tx_queue *queue, const struct padm
 	       packet->length - TX_FRAME_MIN <= queue->plain_span;
 }
 
-/* Plain packets, until one is not or the places are used up. */
+/* Plain packets, until one is not or the places are used up. One that the guard refuses is not. */
 PADMA_INLINE uint32_t give(struct e1000_tx_queue *queue, struct padma_packet *const *packets,
-			   uint32_t n, uint64_t *bytes)
+			   uint32_t n, uint64_t *bytes, bool guarded)
 {
 	uint32_t tail = queue->tail, mask = queue->mask, i;
 	uint64_t sum = 0;
@@ -22,6 +24,9 @@ PADMA_INLINE uint32_t give(struct e1000_tx_queue *queue, struct padma_packet *co
 		struct e1000_descriptor *slot = &queue->ring[tail];
 
 		if (PADMA_UNLIKELY(!is_plain(queue, packet)))
+			break;
+		if (guarded &&
+		    !padma_guard_check(queue->space, padma_packet_dma(packet), packet->length))
 			break;
 		tx_write(slot, padma_packet_dma(packet), TX_DATA | TX_EOP | packet->length);
 		queue->packets[tail] = packet;
@@ -62,9 +67,11 @@ PADMA_INLINE bool give_some(struct e1000_tx_queue *queue, struct padma_packet *c
 		n = TX_REPORT_EVERY;
 	if (n > tx_free(queue))
 		n = tx_free(queue);
-	/* After a TSO the 82540EM needs a sentinel; the guard looks at each packet. */
+	/* After a TSO the 82540EM needs a sentinel. */
 	if (PADMA_LIKELY(!queue->guarded && !queue->after_tso))
-		some = give(queue, packets, n, &burst->bytes);
+		some = give(queue, packets, n, &burst->bytes, false);
+	else if (!queue->after_tso)
+		some = give(queue, packets, n, &burst->bytes, true);
 	burst->taken += some;
 	burst->sent += some;
 	return PADMA_LIKELY(some && some == n) || give_slowly(queue, packets[some], burst);
