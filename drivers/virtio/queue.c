@@ -193,7 +193,8 @@ static void begin(struct padma_virtqueue *queue)
 	const struct padma_virtio *virtio = queue->virtio;
 
 	memset(queue->memory, 0, ring_bytes(queue->size));
-	memset(queue->slots, 0, queue->size * sizeof(*queue->slots));
+	for (unsigned int id = 0; id < queue->size; id++)
+		queue->slots[id] = (struct padma_virtqueue_slot){.count = 1};
 	place_rings(queue);
 	queue->packed = padma_virtio_has(virtio, PADMA_VIRTIO_F_RING_PACKED);
 	queue->in_order = padma_virtio_has(virtio, PADMA_VIRTIO_F_IN_ORDER);

@@ -88,6 +88,8 @@ static int retire(struct padma_virtqueue *queue, uint16_t id, uint32_t *bytes, v
 		packed_retire(queue, id, slot.count);
 	else
 		split_retire(queue, id, slot.count);
+	/* As the slots of free identifiers have it. */
+	queue->slots[id].count = 1;
 	return 1;
 }
 

@@ -16,26 +16,61 @@ struct kind {
 	bool header; /* headers have to be read */
 };
 
-/* The state of the ring while a burst runs. */
+/*
+ * The state of the ring while a burst runs, and what of the queue the loop needs: copies, since the compiler cannot know that
+ * stores to packets and rings do not change the queue.
+ */
 struct run {
-	struct padma_virtqueue *vq;
-	uint32_t place;
-	uint16_t used_flags, avail_flags;
+	struct padma_virtqueue_slot *slots;
+	struct padma_vring_desc *desc;
+	const struct padma_vring_used_entry *used;
+	struct padma_vring_packed_desc *ring;
+	uint64_t word_offset, word_rest;
 	uint64_t bytes;
+	uint32_t start, header_bytes, used_least, used_most;
+	uint32_t place, mask, size;
+	uint16_t used_flags, avail_flags;
+	bool mergeable, hash;
 };
+
+static ALWAYS_INLINE struct run begin(const struct rx_queue *queue)
+{
+	const struct padma_virtqueue *vq = queue->vq;
+
+	return (struct run){
+		.slots = vq->slots,
+		.desc = vq->desc,
+		.used = vq->used->ring,
+		.ring = vq->ring,
+		.word_offset = queue->word_offset,
+		.word_rest = queue->word_rest,
+		.start = queue->start,
+		.header_bytes = queue->header_bytes,
+		.used_least = queue->used_least,
+		.used_most = queue->used_most,
+		.place = vq->tail,
+		.mask = vq->mask,
+		.size = vq->size,
+		.used_flags = vq->used_flags,
+		.avail_flags = vq->avail_flags,
+		.mergeable = queue->mergeable,
+		.hash = queue->hash,
+	};
+}
 
 /* The length of the next used buffer; false if there is none that is as usual. */
 static ALWAYS_INLINE bool used_split(const struct run *run, uint32_t *bytes)
 {
-	const struct padma_vring_used_entry *entry = &run->vq->used->ring[run->place];
+	uint64_t entry;
 
-	*bytes = entry->len;
-	return entry->id == run->place;
+	memcpy(&entry, &run->used[run->place], sizeof(entry));
+	*bytes = (uint32_t)(entry >> 32);
+	return (uint32_t)entry == run->place;
 }
 
 static ALWAYS_INLINE bool used_packed(const struct run *run, uint32_t *bytes)
 {
-	const struct padma_vring_packed_desc *desc = &run->vq->ring[run->place];
+	const struct padma_vring_packed_desc *desc = &run->ring[run->place];
 	uint16_t flags = padma_load16_acquire(&desc->flags);
 
 	*bytes = desc->len;
@@ -44,98 +79,104 @@ static ALWAYS_INLINE bool used_packed(const struct run *run, uint32_t *bytes)
 }
 
 /* Give the device a fresh packet in the descriptor of a used one. */
-static ALWAYS_INLINE void replace(const struct rx_queue *queue, struct run *run,
-				  struct padma_packet *fresh, bool packed)
+static ALWAYS_INLINE void replace(struct run *run, struct padma_packet *fresh, bool packed)
 {
-	padma_dma_t dma = fresh->room_dma + queue->start;
-	struct padma_virtqueue *vq = run->vq;
+	padma_dma_t dma = fresh->room_dma + run->start;
 
-	vq->slots[run->place].token = fresh;
+	run->slots[run->place].token = fresh;
 	if (packed) {
-		struct padma_vring_packed_desc *desc = &vq->ring[run->place];
-		uint16_t flags = run->avail_flags | PADMA_VRING_WRITE;
-		uint64_t word =
-			queue->used_most | (uint64_t)run->place << 32 | (uint64_t)flags << 48;
+		struct padma_vring_packed_desc *desc = &run->ring[run->place];
 
 		desc->addr = dma;
-		padma_store64_release(&desc->len, word);
+		padma_store64_release(
+			&desc->len, run->used_most | (uint64_t)run->place << 32 |
+					    (uint64_t)(run->avail_flags | PADMA_VRING_WRITE) << 48);
 		run->place++;
-		if (PADMA_UNLIKELY(run->place == vq->size)) {
+		if (PADMA_UNLIKELY(run->place == run->size)) {
 			run->place = 0;
 			run->used_flags ^= BOTH;
 			run->avail_flags ^= BOTH;
 		}
 	} else {
-		vq->desc[run->place].addr = dma;
-		run->place = (run->place + 1) & vq->mask;
+		run->desc[run->place].addr = dma;
+		run->place = (run->place + 1) & run->mask;
 	}
 }
 
 /* Return: PADMA_PACKET_* that the header gives, or UINT32_MAX if it is one for rx_burst_any(). */
-static ALWAYS_INLINE uint32_t plain_header(const struct rx_queue *queue,
-					   const struct padma_packet *packet)
+static ALWAYS_INLINE uint32_t plain_header(const struct run *run, const uint8_t *at)
 {
-	const uint8_t *at = rx_header_at(queue, packet);
 	uint64_t first;
 	uint16_t buffers;
 
 	memcpy(&first, at, sizeof(first));
 	memcpy(&buffers, at + offsetof(struct header, num_buffers), sizeof(buffers));
 	/* No flag but DATA_VALID, and no segmentation. */
-	if (PADMA_UNLIKELY((first & 0xfffd) != 0 || (queue->mergeable && buffers != 1)))
+	if (PADMA_UNLIKELY((first & 0xfffd) != 0 || (run->mergeable && buffers != 1)))
 		return UINT32_MAX;
 	return (uint32_t)(first & HDR_DATA_VALID) * (PADMA_PACKET_L4_GOOD / HDR_DATA_VALID);
 }
 
-static ALWAYS_INLINE void take_hash(const struct rx_queue *queue, struct padma_packet *packet)
+/* The word of flags and hash. */
+static ALWAYS_INLINE uint64_t with_hash(const uint8_t *at, uint32_t flags)
 {
-	const uint8_t *at = rx_header_at(queue, packet);
+	uint32_t hash;
 	uint16_t report;
 
-	memcpy(&packet->hash, at + offsetof(struct header, hash_value), sizeof(packet->hash));
+	memcpy(&hash, at + offsetof(struct header, hash_value), sizeof(hash));
 	memcpy(&report, at + offsetof(struct header, hash_report), sizeof(report));
-	packet->flags |= rx_hash_flag(report);
+	return flags | rx_hash_flag(report) | (uint64_t)hash << 32;
+}
+
+/* The next of the packets before @end. */
+static ALWAYS_INLINE struct padma_packet *fresh_packet(struct padma_pool_object *const *end,
+						       unsigned int i)
+{
+	return (struct padma_packet *)(void *)*(end - 1 - i);
 }
 
 static ALWAYS_INLINE bool guard_passes(const struct rx_queue *queue,
-				       struct padma_packet *const *fresh, unsigned int n)
+				       struct padma_pool_object *const *end, unsigned int n)
 {
 	for (unsigned int i = 0; queue->guard && i < n; i++) {
-		if (!padma_guard_check(queue->space, fresh[i]->room_dma + queue->start,
+		if (!padma_guard_check(queue->space, fresh_packet(end, i)->room_dma + queue->start,
 				       queue->used_most))
 			return false;
 	}
 	return true;
 }
 
-/* Receive up to @n packets, for each of which there is one in @fresh. Return: how many. */
-static ALWAYS_INLINE unsigned int exchange(struct rx_queue *queue, struct run *run,
-					   struct padma_packet **packets,
-					   struct padma_packet *const *fresh, unsigned int n,
+/* Receive up to @n packets, each of which is replaced by one of those before @end. Return: how many. */
+static ALWAYS_INLINE unsigned int exchange(struct run *run, struct padma_packet **packets,
+					   struct padma_pool_object *const *end, unsigned int n,
 					   const struct kind kind)
 {
 	unsigned int i;
 
 	for (i = 0; i < n; i++) {
-		struct padma_packet *packet = run->vq->slots[run->place].token;
-		uint32_t used, flags = 0;
+		struct padma_packet *packet = run->slots[run->place].token;
+		uint32_t used;
+		uint64_t flags = 0;
 
 		if (PADMA_UNLIKELY(
 			    !(kind.packed ? used_packed(run, &used) : used_split(run, &used))))
 			break;
-		if (PADMA_UNLIKELY(used - queue->used_least > queue->used_most - queue->used_least))
+		if (PADMA_UNLIKELY(used - run->used_least > run->used_most - run->used_least))
 			break;
 		if (kind.header) {
-			flags = plain_header(queue, packet);
+			const uint8_t *header = (const uint8_t *)packet->room + run->start;
+
+			flags = plain_header(run, header);
 			if (PADMA_UNLIKELY(flags == UINT32_MAX))
 				break;
+			if (run->hash)
+				flags = with_hash(header, (uint32_t)flags);
 		}
-		used -= queue->header_bytes;
-		rx_fill_packet(queue, packet, used, flags);
-		if (kind.header && queue->hash)
-			take_hash(queue, packet);
+		used -= run->header_bytes;
+		rx_store_packet(packet, flags, run->word_offset | (uint64_t)used << 16,
+				run->word_rest);
 		__builtin_prefetch((const uint8_t *)packet->room + PADMA_PACKET_HEADROOM);
-		replace(queue, run, fresh[i], kind.packed);
+		replace(run, fresh_packet(end, i), kind.packed);
 		packets[i] = packet;
 		run->bytes += used;
 	}
@@ -182,40 +223,50 @@ static ALWAYS_INLINE bool as_usual(const struct rx_queue *queue)
 	       !queue->partial;
 }
 
+/* How many to receive; 0 if nothing is there, UINT32_MAX if the device has failed. */
+static ALWAYS_INLINE unsigned int look(const struct padma_virtqueue *vq, unsigned int n,
+				       bool packed)
+{
+	if (n > BURST_MOST)
+		n = BURST_MOST;
+	if (!packed)
+		return ready(vq, n);
+	return (padma_load16_acquire(&vq->ring[vq->next_used].flags) & BOTH) == vq->used_flags ? n
+											       : 0;
+}
+
 static ALWAYS_INLINE unsigned int burst(struct padma_rx_queue *rx, struct padma_packet **packets,
 					unsigned int n, const struct kind kind)
 {
 	struct rx_queue *queue = rx_of(rx);
-	struct padma_virtqueue *vq = queue->vq;
-	struct padma_packet *fresh[BURST_MOST];
-	struct run run = {vq, vq->tail, vq->used_flags, vq->avail_flags, 0};
-	unsigned int want = n < BURST_MOST ? n : BURST_MOST, count;
+	struct padma_pool_object *taken[BURST_MOST];
+	struct padma_pool_object *const *end;
+	unsigned int want, count = 0;
+	struct run run;
 
 	if (PADMA_UNLIKELY(!padma_gate_passes(rx->gate, &rx->member)))
 		return padma_rx_queue_outside(rx);
 	if (PADMA_UNLIKELY(queue->armed || !as_usual(queue)))
 		return rx_burst_any(queue, packets, n);
-	if (!kind.packed) {
-		want = ready(vq, want);
-	} else if ((padma_load16_acquire(&vq->ring[run.place].flags) & BOTH) != run.used_flags) {
-		want = 0;
-	}
+	want = look(queue->vq, n, kind.packed);
 	if (want == 0) {
 		padma_counter_add(&rx->stats.empty, 1);
 		return 0;
 	}
 	if (PADMA_UNLIKELY(want == UINT32_MAX))
 		return rx_protocol_error(queue, "the used index is ahead of all buffers");
-	if (PADMA_UNLIKELY(
-		    padma_pool_get_bulk(rx->cache, (struct padma_pool_object **)fresh, want) == 0))
-		return rx_burst_any(queue, packets, n);
-	if (PADMA_UNLIKELY(!guard_passes(queue, fresh, want)))
-		count = 0;
-	else
-		count = exchange(queue, &run, packets, fresh, want, kind);
-	if (count < want)
-		padma_pool_put_bulk(rx->cache, (struct padma_pool_object **)fresh + count,
-				    want - count);
+	run = begin(queue);
+	end = padma_pool_get_begin(rx->cache, want);
+	if (PADMA_LIKELY(end != NULL)) {
+		if (PADMA_LIKELY(guard_passes(queue, end, want)))
+			count = exchange(&run, packets, end, want, kind);
+		padma_pool_get_end(rx->cache, count);
+	} else if (padma_pool_get_bulk(rx->cache, taken, want)) {
+		end = taken + want;
+		if (guard_passes(queue, end, want))
+			count = exchange(&run, packets, end, want, kind);
+		padma_pool_put_bulk(rx->cache, taken, want - count);
+	}
 	if (PADMA_UNLIKELY(count == 0))
 		return rx_burst_any(queue, packets, n);
 	finish(queue, &run, count, kind.packed);

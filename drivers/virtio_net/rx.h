@@ -60,14 +60,20 @@ _Static_assert(offsetof(struct padma_packet, flags) == 40 &&
 		       offsetof(struct padma_packet, refs) == 63,
 	       "the words of a received packet are written whole");
 
-static inline __attribute__((always_inline)) void rx_fill_packet(const struct rx_queue *queue,
-								 struct padma_packet *packet,
-								 uint32_t bytes, uint32_t flags)
+static inline __attribute__((always_inline)) void
+rx_store_packet(struct padma_packet *packet, uint64_t flags, uint64_t offset, uint64_t rest)
 {
-	const uint64_t words[3] = {flags, queue->word_offset | (uint64_t)bytes << 16,
-				   queue->word_rest};
+	char *at = (char *)packet + offsetof(struct padma_packet, flags);
 
-	memcpy((char *)packet + offsetof(struct padma_packet, flags), words, sizeof(words));
+	/* One by one: a wider store of words that were just written to the stack would wait for them. */
+	memcpy(at, &flags, sizeof(flags));
+	memcpy(at + 8, &offset, sizeof(offset));
+	memcpy(at + 16, &rest, sizeof(rest));
+}
+
+static inline void rx_fill_packet(const struct rx_queue *queue, struct padma_packet *packet)
+{
+	rx_store_packet(packet, 0, queue->word_offset, queue->word_rest);
 }
 
 #endif

@@ -153,7 +153,7 @@ static int begin(struct rx_queue *queue, struct padma_packet *packet, uint32_t b
 		(void)rx_protocol_error(queue, fault);
 		return -1;
 	}
-	rx_fill_packet(queue, packet, 0, 0);
+	rx_fill_packet(queue, packet);
 	spread(queue, packet, bytes);
 	queue->partial = packet;
 	for (queue->last = packet; queue->last->next;)

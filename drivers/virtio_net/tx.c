@@ -16,65 +16,93 @@
 /* A burst reaps if more are in flight: enough to do it in long runs, few enough to stay in the processor's caches. */
 #define REAP_ABOVE    128u
 
-/* The state of the ring while a burst or reap runs. */
+/*
+ * The state of the ring while a burst or reap runs, and what of the queue the loop needs: copies, since the compiler cannot
+ * know that stores to packets and rings do not change the queue.
+ */
 struct run {
-	struct padma_virtqueue *vq;
-	uint32_t place;
-	uint16_t next; /* split: of the available ring */
-	uint16_t flags;
+	struct padma_virtqueue_slot *slots;
+	struct padma_vring_desc *desc;
+	uint16_t *avail;
+	const struct padma_vring_used_entry *used;
+	struct padma_vring_packed_desc *ring;
 	uint64_t bytes;
+	uint32_t header_bytes, frame_most;
+	uint32_t place, mask, size;
+	uint16_t next; /* split: of the available or used ring */
+	uint16_t flags;
 };
+
+static ALWAYS_INLINE struct run begin(const struct tx_queue *queue, uint16_t place, uint16_t next,
+				      uint16_t flags)
+{
+	const struct padma_virtqueue *vq = queue->vq;
+
+	return (struct run){
+		.slots = vq->slots,
+		.desc = vq->desc,
+		.avail = vq->avail->ring,
+		.used = vq->used->ring,
+		.ring = vq->ring,
+		.header_bytes = queue->header_bytes,
+		.frame_most = queue->frame_most,
+		.place = place,
+		.mask = vq->mask,
+		.size = vq->size,
+		.next = next,
+		.flags = flags,
+	};
+}
 
 /* Move to the next descriptor. */
 static ALWAYS_INLINE void step(struct run *run, bool packed)
 {
 	run->place++;
 	if (!packed) {
-		run->place &= run->vq->mask;
-	} else if (PADMA_UNLIKELY(run->place == run->vq->size)) {
+		run->place &= run->mask;
+	} else if (PADMA_UNLIKELY(run->place == run->size)) {
 		run->place = 0;
 		run->flags ^= BOTH;
 	}
 }
 
-static ALWAYS_INLINE bool is_simple(const struct tx_queue *queue, const struct padma_packet *packet)
+static ALWAYS_INLINE bool is_simple(const struct run *run, const struct padma_packet *packet)
 {
 	return !(packet->flags & PADMA_PACKET_WORK) && packet->next == NULL &&
 	       __atomic_load_n(&packet->refs, __ATOMIC_ACQUIRE) == 0 &&
-	       packet->offset >= queue->header_bytes && packet->length - 1u < queue->frame_most;
+	       packet->offset >= run->header_bytes && packet->length - 1u < run->frame_most;
 }
 
-static ALWAYS_INLINE void add_simple(const struct tx_queue *queue, struct run *run,
-				     struct padma_packet *packet, bool packed)
+/* A header that asks for nothing, in front of @data. */
+static ALWAYS_INLINE void clear_header(const struct run *run, uint8_t *data)
 {
-	struct padma_virtqueue *vq = run->vq;
-	uint32_t bytes = packet->length + queue->header_bytes;
-	padma_dma_t dma = padma_packet_dma(packet) - queue->header_bytes;
-	uint8_t *header = padma_packet_data(packet) - HEADER_BYTES;
+	memset(data - HEADER_BYTES, 0, HEADER_BYTES);
+	if (PADMA_UNLIKELY(run->header_bytes != HEADER_BYTES))
+		memset(data - HEADER_HASH_BYTES, 0, HEADER_HASH_BYTES);
+}
 
-	if (PADMA_UNLIKELY(queue->header_bytes != HEADER_BYTES))
-		memset(padma_packet_data(packet) - HEADER_HASH_BYTES, 0,
-		       HEADER_HASH_BYTES - HEADER_BYTES);
-	memset(header, 0, HEADER_BYTES);
-	vq->slots[run->place] = (struct padma_virtqueue_slot){
-		.token = (void *)((uintptr_t)packet | TOKEN_SIMPLE),
-		.count = 1,
-	};
+static ALWAYS_INLINE void add_simple(struct run *run, struct padma_packet *packet, bool packed)
+{
+	uint32_t length = packet->length, offset = packet->offset - run->header_bytes;
+	uint64_t rest = length + run->header_bytes;
+
+	clear_header(run, (uint8_t *)packet->room + packet->offset);
+	/* Its count of descriptors is 1 already. */
+	run->slots[run->place].token = (void *)((uintptr_t)packet | TOKEN_SIMPLE);
 	if (packed) {
-		struct padma_vring_packed_desc *desc = &vq->ring[run->place];
+		struct padma_vring_packed_desc *desc = &run->ring[run->place];
 
-		desc->addr = dma;
-		padma_store64_release(&desc->len, bytes | (uint64_t)run->place << 32 |
-							  (uint64_t)run->flags << 48);
+		desc->addr = packet->room_dma + offset;
+		rest |= (uint64_t)run->place << 32 | (uint64_t)run->flags << 48;
+		padma_store64_release(&desc->len, rest);
 	} else {
-		struct padma_vring_desc *desc = &vq->desc[run->place];
-		const uint64_t rest = bytes; /* no flags */
+		struct padma_vring_desc *desc = &run->desc[run->place];
 
-		desc->addr = dma;
-		memcpy(&desc->len, &rest, sizeof(rest));
-		vq->avail->ring[run->next++ & vq->mask] = (uint16_t)run->place;
+		desc->addr = packet->room_dma + offset;
+		memcpy(&desc->len, &rest, sizeof(rest)); /* no flags */
+		run->avail[run->next++ & run->mask] = (uint16_t)run->place;
 	}
-	run->bytes += packet->length;
+	run->bytes += length;
 	step(run, packed);
 }
 
@@ -84,7 +112,7 @@ static ALWAYS_INLINE unsigned int add_run(struct tx_queue *queue,
 					  uint64_t *bytes, bool packed)
 {
 	struct padma_virtqueue *vq = queue->vq;
-	struct run run = {vq, vq->head, vq->next_avail, vq->avail_flags, 0};
+	struct run run = begin(queue, vq->head, vq->next_avail, vq->avail_flags);
 	unsigned int most = n < vq->free ? n : vq->free, i;
 
 	if (PADMA_UNLIKELY(!vq->ordered))
@@ -92,13 +120,13 @@ static ALWAYS_INLINE unsigned int add_run(struct tx_queue *queue,
 	for (i = 0; i < most; i++) {
 		struct padma_packet *packet = packets[i];
 
-		if (PADMA_UNLIKELY(!is_simple(queue, packet)))
+		if (PADMA_UNLIKELY(!is_simple(&run, packet)))
 			break;
 		if (queue->guard &&
 		    !padma_guard_check(queue->space, padma_packet_dma(packet) - queue->header_bytes,
 				       packet->length + queue->header_bytes))
 			break;
-		add_simple(queue, &run, packet, packed);
+		add_simple(&run, packet, packed);
 	}
 	vq->head = (uint16_t)run.place;
 	vq->next_avail = packed ? (uint16_t)run.place : run.next;
@@ -114,40 +142,56 @@ static ALWAYS_INLINE unsigned int add_run(struct tx_queue *queue,
 static ALWAYS_INLINE bool used_simple(const struct run *run, const void *token, bool packed)
 {
 	if (packed) {
-		const struct padma_vring_packed_desc *desc = &run->vq->ring[run->place];
+		const struct padma_vring_packed_desc *desc = &run->ring[run->place];
 		uint16_t flags = padma_load16_acquire(&desc->flags);
 
 		return (flags & BOTH) == run->flags && desc->id == run->place &&
 		       ((uintptr_t)token & TOKEN_SIMPLE);
 	}
-	return run->vq->used->ring[run->next & run->vq->mask].id == run->place &&
+	return run->used[run->next & run->mask].id == run->place &&
 	       ((uintptr_t)token & TOKEN_SIMPLE);
 }
 
-/* Take up to @n such packets, at most PUT_MOST. Return: how many. */
-static ALWAYS_INLINE unsigned int reap_run(struct tx_queue *queue, unsigned int n, bool packed)
+/* Take up to @n such packets to @objects. Return: how many. */
+static ALWAYS_INLINE unsigned int take_simple(struct run *run, struct padma_pool_object **objects,
+					      unsigned int n, bool packed)
 {
-	struct padma_virtqueue *vq = queue->vq;
-	struct run run = {vq, vq->tail, vq->next_used, vq->used_flags, 0};
-	struct padma_pool_object *objects[PUT_MOST];
 	unsigned int i;
 
 	for (i = 0; i < n; i++) {
-		void *token = vq->slots[run.place].token;
+		void *token = run->slots[run->place].token;
 
-		if (!used_simple(&run, token, packed))
+		if (!used_simple(run, token, packed))
 			break;
 		objects[i] = (struct padma_pool_object *)(void *)token_packet(token);
-		run.next++;
-		step(&run, packed);
+		run->next++;
+		step(run, packed);
 	}
-	padma_pool_put_bulk(queue->tx.cache, objects, i);
+	return i;
+}
+
+/* Put up to @n such packets, at most PUT_MOST. Return: how many. */
+static ALWAYS_INLINE unsigned int reap_run(struct tx_queue *queue, unsigned int n, bool packed)
+{
+	struct padma_virtqueue *vq = queue->vq;
+	struct run run = begin(queue, vq->tail, vq->next_used, vq->used_flags);
+	struct padma_pool_object **place = padma_pool_put_begin(queue->tx.cache, n);
+	struct padma_pool_object *objects[PUT_MOST];
+	unsigned int count;
+
+	if (PADMA_LIKELY(place != NULL)) {
+		count = take_simple(&run, place, n, packed);
+		padma_pool_put_end(queue->tx.cache, count);
+	} else {
+		count = take_simple(&run, objects, n, packed);
+		padma_pool_put_bulk(queue->tx.cache, objects, count);
+	}
 	vq->tail = (uint16_t)run.place;
 	vq->next_used = packed ? (uint16_t)run.place : run.next;
 	vq->used_flags = run.flags;
-	vq->pending = (uint16_t)(vq->pending - i);
-	vq->free = (uint16_t)(vq->free + i);
-	return i;
+	vq->pending = (uint16_t)(vq->pending - count);
+	vq->free = (uint16_t)(vq->free + count);
+	return count;
 }
 
 /* How many to try to take: split: what the used index says, as far as it can be right. */

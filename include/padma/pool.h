@@ -319,6 +319,60 @@ PADMA_INLINE void padma_pool_put_bulk(struct padma_pool_cache *cache,
 	padma_pool_cache_set_top(cache, top + n);
 }
 
+/**
+ * padma_pool_get_begin() - look at the objects that come next, without a copy of their addresses
+ * @cache: this thread's cache
+ * @n: how many at most
+ *
+ * For loops in which each nanosecond counts: take @objects[-1], then @objects[-2] and so on, of the returned address, and
+ * say by padma_pool_get_end() how many were taken. No other call with @cache in between.
+ *
+ * Return: the address behind @n objects; NULL if that many are not at hand, or the pool checks its objects: use
+ * padma_pool_get_bulk() then.
+ */
+PADMA_INLINE struct padma_pool_object *const *padma_pool_get_begin(struct padma_pool_cache *cache,
+								   unsigned int n)
+{
+	return PADMA_LIKELY((size_t)(cache->top - cache->base) >= n) ? cache->top : NULL;
+}
+
+/**
+ * padma_pool_get_end() - take objects that padma_pool_get_begin() has returned
+ * @cache: the cache
+ * @n: how many were taken, not more than in padma_pool_get_begin(); 0 is allowed
+ */
+PADMA_INLINE void padma_pool_get_end(struct padma_pool_cache *cache, unsigned int n)
+{
+	padma_pool_cache_set_top(cache, cache->top - n);
+}
+
+/**
+ * padma_pool_put_begin() - find the place for objects that are to be returned, without a copy of their addresses
+ * @cache: this thread's cache
+ * @n: how many at most
+ *
+ * Store the objects there, from the returned address upwards, and say by padma_pool_put_end() how many there are. No other
+ * call with @cache in between.
+ *
+ * Return: the address; NULL if there is no place for that many, or the pool checks its objects: use padma_pool_put_bulk()
+ * then.
+ */
+PADMA_INLINE struct padma_pool_object **padma_pool_put_begin(struct padma_pool_cache *cache,
+							     unsigned int n)
+{
+	return PADMA_LIKELY((size_t)(cache->limit - cache->top) >= n) ? cache->top : NULL;
+}
+
+/**
+ * padma_pool_put_end() - return objects that were stored where padma_pool_put_begin() said
+ * @cache: the cache
+ * @n: how many, not more than in padma_pool_put_begin(); 0 is allowed
+ */
+PADMA_INLINE void padma_pool_put_end(struct padma_pool_cache *cache, unsigned int n)
+{
+	padma_pool_cache_set_top(cache, cache->top + n);
+}
+
 PADMA_END_DECLS
 
 #endif

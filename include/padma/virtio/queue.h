@@ -39,7 +39,7 @@ PADMA_BEGIN_DECLS
  * struct padma_virtqueue_slot - what is known of a buffer in flight, by its identifier
  * @token: the driver's, not NULL. NULL, while not @ordered: no buffer of that identifier is in flight
  * @bytes: the device may write
- * @count: descriptors in the ring
+ * @count: descriptors in the ring; 1 while it is not in flight
  * @next: private: the next free identifier, or the next descriptor of the chain
  */
 struct padma_virtqueue_slot {
