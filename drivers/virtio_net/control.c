@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* The control queue: one command at a time, polled to its end. */
+/* The control queue: a command, or some of one kind, polled to their end. */
 #include <string.h>
 
 #include <padma/alloc.h>
@@ -100,35 +100,82 @@ static int wait_used(struct net *net)
 			       net_name(net), COMMAND_TIMEOUT_NS / 1000000000ull);
 }
 
-int control_command(struct net *net, uint8_t class, uint8_t command, const void *data, size_t bytes)
+/* A command at @offset of the buffer: what the device reads, then the byte that it writes. */
+static int add_command(struct net *net, size_t offset, const uint8_t *head, const void *data,
+		       size_t bytes)
 {
 	struct control *control = &net->control;
+	uint8_t *at = control->buffer + offset;
 	size_t ack = 2 + bytes;
 	const struct padma_virtqueue_piece pieces[2] = {
-		{control->dma, (uint32_t)ack},
-		{control->dma + ack, 1},
+		{control->dma + offset, (uint32_t)ack},
+		{control->dma + offset + ack, 1},
 	};
-	int rc;
+
+	memcpy(at, head, 2);
+	memcpy(at + 2, data, bytes);
+	at[ack] = 0xff;
+	/* One that timed out has left its entry behind, and the port failed. */
+	if (padma_virtqueue_add(control->vq, pieces, 1, 1, control))
+		return fail(-EIO, "%s: the control queue is stuck; reset the port", net_name(net));
+	return 0;
+}
+
+static int check_ack(struct net *net, size_t offset, size_t bytes)
+{
+	struct control *control = &net->control;
+	const uint8_t *at = control->buffer + offset;
+
+	control->commands++;
+	if (padma_load8_acquire(&control->buffer[offset + 2 + bytes]) == CTRL_OK)
+		return 0;
+	control->refused++;
+	return fail(-EIO, "%s refuses command %u of class %u", net_name(net), at[1], at[0]);
+}
+
+/* At most as many as the ring has room for, two descriptors each. */
+static int run_commands(struct net *net, const uint8_t *head, const uint8_t *data, size_t bytes,
+			unsigned int count)
+{
+	size_t stride = bytes + 3;
+	int rc = 0;
+
+	for (unsigned int i = 0; i < count && rc == 0; i++)
+		rc = add_command(net, i * stride, head, data + i * bytes, bytes);
+	if (rc)
+		return rc;
+	(void)padma_virtqueue_kick(net->control.vq);
+	for (unsigned int i = 0; i < count && rc == 0; i++)
+		rc = wait_used(net);
+	for (unsigned int i = 0; i < count && rc == 0; i++)
+		rc = check_ack(net, i * stride, bytes);
+	return rc;
+}
+
+int control_commands(struct net *net, uint8_t class, uint8_t command, const void *data,
+		     size_t bytes, unsigned int count)
+{
+	const uint8_t head[2] = {class, command}, *at = data;
+	size_t fit = BUFFER_BYTES / (bytes + 3);
+	int rc = 0;
 
 	if (!has(net, F_CTRL_VQ))
 		return fail(-ENOTSUP, "%s has no control queue", net_name(net));
-	if (ack + 1 > BUFFER_BYTES)
+	if (fit == 0)
 		return fail(-E2BIG, "a command of %zu bytes is too long", bytes);
-	control->buffer[0] = class;
-	control->buffer[1] = command;
-	memcpy(control->buffer + 2, data, bytes);
-	control->buffer[ack] = 0xff;
-	/* One that timed out has left its entry behind, and the port failed. */
-	rc = padma_virtqueue_add(control->vq, pieces, 1, 1, control);
-	if (rc)
-		return fail(-EIO, "%s: the control queue is stuck; reset the port", net_name(net));
-	(void)padma_virtqueue_kick(control->vq);
-	rc = wait_used(net);
-	if (rc)
-		return rc;
-	control->commands++;
-	if (padma_load8_acquire(&control->buffer[ack]) == CTRL_OK)
-		return 0;
-	control->refused++;
-	return fail(-EIO, "%s refuses command %u of class %u", net_name(net), command, class);
+	if (fit > net->control.vq->size / 2)
+		fit = net->control.vq->size > 1 ? net->control.vq->size / 2 : 1;
+	while (rc == 0 && count) {
+		unsigned int n = count < fit ? count : (unsigned int)fit;
+
+		rc = run_commands(net, head, at, bytes, n);
+		at += n * bytes;
+		count -= n;
+	}
+	return rc;
+}
+
+int control_command(struct net *net, uint8_t class, uint8_t command, const void *data, size_t bytes)
+{
+	return control_commands(net, class, command, data, bytes, 1);
 }

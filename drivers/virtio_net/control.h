@@ -17,4 +17,8 @@ int control_enable(struct net *net);
 int control_command(struct net *net, uint8_t class, uint8_t command, const void *data,
 		    size_t bytes);
 
+/* The same command @count times, with @bytes of @data for each; several are in the queue at once. As control_command(). */
+int control_commands(struct net *net, uint8_t class, uint8_t command, const void *data,
+		     size_t bytes, unsigned int count);
+
 #endif

@@ -87,27 +87,37 @@ static bool has_vlan(const uint8_t *vlans, unsigned int id)
 	return vlans[id / 8] & 1u << id % 8;
 }
 
-/* The device has a list, of which one is added or taken away at a time (5.1.6.5.3). NULL: all. */
+/* The identifiers that the device has to add to its list, or to take away. If it refuses one, the others are tried again next time. */
+static int change_vlans(struct net *net, bool wanted)
+{
+	const uint8_t *vlans = net->port.vlans;
+	uint16_t ids[VLANS];
+	unsigned int count = 0;
+	int rc;
+
+	for (unsigned int id = 0; id < VLANS; id++) {
+		if ((!vlans || has_vlan(vlans, id)) == wanted && has_vlan(net->vlans, id) != wanted)
+			ids[count++] = (uint16_t)id;
+	}
+	if (count == 0)
+		return 0;
+	rc = control_commands(net, CTRL_VLAN, wanted ? CTRL_VLAN_ADD : CTRL_VLAN_DEL, ids,
+			      sizeof(ids[0]), count);
+	for (unsigned int i = 0; i < count && rc == 0; i++)
+		net->vlans[ids[i] / 8] ^= (uint8_t)(1u << ids[i] % 8);
+	return rc;
+}
+
+/* The device has a list, of which one is added or taken away by a command (5.1.6.5.3). NULL: all. */
 int filter_set_vlans(struct padma_port *port)
 {
 	struct net *net = net_of(port);
+	int rc;
 
 	if (!has(net, F_CTRL_VLAN))
 		return port->vlans ? fail(-ENOTSUP, "%s has no filter of VLANs", net_name(net)) : 0;
-	for (unsigned int id = 0; id < VLANS; id++) {
-		bool wanted = !port->vlans || has_vlan(port->vlans, id);
-		const uint16_t le = (uint16_t)id;
-		int rc;
-
-		if (wanted == has_vlan(net->vlans, id))
-			continue;
-		rc = control_command(net, CTRL_VLAN, wanted ? CTRL_VLAN_ADD : CTRL_VLAN_DEL, &le,
-				     sizeof(le));
-		if (rc)
-			return rc;
-		net->vlans[id / 8] ^= (uint8_t)(1u << id % 8);
-	}
-	return 0;
+	rc = change_vlans(net, true);
+	return rc ? rc : change_vlans(net, false);
 }
 
 /* An RSS or a hash configuration, little-endian (5.1.6.5.7). */
