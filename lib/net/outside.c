@@ -19,35 +19,53 @@ void tx_reclaim(struct padma_tx_queue *queue, struct padma_pool_cache *cache)
 	if (cache)
 		queue->cache = cache;
 	queue->port->ops->tx_reclaim(queue);
-	tx_software_drop(queue);
-	__atomic_fetch_add(&queue->private_data->reclaimed, tx_in_flight(queue), __ATOMIC_RELAXED);
 	queue->cache = own;
+	if (!cache)
+		tx_software_drop(queue);
+	__atomic_fetch_add(&queue->private_data->reclaimed, tx_in_flight(queue), __ATOMIC_RELAXED);
 }
 
-/* Whether the owner is to put the queue's packets: not while a reset is under way, whose thread does it. */
-static bool outside(struct padma_gate_member *member, uint64_t word)
+/* What an owner has to do while the gate does not pass. */
+enum duty {
+	NOTHING,
+	RESUME,	 /* there was a reset, whose thread has put the packets of the ring */
+	RECLAIM, /* the device is gone */
+};
+
+static enum duty duty_of(struct padma_gate_member *member, uint64_t word)
 {
+	/* Also if the device is gone: the thread that resets is at the rings. */
 	if (word & PADMA_GATE_SHUT) {
 		padma_gate_acknowledge(member, word);
-		return false;
+		return NOTHING;
 	}
 	if (word & PADMA_GATE_GONE)
-		return true;
-	if (padma_gate_was_reset(member, word))
-		padma_gate_resume(member, word);
-	return false;
+		return RECLAIM;
+	return padma_gate_was_reset(member, word) ? RESUME : NOTHING;
 }
 
 unsigned int padma_rx_queue_outside(struct padma_rx_queue *queue)
 {
-	if (outside(&queue->member, padma_gate_word(queue->gate)))
+	uint64_t word = padma_gate_word(queue->gate);
+	enum duty duty = duty_of(&queue->member, word);
+
+	if (duty == RECLAIM)
 		rx_reclaim(queue, NULL);
+	else if (duty == RESUME)
+		padma_gate_resume(&queue->member, word);
 	return 0;
 }
 
 unsigned int padma_tx_queue_outside(struct padma_tx_queue *queue)
 {
-	if (outside(&queue->member, padma_gate_word(queue->gate)))
+	uint64_t word = padma_gate_word(queue->gate);
+	enum duty duty = duty_of(&queue->member, word);
+
+	if (duty == RECLAIM) {
 		tx_reclaim(queue, NULL);
+	} else if (duty == RESUME) {
+		tx_software_drop(queue);
+		padma_gate_resume(&queue->member, word);
+	}
 	return 0;
 }

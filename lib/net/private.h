@@ -65,7 +65,10 @@ struct padma_tx_private {
 	struct tx_software software;
 };
 
-/* The queues' packets through another cache than the owner's, or with NULL the owner's. The device is stopped. */
+/*
+ * Put a queue's packets; the device is stopped. With a @cache: those of the ring, through it, while the owner stays outside of
+ * the gate. With NULL, through the owner's: by the owner, or while no thread uses the queue.
+ */
 void rx_reclaim(struct padma_rx_queue *queue, struct padma_pool_cache *cache);
 void tx_reclaim(struct padma_tx_queue *queue, struct padma_pool_cache *cache);
 

@@ -63,15 +63,15 @@ static int own(struct padma_tx_queue *queue, struct padma_packet **packet)
 		if (!split)
 			return 0;
 		if (bytes - (*packet)->length <= padma_packet_tailroom(*packet))
-			return padma_packet_linearize(queue->cache, packet);
+			return padma_packet_linearize(queue->private_data->software.cache, packet);
 	}
 	if (!queue->private_data->software.chains &&
-	    bytes + PADMA_PACKET_HEADROOM > padma_packet_room(queue->cache))
+	    bytes + PADMA_PACKET_HEADROOM > padma_packet_room(queue->private_data->software.cache))
 		return -EINVAL;
-	copy = padma_packet_copy(queue->cache, *packet);
+	copy = padma_packet_copy(queue->private_data->software.cache, *packet);
 	if (!copy)
 		return -ENOMEM;
-	padma_packet_put(queue->cache, *packet);
+	padma_packet_put(queue->private_data->software.cache, *packet);
 	*packet = copy;
 	return 0;
 }
@@ -90,7 +90,7 @@ static int finish(const struct padma_tx_queue *queue, struct padma_packet *packe
 
 static void drop(struct padma_tx_queue *queue, struct padma_packet *packet)
 {
-	padma_packet_put(queue->cache, packet);
+	padma_packet_put(queue->private_data->software.cache, packet);
 	padma_counter_add(&queue->stats.errors, 1);
 }
 
@@ -100,7 +100,8 @@ static void cut_more(struct padma_tx_queue *queue)
 	struct tx_software *software = &queue->private_data->software;
 
 	while (software->cut.packet && has_room(software)) {
-		struct padma_packet *segment = segment_next(&software->cut, queue->cache);
+		struct padma_packet *segment =
+			segment_next(&software->cut, queue->private_data->software.cache);
 
 		if (!segment)
 			return;
@@ -153,7 +154,7 @@ static int begin_cut(struct padma_tx_queue *queue, struct padma_packet *packet)
 	int rc = segment_begin(&software->cut, packet);
 
 	if (rc == 0 && !software->chains &&
-	    !segment_fits(&software->cut, padma_packet_room(queue->cache))) {
+	    !segment_fits(&software->cut, padma_packet_room(queue->private_data->software.cache))) {
 		software->cut.packet = NULL;
 		rc = -EINVAL;
 	}
@@ -265,6 +266,7 @@ void tx_software_setup(struct padma_tx_queue *queue)
 	uint32_t offloads = queue->port->offloads;
 
 	queue->software = work_for_the_processor(offloads);
+	queue->private_data->software.cache = queue->cache;
 	queue->private_data->software.chains = offloads & PADMA_OFFLOAD_TX_CHAINS;
 	queue->driver_burst = queue->burst;
 	queue->driver_reap = queue->reap;
@@ -278,10 +280,11 @@ void tx_software_drop(struct padma_tx_queue *queue)
 {
 	struct tx_software *software = &queue->private_data->software;
 
-	padma_packet_put_bulk(queue->cache, &software->ready[software->first], software->count);
+	padma_packet_put_bulk(queue->private_data->software.cache,
+			      &software->ready[software->first], software->count);
 	software->first = software->count = 0;
 	if (software->cut.packet)
-		padma_packet_put(queue->cache, software->cut.packet);
+		padma_packet_put(queue->private_data->software.cache, software->cut.packet);
 	software->cut.packet = NULL;
 }
 

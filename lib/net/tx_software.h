@@ -6,7 +6,8 @@
  * in "ready", if the ring is full, and the rest of a packet that is being cut into segments in "cut", if the pool has
  * no packets: both belong to the queue, and go out first in the next burst or reap.
  *
- * Threading: the queue's owner, but for the setup.
+ * Threading: the queue's owner, also after it has acknowledged a reset, as a driver's burst does that: so the thread that
+ * resets leaves this alone, and queue->cache, which that thread changes meanwhile, is not used here.
  */
 #ifndef NET_TX_SOFTWARE_H
 #define NET_TX_SOFTWARE_H
@@ -18,6 +19,7 @@
 #define TX_READY 32u
 
 struct tx_software {
+	struct padma_pool_cache *cache;	      /* the queue's */
 	struct padma_packet *ready[TX_READY]; /* @count of them from @first on */
 	unsigned int first, count;
 	bool chains; /* the device transmits packets of several segments */
@@ -26,7 +28,7 @@ struct tx_software {
 
 /* Choose the burst and reap of a queue that was opened. */
 void tx_software_setup(struct padma_tx_queue *queue);
-/* Put what waits. The owner, or the control thread while the owner stays away. */
+/* Put what waits. The owner, or the control thread while no thread uses the queue. */
 void tx_software_drop(struct padma_tx_queue *queue);
 
 #endif

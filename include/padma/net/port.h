@@ -497,7 +497,8 @@ PADMA_API void padma_port_reset_begin(struct padma_port *port);
  * padma_port_reset_finish() - second step: reset the device, and start it again as it was configured
  * @port: the port
  *
- * All packets that were with the device return to their pools.
+ * All packets that were with the device return to their pools; those that waited for the processor's work, in the next burst
+ * or reap of their queue.
  *
  * Return: 0, or -EAGAIN (a queue's thread has not called burst or reap yet: call again), -EINVAL (no reset was begun),
  * -ENOMEM (nothing was done: call again), -EIO (the device does not stop, its packets stay with it; or it does not start: the
