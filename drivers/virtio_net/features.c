@@ -151,10 +151,16 @@ static void refuse_receive(struct padma_virtio_feature *features, uint32_t offlo
 int features_negotiate(struct net *net)
 {
 	struct padma_virtio_feature features[COUNT];
+	struct padma_virtio_info info;
 	uint32_t offloads = net->port.offloads;
 
-	for (unsigned int i = 0; i < COUNT; i++)
+	padma_virtio_info(net->virtio, &info);
+	/* What only a reset has brought was not looked at when the port was opened. */
+	for (unsigned int i = 0; i < COUNT; i++) {
 		features[i] = features_table[i];
+		refuse(&features[i], info.offered & ~net->offered & BIT(features[i].bit),
+		       "it was not offered when the port was opened");
+	}
 	refuse_transmit(features, offloads);
 	refuse_receive(features, offloads);
 	refuse(&features[MRG_RXBUF], !(offloads & PADMA_OFFLOAD_RX_TSO) && one_buffer(net),

@@ -34,6 +34,7 @@ struct bed {
 	struct padma_tx_queue *tx[BED_QUEUES];
 	unsigned int rx_queues, tx_queues;
 	size_t packets;
+	unsigned int room_bytes; /* of a packet; 0: the default */
 	uint32_t sent, received; /* numbers of the next frames */
 };
 
