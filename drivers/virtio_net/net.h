@@ -15,6 +15,8 @@
 /* Ethernet header and two tags. */
 #define FRAME_EXTRA	  22u
 #define FRAME_LEAST	  14u
+/* An IPv6 packet with the longest payload, Ethernet and two tags (5.1.6.3). */
+#define FRAME_MOST	  (14u + 2 * 4u + 40u + 65535u)
 /* A frame before segmentation: the largest IP packet. */
 #define TSO_FRAME_MAX	  (65535u + FRAME_EXTRA)
 #define VLAN_BITMAP_BYTES 512u

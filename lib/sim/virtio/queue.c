@@ -266,6 +266,9 @@ static void put_one(struct sim_virtq *queue, struct sim_virtq_used used, uint32_
 		use(queue, &used);
 	if (strikes & FAULT(TWICE))
 		use(queue, &used);
+	/* A batch would hide what is wrong with one of it. */
+	if (strikes)
+		end_batch(queue);
 }
 
 static uint32_t strikes_of_next(struct sim_virtq *queue)
