@@ -24,6 +24,8 @@
 /* Packets per trial and phase, at the least. */
 #define PACKETS	  16384ull
 #define BURST_MAX 512u
+/* So that a profiler tells the phases apart. */
+#define PHASE	  static __attribute__((noinline)) void
 
 struct phase {
 	uint64_t ticks, packets;
@@ -42,7 +44,7 @@ static void step(struct net_rig *rig)
 	}
 }
 
-static void receive_phase(struct net_rig *rig, struct phase *phase)
+PHASE receive_phase(struct net_rig *rig, struct phase *phase)
 {
 	const unsigned int queues = rig->options->queues, burst = rig->options->burst;
 	uint64_t start = padma_ticks();
@@ -64,7 +66,7 @@ static void receive_phase(struct net_rig *rig, struct phase *phase)
 	phase->packets += all;
 }
 
-static void transmit_phase(struct net_rig *rig, struct phase *phase)
+PHASE transmit_phase(struct net_rig *rig, struct phase *phase)
 {
 	const unsigned int queues = rig->options->queues, burst = rig->options->burst;
 	uint64_t start = padma_ticks();
@@ -101,7 +103,7 @@ static void drop_rest(struct net_rig *rig)
 	}
 }
 
-static void forward_phase(struct net_rig *rig, struct phase *phase)
+PHASE forward_phase(struct net_rig *rig, struct phase *phase)
 {
 	const unsigned int queues = rig->options->queues, burst = rig->options->burst;
 	struct padma_packet *packets[BURST_MAX];
@@ -126,7 +128,7 @@ static void forward_phase(struct net_rig *rig, struct phase *phase)
 }
 
 /* The same for the floor. */
-static void floor_receive_phase(struct net_rig *rig, struct phase *phase)
+PHASE floor_receive_phase(struct net_rig *rig, struct phase *phase)
 {
 	const unsigned int queues = rig->options->queues, burst = rig->options->burst;
 	const unsigned int depth = rig->options->depth;
@@ -144,7 +146,7 @@ static void floor_receive_phase(struct net_rig *rig, struct phase *phase)
 	phase->packets += all;
 }
 
-static void floor_transmit_phase(struct net_rig *rig, struct phase *phase)
+PHASE floor_transmit_phase(struct net_rig *rig, struct phase *phase)
 {
 	const unsigned int queues = rig->options->queues, burst = rig->options->burst;
 	const unsigned int depth = rig->options->depth;
@@ -161,7 +163,7 @@ static void floor_transmit_phase(struct net_rig *rig, struct phase *phase)
 	phase->packets += (uint64_t)depth * queues;
 }
 
-static void floor_forward_phase(struct net_rig *rig, struct phase *phase)
+PHASE floor_forward_phase(struct net_rig *rig, struct phase *phase)
 {
 	const unsigned int queues = rig->options->queues, burst = rig->options->burst;
 	const unsigned int depth = rig->options->depth;

@@ -64,8 +64,8 @@ struct context {
 
 struct writeback {
 	uint32_t index;
-	uint32_t upper; /* the last double word of the descriptor */
 	uint32_t strikes;
+	uint64_t word; /* the second of the descriptor */
 };
 
 struct tx_queue {

@@ -29,19 +29,20 @@ static unsigned int index_of(const struct card *card, const struct tx_queue *que
 	return queue == &card->tx[1];
 }
 
-/* The status is in the last double word. */
+/* The second word of the descriptor, with its status. */
 static void write_back(struct card *card, struct tx_queue *queue, const struct writeback *done)
 {
-	uint64_t at = sim_e1000_descriptor(card, &queue->ring, done->index) + 12;
-	uint32_t status = 1, strikes = done->strikes, special = done->upper & 0xfffffff0u;
+	uint64_t at = sim_e1000_descriptor(card, &queue->ring, done->index) + 8;
+	uint64_t word = done->word | TX_DD;
+	uint32_t strikes = done->strikes;
 
 	if (strikes & PADMA_SIM_FAULT_BIT(PADMA_SIM_FAULT_DROP))
 		return;
 	if (strikes & PADMA_SIM_FAULT_BIT(PADMA_SIM_FAULT_STATUS))
-		status |= padma_sim_fault_value(card->function, PADMA_SIM_FAULT_STATUS) & 15;
+		word |= (padma_sim_fault_value(card->function, PADMA_SIM_FAULT_STATUS) & 15) << 32;
 	if (strikes & PADMA_SIM_FAULT_BIT(PADMA_SIM_FAULT_GARBAGE))
-		special = (uint32_t)(card->random *= 0x9e3779b97f4a7c15ull) & 0xfffffff0u;
-	if (padma_sim_dma_store(card->function, at, special | status, 4))
+		word = (card->random *= 0x9e3779b97f4a7c15ull) | TX_DD;
+	if (padma_sim_dma_store(card->function, at, word, 8))
 		queue->ring.is_broken = true;
 }
 
@@ -132,7 +133,7 @@ static void remember(struct tx_queue *queue, uint32_t index, uint64_t word)
 	if (queue->writeback_count == WRITEBACKS_MAX) /* more than WTHRESH can ask for */
 		queue->writeback_count--;
 	queue->writebacks[queue->writeback_count++] =
-		(struct writeback){.index = index, .upper = (uint32_t)(word >> 32)};
+		(struct writeback){.index = index, .word = word};
 }
 
 /* Fetch one descriptor. False: nothing can be done with it. */

@@ -294,6 +294,7 @@ static void started(struct nic *nic)
 
 static void test_driver_errors_of_registers(void **state)
 {
+	static const uint8_t zeros[64];
 	struct nic nic;
 
 	(void)state;
@@ -314,9 +315,9 @@ static void test_driver_errors_of_registers(void **state)
 	nic_run(&nic);
 	expect_error(&nic, "TDT");
 	started(&nic);
-	nic_send(&nic, both, 64, 0);
+	nic_send(&nic, zeros, sizeof(zeros), 0);
 	nic_set(&nic, 0x2818, 3); /* after 15 */
-	nic_send(&nic, both, 64, 0);
+	nic_send(&nic, zeros, sizeof(zeros), 0);
 	expect_error(&nic, "goes back");
 	nic_open(&nic, NULL, both[0]);
 	nic_set(&nic, 0x2808, 24);
