@@ -45,7 +45,7 @@ static int lose(struct test *test, struct test_port *port, const char *why)
 		return 0;
 	}
 	test->failed = true;
-	return status ? status : complain("%.64s: %s", port->name, why);
+	return status ? status : complain("port %u: %s", port->index, why);
 }
 
 static int begin_reset(struct test *test, struct test_port *port, const char *why)
@@ -53,7 +53,7 @@ static int begin_reset(struct test *test, struct test_port *port, const char *wh
 	if (port->resets + port->failed_resets >= test->options->resets_max)
 		return lose(test, port, why);
 	snprintf(port->why, sizeof(port->why), "%s", why);
-	complain("%.64s: %s; resetting it", port->name, why);
+	complain("port %u: %s; resetting it", port->index, why);
 	padma_port_reset_begin(port->port);
 	port->resetting = true;
 	port->reset_began = padma_now_ns();

@@ -296,6 +296,8 @@ static void parse_cores(const struct argp_state *state, struct test_options *opt
 			if (end == at)
 				break;
 		}
+		if (from > to)
+			break;
 		for (; from <= to && to < 65536 && options->core_count < TEST_CORES_MAX; from++)
 			options->core_list[options->core_count++] = (int)from;
 		if (from <= to)

@@ -245,7 +245,7 @@ static bool sending(const struct test *test)
 {
 	bool any = false;
 
-	for (unsigned int i = 0; i < test->stream_count; i++) {
+	for (unsigned int i = 0; i < test->stream_count && test->streams; i++) {
 		const struct test_stream *stream = &test->streams[i];
 		struct padma_tx_queue *tx = stream->tx;
 
@@ -347,7 +347,7 @@ int port_leave(struct test *test, struct test_port *port)
 		rc = close_port(port);
 	port->link.up = false;
 	port->resetting = false;
-	return rc ? complain("%.64s: %s", port->name, padma_last_error()) : 0;
+	return rc ? complain("port %u: %s", port->index, padma_last_error()) : 0;
 }
 
 int port_return(struct test *test, struct test_port *port)

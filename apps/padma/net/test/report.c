@@ -37,13 +37,13 @@ struct test_report {
 /* What each stream sent, for the receivers of the same process. */
 static bool sum_up_verify(const struct test *test, struct verify_total *total)
 {
-	struct verify **records = calloc(test->worker_count, sizeof(*records));
+	struct verify **records = calloc(test->stream_count, sizeof(*records));
 	struct verify_sent *sent = calloc(test->stream_count, sizeof(*sent));
 	unsigned int n = 0;
 
 	if (records && sent) {
-		for (unsigned int i = 0; i < test->worker_count; i++)
-			records[i] = test->workers[i].verify;
+		for (unsigned int i = 0; i < test->stream_count; i++)
+			records[i] = test->streams[i].verify;
 		for (unsigned int i = 0; i < test->stream_count && test->mode->generates; i++) {
 			const struct generator *generator = test->streams[i].state;
 
@@ -52,7 +52,7 @@ static bool sum_up_verify(const struct test *test, struct verify_total *total)
 			sent[n++] = (struct verify_sent){generator->stamp.stream,
 							 generate_sent(&test->streams[i])};
 		}
-		verify_sum(records, test->worker_count, test->run, sent, n, total);
+		verify_sum(records, test->stream_count, test->run, sent, n, total);
 	}
 	free(records);
 	free(sent);
@@ -274,9 +274,10 @@ static void print_port(const struct test *test, const struct test_report *report
 
 static void print_verify(const struct verify_total *v)
 {
-	printf("  verified   %" PRIu64 " packets of %u senders: %" PRIu64 " lost, %" PRIu64
+	printf("  verified   %" PRIu64 " packets of %u sender%s: %" PRIu64 " lost, %" PRIu64
 	       " doubled, %" PRIu64 " reordered, %" PRIu64 " corrupted",
-	       v->good, v->senders, v->lost, v->doubled, v->reordered, v->corrupt);
+	       v->good, v->senders, v->senders == 1 ? "" : "s", v->lost, v->doubled, v->reordered,
+	       v->corrupt);
 	if (v->other)
 		printf("; %" PRIu64 " packets of others", v->other);
 	putchar('\n');

@@ -109,7 +109,7 @@ struct test_stream {
 	unsigned int rx_port, rx_queue; /* indices into test->ports */
 	unsigned int tx_port, tx_queue;
 	unsigned int announce;		 /* atomic: announcements that are to be sent */
-	struct verify *verify;		 /* the worker's; NULL without --verify */
+	struct verify *verify;		 /* NULL without --verify */
 	struct padma_rx_queue *spare_rx; /* the queue that the mode does not use, or NULL */
 	struct padma_tx_queue *spare_tx;
 } __attribute__((aligned(64)));
@@ -132,7 +132,6 @@ struct test_worker {
 	struct padma_pool_cache *cache;
 	struct test_stream **streams;
 	unsigned int stream_count;
-	struct verify *verify;
 	int seen; /* atomic: the command that it has obeyed for a whole turn */
 	uint64_t turns;
 	char why[256]; /* why it could not run; "" otherwise. Read after it was joined */

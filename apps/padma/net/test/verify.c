@@ -155,11 +155,11 @@ uint64_t verify_received(const struct verify *verify, uint16_t run, uint16_t str
 	return padma_counter_read(&sender->received);
 }
 
-/* Whether an earlier worker has a record of this sender, which has been added up then. */
-static bool seen_before(struct verify *const *verify, unsigned int worker,
+/* Whether an earlier queue has a record of this sender, which has been added up then. */
+static bool seen_before(struct verify *const *verify, unsigned int queue,
 			const struct verify_sender *sender)
 {
-	for (unsigned int i = 0; i < worker; i++) {
+	for (unsigned int i = 0; i < queue; i++) {
 		const struct verify_sender *earlier = find(verify[i], sender->run, sender->stream);
 
 		if (earlier && earlier->used)
@@ -168,7 +168,7 @@ static bool seen_before(struct verify *const *verify, unsigned int worker,
 	return false;
 }
 
-/* The packets of one sender that all workers from @from on received. */
+/* The packets of one sender that all queues from @from on received. */
 static void sum_sender(struct verify *const *verify, unsigned int from, unsigned int count,
 		       const struct verify_sender *sender, bool own, uint64_t sent,
 		       struct verify_total *total)
@@ -207,19 +207,19 @@ static bool sent_here(uint16_t stream, const struct verify_sent *sent, unsigned 
 	return false;
 }
 
-static void sum_worker(struct verify *const *verify, unsigned int worker, unsigned int count,
-		       uint16_t run, const struct verify_sent *sent, unsigned int sent_count,
-		       struct verify_total *total)
+static void sum_queue(struct verify *const *verify, unsigned int queue, unsigned int count,
+		      uint16_t run, const struct verify_sent *sent, unsigned int sent_count,
+		      struct verify_total *total)
 {
 	for (unsigned int i = 0; i < VERIFY_SENDERS; i++) {
-		const struct verify_sender *sender = &verify[worker]->senders[i];
+		const struct verify_sender *sender = &verify[queue]->senders[i];
 		uint64_t packets = 0;
 		bool own;
 
-		if (!sender->used || seen_before(verify, worker, sender))
+		if (!sender->used || seen_before(verify, queue, sender))
 			continue;
 		own = sender->run == run && sent_here(sender->stream, sent, sent_count, &packets);
-		sum_sender(verify, worker, count, sender, own, packets, total);
+		sum_sender(verify, queue, count, sender, own, packets, total);
 	}
 }
 
@@ -257,7 +257,7 @@ void verify_sum(struct verify *const *verify, unsigned int count, uint16_t run,
 		total->corrupt += padma_counter_read(&verify[i]->corrupt);
 		total->other += padma_counter_read(&verify[i]->other);
 		total->untracked += padma_counter_read(&verify[i]->untracked);
-		sum_worker(verify, i, count, run, sent, sent_count, total);
+		sum_queue(verify, i, count, run, sent, sent_count, total);
 	}
 	if (!closed_loop(verify, count, run))
 		return;

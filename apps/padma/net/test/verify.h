@@ -2,8 +2,8 @@
 /*
  * verify.h - follow the numbers of stamped packets: what is lost, doubled, reordered, corrupted.
  *
- * A worker keeps a record for each sender that it hears of, with a window of the numbers before the highest. The
- * records of all workers are added up at the end: a sender's packets may arrive at several queues.
+ * A receive queue has a record for each sender that it hears of, with a window of the numbers before the highest. The
+ * records of all queues are added up at the end: a sender's packets may arrive at several of them, each in order.
  */
 #ifndef NET_TEST_VERIFY_H
 #define NET_TEST_VERIFY_H
@@ -17,7 +17,7 @@
 #include "net/test/stamp.h"
 
 #define VERIFY_WINDOW  4096 /* numbers; a power of two */
-#define VERIFY_SENDERS 256  /* that a worker can follow; a power of two */
+#define VERIFY_SENDERS 256  /* that a queue can follow; a power of two */
 
 struct verify_sender {
 	bool used;
@@ -31,7 +31,7 @@ struct verify_sender {
 	uint64_t seen[VERIFY_WINDOW / 64];
 };
 
-/* Of one worker. The counters may be read by others meanwhile. */
+/* Of one receive queue. The counters may be read by others meanwhile. */
 struct verify {
 	struct padma_counter good;	/* packets */
 	struct padma_counter corrupt;	/* of the test, with a wrong byte, checksum or length */
@@ -63,7 +63,7 @@ void verify_number(struct verify *verify, const struct stamp *stamp);
 uint64_t verify_received(const struct verify *verify, uint16_t run, uint16_t stream);
 
 /*
- * Add up the records of @count workers. Packets that this process sent itself, as run @run, @sent of
+ * Add up the records of @count queues. Packets that this process sent itself, as run @run, @sent of
  * stream @streams[i], are lost if they are not there, others if numbers are missing between those that are.
  */
 struct verify_sent {

@@ -263,10 +263,11 @@ static int open_streams(struct test *test)
 		open_stream(test, stream, i);
 		stream->worker = worker;
 		stream->cache = worker->cache;
-		stream->verify = worker->verify;
 		worker->streams[worker->stream_count++] = stream;
 		stream->packets = calloc((size_t)3 * stream->burst, sizeof(struct padma_packet *));
-		if (!stream->packets)
+		if (test->options->verify)
+			stream->verify = calloc(1, sizeof(*stream->verify));
+		if (!stream->packets || (test->options->verify && !stream->verify))
 			return complain("no memory for a stream");
 		if (test->mode->open && test->mode->open(stream))
 			return EXIT_FAILURE;
@@ -283,11 +284,6 @@ static int open_worker(struct test *test, struct test_worker *worker, unsigned i
 	worker->streams = calloc(test->stream_count, sizeof(struct test_stream *));
 	if (!worker->streams)
 		return complain("no memory for a worker");
-	if (test->options->verify) {
-		worker->verify = calloc(1, sizeof(*worker->verify));
-		if (!worker->verify)
-			return complain("no memory for --verify");
-	}
 	if (padma_pool_cache_open(test->pool, &worker->cache))
 		return complain("%s", padma_last_error());
 	return 0;
@@ -305,7 +301,8 @@ static void choose_processors(struct test *test)
 	for (unsigned int i = 0; i < test->worker_count && options->core_count; i++)
 		test->workers[i].cpu = options->core_list[i % options->core_count];
 	/* The threads of simulated devices run beside the workers, where there is room. */
-	if (options->core_count || test->shares_processor || sched_getaffinity(0, sizeof(allowed), &allowed) != 0)
+	if (options->core_count || test->shares_processor ||
+	    sched_getaffinity(0, sizeof(allowed), &allowed) != 0)
 		return;
 	/* Two on one processor are better placed by the kernel. */
 	if ((unsigned int)CPU_COUNT(&allowed) < test->worker_count)
@@ -356,12 +353,13 @@ void workers_release(struct test *test)
 void workers_close(struct test *test)
 {
 	workers_release(test);
-	for (unsigned int i = 0; i < test->stream_count && test->streams; i++)
+	for (unsigned int i = 0; i < test->stream_count && test->streams; i++) {
 		free(test->streams[i].packets);
+		free(test->streams[i].verify);
+	}
 	for (unsigned int i = 0; i < test->worker_count && test->workers; i++) {
 		padma_pool_cache_close(test->workers[i].cache);
 		free(test->workers[i].streams);
-		free(test->workers[i].verify);
 	}
 	free(test->streams);
 	free(test->workers);

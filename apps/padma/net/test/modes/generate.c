@@ -122,14 +122,14 @@ bool generate_packet(struct generator *generator, struct padma_pool_cache *cache
 	return true;
 }
 
-/* Packets of this stream that came back to any worker. */
+/* Packets of this stream that came back to any queue. */
 static uint64_t came_back(const struct test_stream *stream, const struct stamp *stamp)
 {
 	const struct test *test = stream->test;
 	uint64_t sum = 0;
 
-	for (unsigned int i = 0; i < test->worker_count; i++)
-		sum += verify_received(test->workers[i].verify, stamp->run, stamp->stream);
+	for (unsigned int i = 0; i < test->stream_count; i++)
+		sum += verify_received(test->streams[i].verify, stamp->run, stamp->stream);
 	return sum;
 }
 
