@@ -21,6 +21,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <padma/barrier.h>
 #include <padma/net/packet.h>
 
 struct e1000_descriptor {
@@ -45,7 +46,9 @@ struct e1000_descriptor {
 #define RX_DAMAGED	(RX_CE | RX_SE | RX_SEQ | RX_CXE | RX_RXE)
 #define RX_HASH_TYPE	0xfu /* of MRQ; 0: no hash was computed */
 
-/* Commands of a transmit descriptor, in the high word. */
+/* Status of a transmit descriptor, in the upper half of its high word. */
+#define TX_DD		1u
+/* Commands, in the high word. */
 #define TX_EOP		(1ull << 24)
 #define TX_IFCS		(1ull << 25)
 #define TX_TSE		(1ull << 26)
@@ -53,13 +56,18 @@ struct e1000_descriptor {
 #define TX_DEXT		(1ull << 29)
 #define TX_VLE		(1ull << 30)
 #define TX_DATA		(1ull << 20 | TX_DEXT | TX_IFCS)
-#define TX_DD		(1ull << 32)
 #define TX_IXSM		(1ull << 40) /* insert the IP checksum */
 #define TX_TXSM		(1ull << 41) /* insert the TCP or UDP checksum */
 #define TX_TAG(tag)	((uint64_t)(tag) << 48)
 #define TX_CONTEXT	TX_DEXT
 #define TX_CONTEXT_TCP	(1ull << 24)
 #define TX_CONTEXT_IPV4 (1ull << 25)
+
+/* The word with the status is what the card writes back: it is loaded as such. */
+PADMA_INLINE bool tx_is_done(const struct e1000_descriptor *slot)
+{
+	return padma_load32_acquire((const char *)&slot->high + sizeof(uint32_t)) & TX_DD;
+}
 
 struct rx_report {
 	uint32_t status;

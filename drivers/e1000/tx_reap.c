@@ -21,7 +21,7 @@ static void look(struct e1000_tx_queue *queue, uint32_t n)
 	       padma_ring_distance(queue->clean, queue->done, queue->mask) < n) {
 		uint32_t last = queue->reports[queue->report_head & queue->mask];
 
-		if (!(padma_load64_acquire(&queue->ring[last].high) & TX_DD))
+		if (!tx_is_done(&queue->ring[last]))
 			return;
 		queue->done = padma_ring_next(last, queue->mask);
 		__atomic_store_n(&queue->report_head, queue->report_head + 1, __ATOMIC_RELAXED);
@@ -122,6 +122,6 @@ bool e1000_tx_waits(const struct padma_tx_queue *tx)
 	if (head == tail)
 		return false;
 	last = __atomic_load_n(&queue->reports[head & queue->mask], __ATOMIC_RELAXED);
-	return !(padma_load64_acquire(&queue->ring[last].high) & TX_DD) &&
+	return !tx_is_done(&queue->ring[last]) &&
 	       (reg_read(e1000_of(tx->port), REG_STATUS) & STATUS_LU);
 }
