@@ -25,7 +25,6 @@
  * @has_vectors: MSI-X, by IVAR, EIAC and EITR
  * @extended: receive descriptors of the extended format; otherwise legacy
  * @mdio_shared: the PHY's management interface is shared with the firmware
- * @splits_tso: transmit descriptors need the sentinels of tx_offload.c
  * @eerd_done: EERD: the bit that says that a word was read
  * @eerd_address_shift: EERD: where the word's number is
  * @pba_kib: packet buffer for reception, in KiB, at the default MTU
@@ -36,7 +35,7 @@ struct e1000_model {
 	const char *name;
 	uint16_t device;
 	uint8_t queues;
-	bool is_express, has_vectors, extended, mdio_shared, splits_tso;
+	bool is_express, has_vectors, extended, mdio_shared;
 	uint8_t eerd_done, eerd_address_shift;
 	uint8_t pba_kib, pba_jumbo_kib;
 	uint32_t offloads;

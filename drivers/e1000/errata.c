@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * Errata of the 82574 (82574 Family Specification Update, revision 4.0), as Linux works around them (e1000e: 82571.c,
- * e1000_initialize_hw_bits_82571(); netdev.c). Others are where they matter: transmit contexts and the 82540EM's
- * sentinels in tx_offload.c, accelerated ACK interrupts in interrupt.c.
+ * e1000_initialize_hw_bits_82571(); netdev.c). Others are where they matter: transmit contexts in tx_offload.c, accelerated
+ * ACK interrupts in rx_queue.c, the 82540EM's segmentation in model.c.
  */
 #include "errata.h"
 

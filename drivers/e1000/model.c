@@ -5,9 +5,8 @@
 #define VENDOR_INTEL 0x8086u
 
 #define OFFLOADS                                                                                   \
-	(PADMA_OFFLOAD_TX_IP_CSUM | PADMA_OFFLOAD_TX_L4_CSUM | PADMA_OFFLOAD_TX_TSO4 |             \
-	 PADMA_OFFLOAD_TX_VLAN | PADMA_OFFLOAD_TX_CHAINS | PADMA_OFFLOAD_RX_CSUM |                 \
-	 PADMA_OFFLOAD_RX_VLAN)
+	(PADMA_OFFLOAD_TX_IP_CSUM | PADMA_OFFLOAD_TX_L4_CSUM | PADMA_OFFLOAD_TX_VLAN |             \
+	 PADMA_OFFLOAD_TX_CHAINS | PADMA_OFFLOAD_RX_CSUM | PADMA_OFFLOAD_RX_VLAN)
 
 static const struct e1000_model models[] = {
 	{
@@ -23,15 +22,17 @@ static const struct e1000_model models[] = {
 		/* Of 40 KiB: transmission must hold one frame at least, better two. */
 		.pba_kib = 32,
 		.pba_jumbo_kib = 20,
-		.offloads = OFFLOADS | PADMA_OFFLOAD_TX_TSO6 | PADMA_OFFLOAD_RX_HASH |
-			    PADMA_OFFLOAD_RSS,
+		.offloads = OFFLOADS | PADMA_OFFLOAD_TX_TSO4 | PADMA_OFFLOAD_TX_TSO6 |
+			    PADMA_OFFLOAD_RX_HASH | PADMA_OFFLOAD_RSS,
 	},
 	{
-		/* No TSO6: Linux does not use it with these cards either (e1000_main.c, e1000_probe()). */
+		/*
+		 * Segmentation is left to the processor: that of IPv6 no driver uses, and that of IPv4 writes
+		 * descriptors back before their data was read (Linux, e1000_tx_map()).
+		 */
 		.name = "82540EM",
 		.device = 0x100e,
 		.queues = 1,
-		.splits_tso = true,
 		.eerd_done = 1u << 4,
 		.eerd_address_shift = 8,
 		/* Of 64 KiB. */

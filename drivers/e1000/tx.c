@@ -67,10 +67,9 @@ PADMA_INLINE bool give_some(struct e1000_tx_queue *queue, struct padma_packet *c
 		n = TX_REPORT_EVERY;
 	if (n > tx_free(queue))
 		n = tx_free(queue);
-	/* After a TSO the 82540EM needs a sentinel. */
-	if (PADMA_LIKELY(!queue->guarded && !queue->after_tso))
+	if (PADMA_LIKELY(!queue->guarded))
 		some = give(queue, packets, n, &burst->bytes, false);
-	else if (!queue->after_tso)
+	else
 		some = give(queue, packets, n, &burst->bytes, true);
 	burst->taken += some;
 	burst->sent += some;

@@ -46,7 +46,6 @@ struct e1000_tx_queue {
 	/* Packets that need more than one descriptor, or work. */
 	uint32_t frame_bytes;
 	bool reuses_context;
-	bool splits_tso, after_tso;
 	struct e1000_descriptor context; /* that the card has; all zero: none */
 	struct padma_space *space;
 	struct padma_ring memory;

@@ -7,15 +7,14 @@
 
 #include "tx.h"
 
-#define CSUM	       (PADMA_PACKET_IP_CSUM | PADMA_PACKET_TCP_CSUM | PADMA_PACKET_UDP_CSUM)
-#define OFFSET_MAX     255u /* fields of a context are bytes */
-#define IPV4_LENGTH    2u
-#define IPV4_CHECKSUM  10u
-#define IPV6_LENGTH    4u
-#define TCP_CHECKSUM   16u
-#define UDP_CHECKSUM   6u
-#define SENTINEL_BYTES 4u
-#define TAG	       1u
+#define CSUM	      (PADMA_PACKET_IP_CSUM | PADMA_PACKET_TCP_CSUM | PADMA_PACKET_UDP_CSUM)
+#define OFFSET_MAX    255u /* fields of a context are bytes */
+#define IPV4_LENGTH   2u
+#define IPV4_CHECKSUM 10u
+#define IPV6_LENGTH   4u
+#define TCP_CHECKSUM  16u
+#define UDP_CHECKSUM  6u
+#define TAG	      1u
 
 struct e1000_descriptor tx_context_of(const struct padma_packet *packet, bool ipv4, uint32_t bytes)
 {
@@ -116,24 +115,9 @@ static void write_pieces(struct e1000_tx_queue *queue, padma_dma_t dma, uint32_t
 	}
 }
 
-/*
- * Errata of the 8254x (Linux, e1000_tx_map()): the descriptor of a TSO packet in one piece, and that of the packet after a
- * TSO, may be written back before its data was read. A last descriptor of 4 bytes takes the harm.
- */
-static uint32_t sentinel(struct e1000_tx_queue *queue, const struct padma_packet *packet)
-{
-	bool is_tso = packet->flags & PADMA_PACKET_TSO, needed = is_tso || queue->after_tso;
-
-	if (!queue->splits_tso)
-		return 0;
-	queue->after_tso = is_tso;
-	return needed && !packet->next && packet->length > 2 * SENTINEL_BYTES ? SENTINEL_BYTES : 0;
-}
-
 static void write_data(struct e1000_tx_queue *queue, struct padma_packet *packet, bool ipv4)
 {
 	uint64_t high = commands(packet, ipv4);
-	uint32_t cut = sentinel(queue, packet);
 
 	for (struct padma_packet *segment = packet; segment; segment = segment->next) {
 		uint32_t length = segment->length;
@@ -141,15 +125,14 @@ static void write_data(struct e1000_tx_queue *queue, struct padma_packet *packet
 		/* The bytes behind a short frame are zero by now. */
 		if (segment == packet && !packet->next && length < TX_FRAME_MIN)
 			length = TX_FRAME_MIN;
-		write_pieces(queue, padma_packet_dma(segment), length - cut, high);
-		write_pieces(queue, padma_packet_dma(segment) + length - cut, cut, high);
+		write_pieces(queue, padma_packet_dma(segment), length, high);
 	}
 }
 
-/* Descriptors for it at most, the context and a sentinel included. */
+/* Descriptors for it at most, the context included. */
 static uint32_t descriptors(const struct padma_packet *packet, uint32_t *segments)
 {
-	uint32_t count = 2;
+	uint32_t count = 1;
 
 	*segments = 0;
 	for (; packet; packet = packet->next) {

@@ -28,7 +28,6 @@ static struct e1000_tx_queue *queue_new(const struct e1000 *card, uint32_t depth
 		.reports = calloc(depth, sizeof(uint16_t)),
 		.mask = depth - 1,
 		.reuses_context = card->port.params.tx_queues == 1,
-		.splits_tso = card->model->splits_tso,
 		.space = padma_device_space(card->port.device),
 	};
 	queue->guarded = padma_guard_mode(queue->space) != PADMA_GUARD_OFF;
@@ -76,7 +75,6 @@ static void forget(struct e1000_tx_queue *queue)
 	__atomic_store_n(&queue->report_tail, 0, __ATOMIC_RELAXED);
 	queue->specials = 0;
 	queue->context = (struct e1000_descriptor){0, 0};
-	queue->after_tso = false;
 }
 
 /* The queue's registers (82574 datasheet 4.6.6; 8254x manual 14.5), for an empty ring. */
