@@ -113,7 +113,8 @@ static int add_command(struct net *net, size_t offset, const uint8_t *head, cons
 	};
 
 	memcpy(at, head, 2);
-	memcpy(at + 2, data, bytes);
+	if (bytes)
+		memcpy(at + 2, data, bytes);
 	at[ack] = 0xff;
 	/* One that timed out has left its entry behind, and the port failed. */
 	if (padma_virtqueue_add(control->vq, pieces, 1, 1, control))
