@@ -55,6 +55,7 @@ static struct demo_params small(void)
 	params.tree_bytes = 2u << 20;
 	params.image_bytes = IMAGE_BYTES;
 	params.trials = 1;
+	params.packets = 3000;
 	return params;
 }
 
@@ -145,6 +146,8 @@ static void check_json(json_t *json)
 	assert_int_equal((int)number(memory, "bytes"), 2 * IMAGE_BYTES);
 	assert_true(number(memory, "queries") > 0);
 	check_layout(memory);
+	assert_int_equal((int)number(json_object_get(json, "network"), "packets"), 3000);
+	assert_true(number(json_object_get(json, "network"), "bytes") > 3000 * 60);
 	json_decref(json);
 }
 
@@ -189,6 +192,26 @@ static void few_runs_are_all_printed(void **state)
 	(void)state;
 	for (dma.runs = 1; dma.runs <= DEMO_RUNS_SHOWN + 1; dma.runs++)
 		check_lines(&dma);
+}
+
+/* A wire that loses, doubles, changes or reorders packets is noticed. */
+static void bad_wires_are_noticed(void **state)
+{
+	static const char *const keys[] = {",loss=50", ",duplicate=50", ",corrupt=50",
+					   ",reorder=50"};
+	struct net_report report;
+
+	(void)state;
+	assert_int_equal(net_exchange(7, 501, NULL, &report), 0);
+	assert_int_equal(report.packets, 502);
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		int code;
+
+		capture_begin();
+		code = net_exchange(7, 2000, keys[i], &report);
+		capture_one_line("packet");
+		assert_int_equal(code, 1);
+	}
 }
 
 static void keep_keeps_the_directory(void **state)
@@ -449,6 +472,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(all_is_verified, setup, teardown),
 		cmocka_unit_test(few_runs_are_all_printed),
+		cmocka_unit_test(bad_wires_are_noticed),
 		cmocka_unit_test_setup_teardown(keep_keeps_the_directory, setup, teardown),
 		cmocka_unit_test_setup_teardown(directories_that_cannot_be_used, setup, teardown),
 		cmocka_unit_test_setup_teardown(programs_that_are_missing, setup, teardown),

@@ -41,6 +41,24 @@ void demo_print_submission(FILE *out, const struct figures *submit)
 		figure(submit, "commands_per_s") / 1e6);
 }
 
+void demo_print_network(FILE *out, const struct net_report *net)
+{
+	fprintf(out,
+		"network    %" PRIu64 " packets of 60 to 1514 bytes between two cards (%s), every "
+		"byte the same, none lost: %.2f million packets/s, %.2f Gbit/s on one core\n",
+		net->packets, net->driver, (double)net->packets / net->seconds / 1e6,
+		(double)net->bytes * 8 / net->seconds / 1e9);
+}
+
+static json_t *network_json(const struct net_report *net)
+{
+	if (net->packets == 0)
+		return json_null();
+	return json_pack("{s:I, s:I, s:f, s:f, s:s}", "packets", (json_int_t)net->packets, "bytes",
+			 (json_int_t)net->bytes, "seconds", net->seconds, "packets_per_s",
+			 (double)net->packets / net->seconds, "driver", net->driver);
+}
+
 static json_t *tree_json(const struct tree *tree)
 {
 	return json_pack("{s:I, s:I, s:I, s:I, s:I}", "bytes", (json_int_t)tree->bytes, "files",
@@ -79,7 +97,7 @@ json_t *demo_json(const struct demo_params *params, const struct demo_report *re
 {
 	const struct figures *submit = &report->submit;
 
-	return json_pack("{s:I, s:b, s:o, s:s, s:o, s:f, s:o, s:o, s:f, s:f, s:f, s:f, s:I}",
+	return json_pack("{s:I, s:b, s:o, s:s, s:o, s:f, s:o, s:o, s:f, s:f, s:f, s:f, s:I, s:o}",
 			 "seed", (json_int_t)params->seed, "verified", 1, "device",
 			 json_text(params->device ? params->device : "sim:nvme"), "backend",
 			 report->dma.backend, "backend_why", json_text(report->dma.backend_why),
@@ -87,5 +105,6 @@ json_t *demo_json(const struct demo_params *params, const struct demo_report *re
 			 memory_json(&report->dma), "write_mib_s", report->dma.write_mib_s,
 			 "read_mib_s", report->dma.read_mib_s, "submit_ns",
 			 figure(submit, "submit_ns"), "complete_ns", figure(submit, "complete_ns"),
-			 "commands_per_s", (json_int_t)figure(submit, "commands_per_s"));
+			 "commands_per_s", (json_int_t)figure(submit, "commands_per_s"), "network",
+			 network_json(&report->net));
 }

@@ -16,6 +16,9 @@ void demo_print_memory(FILE *out, const struct dma_report *dma);
 /* Print the submission throughput. */
 void demo_print_submission(FILE *out, const struct figures *submit);
 
+/* Print what the network cards did. */
+void demo_print_network(FILE *out, const struct net_report *net);
+
 /* All results of a verified demo; NULL if out of memory. */
 json_t *demo_json(const struct demo_params *params, const struct demo_report *report);
 

@@ -2,7 +2,8 @@
 /*
  * A tree made from a seed becomes a file system image; the whole image goes through padma's buffers,
  * descriptors and a controller's DMA to a namespace and back; then independent programs check the
- * result: the file behind a simulated drive's namespace, or what was read back from another device.
+ * result: the file behind a simulated drive's namespace, or what was read back from another device. Then two network
+ * cards exchange packets.
  */
 #include "demo/run.h"
 
@@ -36,7 +37,7 @@ struct demo {
 
 struct demo_params demo_defaults(void)
 {
-	struct demo_params params = {.trials = TRIALS, .sbin = PROGRAM_SBIN};
+	struct demo_params params = {.trials = TRIALS, .packets = 1000000, .sbin = PROGRAM_SBIN};
 
 	demo_set_size(&params, 64u << 20);
 	return params;
@@ -164,6 +165,20 @@ static int measure_submission(struct demo *demo)
 	return code;
 }
 
+static int exchange_packets(struct demo *demo)
+{
+	struct net_report *net = &demo->report->net;
+	int code;
+
+	if (demo->params->packets == 0)
+		return 0;
+	code = net_exchange(demo->params->seed, demo->params->packets, NULL, net);
+
+	if (code == 0 && !demo->params->quiet)
+		demo_print_network(stdout, net);
+	return code;
+}
+
 static int make_directory(struct demo *demo)
 {
 	const char *parent = demo->params->parent ? demo->params->parent : getenv("TMPDIR");
@@ -207,7 +222,7 @@ static int check_overwrite(const struct demo_params *params)
 static int run_steps(struct demo *demo)
 {
 	static int (*const steps[])(struct demo *) = {make_image, write_and_read_back, check_target,
-						      measure_submission};
+						      measure_submission, exchange_packets};
 	int code = 0;
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && code == 0; i++)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "demo/dma.h"
+#include "demo/net.h"
 #include "demo/tree.h"
 #include "common/measure.h"
 
@@ -20,6 +21,7 @@ struct demo_params {
 	const char *device;   /* whose namespace 1 is used; NULL for a simulated one made for it */
 	bool overwrite;	      /* allow overwriting a namespace that may hold data */
 	unsigned int trials;  /* of the submission benchmark */
+	uint64_t packets;     /* between two network cards */
 	const char *sbin;     /* where to look for programs besides PATH */
 };
 
@@ -27,6 +29,7 @@ struct demo_report {
 	struct tree tree;
 	struct dma_report dma;
 	struct figures submit;
+	struct net_report net;
 	double seconds;
 };
 
