@@ -256,8 +256,7 @@ static ALWAYS_INLINE unsigned int burst(struct padma_rx_queue *rx, struct padma_
 	if (PADMA_UNLIKELY(want == UINT32_MAX))
 		return rx_protocol_error(queue, "the used index is ahead of all buffers");
 	run = begin(queue);
-	end = padma_pool_get_begin(rx->cache, want);
-	if (PADMA_LIKELY(end != NULL)) {
+	if (PADMA_LIKELY(padma_pool_get_begin(rx->cache, want, &end))) {
 		if (PADMA_LIKELY(guard_passes(queue, end, want)))
 			count = exchange(&run, packets, end, want, kind);
 		padma_pool_get_end(rx->cache, count);

@@ -175,11 +175,10 @@ static ALWAYS_INLINE unsigned int reap_run(struct tx_queue *queue, unsigned int 
 {
 	struct padma_virtqueue *vq = queue->vq;
 	struct run run = begin(queue, vq->tail, vq->next_used, vq->used_flags);
-	struct padma_pool_object **place = padma_pool_put_begin(queue->tx.cache, n);
-	struct padma_pool_object *objects[PUT_MOST];
+	struct padma_pool_object **place, *objects[PUT_MOST];
 	unsigned int count;
 
-	if (PADMA_LIKELY(place != NULL)) {
+	if (PADMA_LIKELY(padma_pool_put_begin(queue->tx.cache, n, &place))) {
 		count = take_simple(&run, place, n, packed);
 		padma_pool_put_end(queue->tx.cache, count);
 	} else {

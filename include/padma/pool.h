@@ -323,17 +323,18 @@ PADMA_INLINE void padma_pool_put_bulk(struct padma_pool_cache *cache,
  * padma_pool_get_begin() - look at the objects that come next, without a copy of their addresses
  * @cache: this thread's cache
  * @n: how many at most
+ * @end: set to the address behind them: take (*@end)[-1], then [-2] and so on
  *
- * For loops in which each nanosecond counts: take @objects[-1], then @objects[-2] and so on, of the returned address, and
- * say by padma_pool_get_end() how many were taken. No other call with @cache in between.
+ * For loops in which each nanosecond counts; padma_pool_get_end() says how many were taken. No other call with @cache in
+ * between.
  *
- * Return: the address behind @n objects; NULL if that many are not at hand, or the pool checks its objects: use
- * padma_pool_get_bulk() then.
+ * Return: false if that many are not at hand, or the pool checks its objects: use padma_pool_get_bulk() then.
  */
-PADMA_INLINE struct padma_pool_object *const *padma_pool_get_begin(struct padma_pool_cache *cache,
-								   unsigned int n)
+PADMA_INLINE bool padma_pool_get_begin(struct padma_pool_cache *cache, unsigned int n,
+				       struct padma_pool_object *const **end)
 {
-	return PADMA_LIKELY((size_t)(cache->top - cache->base) >= n) ? cache->top : NULL;
+	*end = cache->top;
+	return (size_t)(cache->top - cache->base) >= n;
 }
 
 /**
@@ -350,17 +351,17 @@ PADMA_INLINE void padma_pool_get_end(struct padma_pool_cache *cache, unsigned in
  * padma_pool_put_begin() - find the place for objects that are to be returned, without a copy of their addresses
  * @cache: this thread's cache
  * @n: how many at most
+ * @place: set to where they are to be stored, from there upwards
  *
- * Store the objects there, from the returned address upwards, and say by padma_pool_put_end() how many there are. No other
- * call with @cache in between.
+ * padma_pool_put_end() says how many there are. No other call with @cache in between.
  *
- * Return: the address; NULL if there is no place for that many, or the pool checks its objects: use padma_pool_put_bulk()
- * then.
+ * Return: false if there is no place for that many, or the pool checks its objects: use padma_pool_put_bulk() then.
  */
-PADMA_INLINE struct padma_pool_object **padma_pool_put_begin(struct padma_pool_cache *cache,
-							     unsigned int n)
+PADMA_INLINE bool padma_pool_put_begin(struct padma_pool_cache *cache, unsigned int n,
+				       struct padma_pool_object ***place)
 {
-	return PADMA_LIKELY((size_t)(cache->limit - cache->top) >= n) ? cache->top : NULL;
+	*place = cache->top;
+	return (size_t)(cache->limit - cache->top) >= n;
 }
 
 /**

@@ -51,11 +51,14 @@ static void close_rig(struct rig *rig)
 static const struct padma_virtio_record *find(const struct padma_virtio_record *records,
 					      unsigned int count, unsigned int bit)
 {
+	static const struct padma_virtio_record none = {.name = "none"};
+
 	for (unsigned int i = 0; i < count; i++) {
 		if (records[i].bit == bit)
 			return &records[i];
 	}
-	return NULL;
+	fail_msg("feature %u has no record", bit);
+	return &none;
 }
 
 static void what_a_device_is(void **state)
@@ -145,7 +148,6 @@ static void each_feature_has_a_record(void **state)
 	assert_non_null(strstr(find(records, count, F_GUEST_TSO4)->reason, "GUEST_CSUM"));
 	assert_false(find(records, count, F_HOST_UFO)->offered);
 	/* What is offered and unknown has a record, too: MRG_RXBUF. */
-	assert_non_null(find(records, count, 15));
 	assert_string_equal(find(records, count, 15)->name, "");
 	assert_true(padma_virtio_has(rig.virtio, F_CSUM));
 	assert_false(padma_virtio_has(rig.virtio, F_MAC));
