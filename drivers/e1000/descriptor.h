@@ -46,9 +46,8 @@ struct e1000_descriptor {
 #define RX_DAMAGED	(RX_CE | RX_SE | RX_SEQ | RX_CXE | RX_RXE)
 #define RX_HASH_TYPE	0xfu /* of MRQ; 0: no hash was computed */
 
-/* Status of a transmit descriptor, in the upper half of its high word. */
-#define TX_DD		1u
-/* Commands, in the high word. */
+/* Status and commands of a transmit descriptor, in the high word. */
+#define TX_DD		(1ull << 32)
 #define TX_EOP		(1ull << 24)
 #define TX_IFCS		(1ull << 25)
 #define TX_TSE		(1ull << 26)
@@ -63,10 +62,9 @@ struct e1000_descriptor {
 #define TX_CONTEXT_TCP	(1ull << 24)
 #define TX_CONTEXT_IPV4 (1ull << 25)
 
-/* The word with the status is what the card writes back: it is loaded as such. */
 PADMA_INLINE bool tx_is_done(const struct e1000_descriptor *slot)
 {
-	return padma_load32_acquire((const char *)&slot->high + sizeof(uint32_t)) & TX_DD;
+	return padma_load64_acquire(&slot->high) & TX_DD;
 }
 
 struct rx_report {
