@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <sys/eventfd.h>
 
 #include <padma/net/checksum.h>
@@ -167,7 +168,7 @@ static unsigned int queue_of(struct bed *bed, unsigned int port, struct padma_pa
 		}
 	}
 	fail_msg("no queue has received the frame");
-	return 0;
+	abort();
 }
 
 /* The table is of queues, and the hash that of the specification: padma_rss_hash() computes it by itself. */
