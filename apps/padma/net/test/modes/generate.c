@@ -9,13 +9,14 @@
 #include "common/command.h"
 #include "net/checksum.h"
 
-#define UDP_AT		    (sizeof(struct wire_ethernet) + sizeof(struct wire_ipv4))
+#define UDP_AT		 (sizeof(struct wire_ethernet) + sizeof(struct wire_ipv4))
 
-#define DO_NOT_FRAGMENT	    0x4000
-#define TTL		    64
+#define DO_NOT_FRAGMENT	 0x4000
+#define TTL		 64
 
-/* A window that makes no progress for so long: what is under way is lost. */
-#define PATIENCE_PER_SECOND 10 /* a tenth of a second */
+/* A window that makes no progress for so long: what is under way is lost. A peer that waits for a processor on a busy machine
+ * makes none for some tenths of a second. */
+#define PATIENCE_SECONDS 2
 
 static void prepare_header(struct generator *generator, const struct test_options *options)
 {
@@ -146,7 +147,7 @@ static unsigned int window_room(struct test_stream *stream, struct generator *ge
 		generator->progress = back;
 		generator->waiting_since = now;
 	} else if (now - generator->waiting_since >
-		   stream->test->ticks_per_second / PATIENCE_PER_SECOND) {
+		   stream->test->ticks_per_second * PATIENCE_SECONDS) {
 		generator->forgiven += away;
 		generator->waiting_since = now;
 		away = 0;
