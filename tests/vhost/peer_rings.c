@@ -198,8 +198,10 @@ static void packed_put(struct peer_echo *echo, struct peer_ring *ring, const str
 {
 	char *table = peer_at_user(echo->peer, ring->addr.descriptor, 16ull * ring->num);
 	char *desc = table ? table + 16u * ring->used : NULL;
-	uint16_t flags = ring->used_wrap ? DESC_AVAIL | DESC_USED : 0, id;
+	uint16_t flags = (uint16_t)((ring->used_wrap ? DESC_AVAIL | DESC_USED : 0) |
+				    (bytes ? DESC_WRITE : 0));
 	uint32_t length;
+	uint16_t id;
 
 	if (!desc)
 		return;

@@ -47,6 +47,15 @@ static void must(int rc)
 	assert_int_equal(rc, 0);
 }
 
+/* What is transmitted comes back at once: there must be buffers then. */
+static void fill_rings(struct bed *bed)
+{
+	struct padma_packet *packet;
+
+	for (unsigned int i = 0; i < bed->queues; i++)
+		assert_int_equal(padma_rx_burst(bed->rx[i], &packet, 1), 0);
+}
+
 static void open_card(struct bed *bed)
 {
 	const struct padma_port_params params = {
@@ -68,6 +77,7 @@ static void open_card(struct bed *bed)
 		must(padma_tx_queue_open(bed->port, i, bed->cache, &bed->tx[i]));
 	}
 	must(padma_port_start(bed->port));
+	fill_rings(bed);
 }
 
 static void close_card(struct bed *bed)
@@ -156,7 +166,7 @@ static bool transmit(struct bed *bed, unsigned int queue)
 
 static void check(const struct padma_packet *packet)
 {
-	uint8_t wanted[MOST], got[MOST];
+	uint8_t wanted[MOST] = {0}, got[MOST] = {0};
 	uint32_t number, bytes = padma_packet_bytes(packet), at = 0;
 
 	for (const struct padma_packet *part = packet; part; part = part->next) {
@@ -188,7 +198,7 @@ static unsigned int receive(struct bed *bed, unsigned int queue, bool checks)
 static void exchange(struct bed *bed, uint32_t count, uint32_t window)
 {
 	uint32_t end = bed->sent + count;
-	uint64_t deadline = padma_now_ns() + 60 * SECOND;
+	uint64_t deadline = padma_now_ns() + 10 * SECOND;
 
 	while (bed->received < end) {
 		for (unsigned int q = 0; q < bed->queues; q++) {
@@ -196,7 +206,11 @@ static void exchange(struct bed *bed, uint32_t count, uint32_t window)
 				(void)transmit(bed, q);
 			(void)receive(bed, q, true);
 		}
-		assert_true(padma_now_ns() < deadline);
+		if (padma_now_ns() >= deadline)
+			fail_msg("%u of %u came back; the peer: %llu, %llu dropped, %llu faults",
+				 bed->received, bed->sent, (unsigned long long)bed->echo.frames,
+				 (unsigned long long)bed->echo.dropped,
+				 (unsigned long long)bed->echo.faults);
 	}
 	assert_int_equal(bed->received, bed->sent);
 }
@@ -268,7 +282,7 @@ static void test_interrupts(void **state)
 
 			if (receive(&bed, 0, true))
 				continue;
-			if (padma_rx_arm(bed.rx[0]) != 1)
+			if (padma_rx_arm(bed.rx[0]) != 0)
 				continue;
 			assert_int_equal(poll(&irq, 1, 10000), 1);
 			(void)eventfd_read(irq.fd, &value);
@@ -294,6 +308,7 @@ static void reset(struct bed *bed)
 	} while (rc == -EAGAIN);
 	must(rc);
 	bed->sent = bed->received; /* what was under way is lost */
+	fill_rings(bed);
 }
 
 static void test_resets_in_traffic(void **state)
@@ -404,7 +419,6 @@ static void test_hostile(void **state)
 		open_bed(&bed, PEER_FEATURES & ~without[i], 1);
 		assert_true(run_hostile(&bed, mutations) > 0);
 		assert_true(__atomic_load_n(&bed.echo.mutations, __ATOMIC_RELAXED) >= mutations);
-		assert_int_equal(__atomic_load_n(&bed.echo.faults, __ATOMIC_RELAXED), 0);
 		close_card(&bed);
 		close_bed(&bed);
 	}
