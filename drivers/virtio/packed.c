@@ -19,7 +19,10 @@ static void fill_table(struct padma_virtqueue *queue, uint16_t id, const struct 
 		};
 }
 
-/* Move on by @count descriptors: a ring's size need not be a power of two. */
+/*
+ * Move on by @count descriptors: a ring's size need not be a power of two. Another thread may look at the place, to see
+ * whether the device is late.
+ */
 static void step(const struct padma_virtqueue *queue, uint16_t *place, uint16_t count,
 		 uint16_t *flags)
 {
@@ -27,9 +30,9 @@ static void step(const struct padma_virtqueue *queue, uint16_t *place, uint16_t 
 
 	if (next >= queue->size) {
 		next -= queue->size;
-		*flags ^= BOTH;
+		__atomic_store_n(flags, *flags ^ BOTH, __ATOMIC_RELAXED);
 	}
-	*place = (uint16_t)next;
+	__atomic_store_n(place, (uint16_t)next, __ATOMIC_RELAXED);
 }
 
 static void fill_desc(struct padma_virtqueue *queue, uint16_t id,

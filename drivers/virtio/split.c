@@ -86,7 +86,8 @@ void split_retire(struct padma_virtqueue *queue, uint16_t id, uint16_t count)
 {
 	uint16_t last = id;
 
-	queue->next_used++;
+	/* Another thread may look whether the device is late. */
+	__atomic_store_n(&queue->next_used, (uint16_t)(queue->next_used + 1), __ATOMIC_RELAXED);
 	if (queue->ordered) {
 		queue->tail = (uint16_t)((queue->tail + count) & queue->mask);
 		return;

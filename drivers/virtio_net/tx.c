@@ -186,8 +186,9 @@ static ALWAYS_INLINE unsigned int reap_run(struct tx_queue *queue, unsigned int 
 		padma_pool_put_bulk(queue->tx.cache, objects, count);
 	}
 	vq->tail = (uint16_t)run.place;
-	vq->next_used = packed ? (uint16_t)run.place : run.next;
-	vq->used_flags = run.flags;
+	/* The control thread looks at these two (tx_queue_waits()). */
+	__atomic_store_n(&vq->next_used, packed ? (uint16_t)run.place : run.next, __ATOMIC_RELAXED);
+	__atomic_store_n(&vq->used_flags, run.flags, __ATOMIC_RELAXED);
 	vq->pending = (uint16_t)(vq->pending - count);
 	vq->free = (uint16_t)(vq->free + count);
 	return count;
