@@ -34,6 +34,22 @@ static bool grow(void **list, size_t bytes)
 	return more != NULL;
 }
 
+/* Room for one more frame of @bytes bytes. */
+static bool make_room(struct test_replay *replay, uint32_t bytes)
+{
+	if (!replay->frames || replay->count == replay->room) {
+		replay->room = replay->room ? 2 * replay->room : 1024;
+		if (!grow((void **)&replay->frames, replay->room * sizeof(*replay->frames)))
+			return false;
+	}
+	if (!replay->bytes || replay->used + bytes > replay->bytes_room) {
+		replay->bytes_room = 2 * replay->bytes_room + 65536;
+		if (!grow((void **)&replay->bytes, replay->bytes_room))
+			return false;
+	}
+	return true;
+}
+
 static int add(struct test_replay *replay, const char *path, const struct pcap_pkthdr *header,
 	       const uint8_t *data, uint32_t frame_max)
 {
@@ -49,16 +65,8 @@ static int add(struct test_replay *replay, const char *path, const struct pcap_p
 				path, (unsigned long long)replay->count + 1, bytes, frame_max);
 	if (replay->used + bytes > BYTES_MAX)
 		return complain("%s: more than 1 GiB of packets; split the file", path);
-	if (replay->count == replay->room) {
-		replay->room = replay->room ? 2 * replay->room : 1024;
-		if (!grow((void **)&replay->frames, replay->room * sizeof(*replay->frames)))
-			return complain("no memory for the packets of %s", path);
-	}
-	if (replay->used + bytes > replay->bytes_room) {
-		replay->bytes_room = 2 * replay->bytes_room + 65536;
-		if (!grow((void **)&replay->bytes, replay->bytes_room))
-			return complain("no memory for the packets of %s", path);
-	}
+	if (!make_room(replay, bytes))
+		return complain("no memory for the packets of %s", path);
 	memset(replay->bytes + replay->used, 0, bytes);
 	memcpy(replay->bytes + replay->used, data, header->caplen);
 	replay->frames[replay->count++] = (struct frame_at){replay->used, bytes};

@@ -101,6 +101,12 @@ static bool fill(const struct generator *generator, struct padma_pool_cache *cac
 	}
 }
 
+/* The control thread looks whether the end is reached. */
+static void count_one(struct generator *generator)
+{
+	__atomic_store_n(&generator->stamp.number, generator->stamp.number + 1, __ATOMIC_RELAXED);
+}
+
 bool generate_packet(struct generator *generator, struct padma_pool_cache *cache,
 		     struct padma_packet *packet, uint32_t bytes)
 {
@@ -118,7 +124,7 @@ bool generate_packet(struct generator *generator, struct padma_pool_cache *cache
 	}
 	packet->l2_bytes = sizeof(struct wire_ethernet);
 	packet->l3_bytes = sizeof(struct wire_ipv4);
-	generator->stamp.number++;
+	count_one(generator);
 	generator->flow = generator->flow + 1 < generator->flows ? generator->flow + 1 : 0;
 	return true;
 }
@@ -184,7 +190,7 @@ static bool make(struct generator *generator, struct padma_pool_cache *cache,
 			   generator->replay_first + number * generator->replay_step, cache,
 			   packet))
 		return false;
-	generator->stamp.number++;
+	count_one(generator);
 	return true;
 }
 
