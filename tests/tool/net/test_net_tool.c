@@ -14,7 +14,7 @@
 
 extern char **environ;
 
-#define PAIR	"sim:virtio-net,link=a sim:virtio-net,link=a"
+#define PAIR	"sim:virtio-net,link=a,pause sim:virtio-net,link=a,pause"
 #define CHECKED "--mode flowgen --verify --window 128 --link-wait 5"
 
 static struct tree tree;
@@ -61,8 +61,9 @@ static void check_verify(const json_t *report, json_int_t good)
 
 static void packets_are_verified(void **state)
 {
-	static const char *const cards[] = {PAIR, "sim:e1000e,link=a sim:e1000e,link=a",
-					    "sim:virtio-net,link=a,packed sim:e1000,link=a"};
+	static const char *const cards[] = {
+		PAIR, "sim:e1000e,link=a,pause sim:e1000e,link=a,pause",
+		"sim:virtio-net,link=a,packed,pause sim:e1000,link=a,pause"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cards); i++) {
