@@ -86,7 +86,7 @@ static int run(struct padma_port *port, struct padma_rx_queue *rx, struct padma_
 			error = write_packet(file, packets[i]);
 		padma_packet_put_bulk(cache, packets, n);
 		all += n;
-		if (n == 0)
+		if (n == 0 && fflush(file) == 0)
 			sleep_a_while(port, rx);
 		if (n == 0 && (padma_port_service(port, padma_now_ns()) & over))
 			return give_up("the card");

@@ -24,7 +24,9 @@ struct padma_packet *copy_same(struct padma_pool_cache *cache, const struct padm
 {
 	struct padma_packet *first = NULL, **link = &first;
 
-	for (const struct padma_packet *from = packet; from; from = from->next) {
+	const struct padma_packet *from = packet;
+
+	do {
 		struct padma_packet *to = padma_packet_get(cache);
 
 		if (!to) {
@@ -37,7 +39,8 @@ struct padma_packet *copy_same(struct padma_pool_cache *cache, const struct padm
 		memcpy(padma_packet_data(to), padma_packet_data(from), from->length);
 		*link = to;
 		link = &to->next;
-	}
+		from = from->next;
+	} while (from);
 	copy_properties(first, packet);
 	return first;
 }

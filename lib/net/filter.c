@@ -162,7 +162,7 @@ static int check_rss(const struct padma_port *port, const struct padma_rss *rss)
 	if (rss->types & ~info->rss_types)
 		return fail(-ENOTSUP, "%s cannot compute hashes of types 0x%x; it can of 0x%x",
 			    info->name, rss->types & ~info->rss_types, info->rss_types);
-	if (rss->entries != info->rss_entries || !rss->table)
+	if (rss->entries != info->rss_entries || !rss->table || rss->entries == 0)
 		return fail(-EINVAL, "the indirection table of %s has %u entries, not %u",
 			    info->name, info->rss_entries, rss->entries);
 	for (unsigned int i = 0; i < rss->entries; i++) {

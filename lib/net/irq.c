@@ -66,20 +66,20 @@ void irq_close(struct padma_port *port)
 
 static int open_fds(unsigned int count, int **fds)
 {
-	*fds = calloc(count, sizeof(**fds));
-	if (!*fds)
+	int *list = calloc(count, sizeof(*list)), error;
+
+	if (!list)
 		return fail(-ENOMEM, "no memory for %u interrupts", count);
 	for (unsigned int i = 0; i < count; i++) {
-		int error;
-
-		(*fds)[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-		if ((*fds)[i] >= 0)
+		list[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+		if (list[i] >= 0)
 			continue;
 		error = errno;
-		close_fds(*fds, i);
-		*fds = NULL;
-		return fail(-error, "no descriptor for an interrupt: %s", strerror(error));
+		close_fds(list, i);
+		fail(-error, "no descriptor for an interrupt: %s", strerror(error));
+		return error ? -error : -EMFILE;
 	}
+	*fds = list;
 	return 0;
 }
 
@@ -107,7 +107,7 @@ static int watch_events(struct padma_port *port, const int *fds, int event_vecto
 static int enable_some(struct padma_port *port, unsigned int queues)
 {
 	unsigned int have = padma_device_irq_count(port->device), count = queues + 1, got;
-	int *fds, rc;
+	int *fds = NULL, rc;
 
 	if (have == 0)
 		return fail(-ENOTSUP, "%s has no interrupts: configure the port without",
@@ -115,7 +115,7 @@ static int enable_some(struct padma_port *port, unsigned int queues)
 	if (count > have)
 		count = have;
 	rc = open_fds(count, &fds);
-	if (rc)
+	if (rc || !fds)
 		return rc;
 	got = count;
 	rc = enable(port, fds, &got);

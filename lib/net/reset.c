@@ -61,7 +61,7 @@ static int open_caches(const struct padma_port *port, struct caches *caches)
 	unsigned int queues = port->params.rx_queues + port->params.tx_queues;
 	int rc = 0;
 
-	*caches = (struct caches){.list = calloc(queues, sizeof(struct padma_pool_cache *))};
+	*caches = (struct caches){.list = calloc(queues + 1, sizeof(struct padma_pool_cache *))};
 	if (!caches->list)
 		return fail(-ENOMEM, "no memory for the reset of %s; try again", port->info.name);
 	for (unsigned int i = 0; rc == 0 && i < port->params.rx_queues; i++)
