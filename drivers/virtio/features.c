@@ -166,6 +166,8 @@ int padma_virtio_negotiate(struct padma_virtio *virtio, const struct padma_virti
 			    padma_device_name(virtio->device), (unsigned long long)choice.accepted,
 			    (unsigned long long)choice.offered);
 	virtio->info.accepted = choice.accepted;
+	/* Some devices have a number of queues that depends on what was accepted, such as QEMU's network cards. */
+	virtio->info.queues = transport_queues(virtio);
 	return 0;
 }
 

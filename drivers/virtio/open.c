@@ -91,7 +91,7 @@ int padma_virtio_reset(struct padma_virtio *virtio)
 	transport_add_status(virtio, STATUS_ACKNOWLEDGE);
 	transport_add_status(virtio, STATUS_DRIVER);
 	virtio->info.offered = transport_offered(virtio);
-	virtio->info.queues = padma_window_read16(&virtio->common, COMMON_NUM_QUEUES);
+	virtio->info.queues = transport_queues(virtio);
 	return transport_answers(virtio, transport_status(virtio));
 }
 

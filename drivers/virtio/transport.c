@@ -131,6 +131,11 @@ uint64_t transport_offered(struct padma_virtio *virtio)
 				 << 32;
 }
 
+unsigned int transport_queues(struct padma_virtio *virtio)
+{
+	return padma_window_read16(&virtio->common, COMMON_NUM_QUEUES);
+}
+
 void transport_accept(struct padma_virtio *virtio, uint64_t features)
 {
 	for (uint32_t half = 0; half < 2; half++) {

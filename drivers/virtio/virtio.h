@@ -36,6 +36,8 @@ int transport_answers(struct padma_virtio *virtio, uint8_t status);
 /* A 64-bit field, by two writes of 32 bits (4.1.3.1). */
 void transport_write64(struct padma_virtio *virtio, unsigned int offset, uint64_t value);
 uint64_t transport_offered(struct padma_virtio *virtio);
+/* How many queues it has now. */
+unsigned int transport_queues(struct padma_virtio *virtio);
 void transport_accept(struct padma_virtio *virtio, uint64_t features);
 
 #endif

@@ -66,7 +66,7 @@ static int read_mtu(struct net *net)
 	return 0;
 }
 
-/* As many pairs as the configuration says, and as there are queues for. */
+/* As many pairs as the configuration says. Whether there are queues for them shows only when features are negotiated. */
 static int read_pairs(struct net *net)
 {
 	struct padma_virtio_info virtio;
@@ -84,9 +84,6 @@ static int read_pairs(struct net *net)
 			    "%s has %u queues: not even one to receive and one to transmit",
 			    net_name(net), virtio.queues);
 	net->pairs_max = pairs;
-	if (virtio.queues < 2u * pairs + (offers(net, F_CTRL_VQ) ? 1 : 0) && pairs > 1)
-		return fail(-EPROTO, "%s has %u queues, too few for its %u pairs", net_name(net),
-			    virtio.queues, pairs);
 	if (!offers(net, F_CTRL_VQ))
 		pairs = 1;
 	net->port.info.rx_queues = net->port.info.tx_queues =
