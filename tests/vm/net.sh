@@ -14,6 +14,10 @@ fail() {
 # Reports of commands, shown only when something fails.
 log=${PADMA_SCRATCH:-/tmp}/log
 
+# Whatever else ends a script is named, too.
+set -o errtrace
+trap 'echo "${0##*/}: failed: $BASH_COMMAND" >&2' ERR
+
 # end_of NUMBER: move the peer of card NUMBER (in the order of $PADMA_PEER) to the namespace endNUMBER, with the addresses
 # 10.0.0.NUMBER+1 and fd00::NUMBER+1.
 end_of() {
@@ -28,6 +32,8 @@ end_of() {
 	ip -n "$name" address add "10.0.0.$((number + 1))/24" dev wire
 	ip -n "$name" address add "fd00::$((number + 1))/64" dev wire nodad
 	ip -n "$name" link set lo up
+	# Frames are seen as they arrive, not merged.
+	ip netns exec "$name" ethtool -K wire gro off
 	ip -n "$name" link set wire up
 }
 
@@ -51,7 +57,7 @@ pings() {
 # answers NUMBER ADDRESS: wait until the address answers.
 answers() {
 	local tries
-	for tries in $(seq 100); do
+	for tries in $(seq 15); do
 		! at "$1" ping -q -c 1 -W 1 "$2" >"$log" 2>&1 || return 0
 		sleep 0.1
 	done

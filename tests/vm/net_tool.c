@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* net_tool.c - padma net test on QEMU's cards, between interfaces of the kernel's. */
+#include "net_card.h"
+#include "net_tests.h"
+
+/* Starts the tool in the background; stop_tool ends it in order, and its report must say that nothing was dropped. */
+#define TOOL_SCRIPT                                                                                \
+	"start_tool() { '" TOOL "' net test \"$@\" --json >report 2>err & tool=$!; }\n"            \
+	"stop_tool() { kill -TERM $tool; wait $tool || fail \"the tool: $(cat err)\"; }\n"         \
+	"trap 'kill $tool 2>err2 || true; wait $tool || true; cat report err >&2' EXIT\n"
+
+static void beside_card(const char *rest)
+{
+	card_none_open();
+	card_serve(NULL, "%s%s", TOOL_SCRIPT, rest);
+}
+
+void test_tool_echo(void **state)
+{
+	char script[512];
+
+	(void)state;
+	snprintf(script, sizeof(script),
+		 "start_tool %s --backend %s --mode icmpecho --ip 10.0.0.8 --ip fd00::8\n"
+		 "answers 0 10.0.0.8\n"
+		 "pings 0 10.0.0.8 10000 56; pings 0 10.0.0.8 10000 1400; pings 0 fd00::8 2000 56\n"
+		 "stop_tool; trap - EXIT",
+		 bdf(0), net_backend);
+	beside_card(script);
+}
+
+void test_tool_copy(void **state)
+{
+	char script[512], first[32];
+
+	(void)state;
+	snprintf(first, sizeof(first), "%s", bdf(0));
+	snprintf(script, sizeof(script),
+		 "start_tool %s %s --backend %s --mode io\n"
+		 "answers 0 10.0.0.2; copy 0 1 64M; pings 1 10.0.0.1 1000 1400\n"
+		 "stop_tool; trap - EXIT",
+		 first, bdf(1), net_backend);
+	beside_card(script);
+}
