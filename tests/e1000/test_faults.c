@@ -192,7 +192,9 @@ static void test_damaged_frames(void **state)
 			nic_send(&bed.peer, data, nic_frame(data, bed.info.mac, false, true, 40, n),
 				 0);
 		bed_run(&bed);
-		assert_null(bed_receive(&bed, 0));
+		/* A burst drops no more frames than it may return. */
+		for (unsigned int n = 0; n < 3; n++)
+			assert_null(bed_receive(&bed, 0));
 		assert_int_equal(padma_counter_read(&bed.rx[0]->stats.errors), 3);
 		assert_int_equal(padma_port_state(bed.port), PADMA_PORT_STARTED);
 		bed_works(&bed);
