@@ -8,6 +8,7 @@
 #include <netinet/ip6.h>
 #include <netinet/tcp.h>
 #include <netinet/udp.h>
+#include <stddef.h>
 #include <string.h>
 
 unsigned int frame_ip_bytes(const struct frame *frame)
@@ -51,9 +52,11 @@ static void fill_ip4(uint8_t *at, const struct frame *frame)
 		.ip_src = {htonl(0x0a000009)},
 		.ip_dst = {htonl(0x0a000001)},
 	};
+	uint16_t sum;
 
-	ip.ip_sum = frame->ip_garbage ? FRAME_GARBAGE : ip_checksum(&ip, sizeof(ip));
 	memcpy(at, &ip, sizeof(ip));
+	sum = frame->ip_garbage ? FRAME_GARBAGE : ip_checksum(at, sizeof(ip));
+	memcpy(at + offsetof(struct ip, ip_sum), &sum, sizeof(sum));
 }
 
 static void fill_ip6(uint8_t *at, const struct frame *frame)
