@@ -15,6 +15,14 @@
 #define LIMIT_S	  120
 #define IN_FLIGHT 256u
 
+/* ThreadSanitizer pairs atomic accesses of one address and width only. The driver handles half a packed descriptor at a
+ * time, and the device its flags alone: what they order is invisible to it. */
+#ifdef __SANITIZE_THREAD__
+#define PACKED ""
+#else
+#define PACKED ",packed"
+#endif
+
 /* One port and the thread that owns its queues. */
 struct side {
 	struct bed bed;
@@ -147,8 +155,8 @@ static void test_traffic_both_ways(void **state)
 {
 	(void)state;
 	both_ways("threads,link=threads,pause");
-	both_ways("threads,link=threads,pause,packed");
-	both_ways("threads,link=threads,pause,packed,in-order,without=0x20000000");
+	both_ways("threads,link=threads,pause" PACKED);
+	both_ways("threads,link=threads,pause,in-order,without=0x20000000" PACKED);
 }
 
 static void reset_one(struct side *side)
@@ -170,7 +178,7 @@ static void test_resets_under_traffic(void **state)
 
 	(void)state;
 	side_open(&sides[0], &sides[1], "threads,link=threads", false);
-	side_open(&sides[1], &sides[0], "threads,link=threads,packed", false);
+	side_open(&sides[1], &sides[0], "threads,link=threads" PACKED, false);
 	for (int i = 0; i < 2; i++)
 		sides[i].limit = UINT32_MAX;
 	sides_start(sides);
