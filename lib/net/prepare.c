@@ -61,9 +61,24 @@ int padma_packet_checksum(struct padma_packet *packet)
 	return 0;
 }
 
-static void clear_ip_lengths(const struct marks *marks)
+static void put_ip_length(const struct marks *marks, uint32_t value)
 {
-	put16(marks->l3 + (marks->ip.version == 4 ? IPV4_LENGTH : IPV6_LENGTH), 0);
+	put16(marks->l3 + (marks->ip.version == 4 ? IPV4_LENGTH : IPV6_LENGTH), value);
+}
+
+/*
+ * A packet that is cut need not be cut by the next device: to what is in between, up to the last receiver, it is a packet of
+ * IP's. Its header is complete; one that is too long for the field has the length 0, as a jumbogram.
+ */
+static void complete_ip(const struct marks *marks)
+{
+	uint32_t length = marks->l4_bytes + marks->ip.bytes;
+
+	if (marks->ip.version == 6)
+		length -= IPV6_BYTES;
+	put_ip_length(marks, length <= UINT16_MAX ? length : 0);
+	if (marks->ip.version == 4)
+		fill_ip(marks);
 }
 
 int padma_packet_prepare(struct padma_packet *packet, bool without_length)
@@ -77,7 +92,9 @@ int padma_packet_prepare(struct padma_packet *packet, bool without_length)
 	rc = marks_check(packet, &marks);
 	if (rc)
 		return rc;
-	if (marks.ip.version == 4 && (packet->flags & (PADMA_PACKET_IP_CSUM | PADMA_PACKET_TSO)))
+	if (tso && !without_length)
+		complete_ip(&marks);
+	else if (marks.ip.version == 4 && (tso || (packet->flags & PADMA_PACKET_IP_CSUM)))
 		put_sum(marks.l3 + IPV4_CHECKSUM, 0);
 	if (!(packet->flags & MARKS_L4))
 		return 0;
@@ -89,7 +106,7 @@ int padma_packet_prepare(struct padma_packet *packet, bool without_length)
 	put_sum(l4_sum(&marks, packet->flags),
 		(uint16_t)ip_pseudo_sum(&marks.ip, tso && without_length ? 0 : marks.l4_bytes));
 	if (tso && without_length)
-		clear_ip_lengths(&marks);
+		put_ip_length(&marks, 0);
 	return 0;
 }
 

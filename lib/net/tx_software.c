@@ -81,7 +81,10 @@ static int finish(const struct padma_tx_queue *queue, struct padma_packet *packe
 {
 	int rc = 0;
 
-	if (packet->flags & queue->software & MARKS_IP)
+	/* A device that cuts does the checksums that this implies, even if it does none by themselves. */
+	if (packet->flags & PADMA_PACKET_TSO)
+		packet->flags &= ~(queue->software & MARKS_IP);
+	else if (packet->flags & queue->software & MARKS_IP)
 		rc = padma_packet_checksum(packet);
 	if (rc == 0 && (packet->flags & queue->software & PADMA_PACKET_VLAN))
 		rc = padma_packet_insert_vlan(packet);

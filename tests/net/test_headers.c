@@ -134,6 +134,59 @@ static void test_prepare(void **state)
 	close_memory(&bed);
 }
 
+/* Unsegmented packets reach receivers as they are: IP's header must be complete, unless the card wants it otherwise. */
+static void try_prepare_tso(struct bed *bed, const struct frame_shape *shape, bool without_length)
+{
+	unsigned int length_at = shape->is_ipv6 ? 4 : 2;
+	struct padma_packet *packet;
+	uint32_t length;
+	uint8_t *ip;
+
+	frame_make(&frame, shape);
+	length = frame_get16(frame.data + frame.l2 + length_at);
+	packet = packet_of_frame(bed->cache, &frame, 0);
+	packet->flags = PADMA_PACKET_TSO;
+	packet->segment_size = 100;
+	ip = padma_packet_data(packet) + frame.l2;
+	for (int again = 0; again < 2; again++) {
+		frame_put16(ip + length_at, again ? 0 : 7);
+		assert_int_equal(padma_packet_prepare(packet, without_length), 0);
+		assert_int_equal(packet->flags, PADMA_PACKET_TSO);
+		assert_int_equal(frame_get16(ip + length_at), without_length ? 0 : length);
+		if (shape->is_ipv6)
+			continue;
+		assert_int_equal(frame_fold(frame_sum(ip, frame.l3)) == 0, !without_length);
+		if (without_length)
+			assert_int_equal(frame_get16(ip + 10), 0);
+	}
+	/* With its length the pseudo header's sum is that of a packet that is not cut. */
+	if (!without_length) {
+		packet->flags = PADMA_PACKET_TCP_CSUM;
+		finish_like_a_device(packet);
+		frame_fix(&frame, false);
+		assert_packet_is(packet, frame.data, frame.bytes);
+	}
+	padma_packet_put(bed->cache, packet);
+}
+
+static void test_prepare_tso(void **state)
+{
+	struct bed bed;
+
+	(void)state;
+	open_memory(&bed);
+	for (unsigned int n = 0; n < 8; n++) {
+		const struct frame_shape shape = {.is_ipv6 = n & 1,
+						  .ip_options = n & 2 ? 8 : 0,
+						  .tcp_options = n & 2 ? 12 : 0,
+						  .tags = n & 2 ? 1 : 0,
+						  .payload = 1500};
+
+		try_prepare_tso(&bed, &shape, n & 4);
+	}
+	close_memory(&bed);
+}
+
 /* A UDP sum that comes out as 0 is sent as ffff; one that is 0 is none. */
 static void test_udp_zero(void **state)
 {
@@ -400,10 +453,11 @@ static void test_vlan(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_shapes),	 cmocka_unit_test(test_prepare),
-		cmocka_unit_test(test_udp_zero), cmocka_unit_test(test_wrong_marks),
-		cmocka_unit_test(test_parse),	 cmocka_unit_test(test_fragments),
-		cmocka_unit_test(test_rss),	 cmocka_unit_test(test_vlan),
+		cmocka_unit_test(test_shapes),	    cmocka_unit_test(test_prepare),
+		cmocka_unit_test(test_prepare_tso), cmocka_unit_test(test_udp_zero),
+		cmocka_unit_test(test_wrong_marks), cmocka_unit_test(test_parse),
+		cmocka_unit_test(test_fragments),   cmocka_unit_test(test_rss),
+		cmocka_unit_test(test_vlan),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

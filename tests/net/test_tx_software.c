@@ -228,6 +228,38 @@ static void test_every_combination(void **state)
 	}
 }
 
+/* Programs mark a packet that is to be cut for the checksums, too; the card may do them only for segments. */
+static void test_marked_for_all(void **state)
+{
+	const struct padma_port_params params = {.without = PADMA_OFFLOAD_TX_IP_CSUM |
+							    PADMA_OFFLOAD_TX_L4_CSUM};
+	struct bed bed;
+
+	(void)state;
+	fake_begin();
+	open_bed(&bed, &params);
+	for (int shared = 0; shared < 2; shared++) {
+		const struct kind kind = {
+			.shape = {.payload = 1400}, .segment_size = 500, .shared = shared};
+		struct padma_packet *packet = packet_of_kind(&bed, &kind);
+		uint32_t flags = packet->flags;
+		struct fake_frame got;
+
+		assert_int_equal(flags,
+				 PADMA_PACKET_IP_CSUM | PADMA_PACKET_TCP_CSUM | PADMA_PACKET_TSO);
+		send(&bed, packet);
+		if (shared)
+			check_shared(&bed, packet, flags);
+		assert_true(fake_take(bed.port, 0, &got));
+		assert_int_equal(got.marks.flags, PADMA_PACKET_TSO);
+		assert_int_equal(got.marks.segment_size, 500);
+		assert_int_equal(got.bytes, frame.bytes);
+		free(got.data);
+	}
+	assert_int_equal(padma_counter_read(&bed.tx[0]->stats.errors), 0);
+	close_bed(&bed);
+}
+
 /* ---- short of packets, of room, of time ---- */
 
 #define SMALL 24u
@@ -501,6 +533,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_combination),
+		cmocka_unit_test(test_marked_for_all),
 		cmocka_unit_test(test_resumes),
 		cmocka_unit_test(test_pool_empty),
 		cmocka_unit_test(test_stopped_amid),

@@ -354,6 +354,10 @@ static void the_card_cuts_segments(void **state)
 		assert_int_equal(packet->segment_size, 700);
 		assert_int_equal(padma_packet_bytes(packet), 1900 + (version == 4 ? 54 : 74));
 		assert_int_equal(packet->l4_bytes, 20);
+		/* As it is, without a segment: the receiver checks IP's header. */
+		packet->flags = 0;
+		padma_packet_verify(packet);
+		assert_false(packet->flags & PADMA_PACKET_IP_BAD);
 		padma_packet_put(bed.cache, packet);
 		bed_close(&bed);
 	}
