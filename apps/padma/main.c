@@ -18,10 +18,10 @@
 /* A subcommand is a row here, a line in commands.h and a source file. Plugins add rows. */
 static struct command commands[COMMANDS_MAX] = {
 	{"bench", bench_command, "the software's own cost: lookups, pools, mapping, submission"},
-	{"demo", demo_command, "a file system image through DMA and back, verified"},
+	{"demo", demo_command, "an NVMe drive and two network cards at work, every byte verified"},
 	{"devices", devices_command, "PCI functions: driver, IOMMU group or none, BARs"},
 	{"mem", mem_command, "hugepages, mounts, locked memory; which backends work here"},
-	{"net", net_command, "network cards: list, look at, capture, forward and generate packets"},
+	{"net", net_command, "network cards: list, inspect, capture, forward and generate"},
 	{"nvme", nvme_command, "identify, read, write and measure NVMe drives"},
 	{"stats", stats_command, "the counters of running processes"},
 	{0},
@@ -72,7 +72,8 @@ int main(int argc, char **argv)
 	return command_dispatch_with(
 		commands, children,
 		"User-space PCI drivers for devices with no IOMMU in front of "
-		"them.\vDEV is a PCI address (0000:00:04.0) or a simulated device "
-		"(sim:nvme,size=1G); sim:nvme,help names all keys.",
+		"them.\vDEV is a PCI address (0000:00:04.0), a simulated device "
+		"(sim:nvme,size=1G) or a card that another process serves (vhost-user:PATH); "
+		"sim:nvme,help names all keys.",
 		argc, argv);
 }

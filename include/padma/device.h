@@ -113,7 +113,7 @@ enum padma_irq_kind {
 /**
  * padma_device_open() - open a device by its name and attach it to a space
  * @space: the space; must outlive the device
- * @name: a PCI address, or sim:MODEL[,key=value...]
+ * @name: a PCI address, sim:MODEL[,key=value...] or vhost-user:PATH[,key=value...]
  * @device: set to the device, which the caller owns until padma_device_close()
  *
  * Bus mastering is off afterwards. Attaching may resolve memory that was mapped before.

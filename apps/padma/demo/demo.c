@@ -31,7 +31,7 @@ enum {
 
 static const struct argp_option rows[] = {
 	{"seed", OPTION_SEED, "N", 0,
-	 "make the tree and the memory's layout from N (default: the time)", 0},
+	 "seed of the file tree and of the memory layout (default: the time)", 0},
 	{"dir", OPTION_DIR, "DIR", 0, "work in a new directory below DIR (default $TMPDIR or /tmp)",
 	 0},
 	{"device", OPTION_DEVICE, "DEV", 0,
@@ -45,7 +45,10 @@ static const struct argp_option rows[] = {
 	 "memory twice what the namespace needs",
 	 0},
 	{"packets", OPTION_PACKETS, "N", 0,
-	 "that two simulated network cards exchange, up to 10^9 (default 1000000); 0: none", 0},
+	 "number of packets that two simulated network cards exchange, up to 10^9 (default "
+	 "1000000); 0: "
+	 "none",
+	 0},
 	{"quick", OPTION_QUICK, NULL, 0,
 	 "the same with 4 MiB of files, few trials and 20000 packets", 0},
 	{"keep", OPTION_KEEP, NULL, 0, "keep that directory", 0},

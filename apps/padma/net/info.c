@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <padma/error.h>
 
@@ -75,12 +76,13 @@ static void print_features(const struct findings *findings)
 		puts("  features with all offloads and one pair of queues");
 	for (int i = 0; i < findings->feature_count; i++) {
 		const struct padma_port_feature *f = &findings->features[i];
+		const char *state = f->used ? "in use" : f->offered ? "not used" : "not offered";
 
-		printf("    %-24s %-12s %s\n", f->name,
-		       f->used	    ? "in use"
-		       : f->offered ? "not used"
-				    : "not offered",
-		       f->reason);
+		/* "not offered" is also the reason of what would have been used. */
+		if (*f->reason && strcmp(f->reason, state) != 0)
+			printf("    %-24s %-12s %s\n", f->name, state, f->reason);
+		else
+			printf("    %-24s %s\n", f->name, state);
 	}
 }
 
@@ -93,10 +95,11 @@ static void print_limits(const struct padma_port_info *info)
 		       info->depth_step, info->depth_max);
 	else
 		printf("rings of powers of two up to %" PRIu32 " descriptors\n", info->depth_max);
-	printf("  packets     up to %u segments; rooms of at least %" PRIu32
-	       " bytes for receiving\n",
-	       info->segments_max, info->room_bytes);
-	printf("  addresses   %u further ones are filtered\n", info->macs);
+	printf("  transmit    up to %u segment%s per packet\n", info->segments_max,
+	       info->segments_max == 1 ? "" : "s");
+	printf("  receive     packets with room for at least %" PRIu32 " bytes\n",
+	       info->room_bytes);
+	printf("  filter      %u further unicast and multicast addresses\n", info->macs);
 	if (info->rss_entries)
 		printf("  RSS         %u entries\n", info->rss_entries);
 }
@@ -116,9 +119,10 @@ static int print_text(const struct net_session *session, const struct findings *
 		puts("  link        up");
 	print_limits(info);
 	printf("  offloads    %s\n", offloads_format(info->offloads, text, sizeof(text)));
-	printf("  interrupts  %s, %u vectors\n",
+	printf("  interrupts  %s, %u vector%s\n",
 	       padma_irq_kind_name(padma_device_irq_kind(session->device)),
-	       padma_device_irq_count(session->device));
+	       padma_device_irq_count(session->device),
+	       padma_device_irq_count(session->device) == 1 ? "" : "s");
 	print_features(findings);
 	return command_finish_output();
 }

@@ -167,6 +167,26 @@ static void modes_run_and_end(void **state)
 	}
 }
 
+/* Nothing comes in by itself; the bursts that are sent first circulate, and stay complete. */
+static void the_first_bursts_circulate(void **state)
+{
+	json_t *report;
+
+	(void)state;
+	report = expect_json("net test --json --mode io --tx-first --count 5000 --duration 20 "
+			     "sim:virtio-net,link=a sim:virtio-net,link=a");
+	assert_true(integer(port_of(report, 0), "rx_packets") +
+			    integer(port_of(report, 1), "rx_packets") >=
+		    5000);
+	assert_int_equal(integer(report, "leaked"), 0);
+	json_decref(report);
+	report =
+		expect_json("net test --json --mode macswap --tx-first=3 --burst 16 --duration 0.2 "
+			    "sim:virtio-net,null");
+	assert_true(integer(port_of(report, 0), "tx_packets") >= 48);
+	json_decref(report);
+}
+
 static void interrupts_wake_sleepers(void **state)
 {
 	(void)state;
@@ -405,6 +425,8 @@ static void wrong_usage_is_refused(void **state)
 		{"net test --rxq 2 --txq 3 x", "--rxq"},
 		{"net test --verify x", "--verify"},
 		{"net test --window 4 x", "--window"},
+		{"net test --tx-first --mode txonly x", "--tx-first"},
+		{"net test --tx-first=0 x", "--tx-first"},
 		{"net test --replay f x", "--replay"},
 		{"net test --eth-peer 0 x", "--eth-peer"},
 		{"net test --ip 1.2.3 x", "--ip"},
@@ -436,6 +458,7 @@ int main(void)
 		cmocka_unit_test(long_frames_are_verified),
 		cmocka_unit_test(each_fault_is_noticed),
 		cmocka_unit_test(modes_run_and_end),
+		cmocka_unit_test(the_first_bursts_circulate),
 		cmocka_unit_test(interrupts_wake_sleepers),
 		cmocka_unit_test(captures_are_replayed),
 		cmocka_unit_test(a_port_is_captured),

@@ -34,6 +34,7 @@ enum {
 	OPTION_RXD,
 	OPTION_TXD,
 	OPTION_BURST,
+	OPTION_TX_FIRST,
 	OPTION_NB_CORES,
 	OPTION_CORES,
 	OPTION_NO_PIN,
@@ -88,84 +89,98 @@ static const struct argp_option option_table[] = {
 	 "which port transmits what a port receives: paired (default: 0 and 1, 2 and 3, ...), "
 	 "chained (the next one), or loop (itself; the default of icmpecho)",
 	 1},
-	{"duration", OPTION_DURATION, "SECONDS", 0, "how long (default: until interrupted)", 1},
+	{"duration", OPTION_DURATION, "SECONDS", 0,
+	 "stop after this time (default: when interrupted)", 1},
 	{"count", OPTION_COUNT, "N", 0,
-	 "end when so many packets, of all queues together, were generated; in the other modes: "
-	 "received",
+	 "stop after N packets on all queues together: generated, or in the other modes received",
+	 1},
+	{"tx-first", OPTION_TX_FIRST, "N", OPTION_ARG_OPTIONAL,
+	 "forwarding modes: transmit N bursts (default 1) of generated packets on each queue "
+	 "first, so "
+	 "that packets circulate between two forwarders",
 	 1},
 	{"verify", OPTION_VERIFY, NULL, 0,
-	 "flowgen, rxonly: check number and payload of each packet that a generator sent; lost, "
-	 "doubled, reordered and corrupted ones make the exit code 1",
+	 "flowgen, rxonly: check sequence number and payload of each generated packet; the exit "
+	 "code is "
+	 "1 if any were lost, duplicated, reordered or corrupted",
 	 1},
-	{"capture", OPTION_CAPTURE, "FILE", 0, "write what passes to a file of libpcap", 1},
+	{"capture", OPTION_CAPTURE, "FILE", 0, "write all traffic to a pcap file", 1},
 	{"replay", OPTION_REPLAY, "FILE", 0,
 	 "txonly, flowgen: transmit the packets of a capture file instead of generated ones, once",
 	 1},
-	{"replay-loop", OPTION_REPLAY_LOOP, NULL, 0, "again and again", 1},
+	{"replay-loop", OPTION_REPLAY_LOOP, NULL, 0, "replay the file over and over", 1},
 
 	{NULL, 0, NULL, 0, "Queues and threads:", 2},
-	{"rxq", OPTION_RXQ, "N", 0, "receive queues of each port (default 1)", 2},
-	{"txq", OPTION_TXQ, "N", 0, "transmit queues; as many as --rxq", 2},
-	{"rxd", OPTION_RXD, "N", 0, "descriptors of a receive ring (default 512)", 2},
-	{"txd", OPTION_TXD, "N", 0, "descriptors of a transmit ring (default 512)", 2},
-	{"burst", OPTION_BURST, "N", 0, "packets of a burst (default 32)", 2},
+	{"rxq", OPTION_RXQ, "N", 0, "receive queues per port (default 1)", 2},
+	{"txq", OPTION_TXQ, "N", 0, "transmit queues per port; must equal --rxq", 2},
+	{"rxd", OPTION_RXD, "N", 0, "descriptors per receive ring (default 512)", 2},
+	{"txd", OPTION_TXD, "N", 0, "descriptors per transmit ring (default 512)", 2},
+	{"burst", OPTION_BURST, "N", 0, "packets per burst (default 32)", 2},
 	{"nb-cores", OPTION_NB_CORES, "N", 0,
-	 "threads; the queues are shared out (default: one for each queue, at most one for each "
-	 "processor)",
+	 "number of threads, among which the queues are distributed (default: one per queue, at "
+	 "most "
+	 "one per processor)",
 	 2},
 	{"cores", OPTION_CORES, "LIST", 0,
-	 "the processors to pin them to, as 1,2,4-7 (default: those that the program may use)", 2},
-	{"no-pin", OPTION_NO_PIN, NULL, 0, "pin no thread", 2},
+	 "processors to pin the threads to, such as 1,2,4-7 (default: those that the process may "
+	 "use)",
+	 2},
+	{"no-pin", OPTION_NO_PIN, NULL, 0, "do not pin the threads", 2},
 	{"irq", OPTION_IRQ, NULL, 0,
-	 "sleep until an interrupt when nothing arrives, instead of polling", 2},
+	 "when nothing arrives, sleep until an interrupt instead of polling", 2},
 	{"burst-tx-retry-num", OPTION_RETRY_NUM, "N", 0,
-	 "when the ring is full, try again so often before packets are dropped (default 0; "
-	 "generators never drop)",
+	 "retries when the ring is full, before packets are dropped (default 0; generators never "
+	 "drop)",
 	 2},
 	{"burst-tx-delay-time", OPTION_RETRY_DELAY, "US", 0,
-	 "microseconds before each retry (default 1)", 2},
+	 "microseconds to wait before each retry (default 1)", 2},
 
 	{NULL, 0, NULL, 0, "Ports:", 3},
 	{"mtu", OPTION_MTU, "BYTES", 0, "68 to 9000 (default: the device's)", 3},
 	{"mbuf-size", OPTION_MBUF_SIZE, "BYTES", 0,
-	 "room of a packet, 128 bytes of headroom included (default 2176)", 3},
+	 "buffer size of a packet, including 128 bytes of headroom (default 2176)", 3},
 	{"offloads", OPTION_OFFLOADS, "LIST", 0,
-	 "wanted for reception: csum, vlan (strip tags), tso (merged segments), hash, timestamp",
+	 "receive offloads to enable: csum, vlan (strip tags), tso (merged segments), hash, "
+	 "timestamp",
 	 3},
 	{"without", OPTION_WITHOUT, "LIST", 0,
-	 "what the device shall not do, but the processor: ip-csum, l4-csum, tso, vlan, chains, "
+	 "offloads that the processor does instead of the device: ip-csum, l4-csum, tso, vlan, "
+	 "chains, "
 	 "rx-csum, rx-vlan, rss, or all",
 	 3},
 	{"no-promisc", OPTION_NO_PROMISC, NULL, 0,
-	 "receive only what is for the port's own addresses and broadcasts", 3},
+	 "receive only frames for the port's own addresses, and broadcasts", 3},
 	{"allmulti", OPTION_ALLMULTI, NULL, 0, "receive all multicast frames", 3},
 	{"eth-peer", OPTION_ETH_PEER, "PORT,MAC", 0,
-	 "the station behind a port: where its packets are sent to in the modes mac, csum, txonly "
-	 "and flowgen (default 02:00:00:00:00:PORT); repeatable",
+	 "destination MAC address of what PORT transmits in the modes mac, csum, txonly and "
+	 "flowgen "
+	 "(default 02:00:00:00:00:PORT); repeatable",
 	 3},
 	{"link-wait", OPTION_LINK_WAIT, "SECONDS", 0,
-	 "wait so long for the links at the beginning (default 3)", 3},
+	 "how long to wait for link up at the start (default 3)", 3},
 	{"reconnect", OPTION_RECONNECT, NULL, 0,
-	 "a port that is gone, as when the peer of a vhost-user socket has ended, is opened again "
-	 "as soon as it is back; the others go on",
+	 "when a port is gone, for example because the peer of a vhost-user socket has exited, "
+	 "reopen it "
+	 "as soon as it is back; the other ports keep running",
 	 3},
 	{"resets", OPTION_RESETS, "N", 0,
-	 "how often a port that fails is reset before it is given up (default 3)", 3},
+	 "how often to reset a failing port before giving up on it (default 3)", 3},
 
 	{NULL, 0, NULL, 0, "Generated packets:", 4},
 	{"size", OPTION_SIZE, "LIST", 0,
-	 "bytes of frames without their checksum: 64 (default), 64,512,1514 (in turn), 60:7,1514:1 "
+	 "frame sizes in bytes, without the FCS: 64 (default), 64,512,1514 (in turn), 60:7,1514:1 "
 	 "(by weight), 60-1514 (random) or imix (60:7,590:4,1514:1)",
 	 4},
 	{"txpkts", OPTION_TXPKTS, "LIST", 0,
-	 "lengths of the segments of each packet, as 64 or 128,256; the first at least 60", 4},
+	 "segment lengths of each packet, such as 64 or 128,256; the first is at least 60", 4},
 	{"rate", OPTION_RATE, "N", 0,
-	 "packets a second for each port, as 1000000, 500k or 2M (default: unlimited)", 4},
+	 "packets per second and port, such as 1000000, 500k or 2M (default: unlimited)", 4},
 	{"window", OPTION_WINDOW, "N", 0,
-	 "flowgen with --verify: at most so many packets of a queue under way to this program, so "
-	 "that none is dropped on the way at full speed",
+	 "flowgen with --verify: keep at most N packets of each queue in flight, so that none is "
+	 "dropped "
+	 "on the way at full speed; the packets must return to this program",
 	 4},
-	{"flowgen-flows", OPTION_FLOWS, "N", 0, "flows of flowgen (default 1024)", 4},
+	{"flowgen-flows", OPTION_FLOWS, "N", 0, "number of flows in flowgen (default 1024)", 4},
 	{"tx-ip", OPTION_TX_IP, "FROM,TO", 0,
 	 "IPv4 addresses (default 198.18.0.1,198.18.0.2; flowgen 10.254.0.0,10.253.0.0)", 4},
 	{"tx-udp", OPTION_TX_UDP, "FROM[,TO]", 0, "UDP ports (default 9,9; flowgen 1000,1001)", 4},
@@ -176,25 +191,32 @@ static const struct argp_option option_table[] = {
 	 "icmpecho: an IPv4 or IPv6 address to answer for; repeatable (default: any)", 5},
 	{"csum", OPTION_CSUM, "WHERE", 0,
 	 "csum: hw (default: the device, if it can) or sw (the processor)", 5},
-	{"csum-keep-mac", OPTION_CSUM_KEEP_MAC, NULL, 0, "csum: leave the MAC addresses", 5},
-	{"tso", OPTION_TSO, "BYTES", 0,
-	 "csum: cut TCP's payload that is longer than this into segments", 5},
-	{"noisy-tx-sw-buffer-size", OPTION_NOISY_BUFFER, "N", 0, "noisy: packets that wait", 5},
+	{"csum-keep-mac", OPTION_CSUM_KEEP_MAC, NULL, 0, "csum: leave the MAC addresses unchanged",
+	 5},
+	{"tso", OPTION_TSO, "BYTES", 0, "csum: segment TCP payload that is longer than this", 5},
+	{"noisy-tx-sw-buffer-size", OPTION_NOISY_BUFFER, "N", 0,
+	 "noisy: size of the buffer, in packets", 5},
 	{"noisy-tx-sw-buffer-flushtime", OPTION_NOISY_FLUSH, "MS", 0,
-	 "noisy: milliseconds that they wait at most (default 0: until pushed out)", 5},
-	{"noisy-lkup-memory", OPTION_NOISY_MEMORY, "MIB", 0, "noisy: memory that is accessed", 5},
-	{"noisy-lkup-num-writes", OPTION_NOISY_WRITES, "N", 0, "noisy: writes for each packet", 5},
-	{"noisy-lkup-num-reads", OPTION_NOISY_READS, "N", 0, "noisy: reads for each packet", 5},
+	 "noisy: flush packets that have been in the buffer for so long (default 0: only when it "
+	 "is full)",
+	 5},
+	{"noisy-lkup-memory", OPTION_NOISY_MEMORY, "MIB", 0,
+	 "noisy: size of the memory that is accessed", 5},
+	{"noisy-lkup-num-writes", OPTION_NOISY_WRITES, "N", 0, "noisy: writes per packet", 5},
+	{"noisy-lkup-num-reads", OPTION_NOISY_READS, "N", 0, "noisy: reads per packet", 5},
 	{"noisy-lkup-num-reads-writes", OPTION_NOISY_READS_WRITES, "N", 0,
-	 "noisy: reads and writes for each packet", 5},
+	 "noisy: reads and writes per packet", 5},
 
 	{NULL, 0, NULL, 0, "Output and debugging:", 6},
 	{"stats-period", OPTION_STATS_PERIOD, "SECONDS", 0,
-	 "show the table so often, on standard error (default: 1 on a terminal, else never)", 6},
+	 "interval of the statistics table, on standard error (default: 1 on a terminal, otherwise "
+	 "no "
+	 "table)",
+	 6},
 	{"json", OPTION_JSON, NULL, 0, "print the report as JSON", 6},
 	{"guard", OPTION_GUARD, "MODE", OPTION_ARG_OPTIONAL,
 	 "check every dma address; MODE: pages (default), for memory of the space, or exact, for "
-	 "memory that is lent",
+	 "memory that is allocated: blocks of the heap, objects taken from pools",
 	 6},
 	{0},
 };
@@ -591,6 +613,11 @@ static error_t parse_run(int key, char *value, struct argp_state *state)
 	case OPTION_STATS_PERIOD:
 		options->stats_period_ns = seconds(state, "--stats-period", value);
 		return 0;
+	case OPTION_TX_FIRST:
+		options->tx_first = value ? (unsigned int)option_number(state, "--tx-first", value,
+									1, UINT32_MAX)
+					  : 1;
+		return 0;
 	case OPTION_GUARD:
 		options->guard = guard_mode(state, value);
 		return 0;
@@ -617,8 +644,8 @@ static void check_sizes(const struct argp_state *state, struct test_options *opt
 		options->size = text;
 	if (!sizes_parse(options->size ? options->size : "64", FRAME_MIN, high, sizes))
 		command_usage(state,
-			      "%s: '%.64s' is not a list of sizes from %d to %u bytes (as --mtu "
-			      "allows)",
+			      "%s: '%.64s' is not a list of sizes from %d to %u bytes; --mtu "
+			      "allows larger ones",
 			      options->segment_count ? "--txpkts" : "--size", options->size,
 			      FRAME_MIN, high);
 	options->size = NULL;
@@ -629,8 +656,8 @@ static void check_mode(const struct argp_state *state, struct test_options *opti
 	const struct test_mode *mode = options->mode;
 
 	if (options->rxq && options->txq && options->rxq != options->txq)
-		command_usage(state, "--rxq and --txq: a queue receives what another transmits; "
-				     "give the same number");
+		command_usage(state, "--rxq and --txq: each receive queue forwards to a transmit "
+				     "queue; give the same number");
 	if (options->replay && !mode->generates)
 		command_usage(state, "--replay: mode %s generates nothing; use txonly or flowgen",
 			      mode->name);
@@ -640,8 +667,12 @@ static void check_mode(const struct argp_state *state, struct test_options *opti
 			      mode->name);
 	if (options->window && (!options->verify || mode != &test_mode_flowgen || options->replay))
 		command_usage(state, "--window needs the mode flowgen, --verify, and no --replay");
+	if (options->tx_first && (mode->generates || !mode->transmits))
+		command_usage(state, "--tx-first: mode %s does not forward; use io, for example",
+			      mode->name);
 	if (options->irq && mode->generates)
-		command_usage(state, "--irq: mode %s has always something to do", mode->name);
+		command_usage(state, "--irq: mode %s never waits for packets; leave it out",
+			      mode->name);
 }
 
 static void set_defaults(struct test_options *options)
@@ -719,9 +750,10 @@ void test_options_parse(struct test_options *options, int argc, char **argv)
 		.args_doc = "PORT...",
 		.doc = "Forward, generate, check or answer packets, as testpmd does. PORT is a PCI "
 		       "address (0000:00:04.0), a simulated card (sim:virtio-net,link=a) or a "
-		       "socket (vhost-user:PATH); all of one kind. Each queue has a thread. Ends "
-		       "with a report, also when interrupted. Exit code 1 if a port was lost, a "
-		       "packet did not return to the pool, or --verify found a fault.",
+		       "socket (vhost-user:PATH); all PORTs are of one kind. Prints a report at "
+		       "the end, "
+		       "also when interrupted. The exit code is 1 if a port was lost, a packet did "
+		       "not return to the pool, or --verify found a fault.",
 		.children = command_backend,
 		.help_filter = help_modes,
 	};

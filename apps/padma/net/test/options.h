@@ -34,7 +34,8 @@ struct test_options {
 	unsigned int rxq, txq;
 	uint32_t rxd, txd;
 	unsigned int burst;
-	unsigned int cores; /* 0: as many as there are streams, or processors */
+	unsigned int tx_first; /* bursts; 0: without --tx-first */
+	unsigned int cores;    /* 0: as many as there are streams, or processors */
 	int core_list[TEST_CORES_MAX];
 	unsigned int core_count; /* 0: the processors that the program may use */
 	bool no_pin;

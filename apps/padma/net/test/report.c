@@ -283,10 +283,16 @@ static void print_verify(const struct verify_total *v)
 	putchar('\n');
 }
 
+static const char *plural(unsigned int n)
+{
+	return n == 1 ? "" : "s";
+}
+
 static int print_text(const struct test *test, const struct test_report *report)
 {
-	printf("%s: %u ports x %u queues, %u threads, bursts of %u, %.2f s\n", test->mode->name,
-	       test->port_count, test->queues, test->worker_count, test->options->burst,
+	printf("%s: %u port%s x %u queue%s, %u thread%s, bursts of %u, %.2f s\n", test->mode->name,
+	       test->port_count, plural(test->port_count), test->queues, plural(test->queues),
+	       test->worker_count, plural(test->worker_count), test->options->burst,
 	       report->seconds);
 	backend_print("  backend    ", &test->backend);
 	for (unsigned int i = 0; i < test->port_count; i++)

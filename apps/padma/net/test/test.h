@@ -126,6 +126,7 @@ enum test_command {
 struct test_worker {
 	pthread_t thread;
 	bool started;
+	bool begun; /* --tx-first is done */
 	unsigned int index;
 	int cpu; /* -1: not pinned */
 	struct test *test;

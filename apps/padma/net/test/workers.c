@@ -19,6 +19,7 @@
 #include "common/idle.h"
 #include "net/test/topology.h"
 #include "net/test/turn.h"
+#include "net/test/tx_first.h"
 
 /* Empty turns before the processor is given to others, who may be the device or the peer on the same one. */
 #define SPINS_DEVICE 4096
@@ -193,6 +194,16 @@ static void run_command(struct test_worker *worker, int command)
 	}
 }
 
+/* Once: not again after a pause. */
+static void begin_run(struct test_worker *worker)
+{
+	if (worker->begun)
+		return;
+	worker->begun = true;
+	for (unsigned int i = 0; i < worker->stream_count; i++)
+		tx_first(worker->streams[i]);
+}
+
 static int pin(struct test_worker *worker)
 {
 	cpu_set_t *set;
@@ -225,10 +236,13 @@ static void *worker_main(void *ctx)
 
 		if (command == TEST_STOP)
 			break;
-		if (command == TEST_PAUSE)
+		if (command == TEST_PAUSE) {
 			rest(worker);
-		else
-			run_command(worker, command);
+			continue;
+		}
+		if (command == TEST_RUN)
+			begin_run(worker);
+		run_command(worker, command);
 	}
 	__atomic_store_n(&worker->seen, TEST_STOP, __ATOMIC_RELEASE);
 	return NULL;

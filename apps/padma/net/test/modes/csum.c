@@ -76,7 +76,7 @@ static unsigned int burst(struct test_stream *stream, struct padma_packet **pack
 
 const struct test_mode test_mode_csum = {
 	.name = "csum",
-	.help = "compute IP, TCP and UDP checksums anew, by the device or the processor (--csum)",
+	.help = "recompute IP, TCP and UDP checksums (--csum: device or processor)",
 	.receives = true,
 	.transmits = true,
 	.burst = burst,

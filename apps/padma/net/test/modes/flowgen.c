@@ -25,7 +25,7 @@ static unsigned int burst(struct test_stream *stream, struct padma_packet **pack
 
 const struct test_mode test_mode_flowgen = {
 	.name = "flowgen",
-	.help = "transmit generated UDP packets of many flows; receive, check and drop",
+	.help = "transmit generated UDP packets of many flows; check what arrives",
 	.receives = true,
 	.transmits = true,
 	.generates = true,

@@ -36,6 +36,14 @@ static void prepare_header(struct generator *generator, const struct test_option
 	wire_put16(udp->to, options->tx_udp_to);
 }
 
+static void set_address(struct generator *generator, const struct test_stream *stream)
+{
+	struct wire_ethernet *ethernet = (void *)generator->header;
+
+	memcpy(ethernet->to, stream->peer_mac, MAC_BYTES);
+	memcpy(ethernet->from, stream->tx_mac, MAC_BYTES);
+}
+
 /* Lengths, addresses and the IP checksum of one packet of @bytes bytes. */
 static void finish_headers(const struct generator *generator, uint8_t *data, uint32_t bytes)
 {
@@ -222,6 +230,24 @@ static uint64_t share(uint64_t total, unsigned int index, unsigned int count)
 	return total / count + (index < total % count);
 }
 
+void generate_init(struct generator *generator, const struct test_stream *stream, uint32_t flows)
+{
+	const struct test_options *options = stream->test->options;
+
+	*generator = (struct generator){
+		.stamp.run = stream->test->run,
+		.stamp.stream = (uint16_t)(stream->tx_port << 8 | stream->tx_queue),
+		.end = UINT64_MAX,
+		.sizes = &options->sizes,
+		.vlan = options->vlan,
+		.segments = options->segments,
+		.segment_count = options->segment_count > 1 ? options->segment_count : 0,
+		.flows = flows,
+	};
+	prepare_header(generator, options);
+	set_address(generator, stream);
+}
+
 int generate_open(struct test_stream *stream, uint32_t flows)
 {
 	const struct test *test = stream->test;
@@ -231,11 +257,9 @@ int generate_open(struct test_stream *stream, uint32_t flows)
 
 	if (!generator)
 		return complain("no memory for a generator");
-	prepare_header(generator, options);
-	generator->stamp.run = test->run;
-	generator->stamp.stream = (uint16_t)(stream->tx_port << 8 | stream->tx_queue);
-	generator->end =
-		options->count ? share(options->count, index, test->stream_count) : UINT64_MAX;
+	generate_init(generator, stream, flows);
+	if (options->count)
+		generator->end = share(options->count, index, test->stream_count);
 	rate_init(&generator->rate,
 		  options->rate ? share(options->rate, stream->tx_queue, test->queues) : 0,
 		  test->ticks_per_second, padma_ticks());
@@ -249,14 +273,8 @@ int generate_open(struct test_stream *stream, uint32_t flows)
 			generator->end =
 				share(replay_count(test->replay), index, test->stream_count);
 	}
-	generator->sizes = &options->sizes;
-	generator->vlan = options->vlan;
-	generator->segments = options->segments;
-	generator->segment_count = options->segment_count > 1 ? options->segment_count : 0;
-	generator->flows = flows;
 	generator->window = options->window;
 	stream->state = generator;
-	generate_address(stream);
 	return 0;
 }
 
@@ -268,11 +286,7 @@ void generate_close(struct test_stream *stream)
 
 void generate_address(struct test_stream *stream)
 {
-	struct generator *generator = stream->state;
-	struct wire_ethernet *ethernet = (void *)generator->header;
-
-	memcpy(ethernet->to, stream->peer_mac, MAC_BYTES);
-	memcpy(ethernet->from, stream->tx_mac, MAC_BYTES);
+	set_address(stream->state, stream);
 }
 
 uint64_t generate_sent(const struct test_stream *stream)

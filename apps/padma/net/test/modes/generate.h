@@ -37,6 +37,9 @@ struct generator {
 	uint64_t waiting_since; /* ticks */
 };
 
+/* Packets with the addresses, sizes and segments of the command line, without pace, count, window or replay. */
+void generate_init(struct generator *generator, const struct test_stream *stream, uint32_t flows);
+
 /* Set up for a stream: its own share of --count and --rate. 0, or the exit code after complaining. */
 int generate_open(struct test_stream *stream, uint32_t flows);
 void generate_close(struct test_stream *stream);

@@ -4,7 +4,7 @@
 
 const struct test_mode test_mode_io = {
 	.name = "io",
-	.help = "transmit what is received, untouched",
+	.help = "transmit what is received, unchanged",
 	.receives = true,
 	.transmits = true,
 };

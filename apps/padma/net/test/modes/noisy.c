@@ -146,7 +146,7 @@ static unsigned int burst(struct test_stream *stream, struct padma_packet **pack
 
 const struct test_mode test_mode_noisy = {
 	.name = "noisy",
-	.help = "as io, with a buffer and memory accesses for each packet (--noisy-*)",
+	.help = "like io, with buffering and memory accesses (--noisy-*)",
 	.receives = true,
 	.transmits = true,
 	.always = true,

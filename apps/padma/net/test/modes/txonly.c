@@ -14,7 +14,7 @@ static unsigned int burst(struct test_stream *stream, struct padma_packet **pack
 
 const struct test_mode test_mode_txonly = {
 	.name = "txonly",
-	.help = "transmit generated UDP packets, and receive nothing",
+	.help = "transmit generated UDP packets; receive nothing",
 	.transmits = true,
 	.generates = true,
 	.always = true,
