@@ -27,21 +27,15 @@ TABLE const struct backend_ops *const space_backends[] = {
 };
 
 TABLE const struct device_provider *const device_providers[] = {
-	&sim_provider,
-	&vhost_provider,
+	&sim_provider,	&vhost_provider,
 	&uio_provider, /* claims only what is bound to it */
-	&vfio_provider,
-	NULL,
+	&vfio_provider, NULL,
 };
 
 /* Others come to them by padma_sim_model_add(). */
 TABLE const struct padma_sim_model *const sim_models[] = {
-	&sim_e1000e_model,
-	&sim_e1000_model,
-	&sim_edu_model,
-	&sim_nvme_model,
-	&sim_virtio_net_model,
-	NULL,
+	&sim_e1000e_model, &sim_e1000_model,	  &sim_edu_model,
+	&sim_nvme_model,   &sim_virtio_net_model, NULL,
 };
 
 /* Others come to them by padma_net_driver_add(). */

@@ -12,7 +12,7 @@
 struct page_source {
 	size_t page_bytes;
 	const char *mount; /* a hugetlbfs directory, or NULL for memfd_create(); not owned */
-	int *file;	   /* set to the descriptor of the pages' file, the caller's; NULL: it is closed */
+	int *file; /* set to the descriptor of the pages' file, the caller's; NULL: it is closed */
 };
 
 /*

@@ -20,7 +20,7 @@ struct padma_pool {
 	uint8_t *lent; /* a byte per object, in a pool that checks; else NULL */
 	struct pool_listing listing;
 	char label[96];
-	size_t tag; /* pool.h */
+	size_t tag;	      /* pool.h */
 	pthread_mutex_t lock; /* guards the depot and what follows */
 	struct padma_pool_cache *caches;
 	unsigned int open_caches; /* now */
