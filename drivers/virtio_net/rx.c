@@ -309,8 +309,5 @@ void rx_choose_burst(struct rx_queue *queue)
 		chosen = header ? burst_packed_header : burst_packed;
 	else
 		chosen = header ? burst_split_header : burst_split;
-	/* The library may have put a burst of its own in front. */
-	if (queue->rx.burst == queue->rx.driver_burst || !queue->rx.driver_burst)
-		queue->rx.burst = chosen;
-	queue->rx.driver_burst = chosen;
+	padma_rx_queue_set_burst(&queue->rx, chosen);
 }

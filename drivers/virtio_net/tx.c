@@ -302,14 +302,8 @@ static unsigned int reap_packed(struct padma_tx_queue *tx, unsigned int n)
 
 void tx_choose_burst(struct tx_queue *queue)
 {
-	struct padma_tx_queue *tx = &queue->tx;
 	bool packed = queue->vq->packed;
 
-	/* The library may have put a burst of its own in front. */
-	if (tx->burst == tx->driver_burst)
-		tx->burst = packed ? burst_packed : burst_split;
-	if (tx->reap == tx->driver_reap)
-		tx->reap = packed ? reap_packed : reap_split;
-	tx->driver_burst = packed ? burst_packed : burst_split;
-	tx->driver_reap = packed ? reap_packed : reap_split;
+	padma_tx_queue_set_burst(&queue->tx, packed ? burst_packed : burst_split,
+				 packed ? reap_packed : reap_split);
 }

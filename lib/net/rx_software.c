@@ -20,7 +20,8 @@ static void stamp(struct padma_packet **packets, unsigned int n)
 static unsigned int burst(struct padma_rx_queue *queue, struct padma_packet **packets,
 			  unsigned int n)
 {
-	unsigned int got = queue->driver_burst(queue, packets, n);
+	unsigned int got =
+		__atomic_load_n(&queue->driver_burst, __ATOMIC_RELAXED)(queue, packets, n);
 	uint32_t software = queue->private_data->software;
 
 	if (got && (software & PADMA_OFFLOAD_RX_TIMESTAMP))
@@ -41,4 +42,15 @@ void rx_software_setup(struct padma_rx_queue *queue)
 	queue->driver_burst = queue->burst;
 	if (queue->private_data->software)
 		queue->burst = burst;
+}
+
+void padma_rx_queue_set_burst(struct padma_rx_queue *queue,
+			      unsigned int (*driver_burst)(struct padma_rx_queue *queue,
+							   struct padma_packet **packets,
+							   unsigned int n))
+{
+	if (queue->burst == queue->driver_burst || !queue->driver_burst)
+		__atomic_store_n(&queue->burst, driver_burst, __ATOMIC_RELAXED);
+	if (queue->driver_burst)
+		__atomic_store_n(&queue->driver_burst, driver_burst, __ATOMIC_RELAXED);
 }

@@ -115,6 +115,12 @@ static void cut_more(struct padma_tx_queue *queue)
 	}
 }
 
+static unsigned int call_driver(struct padma_tx_queue *queue, struct padma_packet *const *packets,
+				unsigned int n)
+{
+	return __atomic_load_n(&queue->driver_burst, __ATOMIC_RELAXED)(queue, packets, n);
+}
+
 /* The driver takes what waits. True: nothing waits any more. */
 static bool send_ready(struct padma_tx_queue *queue)
 {
@@ -124,7 +130,7 @@ static bool send_ready(struct padma_tx_queue *queue)
 
 	if (software->count == 0)
 		return true;
-	sent = queue->driver_burst(queue, &software->ready[software->first], software->count);
+	sent = call_driver(queue, &software->ready[software->first], software->count);
 	/* They are taken already: to the program the ring is not full. */
 	padma_counter_add(&queue->stats.full, full - padma_counter_read(&queue->stats.full));
 	software->first += sent;
@@ -230,7 +236,7 @@ static unsigned int burst_slow(struct padma_tx_queue *queue, struct padma_packet
 			padma_counter_add(&queue->stats.full, n - done);
 			return done;
 		}
-		done += queue->driver_burst(queue, packets + done, n - done);
+		done += call_driver(queue, packets + done, n - done);
 	}
 	return done;
 }
@@ -249,7 +255,7 @@ static unsigned int burst(struct padma_tx_queue *queue, struct padma_packet *con
 		padma_counter_add(&queue->stats.full, n);
 		return 0;
 	}
-	done = queue->driver_burst(queue, packets, n);
+	done = call_driver(queue, packets, n);
 	if (PADMA_LIKELY(done == n))
 		return n;
 	return done + burst_slow(queue, packets + done, n - done);
@@ -257,7 +263,7 @@ static unsigned int burst(struct padma_tx_queue *queue, struct padma_packet *con
 
 static unsigned int reap(struct padma_tx_queue *queue, unsigned int n)
 {
-	unsigned int reaped = queue->driver_reap(queue, n);
+	unsigned int reaped = __atomic_load_n(&queue->driver_reap, __ATOMIC_RELAXED)(queue, n);
 
 	if (is_waiting(&queue->private_data->software))
 		(void)flush(queue);
@@ -296,4 +302,23 @@ unsigned int padma_tx_outstanding(const struct padma_tx_queue *queue)
 	const struct tx_software *software = &queue->private_data->software;
 
 	return (unsigned int)tx_in_flight(queue) + software->count + (software->cut.packet ? 1 : 0);
+}
+
+void padma_tx_queue_set_burst(struct padma_tx_queue *queue,
+			      unsigned int (*driver_burst)(struct padma_tx_queue *queue,
+							   struct padma_packet *const *packets,
+							   unsigned int n),
+			      unsigned int (*driver_reap)(struct padma_tx_queue *queue,
+							  unsigned int n))
+{
+	bool opened = queue->driver_burst;
+
+	if (!opened || queue->burst == queue->driver_burst) {
+		__atomic_store_n(&queue->burst, driver_burst, __ATOMIC_RELAXED);
+		__atomic_store_n(&queue->reap, driver_reap, __ATOMIC_RELAXED);
+	}
+	if (opened) {
+		__atomic_store_n(&queue->driver_burst, driver_burst, __ATOMIC_RELAXED);
+		__atomic_store_n(&queue->driver_reap, driver_reap, __ATOMIC_RELAXED);
+	}
 }

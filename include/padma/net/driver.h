@@ -216,6 +216,31 @@ PADMA_API int padma_port_fail(struct padma_port *port, int error, const char *fo
 PADMA_API void padma_port_gone(struct padma_port *port);
 
 /**
+ * padma_rx_queue_set_burst() - use another burst from now on
+ * @queue: the queue
+ * @burst: its driver's burst
+ *
+ * In rx_open() it does what storing queue->burst does; in start() it also lets a burst of the library's stay in front. The
+ * queue's owner may be on its way into the old burst, which the gate then keeps from the ring.
+ */
+PADMA_API void padma_rx_queue_set_burst(struct padma_rx_queue *queue,
+					unsigned int (*burst)(struct padma_rx_queue *queue,
+							      struct padma_packet **packets,
+							      unsigned int n));
+
+/**
+ * padma_tx_queue_set_burst() - likewise for a transmit queue
+ * @queue: the queue
+ * @burst: its driver's burst
+ * @reap: its driver's reap
+ */
+PADMA_API void
+padma_tx_queue_set_burst(struct padma_tx_queue *queue,
+			 unsigned int (*burst)(struct padma_tx_queue *queue,
+					       struct padma_packet *const *packets, unsigned int n),
+			 unsigned int (*reap)(struct padma_tx_queue *queue, unsigned int n));
+
+/**
  * padma_rx_queue_outside() - a burst of a queue whose gate does not pass
  * @queue: the queue (its owner)
  *

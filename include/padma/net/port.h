@@ -187,7 +187,7 @@ struct padma_tx_queue {
 PADMA_INLINE unsigned int padma_rx_burst(struct padma_rx_queue *queue,
 					 struct padma_packet **packets, unsigned int n)
 {
-	return queue->burst(queue, packets, n);
+	return __atomic_load_n(&queue->burst, __ATOMIC_RELAXED)(queue, packets, n);
 }
 
 /**
@@ -205,7 +205,7 @@ PADMA_INLINE unsigned int padma_rx_burst(struct padma_rx_queue *queue,
 PADMA_INLINE unsigned int padma_tx_burst(struct padma_tx_queue *queue,
 					 struct padma_packet *const *packets, unsigned int n)
 {
-	return queue->burst(queue, packets, n);
+	return __atomic_load_n(&queue->burst, __ATOMIC_RELAXED)(queue, packets, n);
 }
 
 /**
@@ -220,7 +220,7 @@ PADMA_INLINE unsigned int padma_tx_burst(struct padma_tx_queue *queue,
  */
 PADMA_INLINE unsigned int padma_tx_reap(struct padma_tx_queue *queue, unsigned int n)
 {
-	return queue->reap(queue, n);
+	return __atomic_load_n(&queue->reap, __ATOMIC_RELAXED)(queue, n);
 }
 
 /**
