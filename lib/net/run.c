@@ -69,6 +69,13 @@ static void forget_progress(struct padma_port *port)
 		port->tx[i]->private_data->progress.watched = false;
 }
 
+/* Of a device that is stopped for certain no failure remains; a removal does. */
+static void forget_failure(struct padma_port *port)
+{
+	port_clear_reason(port);
+	padma_gate_lower(&port->gate, PADMA_GATE_FAILED);
+}
+
 int padma_port_start(struct padma_port *port)
 {
 	struct padma_port_private *private = port->private_data;
@@ -85,6 +92,8 @@ int padma_port_start(struct padma_port *port)
 		fail_hold();
 		(void)port_stop_device(port);
 		(void)fail_release(0);
+		if (!private->running)
+			forget_failure(port);
 		return rc;
 	}
 	forget_progress(port);
@@ -109,8 +118,10 @@ int padma_port_stop(struct padma_port *port)
 	struct padma_port_private *private = port->private_data;
 	int rc;
 
-	if (!private->started && !private->running)
+	if (!private->started && !private->running) {
+		forget_failure(port);
 		return 0;
+	}
 	padma_gate_raise(&port->gate, PADMA_GATE_SHUT);
 	rc = port_stop_device(port);
 	if (rc)
@@ -118,8 +129,7 @@ int padma_port_stop(struct padma_port *port)
 	reclaim_all(port);
 	atomic_store(&private->started, false);
 	atomic_store(&private->resetting, false);
-	/* No failure of what was stopped remains; a removal does. */
-	port_clear_reason(port);
+	forget_failure(port);
 	padma_gate_reopen(&port->gate, PADMA_GATE_SHUT);
 	return 0;
 }

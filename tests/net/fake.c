@@ -333,6 +333,8 @@ static int start(struct padma_port *port)
 	for (unsigned int i = 0; i < port->params.tx_queues; i++)
 		assert_int_equal(((struct fake_tx *)port->tx[i])->count, 0);
 	fake_control.starts++;
+	if (fake_control.start_fails_port)
+		(void)padma_port_fail(port, -EPROTO, "as asked");
 	return answer(fake_control.start_error, "start");
 }
 

@@ -41,8 +41,9 @@ struct fake_control {
 	unsigned int ring_room; /* the most that a transmit ring takes; 0: its depth */
 	int open_error, configure_error, start_error, stop_error, queue_error;
 	int set_mac_error, filter_error, link_error;
-	bool hung;  /* frames stay in the transmit ring */
-	bool blind; /* the driver has no tx_waits() */
+	bool start_fails_port; /* and the port has failed then, by padma_port_fail() */
+	bool hung;	       /* frames stay in the transmit ring */
+	bool blind;	       /* the driver has no tx_waits() */
 	bool link_down;
 	unsigned int service_events;
 	unsigned int starts, stops, filters, set_macs, closes;

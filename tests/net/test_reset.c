@@ -194,6 +194,34 @@ static bool has_news(const struct bed *bed)
 	return poll(&fd, 1, 0) == 1;
 }
 
+/* A port that fails while it is not started works again once it was stopped: nothing else could clear the failure. */
+static void test_fail_while_stopped(void **state)
+{
+	struct bed bed;
+
+	(void)state;
+	fake_begin();
+	open_port_bed(&bed);
+	must(padma_port_configure(bed.port, NULL));
+	open_queues(&bed, 1);
+	assert_int_equal(padma_port_fail(bed.port, -EIO, "no answer"), -EIO);
+	assert_int_equal(padma_port_state(bed.port), PADMA_PORT_FAILED);
+	assert_int_equal(padma_port_service(bed.port, 1), PADMA_PORT_EVENT_FAILED);
+	assert_int_equal(padma_port_start(bed.port), -EIO);
+	must(padma_port_stop(bed.port));
+	assert_int_equal(padma_port_state(bed.port), PADMA_PORT_STOPPED);
+	/* A driver that fails the port in its start, and whose device stops. */
+	fake_control.start_error = -EPROTO;
+	fake_control.start_fails_port = true;
+	assert_int_equal(padma_port_start(bed.port), -EPROTO);
+	assert_int_equal(padma_port_state(bed.port), PADMA_PORT_STOPPED);
+	fake_control.start_error = 0;
+	fake_control.start_fails_port = false;
+	must(padma_port_start(bed.port));
+	assert_int_equal(padma_port_service(bed.port, 2), PADMA_PORT_EVENT_LINK);
+	close_bed(&bed);
+}
+
 static void test_fail(void **state)
 {
 	struct padma_packet *packet, *got[4];
@@ -503,6 +531,7 @@ int main(void)
 		cmocka_unit_test(test_reset_does_not_start),
 		cmocka_unit_test(test_stop_amid_reset),
 		cmocka_unit_test(test_fail),
+		cmocka_unit_test(test_fail_while_stopped),
 		cmocka_unit_test(test_gone),
 		cmocka_unit_test(test_gone_and_closed),
 		cmocka_unit_test(test_removal_requested),

@@ -474,7 +474,7 @@ PADMA_API int padma_port_start(struct padma_port *port);
 
 /**
  * padma_port_stop() - stop the device; all packets of its queues return to their pools
- * @port: the port; no thread uses its queues. A port that is not started is left alone
+ * @port: the port; no thread uses its queues. Of a port that is not started only a failure is forgotten
  *
  * Packets that were not sent yet are dropped, see padma_tx_outstanding(). A port that has failed can be started again
  * afterwards.
