@@ -126,6 +126,9 @@ static int set_up(struct padma_port *port, const struct padma_port_params *param
 	if (rss.entries)
 		wanted |= PADMA_OFFLOAD_RSS;
 	port->offloads = port->info.offloads & ~params->without & wanted;
+	/* Who cuts computes the sums of what is cut. */
+	if (!(port->offloads & PADMA_OFFLOAD_TX_L4_CSUM))
+		port->offloads &= ~(PADMA_OFFLOAD_TX_TSO4 | PADMA_OFFLOAD_TX_TSO6);
 	port->rss = rss;
 	return 0;
 }
