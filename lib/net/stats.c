@@ -113,10 +113,11 @@ static void append(struct list *list, const char *kind, unsigned int index, cons
 	for (unsigned int i = 0; i < count; i++) {
 		const struct padma_counter *counter =
 			(const void *)((const char *)queue + names[i].offset);
-		struct padma_port_stat *stat = &list->stats[list->count];
+		struct padma_port_stat *stat;
 
 		if (list->count++ >= list->room)
 			continue;
+		stat = &list->stats[list->count - 1];
 		snprintf(stat->name, sizeof(stat->name), "%s%u_%s", kind, index, names[i].name);
 		stat->value = padma_counter_read(counter);
 	}
