@@ -166,6 +166,8 @@ int features_negotiate(struct net *net)
 	refuse(&features[MRG_RXBUF], !(offloads & PADMA_OFFLOAD_RX_TSO) && one_buffer(net),
 	       "each frame fits into one buffer");
 	refuse(&features[MQ], net->pairs == 1, "the port has one pair of queues");
-	refuse(&features[RSS], net->port.rss.entries == 0, NOT_ASKED);
+	/* Without it the device would use the receive queues of all pairs. */
+	refuse(&features[RSS],
+	       net->port.rss.entries == 0 && net->pairs <= net->port.params.rx_queues, NOT_ASKED);
 	return padma_virtio_negotiate(net->virtio, features, COUNT);
 }

@@ -145,12 +145,33 @@ static void put_key(struct message *message, const uint8_t *key)
 	message->bytes += PADMA_RSS_KEY_BYTES;
 }
 
+/* For hashes that choose nothing: any key will do, and it is the same after each start. */
+static const uint8_t usual_key[PADMA_RSS_KEY_BYTES] = {
+	0x6d, 0x5a, 0x56, 0xda, 0x25, 0x5b, 0x0e, 0xc2, 0x41, 0x67, 0x25, 0x3d, 0x43, 0xa3,
+	0x8f, 0xb0, 0xd0, 0xca, 0x2b, 0xcb, 0xae, 0x7b, 0x30, 0xb4, 0x77, 0xcb, 0x2d, 0xa3,
+	0x80, 0x30, 0xf2, 0x0c, 0x6a, 0x42, 0xb7, 0x3b, 0xbe, 0xac, 0x01, 0xfa,
+};
+
+/* Everything to the first receive queue, of a port that has fewer of them than pairs, and no table. */
+static void use_first_queue(const struct net *net, struct padma_rss *rss)
+{
+	static const uint16_t first[1];
+
+	*rss = (struct padma_rss){.types = net->port.info.rss_types, .entries = 1, .table = first};
+	memcpy(rss->key, usual_key, sizeof(usual_key));
+}
+
 int filter_set_rss(struct padma_port *port)
 {
 	const struct padma_rss *rss = &port->rss;
 	struct net *net = net_of(port);
 	struct message message = {.bytes = 0};
+	struct padma_rss first;
 
+	if (rss->entries == 0) {
+		use_first_queue(net, &first);
+		rss = &first;
+	}
 	put_types(&message, rss->types);
 	put16(&message, (uint16_t)(rss->entries - 1));
 	/* What has no hash goes to the first queue. */
@@ -162,20 +183,15 @@ int filter_set_rss(struct padma_port *port)
 	return control_command(net, CTRL_MQ, CTRL_MQ_RSS_CONFIG, message.data, message.bytes);
 }
 
-/* Hashes for one queue: any key will do, and it is the same after each start. */
+/* Hashes for one queue. */
 static int set_hash(struct net *net)
 {
-	static const uint8_t key[PADMA_RSS_KEY_BYTES] = {
-		0x6d, 0x5a, 0x56, 0xda, 0x25, 0x5b, 0x0e, 0xc2, 0x41, 0x67, 0x25, 0x3d, 0x43, 0xa3,
-		0x8f, 0xb0, 0xd0, 0xca, 0x2b, 0xcb, 0xae, 0x7b, 0x30, 0xb4, 0x77, 0xcb, 0x2d, 0xa3,
-		0x80, 0x30, 0xf2, 0x0c, 0x6a, 0x42, 0xb7, 0x3b, 0xbe, 0xac, 0x01, 0xfa,
-	};
 	struct message message = {.bytes = 0};
 
 	put_types(&message, net->port.info.rss_types);
 	for (int i = 0; i < 4; i++)
 		put16(&message, 0); /* reserved */
-	put_key(&message, key);
+	put_key(&message, usual_key);
 	return control_command(net, CTRL_MQ, CTRL_MQ_HASH_CONFIG, message.data, message.bytes);
 }
 

@@ -210,6 +210,33 @@ static void packets_are_distributed_by_their_hash(void **state)
 	bed_close(&bed);
 }
 
+/* A device that chooses among all pairs chooses no receive queue that the program does not have. */
+static void fewer_receive_than_transmit_queues(void **state)
+{
+	static const char *const forms[] = {"queues=4", "queues=4,packed", "queues=4," HASH_KEY};
+	struct padma_port_params params = {.rx_queues = 1, .tx_queues = 4, .rx_depth = 64};
+	struct padma_packet *packet;
+	struct bed bed;
+
+	(void)state;
+	for (unsigned int f = 0; f < 6; f++) {
+		params.rx_queues = (uint16_t)(1 + f % 2);
+		params.without = f % 2 ? PADMA_OFFLOAD_RSS : 0;
+		params.offloads = f / 2 == 2 ? PADMA_OFFLOAD_RX_HASH : 0;
+		bed_open(&bed, forms[f / 2], 0, 0);
+		bed_start(&bed, &params);
+		for (unsigned int queue = 0; queue < 4; queue++)
+			bed_exchange(&bed, queue, 100, 60, 1);
+		for (unsigned int port = 1000; port < 1064; port++) {
+			(void)queue_of(&bed, port, &packet);
+			assert_int_equal(packet->flags & PADMA_PACKET_HASH,
+					 params.offloads ? PADMA_PACKET_HASH : 0);
+			padma_packet_put(bed.cache, packet);
+		}
+		bed_close(&bed);
+	}
+}
+
 static void one_queue_has_hashes_without_rss(void **state)
 {
 	const struct padma_port_params params = {.offloads = PADMA_OFFLOAD_RX_HASH};
@@ -450,6 +477,7 @@ int main(void)
 		cmocka_unit_test(its_address_can_be_changed),
 		cmocka_unit_test(vlans_are_filtered),
 		cmocka_unit_test(packets_are_distributed_by_their_hash),
+		cmocka_unit_test(fewer_receive_than_transmit_queues),
 		cmocka_unit_test(one_queue_has_hashes_without_rss),
 		cmocka_unit_test(checksums_are_the_cards),
 		cmocka_unit_test(the_card_cuts_segments),
