@@ -111,10 +111,20 @@ static int alloc_memory(struct padma_virtqueue *queue, unsigned int indirect_ent
 	return alloc_tables(queue);
 }
 
+/*
+ * Which queues there are, and of what size, may depend on the features: before multi-queue was accepted, QEMU's network cards
+ * have the short control queue where a receive queue is later. So a size that is given is checked when the queue is enabled.
+ */
+static unsigned int size_most(struct padma_virtio *virtio, unsigned int index, unsigned int size)
+{
+	return size && !virtio->info.accepted ? PADMA_VRING_SIZE_MAX
+					      : padma_virtqueue_size_max(virtio, index);
+}
+
 static int check_params(struct padma_virtio *virtio, unsigned int index,
 			struct padma_virtqueue_params *params)
 {
-	unsigned int most = padma_virtqueue_size_max(virtio, index);
+	unsigned int most = size_most(virtio, index, params->size);
 
 	if (most == 0)
 		return fail(-EINVAL, "%s has no queue %u", padma_device_name(virtio->device),

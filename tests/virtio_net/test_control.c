@@ -172,20 +172,19 @@ static unsigned int queue_of(struct bed *bed, unsigned int port, struct padma_pa
 }
 
 /* The table is of queues, and the hash that of the specification: padma_rss_hash() computes it by itself. */
-static void packets_are_distributed_by_their_hash(void **state)
+static void distributed_by_hash(const char *keys)
 {
 	const struct padma_port_params params = {
-		.rx_queues = 4, .rx_depth = 64, .offloads = PADMA_OFFLOAD_RX_HASH};
+		.rx_queues = 4, .rx_depth = 128, .offloads = PADMA_OFFLOAD_RX_HASH};
 	uint8_t key[PADMA_RSS_KEY_BYTES];
 	uint16_t table[512];
 	struct padma_rss rss = {.types = PADMA_RSS_IPV4 | PADMA_RSS_UDP_IPV4, .table = table};
 	unsigned int seen = 0;
 	struct bed bed;
 
-	(void)state;
 	for (unsigned int i = 0; i < sizeof(key); i++)
 		key[i] = (uint8_t)(i * 37 + 11);
-	bed_open(&bed, "queues=4," HASH_KEY, 0, 0);
+	bed_open(&bed, keys, 0, 0);
 	assert_true(bed.info.offloads & PADMA_OFFLOAD_RSS);
 	assert_true(bed.info.offloads & PADMA_OFFLOAD_RX_HASH);
 	bed_start(&bed, &params);
@@ -208,6 +207,14 @@ static void packets_are_distributed_by_their_hash(void **state)
 	}
 	assert_int_equal(seen, 15);
 	bed_close(&bed);
+}
+
+/* Also if the queues of all pairs but the first appear only when multi-queue is accepted. */
+static void packets_are_distributed_by_their_hash(void **state)
+{
+	(void)state;
+	distributed_by_hash("queues=4," HASH_KEY);
+	distributed_by_hash("queues=4,late-queues," HASH_KEY);
 }
 
 /* A device that chooses among all pairs chooses no receive queue that the program does not have. */

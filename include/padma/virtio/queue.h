@@ -138,7 +138,8 @@ PADMA_API int padma_virtqueue_open_sized(struct padma_virtio *virtio, unsigned i
  * @params: how; NULL for the defaults; read during the call only
  * @queue: set; the caller owns it until padma_virtqueue_close()
  *
- * The device learns nothing of it before padma_virtqueue_enable().
+ * The device learns nothing of it before padma_virtqueue_enable(). Before padma_virtio_negotiate() a @size that is given is
+ * not compared with the device's, which may depend on the features; padma_virtqueue_enable() does it.
  *
  * Return: 0, or -EINVAL (there is no such queue, or its size), -ENOMEM, -ERANGE, -EFAULT as padma_space_alloc(), -E2BIG.
  */

@@ -78,8 +78,9 @@ static const struct field *check(struct sim_virtio *virtio, uint32_t offset, uns
 /* NULL: there is no such queue, and its registers read as 0. */
 static struct sim_virtq *selected(struct sim_virtio *virtio)
 {
-	return virtio->queue_select < virtio->params.queues ? &virtio->queues[virtio->queue_select]
-							    : NULL;
+	return virtio->queue_select < sim_virtio_shown(virtio)
+		       ? &virtio->queues[virtio->queue_select]
+		       : NULL;
 }
 
 static uint32_t half(uint64_t value, uint32_t offset)
@@ -136,7 +137,7 @@ uint64_t sim_virtio_common_read(struct sim_virtio *virtio, uint32_t offset, unsi
 	case COMMON_CONFIG_VECTOR:
 		return virtio->config_vector;
 	case COMMON_NUM_QUEUES:
-		return virtio->params.queues;
+		return sim_virtio_shown(virtio);
 	case COMMON_STATUS:
 		return sim_virtio_status(virtio);
 	case COMMON_GENERATION:

@@ -25,6 +25,8 @@
 
 /* transport.c: how large the queues can be, with the features that are accepted. */
 void sim_virtio_size_queues(struct sim_virtio *virtio);
+/* How many queues a driver sees now. */
+unsigned int sim_virtio_shown(const struct sim_virtio *virtio);
 
 /* shape.c */
 void sim_virtio_describe(const struct sim_virtio *virtio, struct padma_sim_shape *shape);

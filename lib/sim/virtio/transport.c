@@ -9,6 +9,14 @@
 #include "layout.h"
 #include "spec.h"
 
+#define SHORT_ENTRIES 64u
+
+unsigned int sim_virtio_shown(const struct sim_virtio *virtio)
+{
+	return virtio->params.queues_before && !virtio->accepted ? virtio->params.queues_before
+								 : virtio->params.queues;
+}
+
 /* 4.1.4.3.1: a power of two, unless rings are packed, as far as that is known. */
 void sim_virtio_size_queues(struct sim_virtio *virtio)
 {
@@ -19,6 +27,11 @@ void sim_virtio_size_queues(struct sim_virtio *virtio)
 		entries &= entries - 1;
 	for (unsigned int i = 0; i < virtio->params.queues; i++)
 		virtio->queues[i].size = virtio->queues[i].size_max = (uint16_t)entries;
+	if (sim_virtio_shown(virtio) < virtio->params.queues && entries > SHORT_ENTRIES) {
+		struct sim_virtq *last = &virtio->queues[sim_virtio_shown(virtio) - 1];
+
+		last->size = last->size_max = SHORT_ENTRIES;
+	}
 }
 
 int sim_virtio_open(struct sim_virtio *virtio, struct padma_sim_function *function,

@@ -69,6 +69,8 @@ struct sim_virtio_ops {
  * @type: Virtio Device ID (5): 1 for a network device
  * @class_code: of its PCI function
  * @queues: how many virtqueues it has
+ * @queues_before: how many of them it shows until features are accepted, the last a short one; 0 for all. QEMU's network cards
+ *	add the queues of further pairs, and move the control queue, when multi-queue is accepted
  * @queue_entries: of each, at most; 2 to 32768. Split rings have the largest power of two of it
  * @features: that it offers
  * @config: its configuration, which changes by sim_virtio_config_changed()
@@ -84,6 +86,7 @@ struct sim_virtio_params {
 	uint16_t type;
 	uint32_t class_code;
 	unsigned int queues;
+	unsigned int queues_before;
 	uint32_t queue_entries;
 	uint64_t features;
 	uint8_t *config;

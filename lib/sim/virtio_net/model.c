@@ -45,6 +45,8 @@ static const struct padma_sim_key keys[] = {
 	NUMBER("without", without, 0, UINT64_MAX, 0, "feature bits that it does not offer"),
 	FLAG("transitional", transitional, "with the ids of a transitional device"),
 	FLAG("legacy", legacy, "has the legacy interface only"),
+	FLAG("late-queues", late,
+	     "shows one queue pair and a short control queue until features are accepted"),
 	FLAG("odd-capabilities", odd, "has capabilities that a driver must ignore"),
 	{.name = NULL},
 };
@@ -115,6 +117,8 @@ static int open_transport(struct net *net, struct padma_sim_shape *shape)
 	if (!(params.features & (VIRTIO_BIT(NET_MQ) | VIRTIO_BIT(NET_RSS))))
 		net->keys.queues = 1;
 	params.queues = 2 * (unsigned int)k->queues + (params.features >> NET_CTRL_VQ & 1 ? 1 : 0);
+	if (k->late && params.queues > 3)
+		params.queues_before = 3;
 	params.vectors = k->vectors == UINT16_MAX ? params.queues + 1 : (unsigned int)k->vectors;
 	return sim_virtio_open(&net->virtio, net->function, shape, &params);
 }
