@@ -23,6 +23,7 @@ static unsigned int open_cards;
 const char *net_driver;
 const char *net_model;
 const char *net_backend;
+unsigned int net_card;
 
 void card_mac(unsigned int index, uint8_t *mac)
 {
@@ -163,7 +164,10 @@ void card_until(struct card *card, bool (*reached)(struct card *card))
 
 	while (!reached(card)) {
 		card_step(card);
-		assert_true(padma_now_ns() < until);
+		if (padma_now_ns() < until)
+			continue;
+		card_print(card);
+		fail_msg("not within %u s", CARD_SECONDS);
 	}
 }
 
@@ -189,7 +193,8 @@ static pid_t script_spawn(const char *commands)
 	pid_t child;
 
 	snprintf(script, sizeof(script),
-		 "set -euo pipefail\n. '" NET_SH "'\ncd \"$PADMA_SCRATCH\"\n%s", commands);
+		 "set -euo pipefail\n. '" NET_SH "'\ncd \"$PADMA_SCRATCH\"\nend=%u\n%s", net_card,
+		 commands);
 	/* Not by fork(): a copy of this process would hold the device, too. */
 	assert_int_equal(posix_spawn(&child, "/bin/bash", NULL, NULL, words, environ), 0);
 	return child;
@@ -245,6 +250,18 @@ void card_serve(struct card *card, const char *format, ...)
 	if (status && card)
 		card_print(card);
 	assert_int_equal(status, 0);
+}
+
+pid_t flood_start(void)
+{
+	return script_start("rm -f enough; while [ ! -e enough ]; do\n"
+			    "at $end ping -q -f -l 16 -W 1 -w 1 10.0.0.9 >log || true; done");
+}
+
+void flood_end(pid_t flood, struct card *card)
+{
+	card_serve(card, "touch enough");
+	assert_int_equal(script_wait(flood, &card, card ? 1 : 0), 0);
 }
 
 int end_socket(unsigned int number)

@@ -58,6 +58,7 @@ struct card {
 extern const char *net_driver;	/* padma's name of it */
 extern const char *net_model;	/* QEMU's */
 extern const char *net_backend; /* the space's */
+extern unsigned int net_card;	/* the card that is tested, and its end */
 
 /* The address of the permanent MAC address of card @index, as CMakeLists.txt chooses it. */
 void card_mac(unsigned int index, uint8_t *mac);
@@ -86,12 +87,16 @@ void card_until(struct card *card, bool (*reached)(struct card *card));
 /* Transmit @packet by the queue of the number that it was received by, or drop it if the port does not take it in time. */
 void card_send(struct card *card, struct padma_packet *packet);
 
-/* Run a script with the functions of net.sh in the background, and wait for it while the cards are polled. */
+/* Run a script with the functions of net.sh, and with net_card in $end, in the background, and wait for it while the cards are polled. */
 __attribute__((format(printf, 1, 2))) pid_t script_start(const char *format, ...);
 bool script_ended(pid_t script, int *status);
 int script_wait(pid_t script, struct card *const *cards, unsigned int count);
 /* It must succeed. */
 __attribute__((format(printf, 2, 3))) void card_serve(struct card *card, const char *format, ...);
+
+/* Pings from the end, as fast as they are answered, some lost or not; ended while @card, unless NULL, is polled. */
+pid_t flood_start(void);
+void flood_end(pid_t flood, struct card *card);
 
 /* A raw socket in the namespace of end @number, for frames of CARD_ETHERTYPE. */
 int end_socket(unsigned int number);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * net_killed.c - killed under traffic, ten times. A program that receives gets SIGKILL; its hugepages are taken at once and
+ * net_killed.c - killed under traffic, several times. A program that receives gets SIGKILL; its hugepages are taken at once and
  * filled with a pattern; then another program opens the card, receives, and transmits. Nothing may be written to those pages,
  * whose addresses the card's ring still has when it is opened.
  */
@@ -13,7 +13,6 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#define ROUNDS	     10u
 #define HUGEPAGE     ((size_t)2 << 20)
 #define ROOMS	     2176u
 #define VICTIM_PAGES ((CARD_PACKETS * ROOMS + HUGEPAGE - 1) / HUGEPAGE + 2)
@@ -22,6 +21,8 @@
 #define FILL	     0x5a5a5a5a5a5a5a5aull
 
 extern char **environ;
+
+unsigned int net_kills = 10;
 
 /* The victim's report, in a file that both have mapped. Atomic. */
 struct notes {
@@ -65,13 +66,15 @@ static void note_pages(struct card *card)
 	}
 }
 
-int net_victim(const char *notes_path)
+int net_victim(char **words)
 {
 	const struct card_params params = {.port = {.promiscuous = true}};
 	struct card card;
 
-	map_notes(notes_path);
-	card_open(&card, 0, &params);
+	net_backend = words[0];
+	net_card = (unsigned int)strtoul(words[1], NULL, 10);
+	map_notes(words[2]);
+	card_open(&card, net_card, &params);
 	note_pages(&card);
 	card.handler = echo;
 	for (;;) {
@@ -82,10 +85,12 @@ int net_victim(const char *notes_path)
 
 static pid_t start_victim(char *notes_path)
 {
-	char *words[] = {(char *)"test_vm_net",	 (char *)net_model, (char *)net_backend,
-			 (char *)net_interrupts, notes_path,	    NULL};
+	char number[16];
+	char *words[] = {(char *)"net", (char *)NET_VICTIM, (char *)net_backend,
+			 number,	notes_path,	    NULL};
 	pid_t child;
 
+	snprintf(number, sizeof(number), "%u", net_card);
 	memset(notes, 0, sizeof(*notes));
 	assert_int_equal(posix_spawn(&child, "/proc/self/exe", NULL, NULL, words, environ), 0);
 	return child;
@@ -181,11 +186,11 @@ static void use_the_card(int end)
 	struct card card;
 
 	fire(end, 40);
-	card_open(&card, 0, NULL);
+	card_open(&card, net_card, NULL);
 	card.ctx = &end;
 	card_until(&card, has_received);
 	card.handler = echo;
-	card_serve(&card, "answers 0 10.0.0.9; pings 0 10.0.0.9 100 56");
+	card_serve(&card, "answers $end 10.0.0.9; pings $end 10.0.0.9 100 56");
 	card_close(&card);
 }
 
@@ -193,13 +198,13 @@ void test_killed(void **state)
 {
 	uint64_t *pages[VICTIM_PAGES];
 	char path[256];
-	int end = end_socket(0);
+	int end = end_socket(net_card);
 
 	(void)state;
 	card_none_open();
 	snprintf(path, sizeof(path), "%s/notes", getenv("PADMA_SCRATCH"));
 	map_notes(path);
-	for (unsigned int round = 0; round < ROUNDS; round++) {
+	for (unsigned int round = 0; round < net_kills; round++) {
 		unsigned int count;
 
 		kill_amid_traffic(start_victim(path), end, round);

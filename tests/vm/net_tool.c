@@ -3,6 +3,9 @@
 #include "net_card.h"
 #include "net_tests.h"
 
+unsigned int net_card_beside = 1;
+const char *net_copy_size = "64M";
+
 /* Starts the tool in the background; stop_tool ends it in order, and its report must say that nothing was dropped. */
 #define TOOL_SCRIPT                                                                                \
 	"start_tool() { '" TOOL "' net test \"$@\" --json >report 2>err & tool=$!; }\n"            \
@@ -22,10 +25,11 @@ void test_tool_echo(void **state)
 	(void)state;
 	snprintf(script, sizeof(script),
 		 "start_tool %s --backend %s --mode icmpecho --ip 10.0.0.8 --ip fd00::8\n"
-		 "answers 0 10.0.0.8\n"
-		 "pings 0 10.0.0.8 10000 56; pings 0 10.0.0.8 10000 1400; pings 0 fd00::8 2000 56\n"
+		 "answers $end 10.0.0.8\n"
+		 "pings $end 10.0.0.8 10000 56; pings $end 10.0.0.8 10000 1400; pings $end fd00::8 "
+		 "2000 56\n"
 		 "stop_tool; trap - EXIT",
-		 bdf(0), net_backend);
+		 bdf(net_card), net_backend);
 	beside_card(script);
 }
 
@@ -34,11 +38,12 @@ void test_tool_copy(void **state)
 	char script[512], first[32];
 
 	(void)state;
-	snprintf(first, sizeof(first), "%s", bdf(0));
+	snprintf(first, sizeof(first), "%s", bdf(net_card));
 	snprintf(script, sizeof(script),
 		 "start_tool %s %s --backend %s --mode io\n"
-		 "answers 0 10.0.0.2; copy 0 1 64M; pings 1 10.0.0.1 1000 1400\n"
+		 "answers $end 10.0.0.%u; copy $end %u %s; pings %u 10.0.0.$((end + 1)) 1000 1400\n"
 		 "stop_tool; trap - EXIT",
-		 first, bdf(1), net_backend);
+		 first, bdf(net_card_beside), net_backend, net_card_beside + 1, net_card_beside,
+		 net_copy_size, net_card_beside);
 	beside_card(script);
 }
