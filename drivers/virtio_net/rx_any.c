@@ -230,7 +230,8 @@ unsigned int rx_burst_any(struct rx_queue *queue, struct padma_packet **packets,
 		padma_virtqueue_disarm(queue->vq);
 		queue->armed = false;
 	}
-	while (done < n) {
+	/* A ring's worth of buffers at most: a device that fills them as fast as they are dropped must not keep the caller. */
+	for (unsigned int left = queue->vq->size; done < n && left; left--) {
 		struct padma_packet *packet;
 		bool failed = false;
 		uint32_t bytes;
