@@ -90,6 +90,9 @@ static int wait_used(struct net *net)
 		rc = padma_virtio_check(net->virtio);
 		if (rc == -ENODEV)
 			padma_port_gone(&net->port);
+		else if (rc)
+			/* The command is still in the queue: no other may follow it. */
+			(void)padma_port_fail(&net->port, rc, "%s", padma_last_error());
 		if (rc)
 			return rc;
 		padma_delay_ns(1000);
