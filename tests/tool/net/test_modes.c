@@ -257,6 +257,28 @@ static void tso_cuts_what_is_longer(void **state)
 	options.tso = 0;
 }
 
+/* What arrived merged is too long for the wire: it stays marked to be cut again, as it was. */
+static void merged_segments_stay_marked(void **state)
+{
+	uint8_t frame[2000];
+	uint32_t bytes = tcp(frame, false, 1000);
+
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++) {
+		options.csum_hardware = i;
+		stream_new();
+		burst[0] = packet_new(&packets, frame, bytes, 2048);
+		burst[0]->flags = PADMA_PACKET_TSO | PADMA_PACKET_TCP_CSUM;
+		burst[0]->segment_size = 400;
+		burst[0]->l4_bytes = 20;
+		assert_int_equal(test_mode_csum.burst(&stream, burst, 1), 1);
+		assert_int_equal(burst[0]->flags,
+				 PADMA_PACKET_TSO | PADMA_PACKET_TCP_CSUM | PADMA_PACKET_IP_CSUM);
+		assert_int_equal(burst[0]->segment_size, 400);
+		padma_packet_put(packets.cache, burst[0]);
+	}
+}
+
 static void bad_sums_are_counted(void **state)
 {
 	uint8_t frame[128];
@@ -366,6 +388,7 @@ int main(void)
 		cmocka_unit_test(csum_in_software_is_right),
 		cmocka_unit_test(csum_leaves_what_has_none),
 		cmocka_unit_test(tso_cuts_what_is_longer),
+		cmocka_unit_test(merged_segments_stay_marked),
 		cmocka_unit_test(bad_sums_are_counted),
 		cmocka_unit_test(rxonly_drops),
 		cmocka_unit_test(noisy_holds_back_in_order),

@@ -19,22 +19,25 @@ static void count_bad(struct test_stream *stream, const struct padma_packet *pac
 		padma_counter_add(&stream->stats.bad_l4, 1);
 }
 
+/* Segments that arrived merged (@merged) are cut as they were, unless --tso says otherwise. */
 static void mark_tcp(const struct test_options *options, struct padma_packet *packet,
-		     const struct frame *frame, const struct wire_tcp *tcp)
+		     const struct frame *frame, const struct wire_tcp *tcp, bool merged)
 {
 	unsigned int header = (tcp->offset >> 4) * 4u;
+	uint16_t size = options->tso || !merged ? options->tso : packet->segment_size;
 
 	packet->flags |= PADMA_PACKET_TCP_CSUM;
-	if (options->tso == 0 || frame->l4_bytes <= header + options->tso)
+	if (size == 0 || frame->l4_bytes <= header + size)
 		return;
 	packet->flags |= PADMA_PACKET_TSO;
-	packet->segment_size = options->tso;
+	packet->segment_size = size;
 	packet->l4_bytes = (uint8_t)header;
 }
 
 /* Say what is to be computed. A fragment has no checksum of its own, and ICMP's is left as it is. */
 static void mark(const struct test_options *options, struct padma_packet *packet)
 {
+	bool merged = packet->flags & PADMA_PACKET_TSO;
 	const struct wire_tcp *tcp;
 	struct frame frame;
 
@@ -53,7 +56,7 @@ static void mark(const struct test_options *options, struct padma_packet *packet
 	if (frame.fragment)
 		return;
 	if (tcp)
-		mark_tcp(options, packet, &frame, tcp);
+		mark_tcp(options, packet, &frame, tcp, merged);
 	else if (frame_udp(&frame) && (frame.ipv6 || wire_get16(frame_udp(&frame)->checksum) != 0))
 		packet->flags |= PADMA_PACKET_UDP_CSUM;
 }
