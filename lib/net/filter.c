@@ -58,6 +58,16 @@ static int copy_macs(struct padma_port_filter *filter, const uint8_t *macs, unsi
 	return 0;
 }
 
+/* A device may have taken a part of what it then refused: it gets the former setting again. */
+static void restore(struct padma_port *port, int (*program)(struct padma_port *port))
+{
+	if (padma_gate_word(&port->gate) & PADMA_GATE_FLAGS)
+		return;
+	fail_hold();
+	(void)program(port);
+	(void)fail_release(0);
+}
+
 int padma_port_filter(struct padma_port *port, const uint8_t *macs, unsigned int count,
 		      bool promiscuous, bool all_multicast)
 {
@@ -76,8 +86,10 @@ int padma_port_filter(struct padma_port *port, const uint8_t *macs, unsigned int
 		return rc;
 	port->filter = filter;
 	rc = is_started(port) && port->ops->filter ? port->ops->filter(port) : 0;
-	if (rc)
+	if (rc) {
 		port->filter = former;
+		restore(port, port->ops->filter);
+	}
 	free(rc ? filter.macs : former.macs);
 	return rc;
 }

@@ -361,7 +361,7 @@ static int set_mac(struct padma_port *port)
 
 static int filter(struct padma_port *port)
 {
-	(void)port;
+	fake_control.promiscuous = port->filter.promiscuous;
 	fake_control.filters++;
 	return answer(fake_control.filter_error, "filter");
 }

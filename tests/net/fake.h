@@ -45,6 +45,7 @@ struct fake_control {
 	bool hung;	       /* frames stay in the transmit ring */
 	bool blind;	       /* the driver has no tx_waits() */
 	bool link_down;
+	bool promiscuous; /* what the card was set to last, whatever it answered */
 	unsigned int service_events;
 	unsigned int starts, stops, filters, set_macs, closes;
 };

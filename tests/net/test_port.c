@@ -280,11 +280,13 @@ static void test_filters(void **state)
 	assert_int_equal(padma_port_filter(bed.port, NULL, 0, true, true), -EIO);
 	assert_int_equal(bed.port->filter.count, 1);
 	assert_false(bed.port->filter.promiscuous);
+	/* The card may have done a part of it: it got the former one again. */
+	assert_false(fake_control.promiscuous);
 	assert_int_equal(padma_port_filter(bed.port, group, 1025, false, false), -EINVAL);
 	fake_control.filter_error = 0;
 	must(padma_port_stop(bed.port));
 	must(padma_port_filter(bed.port, NULL, 0, true, false));
-	assert_int_equal(fake_control.filters, 2);
+	assert_int_equal(fake_control.filters, 3);
 	assert_true(bed.port->filter.promiscuous);
 	assert_int_equal(padma_port_vlan_filter(bed.port, NULL), -ENOTSUP);
 	assert_int_equal(padma_port_rss(bed.port, &rss), -ENOTSUP);
