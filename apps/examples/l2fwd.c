@@ -140,7 +140,7 @@ int main(int argc, char **argv)
 		close_card(&cards[i]);
 	padma_pool_cache_close(cache);
 	if (code == EXIT_SUCCESS && padma_pool_close(pool))
-		code = give_up("a packet is missing");
+		code = give_up("a packet was leaked");
 	padma_space_close(space);
 	return code;
 }

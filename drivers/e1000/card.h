@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* card.h - a card, and what tells one model from another. */
+/* card.h - a card, and how its models differ. */
 #ifndef E1000_CARD_H
 #define E1000_CARD_H
 
@@ -8,9 +8,9 @@
 
 #include "regs.h"
 
-/* Unicast and multicast addresses that are compared whole; the 16th of the 82574's is its firmware's. */
+/* Unicast and multicast addresses with an exact match; the 16th of the 82574's is its firmware's. */
 #define E1000_ADDRESSES	 15u
-/* Frames that the cards receive and transmit at most, but for the CRC (82574 datasheet 1.3; 8254x manual 13.4.22). */
+/* Longest frames that the cards receive and transmit, without the CRC (82574 datasheet 1.3; 8254x manual 13.4.22). */
 #define E1000_MTU_MAX	 9000u
 #define E1000_DEPTH_MIN	 8u /* RDLEN and TDLEN are multiples of 128 bytes */
 #define E1000_DEPTH_MAX	 4096u
@@ -48,7 +48,7 @@ struct e1000 {
 	struct padma_port port; /* first */
 	const struct e1000_model *model;
 	const struct padma_bar *bar;
-	uint32_t buffer_bytes; /* that the card writes to a packet's room at most */
+	uint32_t buffer_bytes; /* the most that the card writes to a packet's room */
 	uint32_t frame_bytes;  /* of the largest frame at this MTU, tags included */
 	uint32_t status;       /* the link, when service looked last */
 	bool mastering;	       /* the card may be doing DMA */
@@ -75,7 +75,7 @@ static inline void reg_write(const struct e1000 *card, uint32_t reg, uint32_t va
 	padma_bar_write32(card->bar, reg, value);
 }
 
-/* What was written before has arrived at the card. */
+/* Flush posted writes. */
 static inline void reg_flush(const struct e1000 *card)
 {
 	(void)reg_read(card, REG_STATUS);

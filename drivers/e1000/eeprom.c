@@ -27,7 +27,7 @@ int e1000_eeprom_read(const struct e1000 *card, uint16_t *words, unsigned int co
 {
 	int rc = 0;
 
-	/* After a reset the 82574 sets its PHY up from the EEPROM, which it must not be disturbed in. */
+	/* After a reset the 82574 sets up its PHY from the EEPROM, which must not be disturbed. */
 	if (card->model->is_express)
 		padma_delay_ns(PHY_SETUP_NS);
 	for (unsigned int i = 0; i < count && rc == 0; i++)
@@ -66,10 +66,9 @@ bool e1000_permanent_mac(const struct e1000 *card, uint8_t *mac)
 	uint16_t words[EEPROM_WORDS] = {0};
 
 	if (e1000_eeprom_read(card, words, EEPROM_WORDS)) {
-		log_warning("%s: its EEPROM cannot be read: %s", e1000_name(card),
-			    padma_last_error());
+		log_warning("%s: cannot read the EEPROM: %s", e1000_name(card), padma_last_error());
 	} else if (!e1000_eeprom_is_valid(words)) {
-		log_warning("%s: the checksum of its EEPROM is wrong", e1000_name(card));
+		log_warning("%s: the EEPROM checksum is wrong", e1000_name(card));
 	} else {
 		for (unsigned int i = 0; i < MAC_WORDS; i++) {
 			mac[2 * i] = (uint8_t)words[i];

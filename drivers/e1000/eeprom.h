@@ -13,7 +13,7 @@ int e1000_eeprom_read(const struct e1000 *card, uint16_t *words, unsigned int co
 /* Whether all words add up to 0xbaba (82574 datasheet 6.1.3.1; 8254x manual 5.6.35). */
 bool e1000_eeprom_is_valid(const uint16_t *words);
 
-/* The address that the card was made with, to @mac. false: there is none. */
+/* The factory MAC address, to @mac. false: there is none. */
 bool e1000_permanent_mac(const struct e1000 *card, uint8_t *mac);
 
 #endif

@@ -13,8 +13,8 @@
 #define LINK_CONTROL_ASPM    0x3u
 
 /*
- * Completions of the card get lost, and transmission hangs, while the link enters or leaves L0s or L1 (Linux: 82574 has
- * FLAG2_DISABLE_ASPM_L0S and _L1). VFIO may keep the bits as they are: then the user must know.
+ * The card loses completions, and transmission hangs, while the link enters or leaves L0s or L1 (Linux: 82574 has
+ * FLAG2_DISABLE_ASPM_L0S and _L1). VFIO may not allow changing the bits: then warn the user.
  */
 static void disable_aspm(const struct e1000 *card)
 {
@@ -28,7 +28,7 @@ static void disable_aspm(const struct e1000 *card)
 		return;
 	(void)padma_config_write16(device, offset, (uint16_t)(control & ~LINK_CONTROL_ASPM));
 	if (padma_config_read16(device, offset, &control) || (control & LINK_CONTROL_ASPM))
-		log_warning("%s: its link saves power (ASPM), with which an 82574 may hang; boot "
+		log_warning("%s: ASPM is enabled on its link, with which an 82574 may hang; boot "
 			    "with pcie_aspm=off",
 			    e1000_name(card));
 }

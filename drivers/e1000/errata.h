@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* errata.h - what the cards need that is not in their manuals. */
+/* errata.h - workarounds for what is not in the cards' manuals. */
 #ifndef E1000_ERRATA_H
 #define E1000_ERRATA_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Receive filters (82574 datasheet 7.1.1; 8254x manual 3.2.1): addresses that are compared whole (RAL, RAH), a hash table
+ * Receive filters (82574 datasheet 7.1.1; 8254x manual 3.2.1): addresses that are matched exactly (RAL, RAH), a hash table
  * for the multicast addresses beyond those (MTA), and a bit for each VLAN (VFTA).
  */
 #include "filter.h"
@@ -82,7 +82,7 @@ uint32_t e1000_filter_program(struct e1000 *card)
 		rctl |= RCTL_UPE;
 	if (port->filter.promiscuous || port->filter.all_multicast)
 		rctl |= RCTL_MPE;
-	/* Promiscuous is everything; the filter would take tagged frames away (82574 datasheet 7.1.1.3). */
+	/* Promiscuous means everything; the VLAN filter would drop tagged frames (82574 datasheet 7.1.1.3). */
 	if (port->vlans && !port->filter.promiscuous)
 		rctl |= RCTL_VFE;
 	return rctl;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* message.h - what the driver notes and logs, under its name (padma/error.h, padma/log.h). */
+/* message.h - errors and log messages under the driver's name (padma/error.h, padma/log.h). */
 #ifndef E1000_MESSAGE_H
 #define E1000_MESSAGE_H
 

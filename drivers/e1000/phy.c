@@ -19,7 +19,7 @@ static int access_phy(const struct e1000 *card, uint32_t command)
 		return rc;
 	mdic = reg_read(card, REG_MDIC);
 	if (mdic & MDIC_ERROR)
-		return fail(-EIO, "%s: its PHY does not answer", e1000_name(card));
+		return fail(-EIO, "%s: the PHY does not respond", e1000_name(card));
 	return (int)(mdic & 0xffff);
 }
 

@@ -6,8 +6,8 @@
 #include "card.h"
 
 /*
- * See to it that the PHY is powered and negotiates. The last driver may have turned it off, which a reset of the card does
- * not undo: without this there would be no link. One that works is not touched, as its link would go down.
+ * Make sure that the PHY is powered and negotiates. The previous driver may have turned it off, which a reset of the card does
+ * not undo: without this there would be no link. A PHY that works is left alone, as its link would go down.
  * 0, or -ETIMEDOUT, -EIO, -ENODEV.
  */
 int e1000_phy_wake(const struct e1000 *card);

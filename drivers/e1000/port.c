@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* The driver's operations: what is of the card as a whole. */
+/* The driver's operations on the card as a whole. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,7 +30,7 @@ static int configure(struct padma_port *port, const struct padma_port_params *pa
 	struct e1000 *card = e1000_of(port);
 
 	if (params->rx_depth < E1000_DEPTH_MIN || params->tx_depth < E1000_DEPTH_MIN)
-		return fail(-EINVAL, "%s: the rings of an %s have %u descriptors at least",
+		return fail(-EINVAL, "%s: the rings of an %s have at least %u descriptors",
 			    e1000_name(card), card->model->name, E1000_DEPTH_MIN);
 	/* One bit, CTRL.VME, is for both directions (82574 datasheet 10.2.2.1; 8254x manual 13.4.1). */
 	if (!(port->offloads & PADMA_OFFLOAD_RX_VLAN))
@@ -39,7 +39,7 @@ static int configure(struct padma_port *port, const struct padma_port_params *pa
 	return 0;
 }
 
-/* No flow control: it would need the PHY's result, and a full receive ring drops. */
+/* No flow control: it would need the result of autonegotiation. A full receive ring drops. */
 static void start_link(const struct e1000 *card)
 {
 	uint32_t ctrl = reg_read(card, REG_CTRL);
@@ -132,7 +132,7 @@ static int get_link(struct padma_port *port, struct padma_port_link *link)
 	return 0;
 }
 
-/* Without a pause of reception: the bits that are not the filters' stay as they are. */
+/* Reception goes on meanwhile: bits that do not belong to the filters are kept. */
 static int program_filter(struct padma_port *port)
 {
 	struct e1000 *card = e1000_of(port);
@@ -155,7 +155,7 @@ static int program_rss(struct padma_port *port)
 	return check_alive(card);
 }
 
-/* The card's own idea of how far its rings are: read where a hung queue is reported, and never trusted as an index. */
+/* The card's own ring heads: read to report a hung queue, never trusted as an index. */
 static void check_heads(struct e1000 *card)
 {
 	for (unsigned int i = 0; i < card->port.params.tx_queues; i++) {
@@ -179,12 +179,12 @@ static unsigned int service(struct padma_port *port, uint64_t now_ns)
 	int rc = check_alive(card);
 
 	(void)now_ns;
-	/* What is gone or does not answer the library finds by the device's state. */
+	/* The library detects a device that is gone or does not respond. */
 	if (rc) {
 		if (rc == -ENODEV)
 			padma_port_gone(port);
 		else
-			(void)padma_port_fail(port, rc, "its registers do not answer; reset it");
+			(void)padma_port_fail(port, rc, "its registers do not respond; reset it");
 		return 0;
 	}
 	if (!card->mastering)
@@ -250,7 +250,7 @@ static void describe(struct e1000 *card)
 	};
 }
 
-/* Bus mastering is off: whatever the last owner has left in the card cannot reach memory. */
+/* Bus mastering is off: what the last owner left running in the card cannot reach memory. */
 static int bring_up(struct e1000 *card)
 {
 	int rc = e1000_reset(card);
@@ -261,13 +261,14 @@ static int bring_up(struct e1000 *card)
 	describe(card);
 	if (!e1000_permanent_mac(card, card->port.info.mac)) {
 		padma_mac_make_up(card->port.info.mac);
-		log_warning("%s has no MAC address; one was made up", e1000_name(card));
+		log_warning("%s has no MAC address; using a random one", e1000_name(card));
 	}
 	rc = e1000_phy_wake(card);
 	if (rc == -ENODEV)
 		return rc;
 	if (rc)
-		log_warning("%s: its PHY stays as it is: %s", e1000_name(card), padma_last_error());
+		log_warning("%s: the PHY was not configured: %s", e1000_name(card),
+			    padma_last_error());
 	return check_alive(card);
 }
 
@@ -287,7 +288,7 @@ static int open_port(struct padma_device *device, struct padma_port **port)
 	card->model = e1000_model_of(&ids);
 	card->bar = padma_device_bar(device, E1000_BAR);
 	if (!card->model || !card->bar)
-		rc = fail(-ENODEV, "%s has no registers in memory", e1000_name(card));
+		rc = fail(-ENODEV, "%s has no memory BAR with its registers", e1000_name(card));
 	else
 		rc = bring_up(card);
 	if (rc) {

@@ -2,7 +2,7 @@
 /*
  * regs.h - registers of the 82574L and the 82540EM, in BAR 0.
  *
- * Sections in front of the slash are of Intel's 82574 GbE Controller Family Datasheet (revision 3.4), those behind it of the
+ * Sections before the slash are those of Intel's 82574 GbE Controller Family Datasheet (revision 3.4), those after it of the
  * PCI/PCI-X Family of Gigabit Ethernet Controllers Software Developer's Manual (8254x, revision 4.0). "-": not there.
  */
 #ifndef E1000_REGS_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Bringing a card to rest (82574 datasheet 3.1.3.10 and 4.6.3; 8254x manual 14.3): the queues are disabled, then, on PCI
- * Express, the card is told to begin no further request and says when the last one is done, and only then it is reset.
+ * Quiescing a card (82574 datasheet 3.1.3.10 and 4.6.3; 8254x manual 14.3): the queues are disabled, then, on PCI
+ * Express, the card is asked to start no further request and reports when the last one is done; only then is it reset.
  */
 #include "reset.h"
 
@@ -10,7 +10,7 @@
 #define MASTER_DISABLE_NS 80000000ull /* Linux, e1000e_disable_pcie_master(): 800 times 100 us */
 #define RESET_NS	  10000000ull
 #define AUTO_READ_NS	  20000000ull
-/* PCI and PCI-X: for requests under way to end (8254x manual 14.3), and for the EEPROM to be read. */
+/* PCI and PCI-X: for outstanding requests to end (8254x manual 14.3), and for the EEPROM to be read. */
 #define PENDING_NS	  10000000ull
 #define EEPROM_NS	  5000000ull
 
@@ -22,7 +22,7 @@ static void disable_queues(const struct e1000 *card)
 	reg_flush(card);
 }
 
-/* The end of what the card has begun. */
+/* Wait until the card's outstanding requests are done. */
 static int wait_for_requests(const struct e1000 *card)
 {
 	if (!card->model->is_express) {
@@ -55,8 +55,8 @@ static int software_reset(const struct e1000 *card)
 }
 
 /*
- * The reset has disabled the queues, if it did what the manuals say. That of QEMU's cards does not touch them: hence
- * once more, with empty rings, and looked at.
+ * The reset has disabled the queues, if it did what the manuals say. That of QEMU's cards does not touch them: so do it
+ * again, with empty rings, and check the result.
  */
 static int check_disabled(const struct e1000 *card)
 {
@@ -78,13 +78,13 @@ int e1000_reset(struct e1000 *card)
 
 	disable_queues(card);
 	rc = wait_for_requests(card);
-	/* The reset is made in any case: it may be what helps. */
+	/* Reset in any case: it may help. */
 	if (rc == -ENODEV)
 		return rc;
 	if (rc == 0) {
 		rc = software_reset(card);
 	} else if (software_reset(card) == 0) {
-		log_warning("%s: its requests did not end: %s", e1000_name(card),
+		log_warning("%s: outstanding requests did not complete: %s", e1000_name(card),
 			    padma_last_error());
 		/* With bus mastering off, as it is when a card is opened, there are none. */
 		rc = card->mastering ? rc : 0;
@@ -102,12 +102,12 @@ int e1000_rest(struct e1000 *card)
 {
 	bool was_reset = e1000_reset(card) == 0;
 
-	/* Twice is safer: a card that its registers do not stop is stopped by this. */
+	/* Do both: this stops a card that its registers do not stop. */
 	if (padma_device_quiesce(card->port.device) == 0)
 		card->mastering = false;
 	else if (!was_reset)
 		return fail(-EIO,
-			    "%s can neither be reset nor kept from mastering the bus, so that its "
+			    "%s can neither be reset nor stopped from mastering the bus, so its "
 			    "memory stays in use",
 			    e1000_name(card));
 	return 0;

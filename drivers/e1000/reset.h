@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* reset.h - bringing a card to rest. */
+/* reset.h - quiescing and resetting a card. */
 #ifndef E1000_RESET_H
 #define E1000_RESET_H
 

@@ -85,7 +85,7 @@ PADMA_INLINE unsigned int burst(struct padma_rx_queue *rx, struct padma_packet *
 		return padma_rx_queue_outside(rx);
 	if (PADMA_LIKELY(!queue->first && !queue->discarding))
 		taken = take(queue, packets, deliverable(queue, n), &bytes, legacy, hashed);
-	/* A ring's worth of looks at most: a card that never rests must not keep the caller. */
+	/* At most a ring's worth of polls: a card that never stops must not hold up the caller. */
 	for (uint32_t looks = queue->mask; PADMA_UNLIKELY(taken < n && rx_is_done(queue)) &&
 					   looks && take_slowly(queue, packets, &taken, &bytes);
 	     looks--) {

@@ -23,7 +23,7 @@ struct e1000_rx_queue {
 	uint32_t mask;
 	uint32_t head, tail;
 	uint32_t posted;
-	uint32_t chunk; /* descriptors that are refilled at once, a power of two */
+	uint32_t chunk; /* descriptors refilled in one go, a power of two */
 	uint32_t
 		reserve; /* as many stay posted: a frame's, so that the card can always receive one */
 	uint32_t buffer_bytes; /* that the card may write to each */

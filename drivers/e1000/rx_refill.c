@@ -69,7 +69,7 @@ void e1000_rx_refill(struct e1000_rx_queue *queue)
 		while (queue->mask - queue->posted >= queue->chunk)
 			if (PADMA_UNLIKELY(!refill_chunk(queue)))
 				break;
-		/* A pool that runs low is not emptied for a ring that has enough. */
+		/* Do not drain a pool that runs low for a ring that has enough. */
 		if (PADMA_UNLIKELY(queue->posted < queue->reserve + queue->chunk))
 			refill_singly(queue);
 	}

@@ -12,17 +12,17 @@ static bool broken(struct e1000_rx_queue *queue, const char *what, uint32_t valu
 	return false;
 }
 
-/* What the driver never gave the card room for. An end of frame without data is the rest of a stripped CRC. */
+/* More than the driver gave the card room for. An end of frame without data is the rest of a stripped CRC. */
 static bool is_possible(struct e1000_rx_queue *queue, struct rx_report report)
 {
 	bool inside = queue->first || queue->discarding;
 
 	if (report.length > queue->buffer_bytes)
-		return broken(queue, "a buffer cannot have a length of", report.length);
+		return broken(queue, "invalid buffer length", report.length);
 	if (report.length == 0 && !(inside && (report.status & RX_EOP)))
-		return broken(queue, "a frame cannot have a length of", 0);
+		return broken(queue, "invalid frame length", 0);
 	if (queue->segments >= queue->segments_max)
-		return broken(queue, "no frame has more buffers than", queue->segments_max);
+		return broken(queue, "a frame with more buffers than", queue->segments_max);
 	return true;
 }
 
@@ -73,7 +73,7 @@ static void append(struct e1000_rx_queue *queue, struct padma_packet *packet, ui
 	queue->segments++;
 }
 
-/* The last descriptor says what there is to say of the frame (82574 datasheet 7.1.5; 8254x manual 3.2.3.1). */
+/* The last descriptor has the status of the whole frame (82574 datasheet 7.1.5; 8254x manual 3.2.3.1). */
 static struct padma_packet *finish(struct e1000_rx_queue *queue, struct rx_report report,
 				   uint64_t low)
 {
@@ -103,7 +103,7 @@ bool e1000_rx_slow(struct e1000_rx_queue *queue, struct padma_packet **packet)
 	*packet = NULL;
 	/* The word may have changed since it was found done. */
 	if (!(report.status & RX_DD))
-		return broken(queue, "it is no longer done: status", report.status);
+		return broken(queue, "DD was cleared again: status", report.status);
 	if (!is_possible(queue, report))
 		return false;
 	if (queue->discarding || queue->posted <= queue->reserve) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Statistics registers (82574 datasheet 10.2.7; 8254x manual 13.7), under the manuals' names. Reading clears them, and they
+ * Statistics registers (82574 datasheet 10.2.7; 8254x manual 13.7), by the manuals' names. Reading clears them, and they
  * stop at their greatest value: so they are read often, and added up. Those of 64 bits are cleared by the read of their upper
  * half.
  */

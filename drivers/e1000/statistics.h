@@ -5,7 +5,7 @@
 
 #include "card.h"
 
-/* Read the card's counters, which clears them, and forget what they were. */
+/* Clear the card's counters by reading them. */
 void e1000_statistics_clear(struct e1000 *card);
 /* Read them, and add them up. */
 void e1000_statistics_collect(struct e1000 *card);

@@ -117,7 +117,7 @@ unsigned int e1000_tx_burst(struct padma_tx_queue *tx, struct padma_packet *cons
 	if (PADMA_UNLIKELY(!padma_gate_passes(tx->gate, &tx->member)))
 		return padma_tx_queue_outside(tx);
 	tail = queue->tail;
-	/* As much as comes: packets return early, and the same few stay in the processor's cache. */
+	/* Reap as much as is done: packets return early, and the same few stay in the processor's cache. */
 	(void)e1000_tx_clean(queue, UINT32_MAX);
 	give_all(queue, packets, n, &burst);
 	count(queue, &burst, n);

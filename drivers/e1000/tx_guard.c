@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* What the guard says to packets. */
+/* Checking packets with the guard. */
 #include <stdio.h>
 
 #include <padma/guard.h>

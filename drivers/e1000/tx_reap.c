@@ -28,7 +28,7 @@ static void look(struct e1000_tx_queue *queue, uint32_t n)
 	}
 }
 
-/* No entry is special: what lies together is put at once. */
+/* No entry is special: put contiguous ones in one go. */
 static uint32_t put_plain(struct e1000_tx_queue *queue, uint32_t n)
 {
 	uint32_t left = n;
@@ -110,7 +110,7 @@ void e1000_tx_reclaim(struct padma_tx_queue *tx)
 }
 
 /*
- * By the control thread, while the owner works: an answer that was right a moment ago. Without a link nothing is
+ * By the control thread, while the owner works: an answer that was true a moment ago. Without a link nothing is
  * transmitted, and nothing is hung.
  */
 bool e1000_tx_waits(const struct padma_tx_queue *tx)

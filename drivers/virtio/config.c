@@ -6,7 +6,7 @@
 #include "regs.h"
 #include "virtio.h"
 
-/* A device that changes it more often than this while it is read does so without end. */
+/* A device that changes it more often than this while it is read never stops. */
 #define ATTEMPTS 100
 
 /* A field is read by accesses of its own width, 8 bytes by two of 4 (4.1.3.1); other lengths are arrays of bytes. */
@@ -48,10 +48,11 @@ int padma_virtio_config_read(struct padma_virtio *virtio, unsigned int offset, v
 			    (unsigned long long)virtio->config.bytes, bytes, offset);
 	do {
 		if (attempts++ == ATTEMPTS)
-			return fail(-ETIMEDOUT,
-				    "%s changes its configuration while it is read, again and "
-				    "again",
-				    padma_device_name(virtio->device));
+			return fail(
+				-ETIMEDOUT,
+				"%s keeps changing its configuration while it is read, again and "
+				"again",
+				padma_device_name(virtio->device));
 		before = padma_window_read8(&virtio->common, COMMON_GENERATION);
 		read_once(&virtio->config, offset, data, bytes);
 		after = padma_window_read8(&virtio->common, COMMON_GENERATION);

@@ -9,7 +9,7 @@
 #include "regs.h"
 #include "virtio.h"
 
-/* What the transport and the rings know by themselves. */
+/* Features that the transport and the rings handle. */
 static const struct padma_virtio_feature common_features[] = {
 	{.bit = PADMA_VIRTIO_F_INDIRECT_DESC, .name = "INDIRECT_DESC"},
 	{.bit = PADMA_VIRTIO_F_EVENT_IDX, .name = "EVENT_IDX"},
@@ -20,7 +20,7 @@ static const struct padma_virtio_feature common_features[] = {
 	{.bit = PADMA_VIRTIO_F_ORDER_PLATFORM, .name = "ORDER_PLATFORM"},
 	{.bit = PADMA_VIRTIO_F_SR_IOV,
 	 .name = "SR_IOV",
-	 .refusal = "virtual functions are not made by a driver in user space"},
+	 .refusal = "a user-space driver creates no virtual functions"},
 	{.bit = PADMA_VIRTIO_F_NOTIFICATION_DATA, .name = "NOTIFICATION_DATA"},
 	{.bit = PADMA_VIRTIO_F_NOTIF_CONFIG_DATA, .name = "NOTIF_CONFIG_DATA"},
 	{.bit = PADMA_VIRTIO_F_RING_RESET, .name = "RING_RESET"},
@@ -87,7 +87,7 @@ static void explain(const struct choice *choice, unsigned int bit,
 		return;
 	if (!feature || feature->refusal) {
 		snprintf(record->reason, sizeof(record->reason), "%s",
-			 feature ? feature->refusal : "the driver does not know it");
+			 feature ? feature->refusal : "unknown to the driver");
 		return;
 	}
 	if (!record->offered) {
@@ -102,7 +102,7 @@ static void explain(const struct choice *choice, unsigned int bit,
 	while (missing < VIRTIO_FEATURES - 1 &&
 	       !(feature->needs & ~choice->accepted & PADMA_VIRTIO_BIT(missing)))
 		missing++;
-	snprintf(record->reason, sizeof(record->reason), "it needs %s, which is not in use",
+	snprintf(record->reason, sizeof(record->reason), "needs %s, which is not in use",
 		 choice->known[missing] ? choice->known[missing]->name : "another feature");
 }
 
@@ -131,7 +131,7 @@ static int check_required(const struct padma_virtio *virtio, const struct choice
 		if (!choice->known[bit] || !choice->known[bit]->required ||
 		    choice->accepted & PADMA_VIRTIO_BIT(bit))
 			continue;
-		return fail(-ENOTSUP, "%s does not offer %s, without which it cannot be driven",
+		return fail(-ENOTSUP, "%s does not offer %s, which the driver requires",
 			    padma_device_name(virtio->device), choice->known[bit]->name);
 	}
 	return 0;
@@ -162,7 +162,8 @@ int padma_virtio_negotiate(struct padma_virtio *virtio, const struct padma_virti
 		return rc;
 	/* 3.1.1, step 6: the device takes it back if it does not support the subset. */
 	if (!(status & STATUS_FEATURES_OK))
-		return fail(-ENOTSUP, "%s refuses the features 0x%llx of the 0x%llx that it offers",
+		return fail(-ENOTSUP,
+			    "%s rejected the features 0x%llx out of the 0x%llx that it offers",
 			    padma_device_name(virtio->device), (unsigned long long)choice.accepted,
 			    (unsigned long long)choice.offered);
 	virtio->info.accepted = choice.accepted;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* message.h - what the virtio core notes and logs, under its name (padma/error.h, padma/log.h). */
+/* message.h - errors and log messages under the name of the virtio core (padma/error.h, padma/log.h). */
 #ifndef VIRTIO_MESSAGE_H
 #define VIRTIO_MESSAGE_H
 

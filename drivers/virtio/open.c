@@ -106,10 +106,11 @@ int padma_virtio_stop(struct padma_virtio *virtio)
 	if (padma_device_quiesce(virtio->device) == 0 || rc == 0 ||
 	    padma_device_state(virtio->device) == PADMA_DEVICE_GONE)
 		return 0;
-	return fail(-EIO,
-		    "%s answers neither to a reset nor can its bus mastering be turned off: its "
-		    "memory stays in use",
-		    padma_device_name(virtio->device));
+	return fail(
+		-EIO,
+		"%s does not respond to a reset, and its bus mastering cannot be turned off: its "
+		"memory stays in use",
+		padma_device_name(virtio->device));
 }
 
 int padma_virtio_start(struct padma_virtio *virtio)
@@ -152,7 +153,7 @@ int padma_virtio_config_vector(struct padma_virtio *virtio, unsigned int vector)
 {
 	padma_window_write16(&virtio->common, COMMON_CONFIG_VECTOR, (uint16_t)vector);
 	if (padma_window_read16(&virtio->common, COMMON_CONFIG_VECTOR) != vector)
-		return fail(-ENOSPC, "%s does not take vector %u for changes of its configuration",
+		return fail(-ENOSPC, "%s rejected vector %u for configuration changes",
 			    padma_device_name(virtio->device), vector);
 	return 0;
 }

@@ -254,7 +254,7 @@ static int set_vector(struct padma_virtqueue *queue, unsigned int vector)
 	if (vector == PADMA_VIRTIO_NO_VECTOR ||
 	    padma_window_read16(common, COMMON_QUEUE_VECTOR) == vector)
 		return 0;
-	return fail(-ENOSPC, "%s does not take vector %u for queue %u",
+	return fail(-ENOSPC, "%s rejected vector %u for queue %u",
 		    padma_device_name(queue->virtio->device), vector, queue->index);
 }
 
@@ -267,7 +267,7 @@ static int check_size(struct padma_virtqueue *queue)
 			    queue->index, padma_device_name(queue->virtio->device), most,
 			    queue->size);
 	if (!queue->packed && queue->size & queue->mask)
-		return fail(-EINVAL, "a split ring has a power of two of descriptors, not %u",
+		return fail(-EINVAL, "the size of a split ring is a power of two, not %u",
 			    queue->size);
 	return 0;
 }
@@ -339,7 +339,7 @@ bool padma_virtqueue_arm(struct padma_virtqueue *queue)
 	} else {
 		padma_store16_release(&queue->avail->flags, 0);
 	}
-	/* The wish is visible before the ring is looked at: the device does the reverse. */
+	/* The request is visible before the ring is read: the device does the reverse. */
 	padma_dma_mb();
 	return padma_virtqueue_has_used(queue);
 }

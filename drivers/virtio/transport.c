@@ -65,7 +65,7 @@ static int check_structures(const struct padma_virtio *virtio)
 
 	if (virtio->common.bytes == 0 && virtio->notify.bytes == 0)
 		return fail(-ENOTSUP,
-			    "%s has only the legacy interface of virtio, which padma does not "
+			    "%s has only the legacy virtio interface, which padma does not "
 			    "drive; offer the modern one (for QEMU: disable-modern=off)",
 			    name);
 	if (virtio->common.bytes == 0 || virtio->notify.bytes == 0 || virtio->isr.bytes == 0)
@@ -111,7 +111,7 @@ int transport_answers(struct padma_virtio *virtio, uint8_t status)
 			       : 0;
 	if (padma_device_unresponsive(virtio->device) == PADMA_DEVICE_GONE)
 		return fail(-ENODEV, "%s is gone; close it", name);
-	return fail(-EIO, "%s does not answer; reset it or close it", name);
+	return fail(-EIO, "%s does not respond; reset it or close it", name);
 }
 
 void transport_write64(struct padma_virtio *virtio, unsigned int offset, uint64_t value)

@@ -11,7 +11,7 @@
 
 #include "capability.h"
 
-/* How long a device may take for what it must do at once, but may do in a thread of the host. */
+/* Time limit for what a device should do immediately, but may do in a thread of the host. */
 #define VIRTIO_TIMEOUT_NS 3000000000ull
 #define VIRTIO_FEATURES	  64u
 

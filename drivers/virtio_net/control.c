@@ -85,7 +85,7 @@ static int wait_used(struct net *net)
 			return 0;
 		if (rc < 0)
 			return padma_port_fail(&net->port, rc,
-					       "%s: the control queue: a used entry is wrong",
+					       "%s: the control queue: invalid used entry",
 					       net_name(net));
 		rc = padma_virtio_check(net->virtio);
 		if (rc == -ENODEV)
@@ -134,7 +134,7 @@ static int check_ack(struct net *net, size_t offset, size_t bytes)
 	if (padma_load8_acquire(&control->buffer[offset + 2 + bytes]) == CTRL_OK)
 		return 0;
 	control->refused++;
-	return fail(-EIO, "%s refuses command %u of class %u", net_name(net), at[1], at[0]);
+	return fail(-EIO, "%s rejected command %u of class %u", net_name(net), at[1], at[0]);
 }
 
 /* At most as many as the ring has room for, two descriptors each. */

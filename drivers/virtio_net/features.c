@@ -31,7 +31,7 @@ static const struct padma_virtio_feature features_table[] = {
 			.name = "GUEST_TSO6",
 			.needs = BIT(F_GUEST_CSUM) | BIT(F_MRG_RXBUF)},
 	[GUEST_ECN] = {.bit = F_GUEST_ECN, .name = "GUEST_ECN"},
-	/* Without ECN, packets with CWR would have to be told apart (5.1.6.2.1). */
+	/* Without ECN, packets with CWR would have to be distinguished (5.1.6.2.1). */
 	[HOST_TSO4] = {.bit = F_HOST_TSO4,
 		       .name = "HOST_TSO4",
 		       .needs = BIT(F_CSUM) | BIT(F_HOST_ECN)},
@@ -58,19 +58,17 @@ static const struct padma_virtio_feature features_table[] = {
 	{.bit = F_CTRL_MAC_ADDR, .name = "CTRL_MAC_ADDR", .needs = BIT(F_CTRL_VQ)},
 	{.bit = F_SPEED_DUPLEX, .name = "SPEED_DUPLEX"},
 	{.bit = F_CTRL_RX_EXTRA, .name = "CTRL_RX_EXTRA", .refusal = "ports have no such filters"},
-	{.bit = F_GUEST_UFO, .name = "GUEST_UFO", .refusal = "packets have no UDP fragmentation"},
-	{.bit = F_HOST_UFO, .name = "HOST_UFO", .refusal = "packets have no UDP fragmentation"},
-	{.bit = F_GUEST_USO4, .name = "GUEST_USO4", .refusal = "packets have no UDP segmentation"},
-	{.bit = F_GUEST_USO6, .name = "GUEST_USO6", .refusal = "packets have no UDP segmentation"},
-	{.bit = F_HOST_USO, .name = "HOST_USO", .refusal = "packets have no UDP segmentation"},
+	{.bit = F_GUEST_UFO, .name = "GUEST_UFO", .refusal = "UDP fragmentation is not supported"},
+	{.bit = F_HOST_UFO, .name = "HOST_UFO", .refusal = "UDP fragmentation is not supported"},
+	{.bit = F_GUEST_USO4, .name = "GUEST_USO4", .refusal = "UDP segmentation is not supported"},
+	{.bit = F_GUEST_USO6, .name = "GUEST_USO6", .refusal = "UDP segmentation is not supported"},
+	{.bit = F_HOST_USO, .name = "HOST_USO", .refusal = "UDP segmentation is not supported"},
 	{.bit = F_GUEST_HDRLEN,
 	 .name = "GUEST_HDRLEN",
 	 .refusal = "the driver always gives the exact length"},
-	{.bit = F_RSC_EXT, .name = "RSC_EXT", .refusal = "merged packets have no such counts"},
-	{.bit = F_STANDBY, .name = "STANDBY", .refusal = "ports have no standby"},
-	{.bit = F_NOTF_COAL,
-	 .name = "NOTF_COAL",
-	 .refusal = "an interrupt is asked for packet by packet"},
+	{.bit = F_RSC_EXT, .name = "RSC_EXT", .refusal = "merged packets carry no segment counts"},
+	{.bit = F_STANDBY, .name = "STANDBY", .refusal = "standby is not supported"},
+	{.bit = F_NOTF_COAL, .name = "NOTF_COAL", .refusal = "interrupts are armed one at a time"},
 };
 
 #define COUNT (sizeof(features_table) / sizeof(features_table[0]))
@@ -125,10 +123,10 @@ static void refuse(struct padma_virtio_feature *feature, bool when, const char *
 		feature->refusal = why;
 }
 
-/* What the port does not ask of its device: it does it itself, or not at all. */
+/* What the port does not use its device for: done in software, or not at all. */
 static void refuse_transmit(struct padma_virtio_feature *features, uint32_t offloads)
 {
-	const char *why = "the port does it by itself";
+	const char *why = "done in software";
 
 	refuse(&features[CSUM], !(offloads & PADMA_OFFLOAD_TX_L4_CSUM), why);
 	refuse(&features[HOST_TSO4], !(offloads & PADMA_OFFLOAD_TX_TSO4), why);

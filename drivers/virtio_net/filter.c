@@ -12,14 +12,15 @@
 
 _Static_assert(PADMA_RSS_IPV4 == 1 && PADMA_RSS_TCP_IPV4 == 2 && PADMA_RSS_UDP_IPV4 == 4 &&
 		       PADMA_RSS_IPV6 == 8 && PADMA_RSS_TCP_IPV6 == 16 && PADMA_RSS_UDP_IPV6 == 32,
-	       "hash types are the device's (5.1.6.4.3.1)");
+	       "the device chooses the hash types (5.1.6.4.3.1)");
 
 int filter_set_mac(struct padma_port *port)
 {
 	struct net *net = net_of(port);
 
 	if (!has(net, F_CTRL_MAC_ADDR))
-		return fail(-ENOTSUP, "%s does not let its MAC address be changed", net_name(net));
+		return fail(-ENOTSUP, "%s does not support changing its MAC address",
+			    net_name(net));
 	return control_command(net, CTRL_MAC, CTRL_MAC_ADDR_SET, port->mac, PADMA_MAC_BYTES);
 }
 
@@ -115,7 +116,7 @@ int filter_set_vlans(struct padma_port *port)
 	int rc;
 
 	if (!has(net, F_CTRL_VLAN))
-		return port->vlans ? fail(-ENOTSUP, "%s has no filter of VLANs", net_name(net)) : 0;
+		return port->vlans ? fail(-ENOTSUP, "%s has no VLAN filter", net_name(net)) : 0;
 	rc = change_vlans(net, true);
 	return rc ? rc : change_vlans(net, false);
 }
@@ -212,7 +213,7 @@ static int set_pairs(struct net *net)
 	return control_command(net, CTRL_MQ, CTRL_MQ_PAIRS_SET, &pairs, sizeof(pairs));
 }
 
-/* All that were negotiated are on after a reset (5.1.6.5.6); said once more, as the device may be of another opinion. */
+/* All that were negotiated are on after a reset (5.1.6.5.6); set again, in case the device disagrees. */
 static int set_offloads(struct net *net)
 {
 	const unsigned int bits[] = {F_GUEST_CSUM, F_GUEST_TSO4, F_GUEST_TSO6, F_GUEST_ECN};

@@ -59,7 +59,7 @@ static int read_mtu(struct net *net)
 	if (rc || !offers(net, F_MTU))
 		return rc;
 	if (mtu < LEAST_MTU)
-		return fail(-EPROTO, "%s has an MTU of %u; at least %u is possible", net_name(net),
+		return fail(-EPROTO, "%s has an MTU of %u, below the minimum of %u", net_name(net),
 			    mtu, LEAST_MTU);
 	info->mtu_max = mtu < MOST_MTU ? mtu : MOST_MTU;
 	info->mtu = info->mtu_max < DEFAULT_MTU ? info->mtu_max : DEFAULT_MTU;
@@ -81,7 +81,7 @@ static int read_pairs(struct net *net)
 		pairs = 1;
 	if (virtio.queues < 2)
 		return fail(-EPROTO,
-			    "%s has %u queues: not even one to receive and one to transmit",
+			    "%s has %u queues, fewer than one to receive and one to transmit",
 			    net_name(net), virtio.queues);
 	net->pairs_max = pairs;
 	if (!offers(net, F_CTRL_VQ))
@@ -182,7 +182,7 @@ static int configure(struct padma_port *port, const struct padma_port_params *pa
 	if (params->rx_queues < params->tx_queues && port->info.rss_entries == 0 &&
 	    params->rx_queues < pairs)
 		return fail(-EINVAL,
-			    "%s has pairs of queues, and no RSS to leave receive queues out: use "
+			    "%s has queue pairs, and no RSS to leave receive queues unused: use "
 			    "as many receive as transmit queues",
 			    net_name(net));
 	if (padma_device_irq_kind(port->device) == PADMA_IRQ_MSI && params->interrupts)
@@ -344,7 +344,7 @@ static int open_port(struct padma_device *device, struct padma_port **port)
 
 const struct padma_net_driver padma_virtio_net_driver = {
 	.name = "virtio-net",
-	.help = "virtio network cards, by the modern PCI transport",
+	.help = "virtio network cards (modern PCI transport)",
 	.claims = claims,
 	.open = open_port,
 };

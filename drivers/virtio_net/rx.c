@@ -257,7 +257,7 @@ static ALWAYS_INLINE unsigned int burst(struct padma_rx_queue *rx, struct padma_
 		return 0;
 	}
 	if (PADMA_UNLIKELY(want == UINT32_MAX))
-		return rx_protocol_error(queue, "the used index is ahead of all buffers");
+		return rx_protocol_error(queue, "the used index is beyond all available buffers");
 	run = begin(queue);
 	if (PADMA_LIKELY(padma_pool_get_begin(rx->cache, want, &end))) {
 		if (PADMA_LIKELY(guard_passes(queue, end, want)))

@@ -85,7 +85,7 @@ static void refill(struct rx_queue *queue)
 	}
 }
 
-/* Whether to keep a packet: half of the ring stays filled, whatever the program holds back. */
+/* Whether to keep a packet: half of the ring stays filled, however many packets the program holds. */
 static bool enough_buffers(struct rx_queue *queue)
 {
 	if (queue->vq->free > queue->vq->size / 2)
@@ -147,7 +147,7 @@ static int begin(struct rx_queue *queue, struct padma_packet *packet, uint32_t b
 	if (bytes < queue->header_bytes)
 		fault = "a used length is shorter than a header";
 	else if (header->num_buffers == 0 || header->num_buffers > merge_most(queue))
-		fault = "a packet cannot have so many buffers";
+		fault = "too many buffers in one packet";
 	if (fault) {
 		put(queue, packet);
 		(void)rx_protocol_error(queue, fault);
@@ -241,7 +241,7 @@ unsigned int rx_burst_any(struct rx_queue *queue, struct padma_packet **packets,
 		if (rc == 0)
 			break;
 		if (rc < 0) {
-			(void)rx_protocol_error(queue, "an index, identifier or length is wrong");
+			(void)rx_protocol_error(queue, "invalid index, identifier or length");
 			failed = true;
 		} else {
 			packet = receive(queue, token, bytes, &failed);

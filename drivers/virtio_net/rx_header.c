@@ -47,7 +47,7 @@ static bool needs_checksum(struct padma_packet *packet, const struct header *hea
 
 	if (!flag)
 		return complete_checksum(packet, header);
-	/* It never was on a wire: nothing can have damaged it. */
+	/* It was never on a wire: nothing can have damaged it. */
 	packet->flags |= flag | PADMA_PACKET_L4_GOOD;
 	return true;
 }

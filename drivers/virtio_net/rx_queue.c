@@ -86,11 +86,12 @@ int rx_queue_start(struct rx_queue *queue)
 	queue->armed = false;
 	lay_out(queue);
 	if (queue->stride > STRIDE_MOST || queue->stride > queue->vq->size)
-		return fail(-EINVAL,
-			    "%s merges no buffers, and a frame of %u bytes needs %u packets of "
-			    "%u bytes: use larger ones",
-			    net_name(queue->net), features_frame_bytes(queue->net), queue->stride,
-			    queue->room_bytes);
+		return fail(
+			-EINVAL,
+			"%s has no mergeable buffers, and a frame of %u bytes needs %u packets of "
+			"%u bytes: use larger ones",
+			net_name(queue->net), features_frame_bytes(queue->net), queue->stride,
+			queue->room_bytes);
 	rc = padma_virtqueue_enable(queue->vq, vector);
 	if (rc)
 		return rc;

@@ -34,7 +34,7 @@ int start_alloc_spare(struct net *net, unsigned int pairs, const struct padma_po
 	int rc = 0;
 
 	if (!list)
-		return fail(-ENOMEM, "no memory for %u pairs of queues", pairs);
+		return fail(-ENOMEM, "no memory for %u queue pairs", pairs);
 	for (unsigned int i = 0; i < pairs && !rc; i++) {
 		if (i >= params->rx_queues)
 			rc = padma_virtqueue_open(net->virtio, 2 * i, &small, &list[2 * i]);
@@ -87,7 +87,7 @@ static int check_same(const struct net *net)
 	if (lost == 0)
 		return 0;
 	return fail(-EPROTO,
-		    "%s does not offer the features 0x%llx any more, which it had when it was "
+		    "%s no longer offers the features 0x%llx, which it offered when it was "
 		    "opened: close the port and open it again",
 		    net_name(net), (unsigned long long)lost);
 }

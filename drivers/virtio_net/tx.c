@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Transmitting, the usual case: packets of one segment that nobody else holds and that need no work, returned in order.
+ * Transmitting, the usual case: packets of one segment with a single holder that need no work, returned in order.
  * Their header, all zero, is written in front of the data, so that one descriptor is enough.
  */
 #include <string.h>
@@ -73,7 +73,7 @@ static ALWAYS_INLINE bool is_simple(const struct run *run, const struct padma_pa
 	       packet->offset >= run->header_bytes && packet->length - 1u < run->frame_most;
 }
 
-/* A header that asks for nothing, in front of @data. */
+/* An empty header, in front of @data. */
 static ALWAYS_INLINE void clear_header(const struct run *run, uint8_t *data)
 {
 	memset(data - HEADER_BYTES, 0, HEADER_BYTES);

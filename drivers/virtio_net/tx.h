@@ -9,7 +9,7 @@
 
 #include "net.h"
 
-/* The mark of a token whose packet is one segment that nobody else holds. */
+/* The mark of a token whose packet is one segment with a single holder. */
 #define TOKEN_SIMPLE 1u
 
 int tx_queue_open(struct padma_port *port, unsigned int index, struct padma_pool_cache *cache,

@@ -71,7 +71,7 @@ static bool add_segments(struct build *build, const struct padma_packet *packet)
 	return true;
 }
 
-/* In front of the data, if nobody else reads the packet; otherwise in memory of the buffer's identifier. */
+/* In front of the data, if the packet has no other holder; otherwise in memory of the buffer's identifier. */
 static bool in_headroom(const struct tx_queue *queue, const struct padma_packet *packet)
 {
 	return __atomic_load_n(&packet->refs, __ATOMIC_ACQUIRE) == 0 &&
@@ -186,7 +186,7 @@ unsigned int tx_reap_any(struct tx_queue *queue, unsigned int n)
 		int rc = padma_virtqueue_take(queue->vq, &token, &written);
 
 		if (rc < 0)
-			(void)tx_protocol_error(queue, "an index or identifier is wrong");
+			(void)tx_protocol_error(queue, "invalid index or identifier");
 		if (rc <= 0)
 			break;
 		padma_packet_put(queue->tx.cache, token_packet(token));

@@ -320,12 +320,12 @@ PADMA_INLINE void padma_pool_put_bulk(struct padma_pool_cache *cache,
 }
 
 /**
- * padma_pool_get_begin() - look at the objects that come next, without a copy of their addresses
+ * padma_pool_get_begin() - access the next objects, without copying their addresses
  * @cache: this thread's cache
  * @n: how many at most
  * @end: set to the address behind them: take (*@end)[-1], then [-2] and so on
  *
- * For loops in which each nanosecond counts; padma_pool_get_end() says how many were taken. No other call with @cache in
+ * For loops where every nanosecond counts; padma_pool_get_end() says how many were taken. No other call with @cache in
  * between.
  *
  * Return: false if that many are not at hand, or the pool checks its objects: use padma_pool_get_bulk() then.
@@ -348,7 +348,7 @@ PADMA_INLINE void padma_pool_get_end(struct padma_pool_cache *cache, unsigned in
 }
 
 /**
- * padma_pool_put_begin() - find the place for objects that are to be returned, without a copy of their addresses
+ * padma_pool_put_begin() - get the place for objects to be returned, without copying their addresses
  * @cache: this thread's cache
  * @n: how many at most
  * @place: set to where they are to be stored, from there upwards

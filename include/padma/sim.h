@@ -199,8 +199,8 @@ PADMA_INLINE int padma_sim_dma_faults(struct padma_device *device,
 #define PADMA_SIM_DRIVER_ERROR_BYTES 200
 
 /**
- * struct padma_sim_driver_errors - how often the driver broke the device's specification
- * @count: how often since the device was opened; 0 for a right driver
+ * struct padma_sim_driver_errors - violations of the device's specification by its driver
+ * @count: how often since the device was opened; 0 for a correct driver
  * @first: the first time, in words, cut off if it is longer; empty if there was none
  */
 struct padma_sim_driver_errors {

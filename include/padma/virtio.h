@@ -2,7 +2,7 @@
 /**
  * padma/virtio.h - driving virtio devices: the PCI transport and the negotiation of features
  *
- * What drivers of all virtio devices do alike (Virtio 1.2, 2 to 4.1). A driver brings its own features and its
+ * What the drivers of all virtio devices have in common (Virtio 1.2, 2 to 4.1). A driver brings its own features and its
  * use of the queues (padma/virtio/queue.h):
  *
  *     padma_virtio_open(device, &virtio)        finds the structures that the capabilities name
@@ -14,8 +14,8 @@
  *     padma_virtio_stop(virtio)                 0: the device does no DMA
  *     padma_virtio_close(virtio)
  *
- * Only the modern interface is driven: a transitional device by its modern half, one that has no other than the
- * legacy interface not at all, as that one is in an I/O BAR.
+ * Only the modern interface is driven: a transitional device through its modern interface. One that has only the
+ * legacy interface is refused, as its registers are in an I/O BAR.
  *
  * Threading: one thread at a time, the device's owner, unless a function says otherwise.
  */

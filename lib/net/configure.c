@@ -15,7 +15,7 @@
 #define DEFAULT_TX_TIMEOUT_NS 5000000000ull
 #define MTU_MIN		      68u
 
-/* What the device does or nobody. */
+/* Offloads without a software version. */
 #define DEVICE_ONLY	      (PADMA_OFFLOAD_RX_TSO | PADMA_OFFLOAD_RX_HASH | PADMA_OFFLOAD_RSS)
 #define KNOWN                                                                                      \
 	(PADMA_OFFLOAD_TX_IP_CSUM | PADMA_OFFLOAD_TX_L4_CSUM | PADMA_OFFLOAD_TX_TSO4 |             \

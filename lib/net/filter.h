@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * filter.h - what configuring a port does with its filters.
+ * filter.h - filters when a port is configured.
  */
 #ifndef NET_FILTER_H
 #define NET_FILTER_H

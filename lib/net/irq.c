@@ -167,7 +167,7 @@ void irq_undo(struct padma_port *port, struct irq_setup *former)
 void irq_keep(struct padma_port *port, struct irq_setup *former)
 {
 	(void)port;
-	/* Closing the last descriptor of an event takes it out of the epoll; the device had a duplicate. */
+	/* Closing the last descriptor of an event removes it from the epoll; the device had a duplicate. */
 	close_fds(former->fds, former->vectors);
 }
 

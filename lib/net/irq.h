@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * irq.h - the interrupts of a port: which vector is whose, and the descriptors that they make readable.
+ * irq.h - the interrupts of a port: which vector serves what, and the descriptors that they make readable.
  *
  * With n vectors the first is that of the device's own events, and receive queue i has 1 + i % (n - 1). With one vector
  * all queues share it, and padma_port_service() looks for events.

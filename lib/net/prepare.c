@@ -35,7 +35,7 @@ static void fill_l4(struct padma_packet *packet, const struct marks *marks)
 
 	put_sum(field, 0);
 	result = padma_sum_finish(padma_packet_sum(packet, marks->l4_offset, marks->l4_bytes, sum));
-	/* In UDP 0 is for no checksum (RFC 768). */
+	/* In UDP, 0 means no checksum (RFC 768). */
 	if (result == 0 && (packet->flags & PADMA_PACKET_UDP_CSUM))
 		result = UINT16_MAX;
 	put_sum(field, result);
@@ -67,8 +67,8 @@ static void put_ip_length(const struct marks *marks, uint32_t value)
 }
 
 /*
- * A packet that is cut need not be cut by the next device: to what is in between, up to the last receiver, it is a packet of
- * IP's. Its header is complete; one that is too long for the field has the length 0, as a jumbogram.
+ * A packet that is cut need not be cut by the next device: to everything in between, up to the last receiver, it is an ordinary
+ * IP packet. Its header is complete; one that is too long for the field has the length 0, as a jumbogram.
  */
 static void complete_ip(const struct marks *marks)
 {

@@ -15,7 +15,7 @@
 
 #define REASON_BYTES 256
 
-/* Who may write and read the reason of a failure. */
+/* Protects the reason of a failure. */
 enum reason_state {
 	REASON_NONE,
 	REASON_WRITING,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* What is looked after a few times a second: the link, hung queues, removal, and what the driver looks after. */
+/* The periodic work of a port: the link, hung queues, removal, and the driver's own. */
 #define PADMA_PART "net"
 #include "base/base.h"
 

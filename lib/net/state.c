@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* What a port is doing, and how it fails. */
+/* The state of a port, and its failure. */
 #define PADMA_PART "net"
 #include "base/base.h"
 

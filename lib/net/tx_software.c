@@ -121,7 +121,7 @@ static unsigned int call_driver(struct padma_tx_queue *queue, struct padma_packe
 	return __atomic_load_n(&queue->driver_burst, __ATOMIC_RELAXED)(queue, packets, n);
 }
 
-/* The driver takes what waits. True: nothing waits any more. */
+/* Hand the waiting packets to the driver. True: none is left. */
 static bool send_ready(struct padma_tx_queue *queue)
 {
 	struct tx_software *software = &queue->private_data->software;
@@ -131,7 +131,7 @@ static bool send_ready(struct padma_tx_queue *queue)
 	if (software->count == 0)
 		return true;
 	sent = call_driver(queue, &software->ready[software->first], software->count);
-	/* They are taken already: to the program the ring is not full. */
+	/* They were accepted already: the program sees no full ring. */
 	padma_counter_add(&queue->stats.full, full - padma_counter_read(&queue->stats.full));
 	software->first += sent;
 	software->count -= sent;

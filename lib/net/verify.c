@@ -21,7 +21,7 @@ static uint32_t check_l4(const struct padma_packet *packet,
 	const uint8_t *l4 = padma_packet_data(packet) + at;
 	uint32_t sum;
 
-	/* Also for what is longer than the frame: it is another layer's matter. */
+	/* Also for a length beyond the frame: that is another layer's matter. */
 	if (headers->l4_bytes == 0 || ip->fragment || !ip->has_length ||
 	    ip->payload_bytes < headers->l4_bytes ||
 	    ip->payload_bytes > padma_packet_bytes(packet) - at)

@@ -23,7 +23,7 @@
 #include "sim/pci/function.h"
 
 /*
- * What a device that others serve has to know beside what a model is told. All but waits() below the lock; any may
+ * What a device that another process serves is informed of, in addition to a model. All but waits() below the lock; any may
  * be NULL.
  */
 struct sim_hooks {

@@ -68,7 +68,7 @@ struct backend_ops {
 	 * the file is closed.
 	 */
 	int (*take_file)(struct backend *backend, uint64_t va, uint64_t bytes, int fd);
-	/* The least that the window should grow by, if the system has that much; NULL: it is all the same. */
+	/* The least that the window should grow by, if the system has that much; NULL: no preference. */
 	size_t (*chunk_bytes)(const struct backend *backend);
 	/* What an errno of get_pa means to the user; NULL: as iommufd means it. */
 	const char *(*query_advice)(int error);

@@ -264,7 +264,7 @@ static const char *advice(int error)
 	case -EXDEV:
 		return "it is not one mapping of one memfd; register each part alone";
 	case -ENOBUFS:
-		return "the process that serves a device takes no more regions of memory; open "
+		return "the process that serves a device accepts no more memory regions; open "
 		       "the space with larger chunk_bytes";
 	case -EREMOTEIO:
 		return "the process that serves a device refuses to map it";

@@ -44,7 +44,7 @@ static int broken(const struct vhost_link *link)
 	if (vhost_link_state(link) == VHOST_LINK_GONE)
 		return fail(-EPIPE, "%s: the process that serves it is gone; close the device",
 			    link->params.name);
-	return fail(-EPIPE, "%s: the connection was ended before (%s); close the device",
+	return fail(-EPIPE, "%s: the connection was closed earlier (%s); close the device",
 		    link->params.name, link->why);
 }
 
@@ -55,7 +55,7 @@ static int failed(struct vhost_link *link, enum vhost_request request, int rc, c
 	snprintf(what, sizeof(what), "request %s", vhost_request_name(request));
 	switch (rc) {
 	case -ETIMEDOUT:
-		snprintf(what, sizeof(what), "request %s: no answer within %u ms",
+		snprintf(what, sizeof(what), "request %s: no reply within %u ms",
 			 vhost_request_name(request), link->params.timeout_ms);
 		return break_link(link, rc, what, "the process that serves it hangs");
 	case -EPROTO:

@@ -38,7 +38,7 @@ struct vhost_net {
 	unsigned int active_pairs; /* and that the driver wants used */
 	bool many;		   /* it has negotiated more than one pair */
 	bool has_control;
-	bool started; /* the back end was told of this driver */
+	bool started; /* the back end knows of this driver */
 	bool halted; /* and it was stopped since, by bus mastering: only a reset goes on from there */
 	uint8_t config[VHOST_NET_CONFIG_BYTES];
 };

@@ -8,7 +8,7 @@
 
 #include "vhost/memory.h"
 
-/* Regions lie where their pages do, modulo at least this, and at least so far from each other. */
+/* Regions have the alignment of their pages, modulo at least this, and at least this distance from each other. */
 #define ALIGN MIB(2)
 
 static uint64_t piece_end(const struct vhost_piece *piece)

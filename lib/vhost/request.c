@@ -71,7 +71,7 @@ int vhost_stop_vring(struct vhost_link *link, unsigned int ring)
 	int rc = vhost_get(link, &message, sizeof(message.body.state), sizeof(message.body.state));
 
 	if (rc == 0 && message.body.state.index != ring)
-		return vhost_break(link, VHOST_GET_VRING_BASE, "it is about another ring");
+		return vhost_break(link, VHOST_GET_VRING_BASE, "it is for another ring");
 	return rc;
 }
 
@@ -87,7 +87,7 @@ int vhost_get_config(struct vhost_link *link, void *config, uint32_t bytes)
 	if (rc)
 		return rc;
 	if (message.body.config.offset != 0 || message.body.config.bytes != bytes)
-		return vhost_break(link, VHOST_GET_CONFIG, "it is another part than asked for");
+		return vhost_break(link, VHOST_GET_CONFIG, "it is not the part that was requested");
 	memcpy(config, message.body.config.data, bytes);
 	return 0;
 }

@@ -91,7 +91,7 @@ static int connect_to(const char *name, const struct sockaddr_un *address, unsig
 	return fd;
 }
 
-/* A socket that nobody listens to is what a process left that has ended. */
+/* A socket without a listener was left by a process that has exited. */
 static bool is_stale(const struct sockaddr_un *address)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -147,7 +147,7 @@ static int accept_at(const char *name, const struct sockaddr_un *address, unsign
 	if (rc == -ETIMEDOUT)
 		return fail(rc,
 			    "%s: no process connected to %s within %u ms; start it, or leave the "
-			    "key server away if it is the side that listens",
+			    "key server out if it is the side that listens",
 			    name, address->sun_path, timeout_ms);
 	return rc ? fail(rc, "%s: waiting at %s: %s", name, address->sun_path, strerror(-rc)) : fd;
 }
@@ -281,8 +281,7 @@ static int explain(int rc, char *why, size_t why_bytes)
 	if (rc != -ENODATA && rc != -EBADMSG)
 		return rc;
 	snprintf(why, why_bytes, "%s",
-		 rc == -ENODATA ? "it was cut short"
-				: "it has file descriptors, which it must not");
+		 rc == -ENODATA ? "it is truncated" : "it carries unexpected file descriptors");
 	return -EPROTO;
 }
 

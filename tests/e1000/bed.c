@@ -237,7 +237,7 @@ void bed_works(struct bed *bed)
 	unsigned int bytes;
 	uint8_t data[256];
 
-	/* What is still on its way comes first. */
+	/* Receive what is still in flight first. */
 	do {
 		bed_run(bed);
 		while (nic_receive(&bed->peer, 0, &frame))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * bed.h - a port of the e1000 driver on a simulated card, stepped, and at the other end of its wire a card that a small driver
- * written by hand works (tests/sim/e1000/nic.h): what the port transmits is judged by code that it shares nothing with.
+ * written by hand works (tests/sim/e1000/nic.h): what the port transmits is checked by independent code.
  */
 #ifndef TESTS_E1000_BED_H
 #define TESTS_E1000_BED_H
@@ -48,7 +48,7 @@ void bed_open(struct bed *bed, const struct bed_params *params);
 /* Space, pool and card only; then bed_start(). */
 void bed_prepare(struct bed *bed, const struct bed_params *params);
 void bed_start(struct bed *bed, const struct bed_params *params);
-/* Checks that each packet is in the pool, that no DMA went astray, and that the driver kept to the manual. */
+/* Checks that each packet is in the pool, that no DMA went astray, and that the driver followed the manual. */
 void bed_close(struct bed *bed);
 /* The same for a bed whose card broke the rules itself: the driver's errors are not looked at. */
 void bed_close_broken(struct bed *bed);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* What the e1000 driver does beside moving packets: filters, RSS, link, interrupts of each kind, statistics. */
+/* The e1000 driver besides moving packets: filters, RSS, link, interrupts of each kind, statistics. */
 #include <poll.h>
 #include <unistd.h>
 

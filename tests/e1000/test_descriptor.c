@@ -52,7 +52,7 @@ static void test_verdicts(void **state)
 		if (l4)
 			expected |= l4_bad ? PADMA_PACKET_L4_BAD : PADMA_PACKET_L4_GOOD;
 		assert_int_equal(rx_flags(status | errors << 24), expected);
-		/* IXSM: nothing of it counts. */
+		/* IXSM: all of it is ignored. */
 		assert_int_equal(rx_flags(status | 0x04 | errors << 24), 0);
 		/* VP: the tag was stripped. */
 		assert_int_equal(rx_flags(status | 0x08 | errors << 24),

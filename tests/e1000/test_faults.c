@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* The e1000 driver when its card fails: each fault, resets amid traffic, hung queues, removal. */
+/* The e1000 driver when its card fails: each fault, resets under traffic, hung queues, removal. */
 #include "bed.h"
 
 #define SECOND 1000000000ull
 
 static const char *const models[] = {"e1000e", "e1000"};
 
-/* Frames in both directions, nobody looks whether they arrive. */
+/* Frames in both directions, without checking that they arrive. */
 static void traffic(struct bed *bed, unsigned int count)
 {
 	uint8_t out[1200], in[1200];
@@ -56,7 +56,7 @@ static void expect_failure(struct bed *bed, const char *word)
 	assert_non_null(strstr(padma_last_error(), word));
 }
 
-static void test_reset_amid_traffic(void **state)
+static void test_reset_under_traffic(void **state)
 {
 	(void)state;
 	for (unsigned int i = 0; i < 4; i++) {
@@ -81,7 +81,7 @@ static void test_reset_amid_traffic(void **state)
 }
 
 /* Stopping and starting, configured anew each time. */
-static void test_stop_amid_traffic(void **state)
+static void test_stop_under_traffic(void **state)
 {
 	(void)state;
 	for (size_t m = 0; m < ARRAY_SIZE(models); m++) {
@@ -202,7 +202,7 @@ static void test_damaged_frames(void **state)
 	}
 }
 
-/* Random descriptors: whatever becomes of them, the port can be reset and no packet is lost. */
+/* Random descriptors: whatever happens, the port can be reset and no packet is lost. */
 static void test_garbage(void **state)
 {
 	(void)state;
@@ -243,7 +243,7 @@ static void test_late_completions(void **state)
 	bed_close(&bed);
 }
 
-/* A software reset that does nothing: a reset of the function does it. */
+/* A software reset that does nothing: the function's reset works instead. */
 static void test_stuck_card(void **state)
 {
 	const struct bed_params params = {0};
@@ -385,7 +385,7 @@ static void test_requested_removal(void **state)
 	bed_close(&bed);
 }
 
-/* A card whose EEPROM is damaged, one without a link, one that is in use by nobody: opened and closed. */
+/* A card whose EEPROM is damaged, one without a link, one that is unused: opened and closed. */
 static void test_open_and_close(void **state)
 {
 	(void)state;
@@ -406,8 +406,8 @@ static void test_open_and_close(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_reset_amid_traffic),
-		cmocka_unit_test(test_stop_amid_traffic),
+		cmocka_unit_test(test_reset_under_traffic),
+		cmocka_unit_test(test_stop_under_traffic),
 		cmocka_unit_test(test_hung_queues),
 		cmocka_unit_test(test_close_while_hung),
 		cmocka_unit_test(test_wrong_lengths),

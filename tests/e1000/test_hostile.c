@@ -2,7 +2,7 @@
 /*
  * The e1000 driver and a card whose bus mutates what it writes and what its registers read (hostile=SEED). Whatever it
  * says: every call returns, each packet returns to its pool once, packets that the program holds do not change, and
- * nothing beside them is written to.
+ * nothing else is written to.
  *
  * PADMA_HOSTILE_SEEDS: how many seeds, and PADMA_HOSTILE_SEED: only this one.
  */
@@ -52,7 +52,7 @@ static void check_canary(struct run *run)
 	padma_space_free(run->bed.space, run->canary);
 }
 
-/* What the program holds is the program's: nobody else writes to it. */
+/* What the program holds belongs to it: the device does not write to it. */
 static void hold(struct run *run, struct padma_packet *packet)
 {
 	struct padma_packet **place = &run->held[draw(run) % HELD];
@@ -87,7 +87,7 @@ static void receive(struct run *run)
 
 		received += n;
 		for (unsigned int i = 0; i < n; i++) {
-			/* It is a packet: its data lies in its rooms. */
+			/* It is a packet: its data is within its rooms. */
 			for (struct padma_packet *p = packets[i]; p; p = p->next)
 				assert_true((unsigned int)p->offset + p->length <= p->room_bytes);
 			hold(run, packets[i]);
@@ -139,7 +139,7 @@ static void peer(struct run *run)
 	}
 }
 
-/* A reset of a card that lies may fail; then it is tried again, or the port is closed as it is. */
+/* A reset of a hostile card may fail; then it is retried, or the port is closed as it is. */
 static void reset(struct run *run)
 {
 	int rc = -EAGAIN;
@@ -297,7 +297,7 @@ static void test_many_seeds(void **state)
 		seeds, (unsigned long long)mutations, (unsigned long long)opened,
 		(unsigned long long)received, (unsigned long long)failed,
 		(unsigned long long)resets, (unsigned long long)kept);
-	/* It got where it should, or it is no test. */
+	/* The test reached the case that it is for. */
 	if (only)
 		return;
 	assert_true(mutations > 50 * (uint64_t)seeds);

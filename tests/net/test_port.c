@@ -240,7 +240,7 @@ static void test_start_fails(void **state)
 	assert_int_equal(padma_port_start(bed.port), -ETIMEDOUT);
 	assert_int_equal(fake_control.stops, 1);
 	assert_int_equal(padma_port_state(bed.port), PADMA_PORT_STOPPED);
-	/* Nor does it stop. */
+	/* It does not stop either. */
 	fake_control.stop_error = -EIO;
 	assert_int_equal(padma_port_start(bed.port), -ETIMEDOUT);
 	assert_int_equal(padma_port_state(bed.port), PADMA_PORT_FAILED);

@@ -152,7 +152,7 @@ static void test_reset_does_not_start(void **state)
 	packet = packet_of(&bed, "frame", 6);
 	assert_int_equal(padma_tx_burst(bed.tx[0], &packet, 1), 0);
 	padma_packet_put(bed.cache, packet);
-	/* Once more. */
+	/* Again. */
 	fake_control.start_error = 0;
 	padma_port_reset_begin(bed.port);
 	assert_int_equal(padma_port_reset_finish(bed.port), -EAGAIN);
@@ -166,7 +166,7 @@ static void test_reset_does_not_start(void **state)
 }
 
 /* Stopping instead of finishing; the next start begins anew. */
-static void test_stop_amid_reset(void **state)
+static void test_stop_during_reset(void **state)
 {
 	struct bed bed;
 
@@ -240,7 +240,7 @@ static void test_fail(void **state)
 	packet = packet_of(&bed, "frame", 6);
 	assert_int_equal(padma_tx_burst(bed.tx[0], &packet, 1), 0);
 	assert_int_equal(padma_rx_burst(bed.rx[0], got, 4), 0);
-	/* The first reason counts, and is told once. */
+	/* The first reason counts, and is reported once. */
 	assert_int_equal(padma_port_service(bed.port, 2), PADMA_PORT_EVENT_FAILED);
 	assert_non_null(strstr(padma_last_error(), "index 5 of 4"));
 	assert_int_equal(padma_port_service(bed.port, 3), 0);
@@ -362,7 +362,7 @@ static void check_hung(struct bed *bed)
 	for (uint64_t now = 100 * SECOND; now < 105 * SECOND; now += SECOND) {
 		struct padma_packet *packet = packet_of(bed, "frame", 6);
 
-		/* What tells it of a driver without tx_waits(). */
+		/* What detects it for a driver without tx_waits(). */
 		fake_control.ring_room = 1;
 		assert_int_equal(padma_tx_burst(bed->tx[0], &packet, 1), 0);
 		padma_packet_put(bed->cache, packet);
@@ -529,7 +529,7 @@ int main(void)
 		cmocka_unit_test(test_does_not_stop),
 		cmocka_unit_test(test_reset_does_not_stop),
 		cmocka_unit_test(test_reset_does_not_start),
-		cmocka_unit_test(test_stop_amid_reset),
+		cmocka_unit_test(test_stop_during_reset),
 		cmocka_unit_test(test_fail),
 		cmocka_unit_test(test_fail_while_stopped),
 		cmocka_unit_test(test_gone),

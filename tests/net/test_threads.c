@@ -127,7 +127,7 @@ static void test_resets(void **state)
 	for (unsigned int round = 0; round < 60; round++)
 		disturb(&bed, round);
 	pause_ms(10);
-	/* The last one is not undone: the threads go on beside a device that is gone. */
+	/* The last one is not undone: the threads keep running with a device that is gone. */
 	padma_port_gone(bed.port);
 	pause_ms(10);
 	atomic_store(&end, true);

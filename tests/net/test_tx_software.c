@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * What leaves is right, whoever does the work: for every set of offloads that a device can lack, each kind of marked
- * packet, in one segment or many, shared or not. The expected frames are made here, byte by byte.
+ * What is sent is correct, whether device or processor does the work: every set of offloads that a device can lack, with each
+ * kind of marked packet, in one segment or many, shared or not. The expected frames are made here, byte by byte.
  */
 #include "net/net_fixture.h"
 #include "net/packets.h"
@@ -381,7 +381,7 @@ static void test_pool_empty(void **state)
 }
 
 /* Segments that wait, and the packet that they are of, go back when the port stops or is reset. */
-static void test_stopped_amid(void **state)
+static void test_stopped_while_cutting(void **state)
 {
 	struct padma_packet *packet;
 	struct small small;
@@ -550,7 +550,7 @@ int main(void)
 		cmocka_unit_test(test_no_sums_no_cuts),
 		cmocka_unit_test(test_resumes),
 		cmocka_unit_test(test_pool_empty),
-		cmocka_unit_test(test_stopped_amid),
+		cmocka_unit_test(test_stopped_while_cutting),
 		cmocka_unit_test(test_no_copy),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_too_large),

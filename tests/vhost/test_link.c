@@ -203,7 +203,7 @@ static void test_broken_later(void **state)
 }
 
 /* A peer that hangs may still write to memory: it is not gone until it has closed its side. */
-static void test_hang_is_no_removal(void **state)
+static void test_a_hang_is_not_a_removal(void **state)
 {
 	struct peer_params params = honest;
 	struct vhost_link *link;
@@ -264,7 +264,7 @@ static void test_server(void **state)
 	peer_stop(peer);
 }
 
-static void test_nobody_comes(void **state)
+static void test_no_peer_connects(void **state)
 {
 	const char *path = "/tmp/padma-vhost-nobody";
 	struct vhost_link *link;
@@ -329,10 +329,10 @@ int main(void)
 		cmocka_unit_test(test_hangs_and_ends),
 		cmocka_unit_test(test_refusal),
 		cmocka_unit_test(test_broken_later),
-		cmocka_unit_test(test_hang_is_no_removal),
+		cmocka_unit_test(test_a_hang_is_not_a_removal),
 		cmocka_unit_test(test_death_and_reconnection),
 		cmocka_unit_test(test_server),
-		cmocka_unit_test(test_nobody_comes),
+		cmocka_unit_test(test_no_peer_connects),
 		cmocka_unit_test(test_path_in_use),
 		cmocka_unit_test(test_paths),
 	};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* The virtio-net driver on a card that another thread serves: packets, interrupts, ends, and a back end that lies. */
+/* The virtio-net driver on a card that another thread serves: packets, interrupts, ends, and a malicious back end. */
 #include "test.h"
 
 #include <poll.h>
@@ -328,7 +328,7 @@ static void test_resets_in_traffic(void **state)
 	close_bed(&bed);
 }
 
-/* The peer's end amid traffic: the port is gone, all packets return, and another card is opened in the same space. */
+/* The peer exits under traffic: the port is gone, all packets return, and another card is opened in the same space. */
 static void check_deaths(bool client)
 {
 	struct bed bed = {.queues = 1};

@@ -78,7 +78,7 @@ static void what_a_device_is(void **state)
 	close_rig(&rig);
 }
 
-static void a_transitional_device_is_driven_by_its_modern_half(void **state)
+static void a_transitional_device_is_driven_as_a_modern_one(void **state)
 {
 	struct padma_virtio_info info;
 	struct rig rig;
@@ -102,7 +102,7 @@ static void a_legacy_device_is_refused(void **state)
 	close_rig(&rig);
 }
 
-static void capabilities_that_are_not_for_us_are_skipped(void **state)
+static void other_capabilities_are_skipped(void **state)
 {
 	struct rig rig;
 
@@ -112,7 +112,7 @@ static void capabilities_that_are_not_for_us_are_skipped(void **state)
 	close_rig(&rig);
 }
 
-static void another_device_is_no_virtio_device(void **state)
+static void other_devices_are_refused(void **state)
 {
 	struct rig rig;
 
@@ -155,7 +155,7 @@ static void each_feature_has_a_record(void **state)
 	close_rig(&rig);
 }
 
-static void a_required_feature_that_is_missing_ends_it(void **state)
+static void a_missing_required_feature_is_an_error(void **state)
 {
 	static const struct padma_virtio_feature features[] = {
 		{.bit = F_CSUM, .name = "CSUM", .required = true},
@@ -231,7 +231,7 @@ static void one_queue_is_reset_alone(void **state)
 	close_rig(&rig);
 }
 
-static void configuration_ends_where_it_ends(void **state)
+static void configuration_has_its_length(void **state)
 {
 	struct padma_virtio_info info;
 	uint8_t mac[6];
@@ -252,15 +252,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_a_device_is),
-		cmocka_unit_test(a_transitional_device_is_driven_by_its_modern_half),
+		cmocka_unit_test(a_transitional_device_is_driven_as_a_modern_one),
 		cmocka_unit_test(a_legacy_device_is_refused),
-		cmocka_unit_test(capabilities_that_are_not_for_us_are_skipped),
-		cmocka_unit_test(another_device_is_no_virtio_device),
+		cmocka_unit_test(other_capabilities_are_skipped),
+		cmocka_unit_test(other_devices_are_refused),
 		cmocka_unit_test(each_feature_has_a_record),
-		cmocka_unit_test(a_required_feature_that_is_missing_ends_it),
+		cmocka_unit_test(a_missing_required_feature_is_an_error),
 		cmocka_unit_test(queues_have_the_sizes_that_they_can_have),
 		cmocka_unit_test(one_queue_is_reset_alone),
-		cmocka_unit_test(configuration_ends_where_it_ends),
+		cmocka_unit_test(configuration_has_its_length),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

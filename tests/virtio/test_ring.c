@@ -225,7 +225,7 @@ static void wrong_answers_are_found(void **state)
 	}
 }
 
-static void a_used_index_that_runs_ahead_is_found(void **state)
+static void a_used_index_beyond_the_ring_is_found(void **state)
 {
 	struct bed_buffer buffers[2];
 	struct bed bed;
@@ -274,7 +274,7 @@ static void buffers_in_flight_are_abandoned_once(void **state)
 }
 
 /* 2.7.10, 2.8.10: the device asks for a notification of an entry, or of none. */
-static void notifications_are_sent_as_they_are_wanted(void **state)
+static void notifications_follow_suppression(void **state)
 {
 	const struct padma_virtqueue_piece piece = {4096, 100};
 	struct padma_vring_used *used;
@@ -327,10 +327,10 @@ int main(void)
 		cmocka_unit_test(split_rings_of_every_size),
 		cmocka_unit_test(packed_rings_of_every_size),
 		cmocka_unit_test(wrong_answers_are_found),
-		cmocka_unit_test(a_used_index_that_runs_ahead_is_found),
+		cmocka_unit_test(a_used_index_beyond_the_ring_is_found),
 		cmocka_unit_test(a_wrong_batch_is_found),
 		cmocka_unit_test(buffers_in_flight_are_abandoned_once),
-		cmocka_unit_test(notifications_are_sent_as_they_are_wanted),
+		cmocka_unit_test(notifications_follow_suppression),
 		cmocka_unit_test(notifications_of_packed_rings_follow_the_wrap),
 	};
 

@@ -310,7 +310,7 @@ static struct padma_packet *round_trip(struct bed *bed, struct padma_packet *pac
 }
 
 /* The card fills it in if the receiver does not take part, and leaves it alone otherwise. */
-static void checksums_are_the_cards(void **state)
+static void checksums_are_left_to_the_card(void **state)
 {
 	const struct padma_port_params with = {.offloads = PADMA_OFFLOAD_RX_CSUM};
 	const uint32_t good = PADMA_PACKET_L4_GOOD, bad = PADMA_PACKET_L4_BAD;
@@ -486,7 +486,7 @@ int main(void)
 		cmocka_unit_test(packets_are_distributed_by_their_hash),
 		cmocka_unit_test(fewer_receive_than_transmit_queues),
 		cmocka_unit_test(one_queue_has_hashes_without_rss),
-		cmocka_unit_test(checksums_are_the_cards),
+		cmocka_unit_test(checksums_are_left_to_the_card),
 		cmocka_unit_test(the_card_cuts_segments),
 		cmocka_unit_test(a_queue_interrupts_when_it_was_armed),
 		cmocka_unit_test(the_program_is_asked_to_announce_itself),

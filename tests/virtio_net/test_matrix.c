@@ -129,7 +129,7 @@ static void test_each_feature_on(void **state)
 	try_card("in-order,notify-data,with=0xa00000000000000");
 }
 
-/* Nothing but what a device must have; and what lies between. */
+/* Only what a device must have; and sets in between. */
 static void test_few_features(void **state)
 {
 	static const uint64_t masks[] = {BIT(32),

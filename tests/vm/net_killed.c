@@ -110,7 +110,7 @@ static void fire(int end, unsigned int frames)
 		(void)send(end, frame, sizeof(frame), MSG_DONTWAIT);
 }
 
-static void kill_amid_traffic(pid_t victim, int end, unsigned int round)
+static void kill_under_traffic(pid_t victim, int end, unsigned int round)
 {
 	int status;
 
@@ -207,7 +207,7 @@ void test_killed(void **state)
 	for (unsigned int round = 0; round < net_kills; round++) {
 		unsigned int count;
 
-		kill_amid_traffic(start_victim(path), end, round);
+		kill_under_traffic(start_victim(path), end, round);
 		count = take(pages);
 		assert_int_equal(count, notes->pages);
 		use_the_card(end);

@@ -86,16 +86,15 @@ static const struct argp_option submit_rows[] = {
 static const struct argp_option net_rows[] = {
 	{"driver", OPTION_DRIVER, "virtio-net|e1000e|e1000", 0, "which card (default virtio-net)",
 	 0},
-	{"size", OPTION_PACKET_SIZE, "BYTES", 0, "of a packet, without its checksum (default 64)",
-	 0},
+	{"size", OPTION_PACKET_SIZE, "BYTES", 0, "packet size without the FCS (default 64)", 0},
 	{"burst", OPTION_BURST, "N", 0, "packets per burst (default 32)", 0},
 	{"depth", OPTION_DEPTH, "N", 0, "descriptors of each ring, a power of two (default 1024)",
 	 0},
 	{"queues", OPTION_NET_QUEUES, "N", 0,
-	 "queues of this thread, used in turn; of as many cards as that takes (default 1)", 0},
+	 "queues, polled in turn by one thread, on several cards if need be (default 1)", 0},
 	{"packed", OPTION_PACKED, NULL, 0, "packed rings (virtio-net)", 0},
 	{"guard", OPTION_NET_GUARD, NULL, 0,
-	 "once more with every address checked against the space's own memory", 0},
+	 "repeat with every address checked against the space's memory", 0},
 	{"trials", OPTION_NET_TRIALS, "N", 0,
 	 "trials to take the median of (default and maximum: 101)", 0},
 	JSON_ROW,
@@ -323,11 +322,11 @@ static int submit_command(int argc, char **argv)
 
 static int bench_net_command(int argc, char **argv)
 {
-	struct options options =
-		begin(net_rows,
-		      "A network driver's own cost per packet, every check active. Null cards are "
-		      "stepped in the same thread and not timed.",
-		      argc, argv);
+	struct options options = begin(
+		net_rows,
+		"The CPU cost per packet of a network driver, every check active. The null cards "
+		"are stepped in the same thread, outside the timing.",
+		argc, argv);
 	struct figures figures = {0};
 
 	return finish(bench_net(&options.net, &figures), &figures, options.json);

@@ -24,7 +24,7 @@
 /* Packets per trial and phase, at the least. */
 #define PACKETS	  16384ull
 #define BURST_MAX 512u
-/* So that a profiler tells the phases apart. */
+/* Not inlined, so that a profiler can distinguish the phases. */
 #define PHASE	  static __attribute__((noinline)) void
 
 struct phase {
@@ -193,7 +193,7 @@ static int driver_round(struct net_rig *rig, struct phases *phases)
 	step(rig);
 	forward_phase(rig, &phases->forward);
 	if (phases->rx.packets == received || phases->forward.packets == forwarded)
-		return complain("a card received nothing");
+		return complain("a card received no packets");
 	return 0;
 }
 
@@ -328,7 +328,7 @@ static void add_costs(struct figures *figures, const struct costs *costs)
 		    costs->forward);
 	figures_add_count(figures, "packets_per_s", "forwarded, on one core", "1/s",
 			  (uint64_t)(1e9 / costs->forward));
-	figures_add(figures, "floor_rx_ns", "the same without a single check, inlined", "ns",
+	figures_add(figures, "floor_rx_ns", "the same without any check, inlined", "ns",
 		    costs->floor_rx);
 	figures_add(figures, "floor_tx_ns", "likewise", "ns", costs->floor_tx);
 	figures_add(figures, "floor_forward_ns", "likewise", "ns", costs->floor_forward);
@@ -352,7 +352,7 @@ int bench_net(const struct bench_net_options *options, struct figures *figures)
 	figures_add_count(figures, "size", "bytes of a packet", "bytes", options->size);
 	figures_add_count(figures, "burst", "packets per burst", "", options->burst);
 	figures_add_count(figures, "depth", "descriptors of each ring", "", options->depth);
-	figures_add_count(figures, "queues", "of each kind, of one thread, used in turn", "",
+	figures_add_count(figures, "queues", "of each kind, polled in turn by one thread", "",
 			  options->queues);
 	return code;
 }

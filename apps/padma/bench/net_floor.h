@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * net_floor.h - a lower bound on the cost of a packet: what no network driver can omit, without a single check.
+ * net_floor.h - a lower bound on the cost of a packet: what no network driver can omit, without any check.
  *
  * Received: read the descriptor's status, note the length in the packet, take another packet from a stack, and write its
  * address into the descriptor. Transmitted: write a descriptor, remember the packet, and put those on the stack that

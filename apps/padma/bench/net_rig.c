@@ -165,7 +165,7 @@ static void close_lane(struct net_rig *rig, struct net_lane *lane)
 	free(lane->packets);
 }
 
-/* The pool refuses to be closed while packets are lent. */
+/* The pool cannot be closed while packets are in use. */
 static int close_pool(struct net_rig *rig)
 {
 	while (rig->stack.count)

@@ -58,7 +58,7 @@ static void add_word(const struct argp_state *state, struct capture_options *opt
 	size_t used = strlen(options->filter);
 
 	if (used + strlen(word) + 2 > sizeof(options->filter))
-		command_usage(state, "the filter is too long");
+		command_usage(state, "the filter expression is too long");
 	snprintf(options->filter + used, sizeof(options->filter) - used, "%s%s", used ? " " : "",
 		 word);
 }
@@ -118,7 +118,7 @@ static int compile(struct capture *capture)
 	if (!format)
 		return complain("no memory for the filter");
 	if (pcap_compile(format, &capture->program, text, 1, PCAP_NETMASK_UNKNOWN)) {
-		complain("the filter '%.256s': %s", text, pcap_geterr(format));
+		complain("the filter expression '%.256s': %s", text, pcap_geterr(format));
 		status = EXIT_USAGE;
 	}
 	capture->filtered = status == 0;
@@ -166,7 +166,7 @@ static int service(struct capture *capture, uint64_t now)
 {
 	if (padma_port_service(capture->session.port, now) &
 	    (PADMA_PORT_EVENT_FAILED | PADMA_PORT_EVENT_GONE | PADMA_PORT_EVENT_REMOVAL))
-		return complain("%.64s: the port has failed, or is to be removed",
+		return complain("%.64s: the port has failed, or its removal was requested",
 				capture->session.name);
 	return 0;
 }
@@ -222,11 +222,11 @@ int net_capture_command(int argc, char **argv)
 {
 	static const struct argp_option rows[] = {
 		{"write", 'w', "FILE", 0, "the capture file (default: standard output)", 0},
-		{"count", 'c', "N", 0, "end after so many packets", 0},
+		{"count", 'c', "N", 0, "stop after N packets", 0},
 		{"snapshot-length", 's', "BYTES", 0, "bytes of each packet to keep (default: all)",
 		 0},
 		{"no-promiscuous-mode", 'p', NULL, 0,
-		 "receive only what is for the port's own address and broadcasts", 0},
+		 "receive only frames for the port's own address, and broadcasts", 0},
 		{"duration", OPTION_DURATION, "SECONDS", 0, "how long (default: until interrupted)",
 		 0},
 		{"mtu", OPTION_MTU, "BYTES", 0, "68 to 9000 (default: the device's)", 0},

@@ -153,8 +153,8 @@ int net_info_command(int argc, char **argv)
 		.options = rows,
 		.parser = port_option_parse,
 		.args_doc = "PORT",
-		.doc = "What a port is and can do: limits, offloads, link, and of each feature of "
-		       "the device whether it is used, and if not why. The device is reset.",
+		.doc = "Show a port's limits, offloads and link, and for each feature of "
+		       "the device whether it is used, and if not, why. Resets the device.",
 		.children = command_backend};
 	struct port_option option = {0};
 	struct net_session session;

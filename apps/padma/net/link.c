@@ -86,7 +86,7 @@ static int follow(const struct link_options *options, struct net_session *sessio
 
 		if (events &
 		    (PADMA_PORT_EVENT_FAILED | PADMA_PORT_EVENT_GONE | PADMA_PORT_EVENT_REMOVAL))
-			return complain("%.64s: the port has failed, or is to be removed",
+			return complain("%.64s: the port has failed, or its removal was requested",
 					session->name);
 		if (events & PADMA_PORT_EVENT_LINK) {
 			if (padma_port_link(session->port, link))
@@ -112,9 +112,9 @@ static int show(const struct link_options *options, struct net_session *session)
 int net_link_command(int argc, char **argv)
 {
 	static const struct argp_option rows[] = {
-		{"wait", OPTION_WAIT, "SECONDS", 0, "wait so long for the link (default 1)", 0},
+		{"wait", OPTION_WAIT, "SECONDS", 0, "how long to wait for link up (default 1)", 0},
 		{"follow", OPTION_FOLLOW, "SECONDS", OPTION_ARG_OPTIONAL,
-		 "then show each change, for so long (default: until interrupted)", 0},
+		 "then show each change, for this time (default: until interrupted)", 0},
 		PORT_OPTION_ROW,
 		{0},
 	};
@@ -122,7 +122,7 @@ int net_link_command(int argc, char **argv)
 		.options = rows,
 		.parser = parse,
 		.args_doc = "PORT",
-		.doc = "Start a port and show its link. Exit code 1 if it is down.",
+		.doc = "Start a port and show its link. The exit code is 1 if it is down.",
 		.children = command_backend};
 	static const struct padma_port_params params;
 	struct link_options options = {.wait_ns = 1000000000};

@@ -154,7 +154,7 @@ static int print_list(const struct list_options *options, const struct padma_pci
 	if (options->json)
 		return json_print(cards);
 	if (shown == 0)
-		puts("No card on this machine that a driver claims; sim:virtio-net works without "
+		puts("padma has a driver for no card of this machine; sim:virtio-net works without "
 		     "hardware.");
 	return command_finish_output();
 }

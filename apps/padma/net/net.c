@@ -6,11 +6,11 @@
 int net_command(int argc, char **argv)
 {
 	static const struct command commands[] = {
-		{"list", net_list_command, "the cards of this machine that a driver claims"},
-		{"info", net_info_command, "what a port is and can do"},
-		{"link", net_link_command, "the link of a port, and its changes"},
-		{"stats", net_stats_command, "the statistics of a port, by name"},
-		{"capture", net_capture_command, "received packets to a file of libpcap"},
+		{"list", net_list_command, "list the cards that padma has a driver for"},
+		{"info", net_info_command, "show a port's capabilities, offloads and features"},
+		{"link", net_link_command, "show a port's link, and follow its changes"},
+		{"stats", net_stats_command, "show a port's statistics by name"},
+		{"capture", net_capture_command, "write received packets to a pcap file"},
 		{"test", net_test_command, "forward, generate, check and answer packets"},
 		{0},
 	};

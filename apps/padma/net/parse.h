@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * parse.h - find the headers of a packet. Only its first segment is looked at, and nothing in it is trusted:
- * what is returned lies in the segment's data.
+ * what is returned is within the segment's data.
  */
 #ifndef NET_PARSE_H
 #define NET_PARSE_H

@@ -22,7 +22,8 @@ int net_refuse_stepped(const char *name)
 
 	if (strncmp(name, "sim:", 4) != 0 || !key || (key[5] != '\0' && key[5] != ','))
 		return 0;
-	return complain("%.64s: nothing here steps a device; leave out the key 'step'", name);
+	return complain("%.64s: this command does not step devices; leave out the key 'step'",
+			name);
 }
 
 static int open_all(struct net_session *session)

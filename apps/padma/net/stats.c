@@ -72,7 +72,7 @@ static int receive(struct net_session *session, uint64_t ns)
 		serviced = now;
 		if (padma_port_service(session->port, now) &
 		    (PADMA_PORT_EVENT_FAILED | PADMA_PORT_EVENT_GONE | PADMA_PORT_EVENT_REMOVAL))
-			return complain("%.64s: the port has failed, or is to be removed",
+			return complain("%.64s: the port has failed, or its removal was requested",
 					session->name);
 	}
 	return 0;
@@ -132,7 +132,7 @@ int net_stats_command(int argc, char **argv)
 {
 	static const struct argp_option rows[] = {
 		{"duration", OPTION_DURATION, "SECONDS", 0, "how long to receive (default 1)", 0},
-		{"all", OPTION_ALL, NULL, 0, "show also those that are 0", 0},
+		{"all", OPTION_ALL, NULL, 0, "also show counters that are 0", 0},
 		PORT_OPTION_ROW,
 		{0},
 	};
@@ -140,8 +140,8 @@ int net_stats_command(int argc, char **argv)
 		.options = rows,
 		.parser = parse,
 		.args_doc = "PORT",
-		.doc = "Start a port, receive all that arrives for a while, drop it, and show what "
-		       "was counted, by name. The counters of a program that is using a port: "
+		.doc = "Start a port, receive and drop all packets for a while, and show the "
+		       "counters by name. For the counters of a program that uses a port, see "
 		       "padma stats.",
 		.children = command_backend};
 	static const struct padma_port_params params = {.promiscuous = true};

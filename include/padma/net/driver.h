@@ -3,8 +3,8 @@
  * padma/net/driver.h - writing a network driver
  *
  * A driver fills a struct padma_net_driver, whose open() returns a port: its own structure, which begins with a
- * struct padma_port. The library does what all drivers would do alike: it checks arguments and states, keeps the gate, the
- * filter and the statistics, finds hung queues, and does by the processor what the device cannot (struct
+ * struct padma_port. The library does what all drivers have in common: it checks arguments and states, keeps the gate, the
+ * filter and the statistics, detects hung queues, and does in software what the device cannot (struct
  * padma_port.offloads). A driver's burst therefore sees only packets that its device can transmit.
  *
  * A burst begins like this; nothing else on the fast path concerns resets or removal:
@@ -23,7 +23,7 @@
  *                     break; // no memory for a copy: later
  *             ...
  *
- * What was received or sent is counted in the queue's stats. When the device wrote something that it must not:
+ * What was received or sent is counted in the queue's stats. When the device wrote something invalid:
  *
  *     padma_port_fail(port, -EPROTO, "receive queue %u: used length %u of a buffer of %u", ...);
  *
@@ -58,7 +58,7 @@ PADMA_BEGIN_DECLS
  *	the gate. May be NULL: no interrupts
  * @tx_waits: whether the device has yet to finish the packet of a transmit queue that will be reaped next. By the control thread
  *	while the owner uses the queue: read what the device writes, and the owner's index by an atomic load. May be NULL: a
- *	queue is taken for hung only if it is full then
+ *	queue is considered hung only if it is full then
  * @link: padma_port_link()
  * @set_mac: program the device, which is started, for port->mac. May be NULL: -ENOTSUP
  * @filter: program it, started, for port->filter. May be NULL: the device receives everything, and so does the program
@@ -70,7 +70,7 @@ PADMA_BEGIN_DECLS
  * @extended_stats: the device's own: fill, return how many there are. May be NULL
  * @features: padma_port_features(): fill, return how many there are. May be NULL
  *
- * All return 0 or a negative errno, with a sentence by padma_fail().
+ * All return 0 or a negative errno, with the reason noted by padma_fail().
  */
 struct padma_port_ops {
 	void (*close)(struct padma_port *port);
@@ -178,7 +178,7 @@ PADMA_API int padma_net_driver_add_sized(size_t driver_bytes,
 					 const struct padma_net_driver *driver);
 
 /**
- * padma_net_driver_add() - let padma_port_open() choose a driver of others, too
+ * padma_net_driver_add() - let padma_port_open() choose a driver from outside the tree
  * @driver: the driver; tried before the built-in ones. Any thread
  *
  * Return: 0, or -EINVAL (a member is missing), -EEXIST (a driver of that name), -E2BIG, -ENOMEM.
@@ -197,7 +197,7 @@ PADMA_INLINE int padma_net_driver_add(const struct padma_net_driver *driver)
 PADMA_API const struct padma_net_driver *padma_net_driver_find(const struct padma_device_ids *ids);
 
 /**
- * padma_port_fail() - the device broke its protocol, or is hung: nothing is read from its rings any more
+ * padma_port_fail() - the device violated its protocol, or is hung: its rings are not read any more
  * @port: the port
  * @error: a negative errno
  * @format: the reason, as for printf(); kept for padma_port_service()
@@ -290,7 +290,7 @@ PADMA_API int padma_tx_prepare(struct padma_tx_queue *queue, struct padma_packet
 			       bool without_length);
 
 /**
- * padma_mac_make_up() - a MAC address for a card that has none
+ * padma_mac_make_up() - a random MAC address for a card that has none
  * @mac: filled with PADMA_MAC_BYTES: a random one, unicast and locally administered (IEEE 802-2014, 8.4)
  */
 PADMA_API void padma_mac_make_up(uint8_t *mac);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * padma/net/packet.h - packets: what a network driver and a program hand each other
+ * padma/net/packet.h - packets: what network drivers and programs exchange
  *
  * A packet is an object of a pool (padma/pool.h), one cache line of ordinary memory of the process that
  * describes a room of bytes which the device can reach. It is not part of that room: no device can write to it.
@@ -13,7 +13,7 @@
  *     | next            |---> further segments of the same packet, or NULL
  *     +-----------------+
  *
- * What a packet's flags say is true of the packet, whichever way it travels: a packet that was received can be
+ * The flags of a packet describe the packet, independent of its direction: a packet that was received can be
  * transmitted as it is, without a copy and without a change. A tag that the card stripped (PADMA_PACKET_VLAN) is
  * inserted again, a checksum that a virtual machine left to its card (PADMA_PACKET_TCP_CSUM) is completed, by the
  * device of the port that transmits it, or by the processor.
@@ -34,25 +34,25 @@
 
 PADMA_BEGIN_DECLS
 
-/* Free bytes before the data of a packet that padma_packet_get() or a receive queue returns: for tunnels' headers. */
+/* Free bytes before the data of a packet that padma_packet_get() or a receive queue returns: for tunnel headers. */
 #define PADMA_PACKET_HEADROOM 128
 /* The room of a packet, in bytes, unless the pool's parameters give another: headroom and 2 KiB. */
 #define PADMA_PACKET_ROOM     2176
 /* The least room that a pool of packets can have. */
 #define PADMA_PACKET_ROOM_MIN (PADMA_PACKET_HEADROOM + 64)
 
-/* Work that is left to whoever transmits the packet; the header lengths must be set with any but _VLAN. */
+/* Work that is left to the transmitting port; all but _VLAN require the header lengths to be set. */
 #define PADMA_PACKET_IP_CSUM  (1u << 0) /* fill in the checksum of the IPv4 header */
-#define PADMA_PACKET_TCP_CSUM (1u << 1) /* fill in the TCP checksum; whatever the field has now */
-#define PADMA_PACKET_UDP_CSUM (1u << 2) /* fill in the UDP checksum; whatever the field has now */
+#define PADMA_PACKET_TCP_CSUM (1u << 1) /* fill in the TCP checksum, whatever the field contains */
+#define PADMA_PACKET_UDP_CSUM (1u << 2) /* fill in the UDP checksum, whatever the field contains */
 #define PADMA_PACKET_TSO                                                                           \
 	(1u                                                                                        \
-	 << 3) /* cut TCP's payload into segments of segment_size bytes; implies both checksums */
+	 << 3) /* split the TCP payload into segments of segment_size bytes; implies both checksums */
 #define PADMA_PACKET_VLAN      (1u << 4) /* insert the tag vlan (802.1Q) after the MAC addresses */
 #define PADMA_PACKET_WORK      0x1fu	 /* all of them */
-/* What the receiving device, or padma for it, has found out. */
+/* Results of checks by the receiving device, or in software. */
 #define PADMA_PACKET_IP_GOOD   (1u << 8)  /* the checksum of the IPv4 header is right */
-#define PADMA_PACKET_IP_BAD    (1u << 9)  /* and is wrong; neither flag: it was not checked */
+#define PADMA_PACKET_IP_BAD    (1u << 9)  /* it is wrong; neither flag: it was not checked */
 #define PADMA_PACKET_L4_GOOD   (1u << 10) /* the TCP or UDP checksum is right */
 #define PADMA_PACKET_L4_BAD    (1u << 11)
 #define PADMA_PACKET_HASH      (1u << 12) /* hash is valid */
@@ -230,7 +230,7 @@ PADMA_INLINE void padma_packet_put_bulk(struct padma_pool_cache *cache,
 }
 
 /**
- * padma_packet_ref() - one more holder of a packet
+ * padma_packet_ref() - add a holder to a packet
  * @packet: the packet, all its segments
  *
  * Each holder puts it once, or transmits it once. Transmitting does not change a shared packet: work that would

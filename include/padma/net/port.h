@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
- * padma/net/port.h - ports: network cards, whatever drives them
+ * padma/net/port.h - ports: one interface to all network cards
  *
  *     padma_port_open(device, &port)             the driver is chosen by the device's ids
  *     padma_port_info(port, &info)
@@ -8,17 +8,17 @@
  *     padma_rx_queue_open(port, 0, cache, &rx)   one thread's, with its cache of the pool of packets
  *     padma_tx_queue_open(port, 0, cache, &tx)
  *     padma_port_start(port)
- *        n = padma_rx_burst(rx, packets, 32)     the thread of the queue: as often as it can
+ *        n = padma_rx_burst(rx, packets, 32)     in the queue's thread: as often as it can
  *        n = padma_tx_burst(tx, packets, n)
  *     padma_port_stop(port)                      every packet is back in its pool
  *     padma_rx_queue_close(rx) ... padma_port_close(port)
  *
- * A burst is one call through a pointer, none per packet. A receive queue gives its device empty packets of its
+ * A burst is one indirect call, with none per packet. A receive queue gives its device empty packets of its
  * cache and returns them filled; a transmit queue takes packets and puts them when they are sent, through its cache.
  * All packets of a queue are of its cache's pool. A packet that one port received may be transmitted by another
  * if both are of one space, and their queues' caches of one pool.
  *
- * Threading: opening, configuring, starting, stopping and closing, and what has no other remark: the control
+ * Threading: opening, configuring, starting, stopping, closing, and every function without another remark: the control
  * thread, one at a time. A queue belongs to one thread at a time: bursts, reap and arm. It may be handed to another while
  * it is not in use. padma_port_start(), _stop(), _configure() and closing a queue: no thread uses the port's queues
  * meanwhile. A reset while they do: padma_port_reset_begin().
@@ -48,7 +48,7 @@ PADMA_BEGIN_DECLS
 
 /*
  * Offloads. In struct padma_port_info: what the device does itself. In struct padma_port_params: what the program wants;
- * what the device does not do, the processor does. A packet that is marked (PADMA_PACKET_WORK) leaves right in any case.
+ * what the device does not do, the processor does. A marked packet (PADMA_PACKET_WORK) is always sent correctly.
  */
 #define PADMA_OFFLOAD_TX_IP_CSUM (1u << 0)
 #define PADMA_OFFLOAD_TX_L4_CSUM (1u << 1)
@@ -74,9 +74,9 @@ struct padma_net_driver; /* padma/net/driver.h */
  * struct padma_rx_stats - counters of a receive queue; read by padma_counter_read()
  * @packets: received
  * @bytes: of their data
- * @errors: dropped: the device reported an error (checksum of the frame, length)
+ * @errors: dropped: the device reported an error (FCS, length)
  * @no_buffer: dropped: the pool was empty
- * @protocol_errors: what the device wrote was wrong: it has failed
+ * @protocol_errors: invalid writes of the device: the port has failed
  * @empty: bursts that found nothing
  * @bursts: that found something
  * @doorbells: rung
@@ -235,18 +235,18 @@ PADMA_INLINE unsigned int padma_tx_reap(struct padma_tx_queue *queue, unsigned i
 PADMA_API unsigned int padma_tx_outstanding(const struct padma_tx_queue *queue);
 
 /**
- * padma_rx_arm() - ask for an interrupt at the next packet
+ * padma_rx_arm() - enable the interrupt for the next packet
  * @queue: the queue (its thread only), of a port that was configured with interrupts
  *
  * One interrupt for each call: an eventfd, padma_rx_irq_fd(), becomes readable. A packet that arrived just before the
- * call might cause none, so look once more:
+ * call might cause none, so poll once more:
  *
  *     while ((n = padma_rx_burst(queue, packets, 32)) == 0 && padma_rx_arm(queue) == 0)
  *             poll(padma_rx_irq_fd(queue)), read it
  *
  * A reset, a failure and a removal of the port make the descriptor readable, too. Queues that share a descriptor
- * (padma_rx_irq_fd()) must be of one thread, or their threads must poll it with a time-out: one that reads it ends the
- * others' wait for nothing.
+ * (padma_rx_irq_fd()) must be of one thread, or their threads must poll it with a timeout: one that reads it keeps the
+ * others from waking up.
  *
  * Return: 0 if nothing has arrived: sleep; 1 if there are packets already, or the port is being reset; -ENOTSUP without
  * interrupts, -EIO or -ENODEV if the port has failed or is gone.
@@ -305,9 +305,9 @@ struct padma_port_info {
  * @rx_depth: descriptors of a receive ring; 0 for 512, or the most the device can
  * @tx_depth: of a transmit ring; 0 likewise
  * @mtu: bytes of payload of a frame, without headers and tags, 68 to 9000; 0 for the device's own
- * @offloads: PADMA_OFFLOAD_* wanted for reception. Those for transmission need not be asked for: a marked packet
- *	leaves right by the device if it can, and otherwise by the processor. RSS is used with more than one receive queue
- * @without: PADMA_OFFLOAD_* that the device shall not do although it could: the processor does them
+ * @offloads: PADMA_OFFLOAD_* wanted for reception. Those for transmission need not be requested: a marked packet
+ *	is always completed, by the device or the processor. RSS is used with more than one receive queue
+ * @without: PADMA_OFFLOAD_* that the processor does although the device could
  * @promiscuous: receive frames for other addresses, too
  * @all_multicast: receive all multicast frames
  * @interrupts: padma_rx_arm() will be used
@@ -326,7 +326,7 @@ struct padma_port_params {
 };
 
 /**
- * enum padma_port_state - what a port is doing
+ * enum padma_port_state - the state of a port
  * @PADMA_PORT_OPENED: opened, not configured
  * @PADMA_PORT_STOPPED: configured
  * @PADMA_PORT_STARTED: its queues work
@@ -507,7 +507,7 @@ PADMA_API void padma_port_reset_begin(struct padma_port *port);
 PADMA_API int padma_port_reset_finish(struct padma_port *port);
 
 /**
- * padma_port_service() - look after a port
+ * padma_port_service() - the periodic work of a port
  * @port: the port
  * @now_ns: padma_now_ns(), or a virtual clock in a test
  *
@@ -530,7 +530,7 @@ PADMA_API unsigned int padma_port_service(struct padma_port *port, uint64_t now_
 PADMA_API int padma_port_event_fd(const struct padma_port *port);
 
 /**
- * padma_port_state() - what a port is doing
+ * padma_port_state() - the state of a port
  * @port: the port. Any thread
  *
  * Return: its state.
@@ -579,7 +579,7 @@ PADMA_API void padma_port_mac(const struct padma_port *port, uint8_t *mac);
 PADMA_API int padma_port_set_mac(struct padma_port *port, const uint8_t *mac);
 
 /**
- * padma_port_filter() - which frames to receive beside those for the port's own address and broadcasts
+ * padma_port_filter() - which frames to receive in addition to those for the port's own address and broadcasts
  * @port: the port
  * @macs: further unicast and multicast addresses, @count times PADMA_MAC_BYTES; copied. Replaces the former ones
  * @count: how many, at most 1024. If the device cannot filter so many, it receives more than was asked for
@@ -690,7 +690,7 @@ PADMA_API int padma_port_extended_stats(struct padma_port *port, struct padma_po
 					unsigned int room);
 
 /**
- * struct padma_port_feature - what became of a feature that the device offers, or that the driver knows
+ * struct padma_port_feature - a feature that the device offers, or that the driver knows
  * @name: as the device's specification calls it: "MRG_RXBUF"; "feature 57" if the driver does not know it
  * @offered: the device offers it
  * @used: it is in use, as the port is configured now
@@ -706,7 +706,7 @@ struct padma_port_feature {
 };
 
 /**
- * padma_port_features() - what the device offered to the driver, and what came of it
+ * padma_port_features() - which features the device offers, and which are used
  * @port: the port
  * @features: filled; may be NULL if @room is 0
  * @room: how many there is room for

@@ -433,12 +433,12 @@ PADMA_API uint64_t padma_sim_fault_take_slow(struct padma_sim_function *function
 					     enum padma_sim_fault_kind kind);
 
 /**
- * padma_sim_driver_error() - record that the driver broke the device's specification
+ * padma_sim_driver_error() - record that the driver violated the device's specification
  * @function: the function
  * @format: what it did, and what the specification asks for, as for printf()
  *
- * For what a real device would answer by undefined behaviour: a tail beyond the ring, a register that must not be
- * written now. The model goes on as well as it can. Counted, and kept for padma_sim_driver_errors(); the first
+ * For what has undefined behaviour on a real device: a tail beyond the ring, a register that must not be
+ * written now. The model continues as well as it can. Counted, and kept for padma_sim_driver_errors(); the first
  * ones are logged as warnings.
  */
 PADMA_API void padma_sim_driver_error(struct padma_sim_function *function, const char *format, ...)

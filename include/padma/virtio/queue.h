@@ -83,7 +83,7 @@ struct padma_virtqueue_slot {
  * @notification_data: NOTIFICATION_DATA is negotiated
  * @enabled: the device may use it
  *
- * To be written by the functions of this header, and by a driver's own loops as they do it.
+ * Written by the functions of this header, and in the same way by a driver's own loops.
  */
 struct padma_virtqueue {
 	struct padma_vring_desc *desc;
@@ -180,7 +180,7 @@ PADMA_API unsigned int padma_virtqueue_size_max(struct padma_virtio *virtio, uns
 PADMA_API int padma_virtqueue_enable(struct padma_virtqueue *queue, unsigned int vector);
 
 /**
- * padma_virtqueue_reset() - take one queue back from the device that goes on to work (2.6.1)
+ * padma_virtqueue_reset() - take one queue back from a device that keeps working (2.6.1)
  * @queue: the queue, of a device with PADMA_VIRTIO_F_RING_RESET
  *
  * Afterwards the driver owns all its buffers: those in flight are taken by padma_virtqueue_abandon().
@@ -227,7 +227,7 @@ PADMA_API int padma_virtqueue_add(struct padma_virtqueue *queue,
  * padma_virtqueue_next_id() - the identifier that the next buffer will have
  * @queue: the queue, with room for it
  *
- * For memory of the driver's that it keeps by identifier.
+ * For memory that the driver keeps per identifier.
  *
  * Return: below @queue->size.
  */
@@ -240,7 +240,7 @@ PADMA_INLINE uint16_t padma_virtqueue_next_id(const struct padma_virtqueue *queu
  * padma_virtqueue_take() - take a buffer that the device has used
  * @queue: the queue
  * @token: set to that of padma_virtqueue_add()
- * @bytes: set to how many bytes the device says it has written: not more than it might
+ * @bytes: set to how many bytes the device says it has written: at most the writable bytes of the buffer
  *
  * Return: 1, 0 if there is none, or -EPROTO (an index, an identifier or a length is wrong: read nothing of this queue
  * any more).
@@ -306,7 +306,7 @@ PADMA_INLINE bool padma_virtqueue_kick_as(struct padma_virtqueue *queue, bool pa
 
 	if (!packed)
 		padma_store16_release(&queue->avail->idx, queue->next_avail);
-	/* What was added is visible before the device's wish is read: the device does the reverse. */
+	/* What was added is visible before the device's suppression flag is read: the device does the reverse. */
 	padma_dma_mb();
 	wanted =
 		packed ? padma_virtqueue_wanted_packed(queue) : padma_virtqueue_wanted_split(queue);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* "sim:e1000e" and "sim:e1000": their keys, their functions, and making a card of them. */
+/* "sim:e1000e" and "sim:e1000": their keys, their functions, and creating a card from them. */
 #include <stdlib.h>
 #include <string.h>
 

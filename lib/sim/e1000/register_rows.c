@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * The registers (574, 10.2; 8254x, 13.4). Initial values are those of a card whose EEPROM sets nothing. What
- * registers.c reads and writes by itself has a row all the same: it is a register.
+ * registers.c reads and writes by itself has a row, too: it is a register.
  */
 #include "registers.h"
 #include "spec.h"

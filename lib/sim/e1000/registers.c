@@ -171,7 +171,7 @@ static void write_ring(struct card *card, const struct register_row *row, uint32
 	if ((offset & 0xff) == RING_BAL && value % DESCRIPTOR_BYTES)
 		driver_error(card, "a ring at 0x%08x: not a multiple of 16", value);
 	*reg(card, offset) = value & row->writable;
-	/* Whoever sets a ring up anew means it to work again. */
+	/* Setting up a ring again makes it work again. */
 	ring_at(card, offset)->is_broken = false;
 }
 

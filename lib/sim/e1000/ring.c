@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Rings of descriptors: what lies between head and tail (574, 7.1.8 and 7.2.9). */
+/* Descriptor rings: what is between head and tail (574, 7.1.8 and 7.2.9). */
 #include <inttypes.h>
 
 #include "card.h"

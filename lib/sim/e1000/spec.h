@@ -11,7 +11,7 @@
 #define DEVICE_82574L	   0x10d3u
 #define DEVICE_82540EM	   0x100eu
 
-/* 574, 10.1: registers lie in the first 128 KiB of BAR 0. Nothing that is modelled lies above REGS_BYTES. */
+/* 574, 10.1: registers are in the first 128 KiB of BAR 0. Nothing that is modelled is above REGS_BYTES. */
 #define BAR_REGS_BYTES	   0x20000u
 #define REGS_BYTES	   0x6000u
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Frames without end: the same one, as often as it is taken; and what is sent goes nowhere. */
+/* Frames without end: the same one, as often as it is taken; what is sent is discarded. */
 #include <stdlib.h>
 #include <string.h>
 

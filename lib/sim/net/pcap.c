@@ -76,7 +76,7 @@ static int open_in(struct sim_wire *wire, struct files *files, const char *path)
 		return fail(errno ? -errno : -EINVAL, "%s: cannot read a capture: %s",
 			    wire->function->name, reason);
 	if (files->calls.datalink(files->in) != DLT_EN10MB)
-		return fail(-EINVAL, "%s: %s is no capture of Ethernet frames",
+		return fail(-EINVAL, "%s: %s is not a capture of Ethernet frames",
 			    wire->function->name, path);
 	return 0;
 }

@@ -30,7 +30,7 @@ static int explain(const struct sim_wire *wire, int error)
 	case EPERM:
 	case EACCES:
 		return fail(-EPERM,
-			    "%s: the interface %s takes CAP_NET_ADMIN; run as root, or have it "
+			    "%s: the interface %s requires CAP_NET_ADMIN; run as root, or have it "
 			    "made for this "
 			    "user: ip tuntap add dev %s mode tap vnet_hdr user USER",
 			    name, tap, tap);
@@ -46,7 +46,7 @@ static int explain(const struct sim_wire *wire, int error)
 			    name, tap);
 	case EINVAL:
 		return fail(-EINVAL,
-			    "%s: %s is an interface of another sort; give the name of one made by "
+			    "%s: %s is not a TAP interface; give the name of one made by "
 			    "'ip tuntap "
 			    "add mode tap vnet_hdr', or one that does not exist",
 			    name, tap);

@@ -57,27 +57,27 @@ struct sim_wire_keys {
 	SIM_WIRE_KEY(state, member, "link", TEXT, link, 1, 63, 0,                                  \
 		     "back to back with the other card of that name"),                             \
 		SIM_WIRE_KEY(state, member, "loop", FLAG, loop, 0, 0, 0,                           \
-			     "what it sends it receives"),                                         \
+			     "receives what it sends"),                                            \
 		SIM_WIRE_KEY(state, member, "tap", TEXT, tap, 1, 15, 0,                            \
 			     "an interface of the kernel"),                                        \
 		SIM_WIRE_KEY(state, member, "pcap", TEXT, pcap, 1, 4095, 0,                        \
-			     "IN:OUT: receives the one capture file, writes the other"),           \
+			     "IN:OUT: receives capture file IN, writes OUT"),                      \
 		SIM_WIRE_KEY(state, member, "null", FLAG, null, 0, 0, 0,                           \
-			     "receives without end, and sends nowhere"),                           \
+			     "receives endlessly, and discards what it sends"),                    \
 		SIM_WIRE_KEY(state, member, "frame", NUMBER, null_bytes, 42, 65535, 64,            \
 			     "with null: bytes of a frame"),                                       \
 		SIM_WIRE_KEY(state, member, "pause", FLAG, pause, 0, 0, 0,                         \
-			     "a full link stops its sender, and loses nothing"),                   \
+			     "a full link stops its sender instead of losing frames"),             \
 		SIM_WIRE_KEY(state, member, "room", NUMBER, room, 1, 1u << 20, 1024,               \
-			     "frames that wait in a link or loop"),                                \
+			     "frames that a link or loop queues"),                                 \
 		SIM_WIRE_KEY(state, member, "loss", NUMBER, loss, 0, UINT64_MAX, 0,                \
-			     "one frame in so many is lost"),                                      \
+			     "one frame in N is lost"),                                            \
 		SIM_WIRE_KEY(state, member, "duplicate", NUMBER, duplicate, 0, UINT64_MAX, 0,      \
-			     "one in so many comes twice"),                                        \
+			     "one in N is duplicated"),                                            \
 		SIM_WIRE_KEY(state, member, "corrupt", NUMBER, corrupt, 0, UINT64_MAX, 0,          \
-			     "one in so many has a bit flipped"),                                  \
+			     "one in N is corrupted by a flipped bit"),                            \
 		SIM_WIRE_KEY(state, member, "reorder", NUMBER, reorder, 0, UINT64_MAX, 0,          \
-			     "one in so many is overtaken by others"),                             \
+			     "one in N is reordered"),                                             \
 		SIM_WIRE_KEY(state, member, "latency", NUMBER, latency, 0, UINT64_MAX / 2, 0,      \
 			     "nanoseconds, or steps, on the wire")
 

@@ -23,7 +23,7 @@ static unsigned int queue_at(const struct sim_virtio *virtio, unsigned int slot)
 	return slot == 1 || index == virtio->control ? none : index;
 }
 
-/* 4.1.4.3: with NOTIF_CONFIG_DATA the device chooses how it is told. */
+/* 4.1.4.3: with NOTIF_CONFIG_DATA the device chooses the notification value. */
 uint16_t sim_virtio_notify_data(const struct sim_virtio *virtio, unsigned int index)
 {
 	return (uint16_t)(sim_virtio_has(virtio, F_NOTIF_CONFIG_DATA) ? 0x4000 + index : index);

@@ -85,7 +85,7 @@ int sim_virtq_add_part(struct sim_virtq *queue, struct sim_virtq_buffer *buffer,
 		buffer->writable_bytes += desc->bytes;
 	} else if (buffer->writable) {
 		/* 2.7.4.2 */
-		return sim_virtq_break(queue, "a readable part behind a writable one, at",
+		return sim_virtq_break(queue, "a readable descriptor after a writable one, at",
 				       desc->dma);
 	} else {
 		buffer->readable++;
@@ -98,8 +98,8 @@ int sim_virtq_add_part(struct sim_virtq *queue, struct sim_virtq_buffer *buffer,
 int sim_virtq_table_entries(struct sim_virtq *queue, const struct ring_desc *desc)
 {
 	if (!queue->indirect)
-		return sim_virtq_break(queue, "an indirect descriptor, not negotiated, to",
-				       desc->dma);
+		return sim_virtq_break(
+			queue, "an indirect descriptor, which was not negotiated, to", desc->dma);
 	if (desc->bytes == 0 || desc->bytes % DESC_BYTES)
 		return sim_virtq_break(queue, "an indirect table of so many bytes", desc->bytes);
 	if (desc->bytes / DESC_BYTES > queue->size || desc->bytes / DESC_BYTES > SIM_VIRTQ_PARTS)
@@ -136,7 +136,7 @@ int sim_virtq_take(struct sim_virtq *queue, struct sim_virtq_buffer *buffer)
 	buffer->readable_bytes = buffer->writable_bytes = 0;
 	rc = take(queue, buffer);
 	if (rc == 0) {
-		/* Ask first, then look once more: what came in between is not notified. */
+		/* Ask for notifications, then poll once more: what came in between is not notified. */
 		arm(queue, true);
 		padma_dma_mb();
 		rc = take(queue, buffer);

@@ -10,8 +10,8 @@
  *     }
  *     sim_virtq_publish(queue);
  *
- * The driver is not trusted, and its breaches of the specification are recorded (padma_sim_driver_error()). After one
- * that leaves nothing to go on from the queue is broken: no buffer is taken any more, and the device needs a reset.
+ * The driver is not trusted, and its violations of the specification are recorded (padma_sim_driver_error()). After one
+ * that it cannot continue from, the queue is broken: no buffer is taken any more, and the device needs a reset.
  *
  * Threading: as the model's functions.
  */
@@ -56,7 +56,7 @@ struct sim_virtq_delayed {
 	struct sim_virtq_delayed *next;
 };
 
-/* Where in its ring one side is. Split: a free running index. Packed: an offset, and the wrap counter. */
+/* The position of one side in its ring. Split: a free running index. Packed: an offset, and the wrap counter. */
 struct sim_virtq_place {
 	uint16_t at;
 	bool wrap;
@@ -106,7 +106,7 @@ static inline bool sim_virtq_is_ready(const struct sim_virtq *queue)
 }
 
 /*
- * The next available buffer. 1; 0: there is none; -EPROTO: the driver broke the specification. When there is none the
+ * The next available buffer. 1; 0: there is none; -EPROTO: the driver violated the specification. When there is none the
  * driver is asked to notify, and nothing is looked for until it does.
  */
 int sim_virtq_take(struct sim_virtq *queue, struct sim_virtq_buffer *buffer);

@@ -16,7 +16,7 @@ struct ring_desc {
 	uint16_t link; /* split: the next one; packed: the buffer ID */
 };
 
-/* The driver broke the specification: recorded, and the queue is broken. -EPROTO. */
+/* The driver violated the specification: recorded, and the queue is broken. -EPROTO. */
 int sim_virtq_break(struct sim_virtq *queue, const char *what, uint64_t value);
 /* The same because the bus refused an access to the ring: it has recorded that itself. */
 int sim_virtq_break_dma(struct sim_virtq *queue);

@@ -32,7 +32,7 @@ static uint8_t set_mode(struct net *net, const struct command *command)
 	if (command->code > CTRL_RX_NOBCAST)
 		return refuse(net, command, "does not exist");
 	if (!net_has(net, feature))
-		return refuse(net, command, "takes a feature that was not accepted");
+		return refuse(net, command, "needs a feature that was not accepted");
 	if (command->bytes != 1 || command->data[0] > 1)
 		return refuse(net, command, "is not one byte, 0 or 1");
 	net->filter.modes[command->code] = command->data[0];
@@ -83,13 +83,13 @@ static uint8_t set_mac(struct net *net, const struct command *command)
 {
 	if (command->code == CTRL_MAC_TABLE_SET) {
 		if (!net_has(net, NET_CTRL_RX))
-			return refuse(net, command, "takes a feature that was not accepted");
+			return refuse(net, command, "needs a feature that was not accepted");
 		return set_table(net, command);
 	}
 	if (command->code != CTRL_MAC_ADDR_SET)
 		return refuse(net, command, "does not exist");
 	if (!net_has(net, NET_CTRL_MAC_ADDR))
-		return refuse(net, command, "takes a feature that was not accepted");
+		return refuse(net, command, "needs a feature that was not accepted");
 	if (command->bytes != MAC_BYTES || command->data[0] & 1)
 		return refuse(net, command, "is not a unicast address");
 	memcpy(net->config + CONFIG_MAC, command->data, MAC_BYTES);
@@ -103,7 +103,7 @@ static uint8_t set_vlan(struct net *net, const struct command *command)
 	if (command->code > CTRL_VLAN_DEL)
 		return refuse(net, command, "does not exist");
 	if (!net_has(net, NET_CTRL_VLAN))
-		return refuse(net, command, "takes a feature that was not accepted");
+		return refuse(net, command, "needs a feature that was not accepted");
 	vlan = command->bytes == 2 ? net_get16(command->data) : VLANS;
 	if (vlan >= VLANS)
 		return refuse(net, command, "is not a VLAN");
@@ -119,7 +119,7 @@ static uint8_t acknowledge(struct net *net, const struct command *command)
 	if (command->code != CTRL_ANNOUNCE_ACK || command->bytes)
 		return refuse(net, command, "does not exist");
 	if (!net_has(net, NET_GUEST_ANNOUNCE))
-		return refuse(net, command, "takes a feature that was not accepted");
+		return refuse(net, command, "needs a feature that was not accepted");
 	net->config[CONFIG_STATUS] &= (uint8_t)~LINK_ANNOUNCE;
 	return ACK_OK;
 }
@@ -138,7 +138,7 @@ static uint8_t set_pairs(struct net *net, const struct command *command)
 	unsigned int pairs = command->bytes == 2 ? net_get16(command->data) : 0;
 
 	if (!net_has(net, NET_MQ))
-		return refuse(net, command, "takes a feature that was not accepted");
+		return refuse(net, command, "needs a feature that was not accepted");
 	if (pairs == 0 || pairs > net_pairs_max(net))
 		return refuse(net, command, "is not a number of queue pairs that there are");
 	if (!are_enabled(net, pairs))
@@ -176,7 +176,7 @@ static uint8_t set_rss(struct net *net, const struct command *command)
 	unsigned int entries, pairs;
 
 	if (!net_has(net, NET_RSS))
-		return refuse(net, command, "takes a feature that was not accepted");
+		return refuse(net, command, "needs a feature that was not accepted");
 	if (command->bytes < RSS_FIXED)
 		return refuse(net, command, "is too short");
 	rss.types = net_get32(command->data);
@@ -211,7 +211,7 @@ static uint8_t set_hash(struct net *net, const struct command *command)
 	struct net_rss rss = net->rss;
 
 	if (!net_has(net, NET_HASH_REPORT))
-		return refuse(net, command, "takes a feature that was not accepted");
+		return refuse(net, command, "needs a feature that was not accepted");
 	if (command->bytes < HASH_FIXED || memcmp(command->data + 4, zeros, sizeof(zeros)) != 0)
 		return refuse(net, command, "is too short, or what is reserved is not 0");
 	rss.types = net_get32(command->data);
@@ -246,7 +246,7 @@ static uint8_t set_offloads(struct net *net, const struct command *command)
 	if (command->code != CTRL_OFFLOADS_SET || command->bytes != 8)
 		return refuse(net, command, "does not exist");
 	if (!net_has(net, NET_CTRL_GUEST_OFFLOADS))
-		return refuse(net, command, "takes a feature that was not accepted");
+		return refuse(net, command, "needs a feature that was not accepted");
 	offloads = net_get32(command->data) | (uint64_t)net_get32(command->data + 4) << 32;
 	if (offloads & ~net->virtio.accepted)
 		return refuse(net, command, "turns on what was not accepted");

@@ -20,7 +20,7 @@
 	 F(F_ACCESS_PLATFORM) | F(F_RING_PACKED) | F(F_IN_ORDER) | F(F_ORDER_PLATFORM) |           \
 	 F(F_NOTIFICATION_DATA) | F(F_NOTIF_CONFIG_DATA) | F(F_RING_RESET))
 
-/* What hypervisors offer where nobody asks for more: not what changes each descriptor or notification. */
+/* What hypervisors offer by default: nothing that changes every descriptor or notification. */
 #define NOT_USUAL                                                                                  \
 	(F(F_ACCESS_PLATFORM) | F(F_RING_PACKED) | F(F_IN_ORDER) | F(F_ORDER_PLATFORM) |           \
 	 F(F_NOTIFICATION_DATA) | F(F_NOTIF_CONFIG_DATA) | F(NET_HASH_REPORT) |                    \
@@ -74,7 +74,7 @@ static bool accept(struct sim_virtio *virtio, uint64_t features)
 	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
 		if (features & F(needs[i].feature) && !(features & needs[i].needs)) {
 			padma_sim_driver_error(net->function,
-					       "feature %u is accepted without those it needs",
+					       "feature %u is accepted without those that it needs",
 					       needs[i].feature);
 			return false;
 		}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* "sim:virtio-net": its keys, making a device of them, and its turns. */
+/* "sim:virtio-net": its keys, creating a device from them, and its turns. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,10 +35,10 @@ static const struct padma_sim_key keys[] = {
 	 .max = 17,
 	 .help = "its address, 02:00:00:00:00:01"},
 	NUMBER("vectors", vectors, 0, 2048, UINT16_MAX,
-	       "vectors of MSI-X; one for each queue and one"),
+	       "MSI-X vectors; default: one per queue and one"),
 	NUMBER("speed", speed, 0, UINT32_MAX, 10000, "Mbit/s"),
 	FLAG("packed", packed, "offers packed rings"),
-	FLAG("in-order", in_order, "offers to use buffers in order"),
+	FLAG("in-order", in_order, "offers in-order use of buffers"),
 	FLAG("notify-data", notify_data, "offers notifications with data"),
 	NUMBER("features", features, 0, UINT64_MAX, 0, "the feature bits that it offers"),
 	NUMBER("with", with, 0, UINT64_MAX, 0, "further feature bits"),

@@ -79,7 +79,7 @@ static bool sum_is_right(struct net *net, const struct sim_frame *frame)
 	sum = net_order16(frame->data + flow.l4 + frame->checksum_offset);
 	expected = pseudo_sum(&flow, is_tcp ? PROTOCOL_TCP : PROTOCOL_UDP, frame->bytes - flow.l4);
 	if (sum != expected && !(sum % 0xffff == 0 && expected % 0xffff == 0))
-		return refuse(net, "the checksum's field is not the sum of the pseudo header", sum);
+		return refuse(net, "the checksum field is not the pseudo-header sum", sum);
 	/* 5.1.6.2.1: exact, if the driver has promised that. */
 	if (net_has(net, NET_GUEST_HDRLEN) && frame->segment != SIM_SEGMENT_NONE &&
 	    frame->header_bytes != flow.l4 + (is_tcp ? (frame->data[flow.l4 + 12] >> 4) * 4u : 8u))

@@ -91,7 +91,7 @@ static void test_link(void **state)
 	card_open(&two, (struct sim_wire_keys){.link = name, .room = 2});
 	assert_true(sim_wire_link(one.wire));
 	assert_int_equal(open_refused((struct sim_wire_keys){.link = name}, "two cards"), -EBUSY);
-	/* Nobody receives yet. */
+	/* Nothing receives yet. */
 	send_number(&one, 1);
 	sim_wire_receiver(two.wire, true, 0);
 	assert_int_equal(receive_number(&two), -1);
@@ -117,7 +117,7 @@ static void test_pause(void **state)
 	(void)state;
 	card_open(&one, (struct sim_wire_keys){.link = name, .pause = true});
 	card_open(&two, (struct sim_wire_keys){.link = name, .room = 1});
-	/* A card that does not receive is not waited for. */
+	/* The sender does not wait for a card that does not receive. */
 	assert_int_equal(sim_wire_send(one.wire, &frame), 0);
 	sim_wire_receiver(two.wire, true, 0);
 	assert_int_equal(sim_wire_send(one.wire, &frame), 0);

@@ -203,7 +203,7 @@ static void expect_header_refused(uint64_t features, unsigned int at, uint8_t va
 	raw_close_after(&raw, 1, word);
 }
 
-static void test_headers_that_cannot_be(void **state)
+static void test_invalid_headers(void **state)
 {
 	(void)state;
 	expect_header_refused(CSUM, 10, 1, 10, "num_buffers");
@@ -288,7 +288,7 @@ static void test_filters(void **state)
 	raw_close(&raw);
 }
 
-static void test_commands_that_cannot_be(void **state)
+static void test_invalid_commands(void **state)
 {
 	static const struct {
 		uint8_t class, code, data[8];
@@ -502,7 +502,7 @@ static void test_hash_reports(void **state)
 	raw_close(&raw);
 }
 
-static void test_frames_without_end(void **state)
+static void test_endless_frames(void **state)
 {
 	uint8_t frame[64] = {0};
 	const uint8_t *got;
@@ -604,13 +604,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_checksums),
 		cmocka_unit_test(test_segments),
-		cmocka_unit_test(test_headers_that_cannot_be),
+		cmocka_unit_test(test_invalid_headers),
 		cmocka_unit_test(test_filters),
-		cmocka_unit_test(test_commands_that_cannot_be),
+		cmocka_unit_test(test_invalid_commands),
 		cmocka_unit_test(test_automatic_steering),
 		cmocka_unit_test(test_receive_side_scaling),
 		cmocka_unit_test(test_hash_reports),
-		cmocka_unit_test(test_frames_without_end),
+		cmocka_unit_test(test_endless_frames),
 		cmocka_unit_test(test_offloads_at_run_time),
 		cmocka_unit_test(test_tap),
 	};

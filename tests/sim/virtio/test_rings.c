@@ -343,7 +343,7 @@ static void expect_broken(struct traffic *t, unsigned int queue, const char *wor
 	raw_close_after(&t->raw, 1, word);
 }
 
-static void test_split_rings_that_cannot_be(void **state)
+static void test_invalid_split_rings(void **state)
 {
 	static struct traffic t;
 	uint64_t dma;
@@ -370,7 +370,7 @@ static void test_split_rings_that_cannot_be(void **state)
 	raw_split_desc(&t.raw.q[1], 0, dma, 100, D_NEXT | D_WRITE, 1);
 	raw_split_desc(&t.raw.q[1], 1, dma, 100, 0, 0);
 	raw_split_make(&t.raw.q[1], 0);
-	expect_broken(&t, 1, "behind a writable");
+	expect_broken(&t, 1, "after a writable");
 	/* The same chain twice. */
 	traffic_open(&t, ALL_KEYS, 0, 16);
 	offer(&t, 0);
@@ -394,7 +394,7 @@ static void test_split_rings_that_cannot_be(void **state)
 	expect_broken(&t, 1, "in order");
 }
 
-static void test_indirect_descriptors_that_cannot_be(void **state)
+static void test_invalid_indirect_descriptors(void **state)
 {
 	static struct traffic t;
 	uint64_t dma, table;
@@ -428,7 +428,7 @@ static void test_indirect_descriptors_that_cannot_be(void **state)
 	}
 }
 
-static void test_packed_rings_that_cannot_be(void **state)
+static void test_invalid_packed_rings(void **state)
 {
 	static struct traffic t;
 	struct raw_part parts[2];
@@ -469,7 +469,7 @@ static void test_packed_rings_that_cannot_be(void **state)
 }
 
 /* What a device reads of a ring must be there. */
-static void test_rings_that_are_not_there(void **state)
+static void test_unmapped_rings(void **state)
 {
 	struct padma_sim_dma_faults faults;
 	struct raw raw;
@@ -593,10 +593,10 @@ int main(void)
 		cmocka_unit_test(test_mergeable_buffers),
 		cmocka_unit_test(test_a_frame_that_does_not_fit),
 		cmocka_unit_test(test_chains_to_the_limit),
-		cmocka_unit_test(test_split_rings_that_cannot_be),
-		cmocka_unit_test(test_indirect_descriptors_that_cannot_be),
-		cmocka_unit_test(test_packed_rings_that_cannot_be),
-		cmocka_unit_test(test_rings_that_are_not_there),
+		cmocka_unit_test(test_invalid_split_rings),
+		cmocka_unit_test(test_invalid_indirect_descriptors),
+		cmocka_unit_test(test_invalid_packed_rings),
+		cmocka_unit_test(test_unmapped_rings),
 		cmocka_unit_test(test_faults_of_buffers),
 		cmocka_unit_test(test_a_delay_in_order),
 	};

@@ -87,7 +87,7 @@ static void other_arp_is_not(void **state)
 	assert_int_equal(ask(frame, 60), 0);
 }
 
-/* Without --ip everything is answered, but nobody's claim of an address is contradicted. */
+/* Without --ip everything is answered, but no claim of an address is contradicted. */
 static void without_addresses_all_are_answered_for(void **state)
 {
 	const struct echo_host any = {.mac = {2, 0, 0, 0, 0, 0x11}};

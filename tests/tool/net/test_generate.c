@@ -167,7 +167,7 @@ static void held_packets_come_first(void **state)
 	end();
 }
 
-static void an_empty_pool_is_survived(void **state)
+static void an_empty_pool_is_handled(void **state)
 {
 	static struct padma_packet *all[PACKETS];
 	unsigned int n = 0;
@@ -264,7 +264,7 @@ static void see(uint64_t number)
 	verify_number(&verify, &(struct stamp){77, 0, number});
 }
 
-static void numbers_are_followed(void **state)
+static void numbers_are_tracked(void **state)
 {
 	struct verify_total total;
 
@@ -285,14 +285,14 @@ static void numbers_are_followed(void **state)
 	assert_int_equal(total_of(0).lost, 1);
 }
 
-static void far_jumps_are_followed(void **state)
+static void far_jumps_are_tracked(void **state)
 {
 	(void)state;
 	memset(&verify, 0, sizeof(verify));
 	see(0);
 	see(1000000);
 	assert_int_equal(total_of(0).lost, 999999);
-	see(1000000 - VERIFY_WINDOW); /* too old to be told from a doubled one by the window */
+	see(1000000 - VERIFY_WINDOW); /* too old for the window to distinguish from a duplicate */
 	assert_int_equal(total_of(0).lost, 999998);
 	assert_int_equal(total_of(0).reordered, 1);
 	see(1000001);
@@ -351,12 +351,12 @@ int main(void)
 		cmocka_unit_test(segments_are_as_asked),
 		cmocka_unit_test(the_count_is_kept),
 		cmocka_unit_test(held_packets_come_first),
-		cmocka_unit_test(an_empty_pool_is_survived),
+		cmocka_unit_test(an_empty_pool_is_handled),
 		cmocka_unit_test(good_packets_are_good),
 		cmocka_unit_test(each_wrong_byte_is_noticed),
 		cmocka_unit_test(a_cut_off_end_is_noticed),
-		cmocka_unit_test(numbers_are_followed),
-		cmocka_unit_test(far_jumps_are_followed),
+		cmocka_unit_test(numbers_are_tracked),
+		cmocka_unit_test(far_jumps_are_tracked),
 		cmocka_unit_test(nothing_that_came_back_is_lost),
 		cmocka_unit_test(workers_are_added_up),
 		cmocka_unit_test(too_many_senders_are_counted),

@@ -135,7 +135,7 @@ static void check_5tswap(bool v6, bool is_tcp)
 		assert_int_equal(slow_sum(frame + 14, 20, 0), 0xffff);
 }
 
-static void five_are_swapped(void **state)
+static void the_five_tuple_is_swapped(void **state)
 {
 	(void)state;
 	for (unsigned int i = 0; i < 4; i++)
@@ -357,7 +357,7 @@ static void noisy_holds_back_in_order(void **state)
 	options.noisy_buffer = 0;
 }
 
-static void noisy_lets_them_go_in_time(void **state)
+static void noisy_flushes_in_time(void **state)
 {
 	unsigned int numbers[24], n = 0;
 
@@ -381,7 +381,7 @@ int main(void)
 		cmocka_unit_test(mac_addresses_the_peer),
 		cmocka_unit_test(macswap_swaps),
 		cmocka_unit_test(runts_pass),
-		cmocka_unit_test(five_are_swapped),
+		cmocka_unit_test(the_five_tuple_is_swapped),
 		cmocka_unit_test(a_tag_is_skipped),
 		cmocka_unit_test(other_frames_are_only_swapped),
 		cmocka_unit_test(csum_marks),
@@ -392,7 +392,7 @@ int main(void)
 		cmocka_unit_test(bad_sums_are_counted),
 		cmocka_unit_test(rxonly_drops),
 		cmocka_unit_test(noisy_holds_back_in_order),
-		cmocka_unit_test(noisy_lets_them_go_in_time),
+		cmocka_unit_test(noisy_flushes_in_time),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -53,7 +53,7 @@ static void check_verify(const json_t *report, json_int_t good)
 
 	assert_int_equal(integer(verify, "good"), good);
 	assert_int_equal(integer(verify, "lost"), 0);
-	assert_int_equal(integer(verify, "doubled"), 0);
+	assert_int_equal(integer(verify, "duplicated"), 0);
 	assert_int_equal(integer(verify, "reordered"), 0);
 	assert_int_equal(integer(verify, "corrupted"), 0);
 	assert_int_equal(integer(report, "leaked"), 0);
@@ -143,7 +143,7 @@ static void each_fault_is_noticed(void **state)
 {
 	(void)state;
 	check_fault("loss=300", "lost");
-	check_fault("duplicate=300", "doubled");
+	check_fault("duplicate=300", "duplicated");
 	check_fault("reorder=300", "reordered");
 	check_fault("corrupt=300", "corrupted");
 }
@@ -302,7 +302,7 @@ static void a_port_is_opened_again(void **state)
 	json_decref(report);
 }
 
-/* SIGINT: the report all the same, exit code 0. */
+/* SIGINT: the report is printed, exit code 0. */
 static void an_interrupt_ends_in_order(void **state)
 {
 	const char *path = tree_path(&tree, "report");

@@ -74,7 +74,7 @@ static int continue_reset(struct test *test, struct test_port *port)
 		return 0;
 	port->resetting = false;
 	port->failed_resets++;
-	return lose(test, port, rc == -EAGAIN ? "its reset took too long" : padma_last_error());
+	return lose(test, port, rc == -EAGAIN ? "the reset took too long" : padma_last_error());
 }
 
 /* The first stream that transmits by the port says so to the network. */
@@ -157,7 +157,7 @@ static int look_after(struct test *test)
 	return status;
 }
 
-/* Whether all generators are through, or so many packets were received. */
+/* Whether all generators have finished, or enough packets were received. */
 static bool count_reached(const struct test *test)
 {
 	struct test_queue_counts counts;

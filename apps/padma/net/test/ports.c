@@ -87,7 +87,7 @@ static uint32_t depth_of(const struct test_port *port, uint32_t wanted)
 	return port->info.depth_max < DEPTH_DEFAULT ? port->info.depth_max : DEPTH_DEFAULT;
 }
 
-/* The packets that may be lent at once: in the rings, in the hands of streams, in buffers of the mode. */
+/* The most packets in use at once: in the rings, in the streams' bursts, in buffers of the mode. */
 static size_t lent_most(const struct test *test, const struct padma_packet_pool_params *params)
 {
 	const struct test_options *options = test->options;

@@ -8,7 +8,7 @@
 /* Space, devices, ports, what they can do. 0, or the exit code after complaining; ports_close() follows in any case. */
 int ports_open(struct test *test);
 
-/* A pool that is large enough for all that may be lent at once. Likewise. */
+/* A pool that is large enough for all packets that may be in use at once. Likewise. */
 int ports_open_pool(struct test *test);
 
 /* Configure all ports, open their queues for the streams, start them. Likewise. */

@@ -164,7 +164,7 @@ static json_t *port_json(const struct test *test, const struct test_report *repo
 static json_t *verify_json(const struct verify_total *v)
 {
 	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i}", "good", integer(v->good),
-			 "lost", integer(v->lost), "doubled", integer(v->doubled), "reordered",
+			 "lost", integer(v->lost), "duplicated", integer(v->doubled), "reordered",
 			 integer(v->reordered), "corrupted", integer(v->corrupt), "other",
 			 integer(v->other), "untracked", integer(v->untracked), "senders",
 			 (int)v->senders);
@@ -212,9 +212,9 @@ static void print_rx(const struct port_report *r)
 	static const char *const names[] = {"no buffer",
 					    "without descriptors",
 					    "damaged",
-					    "refused by the mode",
-					    "bad IP checksum (passed on)",
-					    "bad L4 checksum (passed on)"};
+					    "ignored by the mode",
+					    "bad IP checksum (forwarded)",
+					    "bad L4 checksum (forwarded)"};
 	const struct test_queue_counts *c = &r->sum;
 	uint64_t refused = 0, bad_ip = 0, bad_l4 = 0;
 
@@ -268,18 +268,18 @@ static void print_port(const struct test *test, const struct test_report *report
 	       mbit(report, c->tx_packets, c->tx_bytes));
 	print_tx(r);
 	if (port->resets || port->reopened)
-		printf("    events   %u resets, opened again %u times; the last: %s\n",
-		       port->resets, port->reopened, port->why);
+		printf("    events   %u resets, reopened %u times; the last: %s\n", port->resets,
+		       port->reopened, port->why);
 }
 
 static void print_verify(const struct verify_total *v)
 {
 	printf("  verified   %" PRIu64 " packets of %u sender%s: %" PRIu64 " lost, %" PRIu64
-	       " doubled, %" PRIu64 " reordered, %" PRIu64 " corrupted",
+	       " duplicated, %" PRIu64 " reordered, %" PRIu64 " corrupted",
 	       v->good, v->senders, v->senders == 1 ? "" : "s", v->lost, v->doubled, v->reordered,
 	       v->corrupt);
 	if (v->other)
-		printf("; %" PRIu64 " packets of others", v->other);
+		printf("; %" PRIu64 " packets of other senders", v->other);
 	putchar('\n');
 }
 
@@ -316,7 +316,7 @@ static int verdict(const struct test *test, const struct verify_total *v, int st
 		opened_again |= test->ports[i].reopened || test->ports[i].resets;
 	lost = opened_again ? 0 : v->lost;
 	if (lost || v->doubled || v->reordered || v->corrupt || v->untracked)
-		return complain("--verify: %" PRIu64 " lost, %" PRIu64 " doubled, %" PRIu64
+		return complain("--verify: %" PRIu64 " lost, %" PRIu64 " duplicated, %" PRIu64
 				" reordered, %" PRIu64 " corrupted, of %" PRIu64 " packets",
 				v->lost, v->doubled, v->reordered, v->corrupt, v->good);
 	if (test->mode->receives && v->good == 0)

@@ -114,7 +114,7 @@ struct test_stream {
 	struct padma_tx_queue *spare_tx;
 } __attribute__((aligned(64)));
 
-/* What workers are told. */
+/* Commands to the workers. */
 enum test_command {
 	TEST_WARM,  /* receive and forward, generate nothing */
 	TEST_RUN,   /* also generate */
@@ -198,7 +198,7 @@ struct test {
 	size_t leaked;	     /* packets that were not back in the pool at the end */
 };
 
-/* Drop packets that nobody transmits. */
+/* Drop packets that are not transmitted. */
 void test_put_all(struct padma_pool_cache *cache, struct padma_packet **packets, unsigned int n);
 
 #endif

@@ -187,7 +187,7 @@ static void sum_sender(struct verify *const *verify, unsigned int from, unsigned
 		highest = record->highest > highest ? record->highest : highest;
 	}
 	expected = own ? sent : highest - first + 1;
-	/* More than there can be: doubled ones that no single window showed. */
+	/* More than there can be: duplicates that no single window showed. */
 	if (received > expected)
 		total->doubled += received - expected;
 	else

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * verify.h - follow the numbers of stamped packets: what is lost, doubled, reordered, corrupted.
+ * verify.h - track the sequence numbers of stamped packets: what is lost, duplicated, reordered, corrupted.
  *
  * A receive queue has a record for each sender that it hears of, with a window of the numbers before the highest. The
  * records of all queues are added up at the end: a sender's packets may arrive at several of them, each in order.

@@ -21,7 +21,7 @@
 #include "net/test/turn.h"
 #include "net/test/tx_first.h"
 
-/* Empty turns before the processor is given to others, who may be the device or the peer on the same one. */
+/* Empty turns before yielding the processor, perhaps to the device or the peer on the same one. */
 #define SPINS_DEVICE 4096
 /* Empty turns before a worker with --irq sleeps, and for how long at most, in ms. */
 #define SPINS_SLEEP  256
@@ -76,7 +76,7 @@ unsigned int stream_turn(struct test_stream *stream)
 }
 
 /*
- * Queues that the mode does not use belong to the worker all the same: while their port is being reset, or has failed,
+ * Queues that the mode does not use still belong to the worker: while their port is being reset, or has failed,
  * their packets must be given back.
  */
 static void attend(struct test_worker *worker)

@@ -14,7 +14,7 @@
 #define DO_NOT_FRAGMENT	 0x4000
 #define TTL		 64
 
-/* A window that makes no progress for so long: what is under way is lost. A peer that waits for a processor on a busy machine
+/* A window without progress for this time: what is in flight is lost. A peer that waits for a processor on a busy machine
  * makes none for some tenths of a second. */
 #define PATIENCE_SECONDS 2
 
@@ -68,7 +68,7 @@ static void finish_udp(struct padma_packet *packet, uint8_t *data, uint32_t byte
 
 	checksum = padma_sum_finish(padma_packet_sum(
 		packet, UDP_AT, l4_bytes, checksum_pseudo(ip->from, 4, PROTOCOL_UDP, l4_bytes)));
-	/* 0 would say that there is none (RFC 768). */
+	/* 0 would mean no checksum (RFC 768). */
 	if (checksum == 0)
 		checksum = 0xffff;
 	memcpy(udp->checksum, &checksum, sizeof(checksum));

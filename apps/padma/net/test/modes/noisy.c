@@ -2,7 +2,7 @@
 /*
  * noisy: forward as io does, but like a program with work to do: packets wait in a buffer (--noisy-tx-sw-buffer-size)
  * until it is full or the oldest has waited (--noisy-tx-sw-buffer-flushtime), and memory is read and written at random
- * for each (--noisy-lkup-*), so that caches are not the packets' alone.
+ * for each (--noisy-lkup-*), so that the packets compete for the caches.
  */
 #include <stdlib.h>
 
