@@ -198,9 +198,7 @@ static int unmap(struct backend *backend, struct uapi_ioas_unmap *unmap)
 	if (users > 1)
 		return 0;
 	rc = vhost_unshare(memory, piece);
-	if (rc)
-		vhost_piece_set_users(piece, 1);
-	else
+	if (rc == 0)
 		drop(memory, piece);
 	return rc;
 }

@@ -68,11 +68,11 @@ void vhost_piece_remove(struct vhost_memory *memory, const struct vhost_piece *p
 
 /*
  * share.c, with the space's lock: @piece gets its first user, and every attached process maps it; or, without users, every
- * process unmaps it. 0, or with no user and all as before -ENOBUFS (one of them takes no more), -EREMOTEIO (it refuses). A
+ * process unmaps it. 0, or with the users and all as before -ENOBUFS (one of them takes no more), -EREMOTEIO (it refuses). A
  * process that is gone needs nothing.
  */
 int vhost_share(struct vhost_memory *memory, struct vhost_piece *piece);
-int vhost_unshare(struct vhost_memory *memory, const struct vhost_piece *piece);
+int vhost_unshare(struct vhost_memory *memory, struct vhost_piece *piece);
 /* All of it with one more process. 0, and the same errors. */
 int vhost_share_all(struct vhost_memory *memory, struct vhost_link *link);
 

@@ -91,16 +91,25 @@ int vhost_share(struct vhost_memory *memory, struct vhost_piece *piece)
 	return 0;
 }
 
-int vhost_unshare(struct vhost_memory *memory, const struct vhost_piece *piece)
+/* The first @count processes map it again, as it stays in use. One that does not shows that at its device. */
+static void give_back(struct vhost_memory *memory, struct vhost_piece *piece, unsigned int count)
 {
-	int rc = 0;
+	vhost_piece_set_users(piece, 1);
+	for (unsigned int i = 0; i < count; i++)
+		(void)add(memory, memory->links[i], piece);
+}
 
+int vhost_unshare(struct vhost_memory *memory, struct vhost_piece *piece)
+{
 	for (unsigned int i = 0; i < memory->link_count; i++) {
-		int one = take_away(memory, memory->links[i], piece);
+		int rc = take_away(memory, memory->links[i], piece);
 
-		rc = rc ? rc : one;
+		if (rc) {
+			give_back(memory, piece, i);
+			return rc;
+		}
 	}
-	return rc;
+	return 0;
 }
 
 int vhost_share_all(struct vhost_memory *memory, struct vhost_link *link)

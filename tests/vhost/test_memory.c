@@ -253,6 +253,35 @@ static void test_registered_memfd(void **state)
 	close_all(&f);
 }
 
+/* One of two processes does not give a region up: the other has it again, as it stays in use. */
+static void test_refused_removal(void **state)
+{
+	struct peer_params stubborn = with_slots;
+	struct fixture f, other;
+	void *memory;
+
+	(void)state;
+	stubborn.trick = PEER_REFUSES;
+	stubborn.trick_at = VHOST_REM_MEM_REG;
+	open_peer(&f, &with_slots);
+	open_peer(&other, &stubborn);
+	open_space(&f, PADMA_GUARD_OFF);
+	assert_int_equal(space_attach(f.space, &f.device), 0);
+	assert_int_equal(space_attach(f.space, &other.device), 0);
+	assert_int_equal(padma_space_alloc(f.space, 4u << 20, NULL, &memory), 0);
+	assert_int_equal(padma_space_free(f.space, memory), 0);
+	(void)padma_space_trim(f.space);
+	assert_int_equal(peer_seen(other.peer, VHOST_REM_MEM_REG), 1);
+	assert_int_equal(padma_space_alloc(f.space, 4u << 20, NULL, &memory), 0);
+	check_shared(&f, memory, 4u << 20);
+	assert_int_equal(padma_space_free(f.space, memory), 0);
+	space_detach(f.space, &other.device);
+	space_detach(f.space, &f.device);
+	vhost_link_close(other.link);
+	peer_stop(other.peer);
+	close_all(&f);
+}
+
 static void refuse_registration(struct fixture *f, char *va, int error, const char *word)
 {
 	assert_int_equal(padma_space_register(f->space, va, 2 * PAGE), error);
@@ -347,6 +376,7 @@ int main(void)
 		cmocka_unit_test(test_refused_regions),
 		cmocka_unit_test(test_trim),
 		cmocka_unit_test(test_registered_memfd),
+		cmocka_unit_test(test_refused_removal),
 		cmocka_unit_test(test_other_memory_is_refused),
 		cmocka_unit_test(test_file_mapped_further),
 		cmocka_unit_test(test_guard),
