@@ -53,21 +53,33 @@ static bool answer_arp(const struct host *host, const struct ether_header *ether
 	return true;
 }
 
-/* RFC 792. Only the type changes, by 8: so the checksum does, wherever the rest of the packet is. */
+/*
+ * RFC 792. Only the type changes, by 8: so the checksum does, wherever the rest of the packet is. Behind the 14 bytes of
+ * an Ethernet header no address is a multiple of 4: the headers are copied out and back.
+ */
 static bool answer_ping(const struct host *host, const struct ether_header *ether, uint32_t bytes)
 {
-	struct iphdr *ip = (void *)(uintptr_t)(ether + 1);
-	uint32_t header = bytes > sizeof(*ether) ? ip->ihl * 4u : 0;
-	struct icmphdr *icmp = (struct icmphdr *)((uint8_t *)ip + header);
+	uint8_t *at = (uint8_t *)(uintptr_t)(ether + 1);
+	struct icmphdr icmp;
+	uint32_t header;
+	struct iphdr ip;
 
-	if (header < sizeof(*ip) || bytes < sizeof(*ether) + header + sizeof(*icmp) ||
-	    ip->version != 4 || ip->protocol != IPPROTO_ICMP || icmp->type != ICMP_ECHO ||
-	    ip->daddr != host->address.s_addr || (ip->frag_off & htons(IP_MF | IP_OFFMASK)))
+	if (bytes < sizeof(*ether) + sizeof(ip))
 		return false;
-	ip->daddr = ip->saddr;
-	ip->saddr = host->address.s_addr;
-	icmp->type = ICMP_ECHOREPLY;
-	icmp->checksum = padma_sum_finish((uint16_t)~icmp->checksum + (uint16_t)~htons(0x0800));
+	memcpy(&ip, at, sizeof(ip));
+	header = ip.ihl * 4u;
+	if (header < sizeof(ip) || bytes < sizeof(*ether) + header + sizeof(icmp))
+		return false;
+	memcpy(&icmp, at + header, sizeof(icmp));
+	if (ip.version != 4 || ip.protocol != IPPROTO_ICMP || icmp.type != ICMP_ECHO ||
+	    ip.daddr != host->address.s_addr || (ip.frag_off & htons(IP_MF | IP_OFFMASK)))
+		return false;
+	ip.daddr = ip.saddr;
+	ip.saddr = host->address.s_addr;
+	icmp.type = ICMP_ECHOREPLY;
+	icmp.checksum = padma_sum_finish((uint16_t)~icmp.checksum + (uint16_t)~htons(0x0800));
+	memcpy(at, &ip, sizeof(ip));
+	memcpy(at + header, &icmp, sizeof(icmp));
 	return true;
 }
 
