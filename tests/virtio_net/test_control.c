@@ -220,7 +220,7 @@ static void packets_are_distributed_by_their_hash(void **state)
 /* A device that chooses among all pairs chooses no receive queue that the program does not have. */
 static void fewer_receive_than_transmit_queues(void **state)
 {
-	static const char *const forms[] = {"queues=4", "queues=4,packed", "queues=4," HASH_KEY};
+	static const char *const forms[] = {"queues=4", "queues=4,packed", ("queues=4," HASH_KEY)};
 	struct padma_port_params params = {.rx_queues = 1, .tx_queues = 4, .rx_depth = 64};
 	struct padma_packet *packet;
 	struct bed bed;
