@@ -118,6 +118,7 @@ int main(int argc, char **argv)
 	int code;
 
 	signal(SIGINT, stop);
+	signal(SIGTERM, stop);
 	if (!file || padma_space_open_for(name, NULL, &space) ||
 	    padma_device_open(space, name, &device) ||
 	    padma_packet_pool_open(space, &packets, &pool) || padma_pool_cache_open(pool, &cache) ||

@@ -146,6 +146,7 @@ int main(int argc, char **argv)
 	if (argc < 3 || inet_pton(AF_INET, argv[1], &host.address) != 1)
 		return fprintf(stderr, "usage: icmp_echo ADDRESS PORT [SECONDS]\n"), 2;
 	signal(SIGINT, stop);
+	signal(SIGTERM, stop);
 	if (padma_space_open_for(argv[2], NULL, &space) ||
 	    padma_device_open(space, argv[2], &device) || padma_port_open(device, &port) ||
 	    padma_packet_pool_open(space, &params, &pool) || padma_pool_cache_open(pool, &cache))

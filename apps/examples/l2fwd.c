@@ -129,6 +129,7 @@ int main(int argc, char **argv)
 	int code = EXIT_SUCCESS;
 
 	signal(SIGINT, stop);
+	signal(SIGTERM, stop);
 	if (padma_space_open_for(names[0], NULL, &space) ||
 	    padma_packet_pool_open(space, &params, &pool) || padma_pool_cache_open(pool, &cache))
 		code = give_up(names[0]);

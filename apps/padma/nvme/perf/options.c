@@ -51,7 +51,7 @@ static const struct argp_option option_table[] = {
 	{"nsid", OPTION_NSID, "N", 0, "namespace (default: the first)", 0},
 	{"guard", OPTION_GUARD, "MODE", OPTION_ARG_OPTIONAL,
 	 "padma's driver: check every dma address before the doorbell; MODE: pages (default), for "
-	 "memory of the space, or exact, for memory that is lent",
+	 "memory of the space, or exact, for memory that is allocated",
 	 0},
 	{"irq", OPTION_IRQ, NULL, 0,
 	 "padma's driver: sleep until an interrupt if nothing is complete, instead of looking "
