@@ -7,11 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <padma/params.h>
 
 #define DEFAULT_CACHE_OBJECTS 256
 #define MOST_CACHE_OBJECTS    (1u << 20)
+#define HUGEPAGE_BYTES	      ((size_t)2 << 20)
 
 static int check_params(const struct padma_pool_params *params)
 {
@@ -146,14 +148,28 @@ static void set_label(struct padma_pool *pool, const struct padma_pool_params *p
 	pool->listing.object_bytes = params->object_bytes;
 }
 
+/*
+ * The objects, all zero. Many of them are in hugepages where the kernel has some: a ring's worth of them is spread over
+ * more pages of 4 KiB than the processor has entries for in its TLB.
+ */
+static struct padma_pool_object *alloc_objects(size_t count)
+{
+	size_t bytes = count * sizeof(struct padma_pool_object);
+	size_t align = bytes < HUGEPAGE_BYTES ? PADMA_POOL_OBJECT_BYTES : HUGEPAGE_BYTES;
+	struct padma_pool_object *objects = aligned_alloc(align, align_up(bytes, align));
+
+	if (!objects)
+		return NULL;
+	if (align == HUGEPAGE_BYTES)
+		(void)madvise(objects, align_up(bytes, align), MADV_HUGEPAGE);
+	memset(objects, 0, bytes);
+	return objects;
+}
+
 /* All but the objects' memory. */
 static int alloc_bookkeeping(struct padma_pool *pool, const struct padma_pool_params *params)
 {
-	size_t bytes = params->count * sizeof(*pool->objects);
-
-	pool->objects = aligned_alloc(PADMA_POOL_OBJECT_BYTES, bytes);
-	if (pool->objects)
-		memset(pool->objects, 0, bytes);
+	pool->objects = alloc_objects(params->count);
 	if (has_checks(params))
 		pool->lent = lent_new(params->count);
 	if (!pool->objects || (has_checks(params) && !pool->lent) ||
