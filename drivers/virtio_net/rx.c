@@ -8,8 +8,6 @@
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 #define BURST_MOST    64u
-/* How many packets ahead: the time that one takes to come from memory. */
-#define PREFETCH      8u
 #define BOTH	      (PADMA_VRING_AVAIL | PADMA_VRING_USED)
 
 /* What a burst function is made for. */
@@ -177,8 +175,6 @@ static ALWAYS_INLINE unsigned int exchange(struct run *run, struct padma_packet 
 		used -= run->header_bytes;
 		rx_store_packet(packet, flags, run->word_offset | (uint64_t)used << 16,
 				run->word_rest);
-		/* With a deep ring the packets have left the cache by now; their places are next to each other. */
-		__builtin_prefetch(run->slots[(run->place + PREFETCH) & run->mask].token, 1);
 		replace(run, fresh_packet(end, i), kind.packed);
 		packets[i] = packet;
 		run->bytes += used;
