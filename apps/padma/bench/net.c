@@ -203,13 +203,25 @@ static void answer_floor(struct net_rig *rig)
 		net_floor_answer(&rig->lanes[i].floor, rig->options->size);
 }
 
+/*
+ * The driver and its cards work as in a round of theirs: the cards' work takes long, and afterwards much of what the floor
+ * has in the processor's caches and TLB is gone, as it is for the driver.
+ */
 static void floor_round(struct net_rig *rig, struct phases *phases)
 {
+	struct phases driver = {0};
+
+	step(rig);
 	answer_floor(rig);
 	floor_receive_phase(rig, &phases->rx);
 	floor_transmit_phase(rig, &phases->tx);
+	receive_phase(rig, &driver.rx);
+	transmit_phase(rig, &driver.tx);
+	drop_rest(rig);
+	step(rig);
 	answer_floor(rig);
 	floor_forward_phase(rig, &phases->forward);
+	forward_phase(rig, &driver.forward);
 }
 
 static double per_packet(const struct phase *phase)

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <padma/alloc.h>
 
@@ -27,11 +28,11 @@ static int open_ring(struct net_floor_ring *ring, struct padma_space *space, uns
 }
 
 int net_floor_open(struct net_floor *floor, struct padma_space *space, unsigned int depth,
-		   struct net_floor_stack *stack)
+		   bool header, struct net_floor_stack *stack)
 {
 	int rc;
 
-	*floor = (struct net_floor){.space = space};
+	*floor = (struct net_floor){.space = space, .header = header};
 	rc = open_ring(&floor->rx, space, depth);
 	if (rc == 0)
 		rc = open_ring(&floor->tx, space, depth);
@@ -56,8 +57,20 @@ static void answer(struct net_floor_ring *ring, uint64_t second)
 		ring->descriptors[i & ring->mask][1] = second;
 }
 
+/* Frames and their headers, byte by byte the same. */
+static void write_frames(struct net_floor *floor, unsigned int bytes)
+{
+	struct net_floor_ring *ring = &floor->rx;
+	unsigned int header = floor->header ? NET_FLOOR_HEADER : 0;
+
+	for (uint32_t i = ring->head; i != ring->tail; i++)
+		memset(padma_packet_data(ring->packets[i & ring->mask]) - header, 0,
+		       header + bytes);
+}
+
 void net_floor_answer(struct net_floor *floor, unsigned int bytes)
 {
+	write_frames(floor, bytes);
 	answer(&floor->rx, (uint64_t)bytes << 32 | NET_FLOOR_DONE);
 	answer(&floor->tx, NET_FLOOR_DONE);
 }

@@ -4,8 +4,9 @@
  *
  * Received: read the descriptor's status, note the length in the packet, take another packet from a stack, and write its
  * address into the descriptor. Transmitted: write a descriptor, remember the packet, and put those on the stack that
- * were sent. The doorbell once per burst. Descriptors have 16 bytes, packets are those of a pool of packets.
- * net_floor_answer() does the card's part, and is not timed.
+ * were sent. The doorbell once per burst. Descriptors have 16 bytes, packets are those of a pool of packets. For virtio a
+ * header is written in front of each frame that is transmitted: it is part of the protocol.
+ * net_floor_answer() does the card's part, and is not timed. It writes the frames to the packets' rooms, as cards do.
  *
  * Everything is inlined into the timed loop, which a library's function cannot be.
  */
@@ -16,7 +17,9 @@
 #include <padma/net/packet.h>
 #include <padma/space.h>
 
-#define NET_FLOOR_DONE 1u
+#define NET_FLOOR_DONE	 1u
+/* Of a virtio-net device (5.1.6). */
+#define NET_FLOOR_HEADER 12u
 
 /* Packets that are in no ring. */
 struct net_floor_stack {
@@ -32,12 +35,16 @@ struct net_floor_ring {
 
 struct net_floor {
 	struct padma_space *space;
+	bool header; /* in front of each frame, of NET_FLOOR_HEADER bytes */
 	struct net_floor_ring rx, tx;
 };
 
-/* Rings of @depth descriptors; the receive ring is filled from the stack. 0, or a negative errno; close it after either. */
+/*
+ * Rings of @depth descriptors; the receive ring is filled from the stack. @header: in front of frames. 0, or a
+ * negative errno; close it after either.
+ */
 int net_floor_open(struct net_floor *floor, struct padma_space *space, unsigned int depth,
-		   struct net_floor_stack *stack);
+		   bool header, struct net_floor_stack *stack);
 void net_floor_close(struct net_floor *floor);
 /* The card has received frames of @bytes into all descriptors, and sent all. */
 void net_floor_answer(struct net_floor *floor, unsigned int bytes);
@@ -89,8 +96,12 @@ PADMA_INLINE void net_floor_transmit(struct net_floor *floor, struct net_floor_s
 			break;
 		stack->packets[stack->count++] = ring->packets[at];
 	}
-	for (unsigned int i = 0; i < n; i++)
+	for (unsigned int i = 0; i < n; i++) {
+		if (floor->header)
+			__builtin_memset(padma_packet_data(packets[i]) - NET_FLOOR_HEADER, 0,
+					 NET_FLOOR_HEADER);
 		net_floor_post(ring, packets[i], (uint64_t)packets[i]->length << 32);
+	}
 	padma_mmio_write32_after_stores(&ring->doorbell, ring->tail);
 }
 

@@ -114,6 +114,7 @@ static int open_floor(struct net_rig *rig)
 {
 	const struct bench_net_options *o = rig->options;
 	unsigned int packets = RINGS_OF_LANE * o->depth * o->queues;
+	bool header = strcmp(o->driver, "virtio-net") == 0;
 
 	rig->stack.packets = malloc(packets * sizeof(struct padma_packet *) + 1);
 	if (!rig->stack.packets)
@@ -126,7 +127,7 @@ static int open_floor(struct net_rig *rig)
 		rig->stack.packets[rig->stack.count++] = packet;
 	}
 	for (unsigned int i = 0; i < o->queues; i++) {
-		if (net_floor_open(&rig->lanes[i].floor, rig->space, o->depth, &rig->stack))
+		if (net_floor_open(&rig->lanes[i].floor, rig->space, o->depth, header, &rig->stack))
 			return complain("%s", padma_last_error());
 	}
 	return 0;
