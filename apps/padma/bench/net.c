@@ -238,7 +238,7 @@ struct costs {
 static int one_trial(struct net_rig *rig, struct costs *costs)
 {
 	uint64_t per_round = (uint64_t)rig->options->depth * rig->options->queues;
-	uint64_t rounds = PACKETS / per_round + 1;
+	uint64_t rounds = PACKETS / (per_round ? per_round : 1) + 1;
 	struct phases driver = {0}, floor = {0};
 	int code = 0;
 
