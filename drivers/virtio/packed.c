@@ -99,8 +99,8 @@ int packed_look(struct padma_virtqueue *queue, uint16_t *id, uint32_t *bytes, ui
 	if ((flags & BOTH) != queue->used_flags)
 		return 0;
 	*id = desc->id;
-	/* The length has a meaning only with WRITE (2.8.5). */
-	*bytes = flags & PADMA_VRING_WRITE ? desc->len : 0;
+	/* It should come with WRITE (2.8.5), which QEMU (7.2) does not set: like Linux, do not look at that flag. */
+	*bytes = desc->len;
 	*ready = queue->pending;
 	return *id < queue->size ? 1 : -EPROTO;
 }

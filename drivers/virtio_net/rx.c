@@ -74,8 +74,8 @@ static ALWAYS_INLINE bool used_packed(const struct run *run, uint32_t *bytes)
 	uint16_t flags = padma_load16_acquire(&desc->flags);
 
 	*bytes = desc->len;
-	return (flags & (BOTH | PADMA_VRING_WRITE)) == (run->used_flags | PADMA_VRING_WRITE) &&
-	       desc->id == run->place;
+	/* Not all devices set WRITE: see packed_look(). */
+	return (flags & BOTH) == run->used_flags && desc->id == run->place;
 }
 
 /* Give the device a fresh packet in the descriptor of a used one. */

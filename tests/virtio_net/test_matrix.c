@@ -166,6 +166,8 @@ static void test_forms_of_a_device(void **state)
 	try_card("odd-capabilities");
 	try_card("trap");
 	try_card("trap,packed");
+	try_card("packed,unmarked-used");
+	try_card("packed,in-order,unmarked-used");
 	try_card("vectors=0");
 	try_card("vectors=1");
 	bed_open(&bed, "", 0, 0);

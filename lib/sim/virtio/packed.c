@@ -122,8 +122,9 @@ static void write_used(struct sim_virtq *queue, struct sim_virtq_place place,
 {
 	struct padma_sim_function *function = queue_function(queue);
 	uint64_t at = desc_at(queue, place.at);
-	uint16_t flags = (uint16_t)((place.wrap ? DESC_AVAIL | DESC_USED : 0) |
-				    (used->bytes ? DESC_WRITE : 0));
+	uint16_t flags =
+		(uint16_t)((place.wrap ? DESC_AVAIL | DESC_USED : 0) |
+			   (used->bytes && !queue->virtio->params.unmarked ? DESC_WRITE : 0));
 	uint32_t bytes = htole32(used->bytes);
 	uint16_t id = htole16(used->id);
 	uint8_t words[6];

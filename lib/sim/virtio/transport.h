@@ -79,6 +79,7 @@ struct sim_virtio_ops {
  * @called: no notifications are plain memory: each is a call of notified()
  * @transitional: with the PCI ids of a transitional device (4.1.2.1); its legacy half would need an I/O BAR, and is missing
  * @legacy: a device that has the legacy half only, for drivers that must refuse it
+ * @unmarked: used descriptors of packed rings lack VIRTQ_DESC_F_WRITE, which 2.8.5 wants, as QEMU's (7.2) do
  * @odd: further capabilities that a driver must ignore, or may use (4.1.4)
  */
 struct sim_virtio_params {
@@ -93,7 +94,7 @@ struct sim_virtio_params {
 	unsigned int config_bytes;
 	unsigned int vectors;
 	bool called;
-	bool transitional, legacy, odd;
+	bool transitional, legacy, odd, unmarked;
 };
 
 struct sim_virtio {

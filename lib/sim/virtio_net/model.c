@@ -47,6 +47,8 @@ static const struct padma_sim_key keys[] = {
 	FLAG("legacy", legacy, "has the legacy interface only"),
 	FLAG("late-queues", late,
 	     "shows one queue pair and a short control queue until features are accepted"),
+	FLAG("unmarked-used", unmarked,
+	     "does not mark used descriptors of packed rings as written"),
 	FLAG("odd-capabilities", odd, "has capabilities that a driver must ignore"),
 	{.name = NULL},
 };
@@ -111,6 +113,7 @@ static int open_transport(struct net *net, struct padma_sim_shape *shape)
 		.transitional = k->transitional,
 		.legacy = k->legacy,
 		.odd = k->odd,
+		.unmarked = k->unmarked,
 	};
 
 	/* 5.1.2: without a way to use more pairs there is one, and without NET_CTRL_VQ no control queue. */

@@ -26,7 +26,7 @@ struct net_keys {
 	uint64_t queues, depth, mtu, vectors, speed;
 	uint64_t features, with, without;
 	char *mac;
-	bool packed, in_order, notify_data, legacy, transitional, odd, late;
+	bool packed, in_order, notify_data, legacy, transitional, odd, late, unmarked;
 };
 
 /* 5.1.6.5.1 to 5.1.6.5.3 */
