@@ -35,9 +35,9 @@ static pid_t capture(struct card *card, unsigned int count)
 	snprintf(ready, sizeof(ready), "%s/ready", getenv("PADMA_SCRATCH"));
 	unlink(ready);
 	script = script_start(
-		"timeout 10 ip netns exec end%u tcpdump -Z root -i wire -w captured -c %u port %u "
+		"timeout 60 ip netns exec end%u tcpdump -Z root -i wire -w captured -c %u port %u "
 		"2>err &\n"
-		"for _ in $(seq 200); do ! grep -q 'listening on' err || break; sleep 0.05; done\n"
+		"for _ in $(seq 1000); do ! grep -q 'listening on' err || break; sleep 0.05; done\n"
 		"touch ready; wait $! || fail \"fewer packets: $(cat err)\"",
 		net_card, count, FRAME_PORT);
 	card->ctx = ready;

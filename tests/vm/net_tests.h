@@ -31,6 +31,9 @@ void test_checksums(void **state);
 void test_card_checksums(void **state);
 void test_segmentation(void **state);
 
+/* net_rss.c */
+void test_rss(void **state);
+
 /* net_tool.c; copies go from the end of net_card to that of net_card_beside, as many bytes as net_copy_size */
 extern unsigned int net_card_beside;
 extern const char *net_copy_size;
