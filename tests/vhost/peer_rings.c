@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/eventfd.h>
 
+#include <padma/barrier.h>
+
 #define F_MRG_RXBUF    15
 #define F_PACKED       34
 #define HEADER_BYTES   12u
@@ -238,7 +240,7 @@ static void call(struct peer_echo *echo, const struct peer_ring *ring)
 
 	if (!area || ring->call < 0)
 		return;
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	padma_dma_mb();
 	memcpy(&flags, area + (has(echo->peer, F_PACKED) ? 2 : 0), sizeof(flags));
 	if (!(flags & NO_INTERRUPT))
 		(void)eventfd_write(ring->call, 1);
