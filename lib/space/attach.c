@@ -89,7 +89,8 @@ int space_accepts(struct padma_space *space, enum space_device_kind kind, const 
 	static const char *const is[] = {
 		[SPACE_DEVICE_SIMULATED] = "is simulated",
 		[SPACE_DEVICE_NOIOMMU] = "has no IOMMU in front of it",
-		[SPACE_DEVICE_UIO] = "is bound to " UIO_DRIVER ", with which nothing pins memory,",
+		[SPACE_DEVICE_UIO] =
+			("is bound to " UIO_DRIVER ", with which nothing pins memory,"),
 		[SPACE_DEVICE_IOMMU] = "is behind an IOMMU",
 		[SPACE_DEVICE_VHOST] = "is served by another process",
 	};
