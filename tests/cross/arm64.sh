@@ -36,7 +36,7 @@ for file in lib/pmd/*.c lib/base/*.c drivers/*/*.c; do
 	[ -f "$file" ] || continue
 	objects=$((objects + 1))
 	# shellcheck disable=SC2086
-	"$cc" -std=gnu17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -O2 -fvisibility=hidden $warnings -I include -I lib -I "${file%/*}" -c "$file" \
+	"$cc" -std=gnu17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -O2 -fvisibility=hidden $warnings -I include -I lib -iquote "${file%/*}" -c "$file" \
 		-o "$work/object.o" || {
 		echo "$file does not compile for arm64"
 		failed=1

@@ -139,6 +139,12 @@ static bool is_victims(const void *page)
 	return false;
 }
 
+static void fill(uint64_t *page)
+{
+	for (size_t i = 0; i < HUGEPAGE / 8; i++)
+		page[i] = FILL;
+}
+
 /* Take all free hugepages, keep the victim's filled with a pattern. Return: how many. */
 static unsigned int take(uint64_t **kept)
 {
@@ -150,14 +156,16 @@ static unsigned int take(uint64_t **kept)
 				MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
 		if (pages[n] == MAP_FAILED)
 			break;
-		for (size_t i = 0; i < HUGEPAGE / 8; i++)
-			pages[n][i] = FILL;
+		/* It has an address when it was written to. */
+		pages[n][0] = FILL;
 	}
 	for (unsigned int i = 0; i < n; i++) {
-		if (is_victims(pages[i]) && count < VICTIM_PAGES)
+		if (is_victims(pages[i]) && count < VICTIM_PAGES) {
+			fill(pages[i]);
 			kept[count++] = pages[i];
-		else
+		} else {
 			munmap(pages[i], HUGEPAGE);
+		}
 	}
 	return count;
 }

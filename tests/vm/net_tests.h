@@ -34,8 +34,9 @@ void test_segmentation(void **state);
 /* net_rss.c */
 void test_rss(void **state);
 
-/* net_tool.c; copies go from the end of net_card to that of net_card_beside, as many bytes as net_copy_size */
+/* net_tool.c; of two sizes net_tool_pings are sent; copies go from the end of net_card to that of net_card_beside, as many bytes as net_copy_size */
 extern unsigned int net_card_beside;
+extern unsigned int net_tool_pings;
 extern const char *net_copy_size;
 void test_tool_echo(void **state);
 void test_tool_copy(void **state);

@@ -4,6 +4,7 @@
 #include "net_tests.h"
 
 unsigned int net_card_beside = 1;
+unsigned int net_tool_pings = 10000;
 const char *net_copy_size = "64M";
 
 /* Starts the tool in the background; stop_tool ends it in order, and its report must say that nothing was dropped. */
@@ -23,13 +24,13 @@ void test_tool_echo(void **state)
 	char script[512];
 
 	(void)state;
-	snprintf(script, sizeof(script),
-		 "start_tool %s --backend %s --mode icmpecho --ip 10.0.0.8 --ip fd00::8\n"
-		 "answers $end 10.0.0.8\n"
-		 "pings $end 10.0.0.8 10000 56; pings $end 10.0.0.8 10000 1400; pings $end fd00::8 "
-		 "2000 56\n"
-		 "stop_tool; trap - EXIT",
-		 bdf(net_card), net_backend);
+	snprintf(
+		script, sizeof(script),
+		"start_tool %s --backend %s --mode icmpecho --ip 10.0.0.8 --ip fd00::8\n"
+		"answers $end 10.0.0.8\n"
+		"pings $end 10.0.0.8 %u 56; pings $end 10.0.0.8 %u 1400; pings $end fd00::8 %u 56\n"
+		"stop_tool; trap - EXIT",
+		bdf(net_card), net_backend, net_tool_pings, net_tool_pings, net_tool_pings / 5);
 	beside_card(script);
 }
 
