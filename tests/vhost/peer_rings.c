@@ -333,11 +333,13 @@ static unsigned int serve_pair(struct peer_echo *echo, struct peer_ring *rx, str
 unsigned int peer_echo_serve(void *ctx)
 {
 	struct peer_echo *echo = ctx;
+	/* Set by the thread that started the peer. */
+	struct peer *peer = __atomic_load_n(&echo->peer, __ATOMIC_ACQUIRE);
 	unsigned int done = 0;
 
-	pthread_mutex_lock(&echo->peer->lock);
+	pthread_mutex_lock(&peer->lock);
 	for (unsigned int i = 0; i + 1 < PEER_RINGS; i += 2)
-		done += serve_pair(echo, &echo->peer->rings[i], &echo->peer->rings[i + 1]);
-	pthread_mutex_unlock(&echo->peer->lock);
+		done += serve_pair(echo, &peer->rings[i], &peer->rings[i + 1]);
+	pthread_mutex_unlock(&peer->lock);
 	return done;
 }

@@ -39,7 +39,7 @@ static int open_at(const char *path, bool server, struct vhost_link **link)
 		.ring_error = ring_error,
 	};
 
-	gone_calls = 0;
+	__atomic_store_n(&gone_calls, 0, __ATOMIC_SEQ_CST);
 	return vhost_link_open(&params, link);
 }
 
@@ -197,7 +197,7 @@ static void test_broken_later(void **state)
 	assert_int_equal(vhost_set_features(link, 0), -EPIPE);
 	assert_true(vhost_link_wait_gone(link, 5000));
 	vhost_link_close(link);
-	assert_int_equal(gone_calls, 1);
+	assert_int_equal(__atomic_load_n(&gone_calls, __ATOMIC_SEQ_CST), 1);
 	assert_int_equal(peer_seen(peer, VHOST_SET_FEATURES), 0);
 	peer_stop(peer);
 }
@@ -219,11 +219,11 @@ static void test_a_hang_is_not_a_removal(void **state)
 	pthread_mutex_lock(&peer->lock); /* it hangs */
 	assert_int_equal(vhost_stop_vring(link, 1), -ETIMEDOUT);
 	assert_false(vhost_link_wait_gone(link, 300));
-	assert_int_equal(gone_calls, 0);
+	assert_int_equal(__atomic_load_n(&gone_calls, __ATOMIC_SEQ_CST), 0);
 	pthread_mutex_unlock(&peer->lock);
 	assert_true(vhost_link_wait_gone(link, 5000));
 	vhost_link_close(link);
-	assert_int_equal(gone_calls, 1);
+	assert_int_equal(__atomic_load_n(&gone_calls, __ATOMIC_SEQ_CST), 1);
 	peer_stop(peer);
 }
 
@@ -240,7 +240,7 @@ static void test_death_and_reconnection(void **state)
 		assert_true(vhost_link_wait_gone(link, 5000));
 		assert_int_equal(vhost_set_features(link, 0), -EPIPE);
 		vhost_link_close(link);
-		assert_int_equal(gone_calls, 1);
+		assert_int_equal(__atomic_load_n(&gone_calls, __ATOMIC_SEQ_CST), 1);
 	}
 	assert_int_equal(__atomic_load_n(&peer->connections, __ATOMIC_ACQUIRE), 3);
 	peer_stop(peer);

@@ -85,6 +85,16 @@ static void check_shared(struct fixture *f, char *va, size_t bytes)
 	}
 }
 
+static unsigned int regions(const struct fixture *f)
+{
+	unsigned int count;
+
+	pthread_mutex_lock(&f->peer->lock);
+	count = f->peer->region_count;
+	pthread_mutex_unlock(&f->peer->lock);
+	return count;
+}
+
 static void check_growth(const struct peer_params *params, bool before)
 {
 	struct fixture f;
@@ -100,7 +110,7 @@ static void check_growth(const struct peer_params *params, bool before)
 		assert_int_equal(space_attach(f.space, &f.device), 0);
 	for (unsigned int i = 0; i < 4; i++)
 		check_shared(&f, memory[i], 24u << 20);
-	assert_true(f.peer->region_count >= 2 && f.peer->region_count <= 4);
+	assert_true(regions(&f) >= 2 && regions(&f) <= 4);
 	for (unsigned int i = 0; i < 4; i++)
 		assert_int_equal(padma_space_free(f.space, memory[i]), 0);
 	space_detach(f.space, &f.device);
@@ -200,10 +210,10 @@ static void test_trim(void **state)
 	open_space(&f, PADMA_GUARD_OFF);
 	assert_int_equal(space_attach(f.space, &f.device), 0);
 	assert_int_equal(padma_space_alloc(f.space, 4u << 20, NULL, &memory), 0);
-	assert_int_equal(f.peer->region_count, 1);
+	assert_int_equal(regions(&f), 1);
 	assert_int_equal(padma_space_free(f.space, memory), 0);
 	assert_true(padma_space_trim(f.space) >= 0);
-	assert_int_equal(f.peer->region_count, 0);
+	assert_int_equal(regions(&f), 0);
 	assert_int_equal(padma_space_alloc(f.space, 4u << 20, NULL, &memory), 0);
 	check_shared(&f, memory, 4u << 20);
 	assert_int_equal(padma_space_free(f.space, memory), 0);
@@ -239,7 +249,7 @@ static void test_registered_memfd(void **state)
 	assert_int_equal(padma_space_register(f.space, va + 100, 10 * PAGE), 0);
 	close(fd); /* it is registered, so it is held */
 	assert_int_equal(padma_space_register(f.space, va + 20 * PAGE, 10 * PAGE), 0);
-	assert_int_equal(f.peer->region_count, 1);
+	assert_int_equal(regions(&f), 1);
 	check_shared(&f, va + 128, 8 * PAGE);
 	check_shared(&f, va + 20 * PAGE, 8 * PAGE);
 	assert_true(padma_dma(f.space, va + 40 * PAGE) == PADMA_DMA_NONE);
@@ -247,7 +257,7 @@ static void test_registered_memfd(void **state)
 	assert_int_equal(padma_space_unregister(f.space, va + 100, 10 * PAGE), 0);
 	check_shared(&f, va + 20 * PAGE, 8 * PAGE);
 	assert_int_equal(padma_space_unregister(f.space, va + 20 * PAGE, 10 * PAGE), 0);
-	assert_int_equal(f.peer->region_count, 0);
+	assert_int_equal(regions(&f), 0);
 	munmap(va, bytes);
 	space_detach(f.space, &f.device);
 	close_all(&f);
@@ -311,7 +321,7 @@ static void test_other_memory_is_refused(void **state)
 	va = map_memfd(4 * PAGE, MAP_SHARED, &fd);
 	close(fd);
 	refuse_registration(&f, va, -EBADF, "open");
-	assert_int_equal(f.peer->region_count, 0);
+	assert_int_equal(regions(&f), 0);
 	space_detach(f.space, &f.device);
 	close_all(&f);
 }

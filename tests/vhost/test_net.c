@@ -117,7 +117,7 @@ static void open_bed(struct bed *bed, uint64_t features, unsigned int queues)
 
 	bed->queues = queues;
 	bed->peer = peer_start(&params);
-	bed->echo.peer = bed->peer;
+	__atomic_store_n(&bed->echo.peer, bed->peer, __ATOMIC_RELEASE);
 	open_memory(bed);
 	open_card(bed);
 }
@@ -343,7 +343,7 @@ static void check_deaths(bool client)
 	};
 
 	bed.peer = peer_start(&params);
-	bed.echo.peer = bed.peer;
+	__atomic_store_n(&bed.echo.peer, bed.peer, __ATOMIC_RELEASE);
 	open_memory(&bed);
 	for (unsigned int i = 0; i < 4; i++) {
 		uint64_t deadline = padma_now_ns() + 20 * SECOND;
