@@ -18,6 +18,13 @@ extern char **environ;
 #define CHECKED "--mode flowgen --verify --window 128 --link-wait 5"
 
 /* Of a long run: even, for two ports. Sanitizers make each packet many times slower. */
+/* ThreadSanitizer does not see that accesses of 8 and of 2 bytes to a packed descriptor are ordered (tests/virtio_net/test_threads.c). */
+#ifdef __SANITIZE_THREAD__
+#define PACKED ""
+#else
+#define PACKED "packed,"
+#endif
+
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define PACKETS 4000
 #else
@@ -68,9 +75,9 @@ static void check_verify(const json_t *report, json_int_t good)
 
 static void packets_are_verified(void **state)
 {
-	static const char *const cards[] = {
-		PAIR, "sim:e1000e,link=a,pause sim:e1000e,link=a,pause",
-		"sim:virtio-net,link=a,packed,pause sim:e1000,link=a,pause"};
+	static const char *const cards[] = {PAIR, "sim:e1000e,link=a,pause sim:e1000e,link=a,pause",
+					    "sim:virtio-net,link=a," PACKED
+					    "pause sim:e1000,link=a,pause"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cards); i++) {
