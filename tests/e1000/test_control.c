@@ -16,7 +16,7 @@ static bool passes(struct bed *bed, const uint8_t *to, unsigned int vlan)
 	unsigned int bytes = nic_frame(data, to, false, false, 60, 1);
 
 	memcpy(tagged, data, 12);
-	memcpy(tagged + 12, "\x81\0\0\0", 4);
+	memcpy(tagged + 12, (const uint8_t[]){0x81, 0x00, 0x00, 0x00}, 4);
 	tagged[14] = (uint8_t)(vlan >> 8);
 	tagged[15] = (uint8_t)vlan;
 	memcpy(tagged + 16, data + 12, bytes - 12);

@@ -36,7 +36,7 @@ static unsigned int on_wire(uint8_t *wire, const uint8_t *data, unsigned int byt
 	unsigned int tag = tagged ? 4 : 0;
 
 	memcpy(wire, data, 12);
-	memcpy(wire + 12, "\x81\x00\x61\x23", tag);
+	memcpy(wire + 12, (const uint8_t[]){0x81, 0x00, 0x61, 0x23}, tag);
 	memcpy(wire + 12 + tag, data + 12, bytes - 12);
 	memset(wire + bytes + tag, 0, 64);
 	return bytes + tag < 60 ? 60 : bytes + tag;

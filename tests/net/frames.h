@@ -123,7 +123,7 @@ static inline uint32_t frame_add_ipv4(struct frame *frame, const struct frame_sh
 	frame_put16(ip + 4, 0xfffe); /* the identifications of segments wrap around */
 	ip[8] = 64;
 	ip[9] = shape->is_udp ? 17 : 6;
-	memcpy(ip + 12, "\x0a\x01\x02\x03\xc0\xa8\xfe\xff", 8);
+	memcpy(ip + 12, (const uint8_t[]){0x0a, 0x01, 0x02, 0x03, 0xc0, 0xa8, 0xfe, 0xff}, 8);
 	memset(ip + 20, 1, shape->ip_options); /* no operation */
 	return frame->l3;
 }
@@ -143,7 +143,7 @@ static inline uint32_t frame_add_ipv6(struct frame *frame, const struct frame_sh
 	if (shape->routing) {
 		*next = 43;
 		next = at;
-		memcpy(at, "\x00\x02\x02\x01\x00\x00\x00\x00", 8);
+		memcpy(at, (const uint8_t[]){0x00, 0x02, 0x02, 0x01, 0x00, 0x00, 0x00, 0x00}, 8);
 		for (unsigned int i = 0; i < 16; i++)
 			at[8 + i] = (uint8_t)(200 - i * 11);
 		at += 24;
@@ -167,7 +167,10 @@ static inline void frame_make(struct frame *frame, const struct frame_shape *sha
 	memset(frame->data, 0, 200);
 	frame->is_ipv6 = shape->is_ipv6;
 	frame->is_udp = shape->is_udp;
-	memcpy(frame->data, "\x02\x00\x00\x00\x00\x02\x02\x00\x00\x00\x00\x01", 12);
+	memcpy(frame->data,
+	       (const uint8_t[]){0x02, 0x00, 0x00, 0x00, 0x00, 0x02, 0x02, 0x00, 0x00, 0x00, 0x00,
+				 0x01},
+	       12);
 	for (unsigned int i = 0; i < shape->tags; i++, at += 4) {
 		frame_put16(frame->data + at, i + 1 < shape->tags ? 0x88a8 : 0x8100);
 		frame_put16(frame->data + at + 2, 100 + i);
@@ -185,7 +188,8 @@ static inline void frame_make(struct frame *frame, const struct frame_shape *sha
 		frame_put16(header + 4, l4 + shape->payload);
 		frame_put16(header + 6, 0xdead);
 	} else {
-		memcpy(header + 4, "\xff\xff\xf0\x00\x11\x22\x33\x44", 8);
+		memcpy(header + 4,
+		       (const uint8_t[]){0xff, 0xff, 0xf0, 0x00, 0x11, 0x22, 0x33, 0x44}, 8);
 		header[12] = (uint8_t)(l4 / 4 << 4);
 		header[13] = 0x80 | 0x10 | 0x08 | 0x01; /* CWR, ACK, PSH, FIN */
 		frame_put16(header + 14, 65000);

@@ -386,7 +386,7 @@ static void test_rss(void **state)
 	/* 66.9.149.187:2794 to 161.142.100.80:1766 */
 	frame_make(&frame, &(struct frame_shape){.payload = 1});
 	ip = frame.data + frame.l2;
-	memcpy(ip + 12, "\x42\x09\x95\xbb\xa1\x8e\x64\x50", 8);
+	memcpy(ip + 12, (const uint8_t[]){0x42, 0x09, 0x95, 0xbb, 0xa1, 0x8e, 0x64, 0x50}, 8);
 	frame_put16(ip + 20, 2794);
 	frame_put16(ip + 22, 1766);
 	packet = packet_of_frame(bed.cache, &frame, 0);
@@ -402,8 +402,9 @@ static void test_rss(void **state)
 	frame_make(&frame, &(struct frame_shape){.payload = 1, .is_ipv6 = true, .is_udp = true});
 	ip = frame.data + frame.l2;
 	memcpy(ip + 8,
-	       "\x3f\xfe\x25\x01\x02\x00\x1f\xff\0\0\0\0\0\0\0\x07"
-	       "\x3f\xfe\x25\x01\x02\x00\x00\x03\0\0\0\0\0\0\0\x01",
+	       (const uint8_t[]){0x3f, 0xfe, 0x25, 0x01, 0x02, 0x00, 0x1f, 0xff, 0,    0,    0,
+				 0,    0,    0,	   0,	 0x07, 0x3f, 0xfe, 0x25, 0x01, 0x02, 0x00,
+				 0x00, 0x03, 0,	   0,	 0,    0,    0,	   0,	 0,    0x01},
 	       32);
 	frame_put16(ip + 40, 2794);
 	frame_put16(ip + 42, 1766);

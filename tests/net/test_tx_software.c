@@ -369,6 +369,7 @@ static void test_pool_empty(void **state)
 		count++;
 	assert_int_equal(padma_tx_burst(small.bed.tx[0], &packet, 1), 1);
 	assert_int_equal(padma_tx_outstanding(small.bed.tx[0]), 1);
+	assert_true(count > 0);
 	rest = held[--count];
 	assert_int_equal(padma_tx_burst(small.bed.tx[0], &rest, 1), 0);
 	padma_packet_put(small.cache, rest);
@@ -421,6 +422,7 @@ static void test_no_copy(void **state)
 		count++;
 	assert_int_equal(padma_tx_burst(small.bed.tx[0], &packet, 1), 0);
 	assert_int_equal(packet->refs, 1);
+	assert_true(count > 0);
 	padma_packet_put(small.cache, held[--count]);
 	send(&small.bed, packet);
 	check_shared(&(struct bed){.cache = small.cache}, packet,

@@ -113,7 +113,7 @@ static bool add_region(struct peer *peer, const struct vhost_region *region, int
 
 static bool set_table(struct peer *peer, const struct request *request)
 {
-	const struct vhost_table *table = &(struct vhost_table){0};
+	const struct vhost_table *table;
 	struct vhost_table copy;
 
 	memcpy(&copy, &request->message.body, sizeof(copy));

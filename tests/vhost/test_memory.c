@@ -339,11 +339,11 @@ static void test_file_mapped_further(void **state)
 	open_space(&f, PADMA_GUARD_OFF);
 	assert_int_equal(space_attach(f.space, &f.device), 0);
 	assert_return_code(ftruncate(fd, 8 * PAGE), errno);
-	mmap(all, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0);
+	(void)mmap(all, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0);
 	assert_int_equal(padma_space_register(f.space, all, 4 * PAGE), 0);
 	dma = padma_dma(f.space, all);
-	mmap(all + 4 * PAGE, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
-	     4 * PAGE);
+	(void)mmap(all + 4 * PAGE, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
+		   4 * PAGE);
 	assert_int_equal(padma_space_register(f.space, all + 4 * PAGE, 4 * PAGE), 0);
 	assert_true(padma_dma(f.space, all) == dma);
 	check_shared(&f, all, 4 * PAGE);

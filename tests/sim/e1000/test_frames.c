@@ -177,7 +177,7 @@ static void test_vlan(void **state)
 		open_started(&nic, names[i], SECRC);
 		bytes = nic_frame(data, self, false, true, 100, 0);
 		memcpy(tagged, data, 12);
-		memcpy(tagged + 12, "\x81\x00\xa1\x23", 4);
+		memcpy(tagged + 12, (const uint8_t[]){0x81, 0x00, 0xa1, 0x23}, 4);
 		memcpy(tagged + 16, data + 12, bytes - 12);
 		nic_set(&nic, 0, nic_get(&nic, 0) | 1u << 30); /* VME */
 		nic_send(&nic, data, bytes, NIC_VLE | 0xa123ull << 48);
@@ -383,13 +383,13 @@ static void test_rss(void **state)
 	for (unsigned int tcp = 0; tcp < 2; tcp++) {
 		bytes = nic_frame(data, self, false, tcp, 30, 0);
 		memcpy(data + 26, addresses, 8);
-		memcpy(data + 34, "\x0a\xea\x06\xe6", 4); /* 2794, 1766 */
+		memcpy(data + 34, (const uint8_t[]){0x0a, 0xea, 0x06, 0xe6}, 4); /* 2794, 1766 */
 		nic_send(&nic, data, bytes, 0);
 		assert_true(nic_receive(&nic, tcp ? 1 : 0, &frame));
 		assert_int_equal(frame.hash, tcp ? 0x51ccc178 : 0x323e8fc2);
 		assert_int_equal(frame.mrq, tcp ? 1 | 1 << 8 : 2);
 	}
-	memcpy(data + 12, "\x88\xcc", 2); /* no IP: no hash, queue 0 */
+	memcpy(data + 12, (const uint8_t[]){0x88, 0xcc}, 2); /* no IP: no hash, queue 0 */
 	nic_send(&nic, data, bytes, 0);
 	assert_true(nic_receive(&nic, 0, &frame));
 	assert_int_equal(frame.mrq, 0);

@@ -410,7 +410,7 @@ uint8_t raw_command(struct raw *raw, uint8_t class, uint8_t code, const void *da
 {
 	struct raw_queue *q = &raw->q[raw_control_index(raw)];
 	uint8_t *memory = raw_memory(raw, 8192);
-	uint32_t id, written;
+	uint32_t id = 0, written = 0;
 	struct raw_part parts[] = {{memory, 2}, {memory + 2, bytes}, {memory + 8000, 1}};
 
 	memory[0] = class;

@@ -267,7 +267,7 @@ static void test_notifications(void **state)
 	/* One that is not enabled. */
 	raw_open(&raw, "");
 	assert_true(raw_negotiate(&raw, BASIC));
-	q = raw_queue(&raw, 0, 0);
+	(void)raw_queue(&raw, 0, 0);
 	raw_ready(&raw);
 	raw_write(&raw, QUEUE_SELECT, 1, 2);
 	padma_bar_write16(raw.notify.bar,
