@@ -5,6 +5,8 @@
 #include <limits.h>
 #include <stdio.h>
 
+#include "net/packet_chain.h"
+
 #define PEER_RCTL (1u << 3 | 1u << 4 | 1u << 5 | 1u << 15 | 1u << 16 | 1u << 25 | 1u << 26)
 
 const uint8_t bed_peer_mac[6] = {0x02, 0, 0, 0, 0, 0x99};
@@ -124,18 +126,6 @@ void bed_run(struct bed *bed)
 	} while (moved > 0);
 }
 
-static struct padma_packet *segment(struct bed *bed, const uint8_t *data, unsigned int bytes)
-{
-	struct padma_packet *packet = padma_packet_get(bed->cache);
-	uint8_t *room;
-
-	assert_non_null(packet);
-	room = padma_packet_append(packet, bytes);
-	assert_non_null(room);
-	memcpy(room, data, bytes);
-	return packet;
-}
-
 struct padma_packet *bed_packet(struct bed *bed, const void *data, unsigned int bytes,
 				unsigned int segments)
 {
@@ -150,7 +140,7 @@ struct padma_packet *bed_packet(struct bed *bed, const void *data, unsigned int 
 			end = bytes < 80 ? bytes : 80;
 		if (end <= done)
 			continue;
-		*link = segment(bed, (const uint8_t *)data + done, end - done);
+		*link = packet_segment(bed->cache, (const uint8_t *)data + done, end - done);
 		link = &(*link)->next;
 		done = end;
 	}

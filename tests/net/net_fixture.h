@@ -11,6 +11,7 @@
 #include <padma/space.h>
 
 #include "net/fake.h"
+#include "net/packet_chain.h"
 
 #define PACKETS 1024u
 
@@ -98,11 +99,7 @@ static inline void close_bed(struct bed *bed)
 
 static inline struct padma_packet *packet_of(struct bed *bed, const void *data, uint16_t bytes)
 {
-	struct padma_packet *packet = padma_packet_get(bed->cache);
-
-	assert_non_null(packet);
-	memcpy(padma_packet_append(packet, bytes), data, bytes);
-	return packet;
+	return packet_segment(bed->cache, data, bytes);
 }
 
 #endif

@@ -6,27 +6,7 @@
 #include <padma/net/packet.h>
 
 #include "net/frames.h"
-
-/* One segment with the first @first bytes, the rest in segments of up to @most bytes. */
-static inline struct padma_packet *packet_chain(struct padma_pool_cache *cache, const void *data,
-						uint32_t bytes, uint32_t first, uint32_t most)
-{
-	struct padma_packet *packet = padma_packet_get(cache), *last = packet;
-	uint32_t at = first < bytes ? first : bytes;
-
-	assert_non_null(packet);
-	memcpy(padma_packet_append(packet, at), data, at);
-	while (at < bytes) {
-		uint32_t here = bytes - at < most ? bytes - at : most;
-
-		last->next = padma_packet_get(cache);
-		last = last->next;
-		assert_non_null(last);
-		memcpy(padma_packet_append(last, here), (const uint8_t *)data + at, here);
-		at += here;
-	}
-	return packet;
-}
+#include "net/packet_chain.h"
 
 /* Marked for all checksums. The headers are in the first segment; @most 0: one segment. */
 static inline struct padma_packet *packet_of_frame(struct padma_pool_cache *cache,

@@ -2,6 +2,8 @@
 /* The bed of bed.h. */
 #include "bed.h"
 
+#include "net/packet_chain.h"
+
 #define HEADERS 42u
 #define TURNS	1000
 
@@ -143,21 +145,11 @@ static void make_frame(uint8_t *frame, uint32_t number, unsigned int bytes)
 struct padma_packet *bed_frame(struct bed *bed, uint32_t number, unsigned int bytes,
 			       unsigned int segments)
 {
-	struct padma_packet *first = NULL, **link = &first;
+	const unsigned int piece = bytes / segments;
 	uint8_t frame[16384];
-	unsigned int at = 0;
 
 	make_frame(frame, number, bytes);
-	for (unsigned int i = 0; i < segments; i++) {
-		unsigned int piece = i + 1 < segments ? bytes / segments : bytes - at;
-
-		*link = padma_packet_get(bed->cache);
-		assert_non_null(*link);
-		memcpy(padma_packet_append(*link, piece), frame + at, piece);
-		at += piece;
-		link = &(*link)->next;
-	}
-	return first;
+	return packet_chain(bed->cache, frame, bytes, bytes - piece * (segments - 1), piece);
 }
 
 bool bed_is_frame(const struct padma_packet *packet, uint32_t number)

@@ -12,6 +12,8 @@
 #include <padma/net/packet.h>
 #include <padma/space.h>
 
+#include "net/packet_chain.h"
+
 #define PACKETS 512u
 
 struct packets {
@@ -45,22 +47,7 @@ static inline void packets_close(struct packets *p)
 static inline struct padma_packet *packet_new(struct packets *p, const void *data, uint32_t bytes,
 					      uint32_t segment_bytes)
 {
-	struct padma_packet *first = padma_packet_get(p->cache), *last = first;
-	const uint8_t *at = data;
-
-	assert_non_null(first);
-	for (;;) {
-		uint32_t here = bytes < segment_bytes ? bytes : segment_bytes;
-
-		memcpy(padma_packet_append(last, here), at, here);
-		at += here;
-		bytes -= here;
-		if (bytes == 0)
-			return first;
-		last->next = padma_packet_get(p->cache);
-		last = last->next;
-		assert_non_null(last);
-	}
+	return packet_chain(p->cache, data, bytes, segment_bytes, segment_bytes);
 }
 
 /* Its bytes, all segments. Return: how many. */
