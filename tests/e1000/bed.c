@@ -11,13 +11,6 @@
 
 const uint8_t bed_peer_mac[6] = {0x02, 0, 0, 0, 0, 0x99};
 
-void must(int rc)
-{
-	if (rc)
-		print_error("%d: %s\n", rc, padma_last_error());
-	assert_int_equal(rc, 0);
-}
-
 static void open_pool(struct bed *bed, const struct bed_params *params)
 {
 	struct padma_packet_pool_params pool = {.count = bed->packets,

@@ -9,6 +9,7 @@
 #include <padma/net/port.h>
 #include <padma/sim.h>
 
+#include "must.h"
 #include "sim/e1000/nic.h"
 
 #define PACKETS	   1024u
@@ -40,8 +41,6 @@ struct bed_params {
 	enum padma_irq_kind irq;
 	bool has_irq; /* use @irq */
 };
-
-void must(int rc);
 
 /* The card, configured and started; the first burst has filled its rings. */
 void bed_open(struct bed *bed, const struct bed_params *params);

@@ -3,7 +3,7 @@
 #ifndef TESTS_EDU_FIXTURE_H
 #define TESTS_EDU_FIXTURE_H
 
-#include "test.h"
+#include "must.h"
 
 #include <stdbool.h>
 
@@ -21,13 +21,6 @@ struct bed {
 	struct padma_edu edu;
 	unsigned char *memory; /* a page that edu can reach */
 };
-
-static inline void must(int rc)
-{
-	if (rc)
-		print_error("%d: %s\n", rc, padma_last_error());
-	assert_int_equal(rc, 0);
-}
 
 static inline const char *edu_name(void)
 {

@@ -3,7 +3,7 @@
 #ifndef TESTS_NET_FIXTURE_H
 #define TESTS_NET_FIXTURE_H
 
-#include "test.h"
+#include "must.h"
 
 #include <padma/error.h>
 #include <padma/net/port.h>
@@ -24,13 +24,6 @@ struct bed {
 	struct padma_rx_queue *rx[FAKE_QUEUES];
 	struct padma_tx_queue *tx[FAKE_QUEUES];
 };
-
-static inline void must(int rc)
-{
-	if (rc)
-		print_error("%d: %s\n", rc, padma_last_error());
-	assert_int_equal(rc, 0);
-}
 
 static inline void open_memory(struct bed *bed)
 {

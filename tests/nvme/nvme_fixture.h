@@ -4,7 +4,7 @@
 #define TESTS_NVME_FIXTURE_H
 
 #include "nvme_snapshot.h"
-#include "test.h"
+#include "must.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -57,13 +57,6 @@ static inline void note(void *ctx, int error, uint16_t status)
 	result->calls++;
 	result->error = error;
 	result->status = status;
-}
-
-static inline void must(int rc)
-{
-	if (rc)
-		print_error("%d: %s\n", rc, padma_last_error());
-	assert_int_equal(rc, 0);
 }
 
 /* $PADMA_TEST_GUARD=exact: the guard is in exact mode, unless the test can have none. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* The virtio-net driver on a card that another thread serves: packets, interrupts, ends, and a malicious back end. */
-#include "test.h"
+#include "must.h"
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -39,13 +39,6 @@ struct bed {
 	struct padma_tx_queue *tx[QUEUES];
 	uint32_t sent, received;
 };
-
-static void must(int rc)
-{
-	if (rc)
-		print_error("%d: %s\n", rc, padma_last_error());
-	assert_int_equal(rc, 0);
-}
 
 /* What is transmitted comes back at once: there must be buffers then. */
 static void fill_rings(struct bed *bed)

@@ -9,13 +9,6 @@
 
 static struct padma_space *shared;
 
-void must(int rc)
-{
-	if (rc)
-		print_error("%d: %s\n", rc, padma_last_error());
-	assert_int_equal(rc, 0);
-}
-
 int bed_space_open(void **state)
 {
 	const struct padma_space_params params = {.backend = "sim", .window_bytes = 1ull << 30};

@@ -16,7 +16,7 @@
 #include <padma/sim.h>
 #include <padma/space.h>
 
-#include "test.h"
+#include "must.h"
 
 #define BIT(n)	       (1ull << (n))
 #define BED_QUEUES     4u
@@ -37,8 +37,6 @@ struct bed {
 	unsigned int room_bytes; /* of a packet; 0: the default */
 	uint32_t sent, received; /* numbers of the next frames */
 };
-
-void must(int rc);
 
 /* A space for all beds of the program, and its end. */
 int bed_space_open(void **state);

@@ -3,7 +3,7 @@
 #ifndef TESTS_VM_FIXTURE_H
 #define TESTS_VM_FIXTURE_H
 
-#include "test.h"
+#include "must.h"
 
 #include <fcntl.h>
 #include <stdbool.h>
@@ -13,13 +13,6 @@
 #include <padma/device.h>
 #include <padma/error.h>
 #include <padma/space.h>
-
-static inline void must(int rc)
-{
-	if (rc)
-		print_error("%d: %s\n", rc, padma_last_error());
-	assert_int_equal(rc, 0);
-}
 
 static inline void expect_error(int rc, int error, const char *words)
 {
