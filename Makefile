@@ -34,7 +34,7 @@ vm-check: vm-deps
 	@$(MAKE) --no-print-directory build
 	@test -n "$$PADMA_VM_KERNEL" || tests/vm/build-kernel --cached >/dev/null || \
 		tests/vm/build-kernel
-	ctest --preset $(PRESET) --label-regex '^vm$$' --repeat until-pass:2
+	ctest --preset $(PRESET) --label-regex '^vm$$' --repeat until-pass:2 --parallel 2
 
 vm-kernel: vm-deps
 	@tests/vm/build-kernel
