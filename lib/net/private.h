@@ -87,6 +87,8 @@ void port_note_failure(struct padma_port *port, int error, const char *reason);
 void port_clear_reason(struct padma_port *port);
 /* 0, or -ENODEV or -EIO noted: the device cannot be used. */
 int port_usable(const struct padma_port *port);
+/* Start the device. If that fails it is stopped, and the error noted is that of the start. */
+int port_start_device(struct padma_port *port);
 /* The device is stopped for certain: 0. Otherwise it has failed: -EIO or what the driver says. */
 int port_stop_device(struct padma_port *port);
 

@@ -87,21 +87,9 @@ static void reclaim(struct padma_port *port, const struct caches *caches)
 
 static int restart(struct padma_port *port)
 {
-	int rc;
-
 	port_clear_reason(port);
 	padma_gate_lower(&port->gate, PADMA_GATE_FAILED);
-	rc = padma_device_irq_restore(port->device);
-	if (rc)
-		return rc;
-	port->private_data->running = true;
-	rc = port->ops->start(port);
-	if (rc) {
-		fail_hold();
-		(void)port_stop_device(port);
-		(void)fail_release(0);
-	}
-	return rc;
+	return port_start_device(port);
 }
 
 /* If the device cannot be stopped the gate stays shut: its packets are still in use. */

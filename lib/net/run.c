@@ -3,6 +3,8 @@
 #define PADMA_PART "net"
 #include "base/base.h"
 
+#include <stdio.h>
+
 #include "net/private.h"
 
 void port_join_queues(struct padma_port *port)
@@ -62,6 +64,25 @@ static int check_start(struct padma_port *port)
 	return 0;
 }
 
+int port_start_device(struct padma_port *port)
+{
+	char reason[REASON_BYTES];
+	int rc = padma_device_irq_restore(port->device);
+
+	if (rc)
+		return rc;
+	port->private_data->running = true;
+	rc = port->ops->start(port);
+	if (rc == 0)
+		return 0;
+	snprintf(reason, sizeof(reason), "%s", padma_last_error());
+	fail_hold();
+	(void)port_stop_device(port);
+	(void)fail(rc, "%s", reason);
+	(void)fail_release(0); /* it was logged */
+	return rc;
+}
+
 /* The queues' counts at this moment do not make them hung. */
 static void forget_progress(struct padma_port *port)
 {
@@ -83,19 +104,11 @@ int padma_port_start(struct padma_port *port)
 
 	if (rc)
 		return rc;
-	rc = padma_device_irq_restore(port->device);
+	rc = port_start_device(port);
+	if (rc && !private->running)
+		forget_failure(port);
 	if (rc)
 		return rc;
-	private->running = true;
-	rc = port->ops->start(port);
-	if (rc) {
-		fail_hold();
-		(void)port_stop_device(port);
-		(void)fail_release(0);
-		if (!private->running)
-			forget_failure(port);
-		return rc;
-	}
 	forget_progress(port);
 	atomic_store(&private->started, true);
 	padma_gate_reopen(&port->gate, 0);

@@ -243,6 +243,7 @@ static void test_start_fails(void **state)
 	/* It does not stop either. */
 	fake_control.stop_error = -EIO;
 	assert_int_equal(padma_port_start(bed.port), -ETIMEDOUT);
+	assert_non_null(strstr(padma_last_error(), "start"));
 	assert_int_equal(padma_port_state(bed.port), PADMA_PORT_FAILED);
 	assert_int_equal(padma_rx_queue_close(bed.rx[0]), -EBUSY);
 	assert_int_equal(padma_port_start(bed.port), -EIO);
