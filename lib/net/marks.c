@@ -49,6 +49,17 @@ static int check_l4(const struct padma_packet *packet, struct marks *marks)
 	return 0;
 }
 
+/* What IP's length would be in the longest segment. */
+static uint32_t longest_ip(const struct padma_packet *packet, const struct marks *marks)
+{
+	uint32_t payload = marks->l4_bytes - packet->l4_bytes;
+	uint32_t bytes = marks->ip.bytes - (marks->ip.version == 6 ? IPV6_BYTES : 0);
+
+	if (payload > packet->segment_size)
+		payload = packet->segment_size;
+	return bytes + packet->l4_bytes + payload;
+}
+
 static int check_tso(const struct padma_packet *packet, const struct marks *marks)
 {
 	uint32_t header = (marks->l4[TCP_OFFSET] >> 4) * 4u;
@@ -56,7 +67,7 @@ static int check_tso(const struct padma_packet *packet, const struct marks *mark
 	if (packet->segment_size == 0 || packet->l4_bytes != header || header < TCP_BYTES ||
 	    marks->l4_offset + header > packet->length)
 		return -EINVAL;
-	return 0;
+	return longest_ip(packet, marks) <= UINT16_MAX ? 0 : -EINVAL;
 }
 
 int marks_check(const struct padma_packet *packet, struct marks *marks)

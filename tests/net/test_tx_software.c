@@ -495,6 +495,38 @@ static void test_too_large(void **state)
 	close_bed(&bed);
 }
 
+/* Segments longer than IP's length can say are no segments; a large segment_size alone does no harm. */
+static void test_segments_too_long_for_ip(void **state)
+{
+	struct padma_pool *pool;
+	struct padma_pool_cache *cache;
+	struct bed bed;
+
+	(void)state;
+	fake_begin();
+	open_memory(&bed);
+	must(padma_packet_pool_open(
+		bed.space, &(struct padma_packet_pool_params){.count = 8, .room_bytes = 65535},
+		&pool));
+	must(padma_pool_cache_open(pool, &cache));
+	for (unsigned int i = 0; i < 4; i++) {
+		/* IPv4's length includes its own header. */
+		uint32_t most = i & 1 ? 65535 - 20 : 65535 - 40;
+		struct padma_packet *packet;
+
+		frame_make(&frame, &(struct frame_shape){.is_ipv6 = i & 1,
+							 .payload = most + (i & 2 ? 1 : 0)});
+		packet = packet_of_frame(cache, &frame, 60000);
+		packet->flags |= PADMA_PACKET_TSO;
+		packet->segment_size = 65535;
+		assert_int_equal(padma_packet_prepare(packet, false), i & 2 ? -EINVAL : 0);
+		padma_packet_put(cache, packet);
+	}
+	padma_pool_cache_close(cache);
+	must(padma_pool_close(pool));
+	close_memory(&bed);
+}
+
 /* Rooms smaller than the headers and the segments: chains, if the device takes them. */
 static void test_small_rooms(void **state)
 {
@@ -556,6 +588,7 @@ int main(void)
 		cmocka_unit_test(test_no_copy),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_too_large),
+		cmocka_unit_test(test_segments_too_long_for_ip),
 		cmocka_unit_test(test_small_rooms),
 		cmocka_unit_test(test_full),
 	};

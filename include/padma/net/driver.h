@@ -265,7 +265,7 @@ PADMA_API unsigned int padma_tx_queue_outside(struct padma_tx_queue *queue);
  *	header to 0, as Intel's cards want it; otherwise both are filled in, as receivers of unsegmented packets want it
  *
  * Checks that the headers are in the first segment and as long as the packet says, that IP version and protocol are those of
- * the flags, that segment_size is not 0, that IP's length is not more than the data (but for TSO, which ignores it). Then
+ * the flags, that segment_size is not 0 and no segment is longer than an IP packet can be, that IP's length is not more than the data (but for TSO, which ignores it). Then
  * writes the sum of the pseudo header, not inverted, to the checksum's field, which is what devices expect, and, for
  * PADMA_PACKET_IP_CSUM without _TSO, 0 to that of the IPv4 header. Devices sum to the end of the frame: where bytes follow that are not IP's, the processor computes the
  * sum here, and the flag is cleared. So look at the flags afterwards. May be called again for the same packet.
