@@ -164,14 +164,14 @@ static bool fits_context(const struct padma_packet *packet)
 	return l4 + TCP_CHECKSUM <= OFFSET_MAX;
 }
 
-/* Whether its frames are no longer than the card can transmit. */
+/* Whether its frames are no longer than the card can transmit. Headers that are cut off are for padma_tx_prepare() to find. */
 static bool fits_frame(const struct e1000_tx_queue *queue, const struct padma_packet *packet,
 		       uint32_t total)
 {
 	uint32_t header = (uint32_t)packet->l2_bytes + packet->l3_bytes + packet->l4_bytes;
 
-	if (packet->flags & PADMA_PACKET_TSO)
-		return total > header && header + packet->segment_size <= queue->frame_bytes;
+	if ((packet->flags & PADMA_PACKET_TSO) && total > header + packet->segment_size)
+		total = header + packet->segment_size;
 	return total <= queue->frame_bytes;
 }
 

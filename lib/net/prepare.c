@@ -81,9 +81,34 @@ static void complete_ip(const struct marks *marks)
 		fill_ip(marks);
 }
 
+/* Of a packet whose data fits into one segment nothing is cut, and cards need not take it: it becomes an ordinary one. */
+static bool needs_no_cut(const struct padma_packet *packet, const struct marks *marks)
+{
+	return (packet->flags & PADMA_PACKET_TSO) &&
+	       marks->l4_bytes - packet->l4_bytes <= packet->segment_size;
+}
+
+static void clear_tso(struct padma_packet *packet, const struct marks *marks)
+{
+	complete_ip(marks);
+	packet->flags &= ~(PADMA_PACKET_TSO | PADMA_PACKET_IP_CSUM);
+	packet->flags |= PADMA_PACKET_TCP_CSUM;
+	packet->segment_size = 0;
+}
+
+static void prepare_ip(struct padma_packet *packet, const struct marks *marks, bool without_length)
+{
+	if (needs_no_cut(packet, marks))
+		clear_tso(packet, marks);
+	else if ((packet->flags & PADMA_PACKET_TSO) && !without_length)
+		complete_ip(marks);
+	else if (marks->ip.version == 4 &&
+		 (packet->flags & (PADMA_PACKET_TSO | PADMA_PACKET_IP_CSUM)))
+		put_sum(marks->l3 + IPV4_CHECKSUM, 0);
+}
+
 int padma_packet_prepare(struct padma_packet *packet, bool without_length)
 {
-	bool tso = packet->flags & PADMA_PACKET_TSO;
 	struct marks marks;
 	int rc;
 
@@ -92,10 +117,7 @@ int padma_packet_prepare(struct padma_packet *packet, bool without_length)
 	rc = marks_check(packet, &marks);
 	if (rc)
 		return rc;
-	if (tso && !without_length)
-		complete_ip(&marks);
-	else if (marks.ip.version == 4 && (tso || (packet->flags & PADMA_PACKET_IP_CSUM)))
-		put_sum(marks.l3 + IPV4_CHECKSUM, 0);
+	prepare_ip(packet, &marks, without_length);
 	if (!(packet->flags & MARKS_L4))
 		return 0;
 	if (marks.beyond) {
@@ -103,9 +125,10 @@ int padma_packet_prepare(struct padma_packet *packet, bool without_length)
 		packet->flags &= ~MARKS_L4;
 		return 0;
 	}
+	without_length = without_length && (packet->flags & PADMA_PACKET_TSO);
 	put_sum(l4_sum(&marks, packet->flags),
-		(uint16_t)ip_pseudo_sum(&marks.ip, tso && without_length ? 0 : marks.l4_bytes));
-	if (tso && without_length)
+		(uint16_t)ip_pseudo_sum(&marks.ip, without_length ? 0 : marks.l4_bytes));
+	if (without_length)
 		put_ip_length(&marks, 0);
 	return 0;
 }

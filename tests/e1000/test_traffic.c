@@ -146,7 +146,8 @@ static void one_tso(struct bed *bed, bool v6, bool tagged, unsigned int payload,
 	packet->flags |= PADMA_PACKET_TSO;
 	packet->segment_size = (uint16_t)mss;
 	bed_send(bed, packet);
-	for (unsigned int offset = 0; offset < payload; offset += mss) {
+	/* Also one without payload is a frame. */
+	for (unsigned int offset = 0; offset < payload || offset == 0; offset += mss) {
 		unsigned int part = payload - offset < mss ? payload - offset : mss;
 
 		expect_segment(bed, data, header, v6, offset, part, tagged);
@@ -169,7 +170,9 @@ static void test_segmentation(void **state)
 
 		bed_open(&bed, &params);
 		for (unsigned int kind = 0; kind < 4; kind++) {
+			one_tso(&bed, kind & 1, kind & 2, 0, 1428, 1);
 			one_tso(&bed, kind & 1, kind & 2, 1, 1428, 1);
+			one_tso(&bed, kind & 1, kind & 2, 1000, 9000, 2);
 			one_tso(&bed, kind & 1, kind & 2, 1428, 1428, 1);
 			one_tso(&bed, kind & 1, kind & 2, 1429, 1428, 2);
 			one_tso(&bed, kind & 1, kind & 2, 14000, 1400, 8);

@@ -270,6 +270,8 @@ PADMA_API unsigned int padma_tx_queue_outside(struct padma_tx_queue *queue);
  * PADMA_PACKET_IP_CSUM without _TSO, 0 to that of the IPv4 header. Devices sum to the end of the frame: where bytes follow that are not IP's, the processor computes the
  * sum here, and the flag is cleared. So look at the flags afterwards. May be called again for the same packet.
  *
+ * A TSO packet whose data fits into one segment becomes an ordinary one: PADMA_PACKET_TCP_CSUM, its IP header complete.
+ *
  * Any thread that holds the packet alone.
  *
  * Return: 0, or -EINVAL; no error is noted.
