@@ -3,6 +3,7 @@
 #include "net/ip.h"
 
 #include <padma/net/checksum.h>
+#include <padma/net/headers.h>
 
 /* Extension headers (RFC 8200, 4.1; IANA, "IPv6 Extension Header Types"). */
 #define HOP_BY_HOP     0u
@@ -139,6 +140,18 @@ bool ip_parse(const uint8_t *at, size_t bytes, struct ip *ip)
 	if (ip->version == 4)
 		return parse_ipv4(at, bytes, ip);
 	return ip->version == 6 && parse_ipv6(at, bytes, ip);
+}
+
+uint32_t ip_l4_bytes(const struct ip *ip, const uint8_t *l4)
+{
+	uint32_t bytes;
+
+	if (!ip->has_length || ip->protocol != PADMA_PROTOCOL_UDP)
+		return ip->has_length ? ip->payload_bytes : 0;
+	if (ip->payload_bytes < UDP_BYTES)
+		return 0;
+	bytes = get16(l4 + UDP_LENGTH);
+	return bytes >= UDP_BYTES && bytes <= ip->payload_bytes ? bytes : 0;
 }
 
 uint32_t ip_pseudo_sum(const struct ip *ip, uint32_t length)

@@ -73,6 +73,12 @@ struct ip {
 /* @at: the IP header, of which @bytes are there. False: it is none, or cut off. */
 bool ip_parse(const uint8_t *at, size_t bytes, struct ip *ip);
 
+/*
+ * Bytes that the checksum in the TCP or UDP header at @l4 covers. UDP has a length of its own (RFC 768), behind which IP may have more.
+ * 0: a length is impossible. The header is there whole.
+ */
+uint32_t ip_l4_bytes(const struct ip *ip, const uint8_t *l4);
+
 /* The sum of the pseudo header, of @length bytes of the protocol. */
 uint32_t ip_pseudo_sum(const struct ip *ip, uint32_t length);
 

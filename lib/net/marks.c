@@ -30,7 +30,7 @@ static int check_ip(const struct padma_packet *packet, struct marks *marks)
 
 static int check_l4(const struct padma_packet *packet, struct marks *marks)
 {
-	uint32_t total = padma_packet_bytes(packet), here;
+	uint32_t total = padma_packet_bytes(packet), here, bytes;
 	uint32_t least = packet->flags & PADMA_PACKET_UDP_CSUM ? UDP_BYTES : TCP_BYTES;
 
 	marks->l4_offset = (uint32_t)packet->l2_bytes + packet->l3_bytes;
@@ -41,11 +41,11 @@ static int check_l4(const struct padma_packet *packet, struct marks *marks)
 	marks->l4_bytes = total - marks->l4_offset;
 	if (packet->flags & PADMA_PACKET_TSO)
 		return 0;
-	if (!marks->ip.has_length || marks->ip.payload_bytes > marks->l4_bytes ||
-	    marks->ip.payload_bytes < least)
+	bytes = ip_l4_bytes(&marks->ip, marks->l4);
+	if (bytes > marks->l4_bytes || bytes < least)
 		return -EINVAL;
-	marks->beyond = marks->l4_bytes - marks->ip.payload_bytes;
-	marks->l4_bytes = marks->ip.payload_bytes;
+	marks->beyond = marks->l4_bytes - bytes;
+	marks->l4_bytes = bytes;
 	return 0;
 }
 

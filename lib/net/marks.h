@@ -16,8 +16,8 @@ struct marks {
 	uint8_t *l4;	    /* the header after it, with MARKS_L4 */
 	uint32_t l4_offset; /* of it from the start of the data */
 	uint32_t
-		l4_bytes; /* from there to the end of the IP packet; with TSO: to that of the data */
-	uint32_t beyond;  /* bytes of the frame after that */
+		l4_bytes; /* from there to the end of TCP's or UDP's data; with TSO: to that of the packet's */
+	uint32_t beyond; /* bytes of the frame after that */
 };
 
 /* Check a packet with one of MARKS_IP. 0, or -EINVAL. */

@@ -19,16 +19,17 @@ static uint32_t check_l4(const struct padma_packet *packet,
 {
 	uint32_t at = (uint32_t)headers->l2_bytes + headers->l3_bytes;
 	const uint8_t *l4 = padma_packet_data(packet) + at;
-	uint32_t sum;
+	uint32_t bytes, sum;
 
+	if (headers->l4_bytes == 0 || ip->fragment)
+		return 0;
+	bytes = ip_l4_bytes(ip, l4);
 	/* Also for a length beyond the frame: that is another layer's matter. */
-	if (headers->l4_bytes == 0 || ip->fragment || !ip->has_length ||
-	    ip->payload_bytes < headers->l4_bytes ||
-	    ip->payload_bytes > padma_packet_bytes(packet) - at)
+	if (bytes < headers->l4_bytes || bytes > padma_packet_bytes(packet) - at)
 		return 0;
 	if (ip->protocol == PADMA_PROTOCOL_UDP && has_no_sum(l4))
 		return 0;
-	sum = padma_packet_sum(packet, at, ip->payload_bytes, ip_pseudo_sum(ip, ip->payload_bytes));
+	sum = padma_packet_sum(packet, at, bytes, ip_pseudo_sum(ip, bytes));
 	return padma_sum_finish(sum) == 0 ? PADMA_PACKET_L4_GOOD : PADMA_PACKET_L4_BAD;
 }
 

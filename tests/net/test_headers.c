@@ -216,6 +216,46 @@ static void test_udp_zero(void **state)
 	close_memory(&bed);
 }
 
+/* UDP's length is its own: what IP has behind it is in no sum. */
+static void test_udp_shorter_than_ip(void **state)
+{
+	struct bed bed;
+
+	(void)state;
+	open_memory(&bed);
+	for (unsigned int v6 = 0; v6 < 2; v6++) {
+		const struct frame_shape shape = {.is_udp = true, .is_ipv6 = v6, .payload = 17};
+		struct padma_packet *packet;
+		uint8_t *length;
+
+		frame_make(&frame, &shape);
+		frame_fix(&frame, false);
+		length = frame.data + frame.l2 + (v6 ? 4 : 2);
+		frame_put16(length, frame_get16(length) + 4);
+		memset(frame.data + frame.bytes, 0x77, 4);
+		frame.bytes += 4;
+		if (!v6) {
+			frame_put16(frame.data + frame.l2 + 10, 0);
+			frame_put16(frame.data + frame.l2 + 10,
+				    frame_fold(frame_sum(frame.data + frame.l2, frame.l3)));
+		}
+		packet = packet_of_frame(bed.cache, &frame, 0);
+		packet->flags = 0;
+		padma_packet_verify(packet);
+		assert_true(packet->flags & PADMA_PACKET_L4_GOOD);
+		packet->flags = PADMA_PACKET_UDP_CSUM;
+		frame_put16(padma_packet_data(packet) + frame_l4_sum_at(&frame), 0x1234);
+		assert_int_equal(padma_packet_checksum(packet), 0);
+		assert_packet_is(packet, frame.data, frame.bytes);
+		/* Not of this packet: neither right nor wrong. */
+		frame_put16(padma_packet_data(packet) + frame_l4_at(&frame) + 4, 17 + 8 + 5);
+		padma_packet_verify(packet);
+		assert_int_equal(packet->flags & (PADMA_PACKET_L4_GOOD | PADMA_PACKET_L4_BAD), 0);
+		padma_packet_put(bed.cache, packet);
+	}
+	close_memory(&bed);
+}
+
 /* Marks that the packet does not fit are refused by everything that works on them, and it stays as it was. */
 static void refused(struct bed *bed, const struct padma_packet *like)
 {
@@ -454,10 +494,15 @@ static void test_vlan(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_shapes),	    cmocka_unit_test(test_prepare),
-		cmocka_unit_test(test_prepare_tso), cmocka_unit_test(test_udp_zero),
-		cmocka_unit_test(test_wrong_marks), cmocka_unit_test(test_parse),
-		cmocka_unit_test(test_fragments),   cmocka_unit_test(test_rss),
+		cmocka_unit_test(test_shapes),
+		cmocka_unit_test(test_prepare),
+		cmocka_unit_test(test_prepare_tso),
+		cmocka_unit_test(test_udp_zero),
+		cmocka_unit_test(test_udp_shorter_than_ip),
+		cmocka_unit_test(test_wrong_marks),
+		cmocka_unit_test(test_parse),
+		cmocka_unit_test(test_fragments),
+		cmocka_unit_test(test_rss),
 		cmocka_unit_test(test_vlan),
 	};
 
