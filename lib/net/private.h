@@ -83,6 +83,8 @@ static inline uint64_t tx_in_flight(const struct padma_tx_queue *queue)
 bool port_is_gone(const struct padma_port *port);
 /* The first failure's reason is kept for padma_port_service(). Any thread. */
 void port_note_failure(struct padma_port *port, int error, const char *reason);
+/* Note an error of the port: named, unless the reason begins with its name, as what a driver took from elsewhere does. */
+int port_fail(const struct padma_port *port, int error, const char *reason);
 /* Forget the reason of the last failure. Control thread. */
 void port_clear_reason(struct padma_port *port);
 /* 0, or -ENODEV or -EIO noted: the device cannot be used. */

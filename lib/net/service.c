@@ -109,7 +109,7 @@ static unsigned int report(struct padma_port *port)
 	if (atomic_load(&private->reason_state) != REASON_SET || private->told_failed)
 		return 0;
 	private->told_failed = true;
-	(void)fail(private->reason_error, "%s: %s", port->info.name, private->reason);
+	(void)port_fail(port, private->reason_error, private->reason);
 	return PADMA_PORT_EVENT_FAILED;
 }
 

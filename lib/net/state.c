@@ -4,6 +4,7 @@
 #include "base/base.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "net/private.h"
 
@@ -57,6 +58,13 @@ void port_clear_reason(struct padma_port *port)
 		port->private_data->told_failed = false;
 }
 
+int port_fail(const struct padma_port *port, int error, const char *reason)
+{
+	if (strncmp(reason, port->info.name, strlen(port->info.name)) == 0)
+		return fail(error, "%s", reason);
+	return fail(error, "%s: %s", port->info.name, reason);
+}
+
 int padma_port_fail(struct padma_port *port, int error, const char *format, ...)
 {
 	char text[REASON_BYTES];
@@ -68,7 +76,7 @@ int padma_port_fail(struct padma_port *port, int error, const char *format, ...)
 	port_note_failure(port, error, text);
 	padma_gate_raise(&port->gate, PADMA_GATE_FAILED);
 	port_wake(port);
-	return fail(error, "%s: %s", port->info.name, text);
+	return port_fail(port, error, text);
 }
 
 void padma_port_gone(struct padma_port *port)
