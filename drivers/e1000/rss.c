@@ -6,13 +6,6 @@
 
 #define QUEUE_1 0x80u /* of an entry of RETA */
 
-/* For a port of one queue that wants the hash: Microsoft's, as in the datasheet. */
-static const uint8_t default_key[PADMA_RSS_KEY_BYTES] = {
-	0x6d, 0x5a, 0x56, 0xda, 0x25, 0x5b, 0x0e, 0xc2, 0x41, 0x67, 0x25, 0x3d, 0x43, 0xa3,
-	0x8f, 0xb0, 0xd0, 0xca, 0x2b, 0xcb, 0xae, 0x7b, 0x30, 0xb4, 0x77, 0xcb, 0x2d, 0xa3,
-	0x80, 0x30, 0xf2, 0x0c, 0x6a, 0x42, 0xb7, 0x3b, 0xbe, 0xac, 0x01, 0xfa,
-};
-
 bool e1000_rss_is_on(const struct e1000 *card)
 {
 	return card->port.rss.entries != 0 || (card->port.offloads & PADMA_OFFLOAD_RX_HASH);
@@ -64,7 +57,7 @@ void e1000_rss_program(const struct e1000 *card)
 		reg_write(card, REG_MRQC, 0);
 		return;
 	}
-	program_key(card, rss->entries ? rss->key : default_key);
+	program_key(card, rss->key);
 	program_table(card, rss->entries ? rss->table : NULL);
 	reg_write(card, REG_MRQC,
 		  MRQC_RSS | types(rss->entries ? rss->types : (uint32_t)E1000_RSS_TYPES));

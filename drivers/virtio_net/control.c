@@ -137,9 +137,26 @@ static int check_ack(struct net *net, size_t offset, size_t bytes)
 	return fail(-EIO, "%s rejected command %u of class %u", net_name(net), at[1], at[0]);
 }
 
+/* Each on its own: one that was refused undoes no other. Return: the first error. */
+static int check_acks(struct net *net, size_t stride, size_t bytes, unsigned int count,
+		      bool *accepted)
+{
+	int rc = 0;
+
+	for (unsigned int i = 0; i < count; i++) {
+		int one = check_ack(net, i * stride, bytes);
+
+		if (accepted)
+			accepted[i] = one == 0;
+		if (rc == 0)
+			rc = one;
+	}
+	return rc;
+}
+
 /* At most as many as the ring has room for, two descriptors each. */
 static int run_commands(struct net *net, const uint8_t *head, const uint8_t *data, size_t bytes,
-			unsigned int count)
+			unsigned int count, bool *accepted)
 {
 	size_t stride = bytes + 3;
 	int rc = 0;
@@ -151,13 +168,11 @@ static int run_commands(struct net *net, const uint8_t *head, const uint8_t *dat
 	(void)padma_virtqueue_kick(net->control.vq);
 	for (unsigned int i = 0; i < count && rc == 0; i++)
 		rc = wait_used(net);
-	for (unsigned int i = 0; i < count && rc == 0; i++)
-		rc = check_ack(net, i * stride, bytes);
-	return rc;
+	return rc ? rc : check_acks(net, stride, bytes, count, accepted);
 }
 
 int control_commands(struct net *net, uint8_t class, uint8_t command, const void *data,
-		     size_t bytes, unsigned int count)
+		     size_t bytes, unsigned int count, bool *accepted)
 {
 	const uint8_t head[2] = {class, command}, *at = data;
 	size_t fit = BUFFER_BYTES / (bytes + 3);
@@ -172,8 +187,9 @@ int control_commands(struct net *net, uint8_t class, uint8_t command, const void
 	while (rc == 0 && count) {
 		unsigned int n = count < fit ? count : (unsigned int)fit;
 
-		rc = run_commands(net, head, at, bytes, n);
+		rc = run_commands(net, head, at, bytes, n, accepted);
 		at += n * bytes;
+		accepted = accepted ? accepted + n : NULL;
 		count -= n;
 	}
 	return rc;
@@ -181,5 +197,5 @@ int control_commands(struct net *net, uint8_t class, uint8_t command, const void
 
 int control_command(struct net *net, uint8_t class, uint8_t command, const void *data, size_t bytes)
 {
-	return control_commands(net, class, command, data, bytes, 1);
+	return control_commands(net, class, command, data, bytes, 1, NULL);
 }

@@ -17,8 +17,11 @@ int control_enable(struct net *net);
 int control_command(struct net *net, uint8_t class, uint8_t command, const void *data,
 		    size_t bytes);
 
-/* The same command @count times, with @bytes of @data for each; several are in the queue at once. As control_command(). */
+/*
+ * The same command @count times, with @bytes of @data for each; several are in the queue at once. As control_command();
+ * @accepted, if not NULL: set for each that the device has carried out.
+ */
 int control_commands(struct net *net, uint8_t class, uint8_t command, const void *data,
-		     size_t bytes, unsigned int count);
+		     size_t bytes, unsigned int count, bool *accepted);
 
 #endif

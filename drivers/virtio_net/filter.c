@@ -93,6 +93,7 @@ static int change_vlans(struct net *net, bool wanted)
 {
 	const uint8_t *vlans = net->port.vlans;
 	uint16_t ids[VLANS];
+	bool accepted[VLANS] = {false};
 	unsigned int count = 0;
 	int rc;
 
@@ -103,9 +104,11 @@ static int change_vlans(struct net *net, bool wanted)
 	if (count == 0)
 		return 0;
 	rc = control_commands(net, CTRL_VLAN, wanted ? CTRL_VLAN_ADD : CTRL_VLAN_DEL, ids,
-			      sizeof(ids[0]), count);
-	for (unsigned int i = 0; i < count && rc == 0; i++)
-		net->vlans[ids[i] / 8] ^= (uint8_t)(1u << ids[i] % 8);
+			      sizeof(ids[0]), count, accepted);
+	for (unsigned int i = 0; i < count; i++) {
+		if (accepted[i])
+			net->vlans[ids[i] / 8] ^= (uint8_t)(1u << ids[i] % 8);
+	}
 	return rc;
 }
 
@@ -146,20 +149,13 @@ static void put_key(struct message *message, const uint8_t *key)
 	message->bytes += PADMA_RSS_KEY_BYTES;
 }
 
-/* For hashes that choose nothing: any key will do, and it is the same after each start. */
-static const uint8_t usual_key[PADMA_RSS_KEY_BYTES] = {
-	0x6d, 0x5a, 0x56, 0xda, 0x25, 0x5b, 0x0e, 0xc2, 0x41, 0x67, 0x25, 0x3d, 0x43, 0xa3,
-	0x8f, 0xb0, 0xd0, 0xca, 0x2b, 0xcb, 0xae, 0x7b, 0x30, 0xb4, 0x77, 0xcb, 0x2d, 0xa3,
-	0x80, 0x30, 0xf2, 0x0c, 0x6a, 0x42, 0xb7, 0x3b, 0xbe, 0xac, 0x01, 0xfa,
-};
-
 /* Everything to the first receive queue, of a port that has fewer of them than pairs, and no table. */
 static void use_first_queue(const struct net *net, struct padma_rss *rss)
 {
 	static const uint16_t first[1];
 
 	*rss = (struct padma_rss){.types = net->port.info.rss_types, .entries = 1, .table = first};
-	memcpy(rss->key, usual_key, sizeof(usual_key));
+	memcpy(rss->key, net->port.rss.key, sizeof(rss->key));
 }
 
 int filter_set_rss(struct padma_port *port)
@@ -192,7 +188,7 @@ static int set_hash(struct net *net)
 	put_types(&message, net->port.info.rss_types);
 	for (int i = 0; i < 4; i++)
 		put16(&message, 0); /* reserved */
-	put_key(&message, usual_key);
+	put_key(&message, net->port.rss.key);
 	return control_command(net, CTRL_MQ, CTRL_MQ_HASH_CONFIG, message.data, message.bytes);
 }
 

@@ -112,8 +112,10 @@ int padma_port_vlan_filter(struct padma_port *port, const uint8_t *vlans)
 	}
 	port->vlans = copy;
 	rc = is_started(port) ? port->ops->vlan_filter(port) : 0;
-	if (rc)
+	if (rc) {
 		port->vlans = former;
+		restore(port, port->ops->vlan_filter);
+	}
 	free((void *)(uintptr_t)(rc ? copy : former));
 	return rc;
 }
@@ -150,6 +152,7 @@ int filter_default_rss(const struct padma_port *port, unsigned int queues, struc
 	uint16_t *table;
 
 	*rss = (struct padma_rss){0};
+	memcpy(rss->key, default_key, sizeof(rss->key));
 	if (queues < 2 || !(port->info.offloads & PADMA_OFFLOAD_RSS) || entries == 0)
 		return 0;
 	table = calloc(entries, sizeof(*table));
@@ -157,7 +160,6 @@ int filter_default_rss(const struct padma_port *port, unsigned int queues, struc
 		return fail(-ENOMEM, "no memory for an indirection table of %u", entries);
 	for (unsigned int i = 0; i < entries; i++)
 		table[i] = (uint16_t)(i % queues);
-	memcpy(rss->key, default_key, sizeof(rss->key));
 	rss->types = port->info.rss_types;
 	rss->entries = entries;
 	rss->table = table;
