@@ -27,7 +27,8 @@ struct run {
 	const struct padma_vring_used_entry *used;
 	struct padma_vring_packed_desc *ring;
 	uint64_t bytes;
-	uint32_t header_bytes, frame_most;
+	uint32_t header_bytes;
+	uint32_t frame_span; /* lengths of FRAME_LEAST and up to as many more are possible */
 	uint32_t place, mask, size;
 	uint16_t next; /* split: of the available or used ring */
 	uint16_t flags;
@@ -45,7 +46,7 @@ static ALWAYS_INLINE struct run begin(const struct tx_queue *queue, uint16_t pla
 		.used = vq->used->ring,
 		.ring = vq->ring,
 		.header_bytes = queue->header_bytes,
-		.frame_most = queue->frame_most,
+		.frame_span = queue->frame_most - FRAME_LEAST,
 		.place = place,
 		.mask = vq->mask,
 		.size = vq->size,
@@ -70,7 +71,8 @@ static ALWAYS_INLINE bool is_simple(const struct run *run, const struct padma_pa
 {
 	return !(packet->flags & PADMA_PACKET_WORK) && packet->next == NULL &&
 	       __atomic_load_n(&packet->refs, __ATOMIC_ACQUIRE) == 0 &&
-	       packet->offset >= run->header_bytes && packet->length - 1u < run->frame_most;
+	       packet->offset >= run->header_bytes &&
+	       packet->length - FRAME_LEAST <= run->frame_span;
 }
 
 /* An empty header, in front of @data. */

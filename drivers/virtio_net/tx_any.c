@@ -121,7 +121,7 @@ static bool fits(const struct tx_queue *queue, const struct padma_packet *packet
 {
 	uint32_t most = packet->flags & PADMA_PACKET_TSO ? TSO_FRAME_MAX : queue->frame_most;
 
-	return build->bytes && build->bytes <= most &&
+	return build->bytes >= FRAME_LEAST && build->bytes <= most &&
 	       build->count + !in_headroom(queue, packet) <= SEGMENTS_MAX + 1;
 }
 
