@@ -12,9 +12,11 @@
 #include "start.h"
 #include "tx.h"
 
-#define DEFAULT_MTU 1500u
-#define LEAST_MTU   68u
-#define MOST_MTU    9000u
+#define DEFAULT_MTU    1500u
+#define LEAST_MTU      68u
+/* A header and a packet. */
+#define LEAST_TX_DEPTH 2u
+#define MOST_MTU       9000u
 /* "The device MUST set rss_max_key_size to at least 40" (5.1.4.1). */
 #define KNOWN_HASHES                                                                               \
 	(PADMA_RSS_IPV4 | PADMA_RSS_TCP_IPV4 | PADMA_RSS_UDP_IPV4 | PADMA_RSS_IPV6 |               \
@@ -177,6 +179,7 @@ static int configure(struct padma_port *port, const struct padma_port_params *pa
 	struct net *net = net_of(port);
 	unsigned int pairs =
 		params->rx_queues > params->tx_queues ? params->rx_queues : params->tx_queues;
+	int rc;
 
 	/* Packets would be received for queues that do not exist. */
 	if (params->rx_queues < params->tx_queues && port->info.rss_entries == 0 &&
@@ -187,7 +190,16 @@ static int configure(struct padma_port *port, const struct padma_port_params *pa
 			    net_name(net));
 	if (padma_device_irq_kind(port->device) == PADMA_IRQ_MSI && params->interrupts)
 		return fail(-ENOTSUP, "%s: virtio has MSI-X and INTx, but not MSI", net_name(net));
-	return start_alloc_spare(net, pairs, params);
+	if (params->tx_depth < LEAST_TX_DEPTH)
+		return fail(-EINVAL, "%s needs transmit rings of at least %u descriptors",
+			    net_name(net), LEAST_TX_DEPTH);
+	rc = start_alloc_spare(net, pairs, params);
+	if (rc)
+		return rc;
+	/* A packet fits into its ring, also with a header of its own (2.7.5.3.1: an indirect table is no longer either). */
+	port->info.segments_max =
+		params->tx_depth <= SEGMENTS_MAX ? (uint16_t)(params->tx_depth - 1) : SEGMENTS_MAX;
+	return 0;
 }
 
 static int read_link(struct padma_port *port, struct padma_port_link *link)

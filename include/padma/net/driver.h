@@ -40,7 +40,7 @@ PADMA_BEGIN_DECLS
  * struct padma_port_ops - a driver's operations; "may be NULL" where it says so
  * @close: free the port. The device does no DMA any more
  * @configure: allocate what the number of queues and their depth require, @params with all defaults filled in and checked
- *	against port->info; port->offloads is what the device shall do; info.room_bytes may be changed. A call that
+ *	against port->info; port->offloads is what the device shall do; info.room_bytes and info.segments_max may be changed. A call that
  *	fails leaves the former configuration. The device is stopped
  * @rx_open: allocate queue @index, zeroed, and set its burst; the library fills the rest of the head. The device is stopped
  * @tx_open: likewise, with reap
@@ -131,7 +131,7 @@ struct padma_port_private; /* the library's */
  * @mac: address in use; open() leaves it to the library, which takes info.mac
  * @filter: in use
  * @vlans: a bit for each VLAN to be received, 512 bytes; NULL for all
- * @rss: in use; its entries are 0 without RSS, and for one queue
+ * @rss: in use; its entries are 0 without RSS, and for one queue; it always has a key, for hashes alone
  * @rx: the queues, NULL where none is open
  * @tx: likewise
  * @private_data: the library's

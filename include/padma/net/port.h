@@ -271,7 +271,7 @@ PADMA_API int padma_rx_irq_fd(const struct padma_rx_queue *queue);
  * @tx_queues: transmit queues it can have
  * @depth_max: descriptors that a ring can have
  * @depth_step: the depth is a multiple of it; 0: a power of two
- * @segments_max: segments of a packet that it can transmit
+ * @segments_max: segments of a packet that it can transmit: as configured, since very short rings take fewer
  * @mtu_max: greatest MTU
  * @mtu: the device's own: what it asks drivers to use, or 1500
  * @room_bytes: least room of a packet for receiving, headroom included: as configured, before that at the default MTU
