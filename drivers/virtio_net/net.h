@@ -34,7 +34,8 @@ struct rx_queue {
 	uint32_t used_least; /* bytes that the device writes for a packet in one buffer */
 	uint32_t used_most;
 	bool guard, mergeable, hash, armed;
-	unsigned int stride; /* packets that make one buffer */
+	bool csum, tso4, tso6; /* what headers may say */
+	unsigned int stride;   /* packets that make one buffer */
 	struct padma_packet *partial,
 		*last; /* a packet of several buffers, of which some are missing */
 	unsigned int missing;

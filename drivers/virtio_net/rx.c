@@ -30,6 +30,7 @@ struct run {
 	uint32_t start, header_bytes, used_least, used_most;
 	uint32_t place, mask, size;
 	uint16_t used_flags, avail_flags;
+	uint32_t valid; /* PADMA_PACKET_* by HDR_DATA_VALID */
 	bool mergeable, hash;
 };
 
@@ -53,6 +54,7 @@ static ALWAYS_INLINE struct run begin(const struct rx_queue *queue)
 		.size = vq->size,
 		.used_flags = vq->used_flags,
 		.avail_flags = vq->avail_flags,
+		.valid = queue->csum ? PADMA_PACKET_L4_GOOD : 0,
 		.mergeable = queue->mergeable,
 		.hash = queue->hash,
 	};
@@ -114,7 +116,7 @@ static ALWAYS_INLINE uint32_t plain_header(const struct run *run, const uint8_t 
 	/* No flag but DATA_VALID, and no segmentation. */
 	if (PADMA_UNLIKELY((first & 0xfffd) != 0 || (run->mergeable && buffers != 1)))
 		return UINT32_MAX;
-	return (uint32_t)(first & HDR_DATA_VALID) * (PADMA_PACKET_L4_GOOD / HDR_DATA_VALID);
+	return (uint32_t)(first & HDR_DATA_VALID) * (run->valid / HDR_DATA_VALID);
 }
 
 /* The word of flags and hash. */

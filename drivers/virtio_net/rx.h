@@ -30,7 +30,8 @@ unsigned int rx_protocol_error(struct rx_queue *queue, const char *what);
  * What a header says of a packet, of which @first is the first 8 bytes. Sets the packet's flags. Return: false if the
  * packet is to be dropped as damaged.
  */
-bool rx_header(struct padma_packet *packet, const struct header *header);
+bool rx_header(const struct rx_queue *queue, struct padma_packet *packet,
+	       const struct header *header);
 
 /* Hash types of a header (5.1.6.4.4.1): 0 for none. */
 static inline uint32_t rx_hash_flag(uint16_t hash_report)

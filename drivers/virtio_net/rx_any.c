@@ -171,7 +171,7 @@ static struct padma_packet *complete(struct rx_queue *queue)
 	/* The header is in the room of the first segment, where the device may change it: read once from here on. */
 	memcpy(&header, rx_header_at(queue, packet), queue->header_bytes);
 	if (packet->length < FRAME_LEAST || padma_packet_bytes(packet) > FRAME_MOST ||
-	    !rx_header(packet, &header)) {
+	    !rx_header(queue, packet, &header)) {
 		padma_counter_add(&queue->rx.stats.errors, 1);
 		put(queue, packet);
 		return NULL;

@@ -52,8 +52,9 @@ static bool needs_checksum(struct padma_packet *packet, const struct header *hea
 	return true;
 }
 
-/* Several TCP segments in one packet. */
-static bool is_merged(struct padma_packet *packet, const struct header *header)
+/* Several TCP segments in one packet; not of a device that may not merge them. */
+static bool is_merged(const struct rx_queue *queue, struct padma_packet *packet,
+		      const struct header *header)
 {
 	unsigned int type = header->gso_type & ~(unsigned int)GSO_ECN;
 	struct padma_packet_headers headers;
@@ -61,6 +62,7 @@ static bool is_merged(struct padma_packet *packet, const struct header *header)
 	if (!(header->flags & HDR_NEEDS_CSUM) || header->gso_size == 0 ||
 	    padma_packet_parse(packet, &headers) ||
 	    type != (headers.ip_version == 4 ? GSO_TCPV4 : GSO_TCPV6) ||
+	    !(type == GSO_TCPV4 ? queue->tso4 : queue->tso6) ||
 	    checksum_flag(packet, header) != PADMA_PACKET_TCP_CSUM)
 		return false;
 	packet->segment_size = header->gso_size;
@@ -68,10 +70,14 @@ static bool is_merged(struct padma_packet *packet, const struct header *header)
 	return true;
 }
 
-bool rx_header(struct padma_packet *packet, const struct header *header)
+bool rx_header(const struct rx_queue *queue, struct padma_packet *packet,
+	       const struct header *header)
 {
 	if (header->gso_type != GSO_NONE)
-		return is_merged(packet, header);
+		return is_merged(queue, packet, header);
+	/* "The device MUST set flags to zero": what it says all the same is not looked at (5.1.6.4.1). */
+	if (!queue->csum)
+		return true;
 	if (header->flags & HDR_NEEDS_CSUM)
 		return needs_checksum(packet, header);
 	if (header->flags & HDR_DATA_VALID)

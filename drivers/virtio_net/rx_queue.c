@@ -65,6 +65,9 @@ static void lay_out(struct rx_queue *queue)
 
 	queue->hash = has(net, F_HASH_REPORT);
 	queue->mergeable = has(net, F_MRG_RXBUF);
+	queue->csum = has(net, F_GUEST_CSUM);
+	queue->tso4 = has(net, F_GUEST_TSO4);
+	queue->tso6 = has(net, F_GUEST_TSO6);
 	queue->header_bytes = queue->hash ? HEADER_HASH_BYTES : HEADER_BYTES;
 	queue->start = PADMA_PACKET_HEADROOM - queue->header_bytes;
 	queue->used_least = queue->header_bytes + FRAME_LEAST;

@@ -65,6 +65,7 @@ static void check_marks(const struct padma_packet *packet, const struct header *
 
 static void read_header(struct fuzz_input *input)
 {
+	const struct rx_queue queue = {.csum = true, .tso4 = true, .tso6 = true};
 	struct padma_packet packets[PARTS_MAX];
 	unsigned int more = fuzz_u8(input) % PARTS_MAX;
 	struct header header;
@@ -77,7 +78,7 @@ static void read_header(struct fuzz_input *input)
 		if (i)
 			packets[i - 1].next = &packets[i];
 	}
-	if (rx_header(&packets[0], &header))
+	if (rx_header(&queue, &packets[0], &header))
 		check_marks(&packets[0], &header);
 	for (unsigned int i = 0; i <= more; i++)
 		free(packets[i].room);

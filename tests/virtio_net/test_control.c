@@ -397,6 +397,124 @@ static void the_card_cuts_segments(void **state)
 	}
 }
 
+/* The rooms of all packets of the pool. */
+static void note_rooms(struct bed *bed, uint8_t **rooms)
+{
+	struct padma_packet *packets[BED_PACKETS];
+
+	for (unsigned int i = 0; i < BED_PACKETS; i++) {
+		packets[i] = padma_packet_get(bed->cache);
+		assert_non_null(packets[i]);
+		rooms[i] = packets[i]->room;
+	}
+	padma_packet_put_bulk(bed->cache, packets, BED_PACKETS);
+}
+
+/* The virtio header of the frame that has arrived in another room than that from which it was sent. */
+static uint8_t *header_of_arrived(uint8_t *const *rooms, const uint8_t *sent)
+{
+	for (unsigned int i = 0; i < BED_PACKETS; i++) {
+		if (rooms[i] != sent &&
+		    memcmp(rooms[i] + PADMA_PACKET_HEADROOM, sent + PADMA_PACKET_HEADROOM, 34) == 0)
+			return rooms[i] + PADMA_PACKET_HEADROOM - 12;
+	}
+	fail_msg("no frame has arrived");
+	abort();
+}
+
+/* A device that writes what was not negotiated: flags are ignored, and nobody gets segments who did not ask for them. */
+static void headers_say_no_more_than_was_negotiated(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < 3; i++) {
+		/* The second and third time with mergeable buffers, and without checksums. */
+		const struct padma_port_params params = {.mtu = i ? 9000 : 1500,
+							 .offloads = i ? 0 : PADMA_OFFLOAD_RX_CSUM};
+		uint8_t *rooms[BED_PACKETS], *header, *sent;
+		struct padma_packet *packet, *received = NULL;
+		struct bed bed;
+
+		bed_open(&bed, "", 0, 0);
+		note_rooms(&bed, rooms);
+		bed_start(&bed, &params);
+		packet = tcp_frame(&bed, 4, 300, PADMA_PACKET_TCP_CSUM);
+		sent = packet->room;
+		assert_int_equal(padma_tx_burst(bed.tx[0], &packet, 1), 1);
+		bed_step(&bed);
+		padma_tx_reap(bed.tx[0], 64);
+		header = header_of_arrived(rooms, sent);
+		/* NEEDS_CSUM or DATA_VALID, TCPV4, segments of 100, checksum at 34 + 16. */
+		memcpy(header,
+		       (const uint8_t[10]){i == 1 ? 2 : 1, i ? 0 : 1, 54, 0, 100, 0, 34, 0, 16, 0},
+		       10);
+		assert_int_equal(padma_rx_burst(bed.rx[0], &received, 1), i ? 1 : 0);
+		assert_int_equal(padma_counter_read(&bed.rx[0]->stats.errors), i ? 0 : 1);
+		if (received) {
+			assert_int_equal(received->flags, 0);
+			padma_packet_put(bed.cache, received);
+		}
+		bed_close(&bed);
+	}
+}
+
+/* No card sends less than an Ethernet header. */
+static void frames_without_a_whole_header_are_dropped(void **state)
+{
+	static const char *const forms[] = {"", "packed"};
+
+	(void)state;
+	for (size_t f = 0; f < ARRAY_SIZE(forms); f++) {
+		struct bed bed;
+
+		bed_open(&bed, forms[f], 0, 0);
+		bed_start(&bed, NULL);
+		for (unsigned int bytes = 0; bytes <= 14; bytes++) {
+			for (unsigned int shared = 0; shared < 2; shared++) {
+				struct padma_packet *packet = padma_packet_get(bed.cache);
+
+				memset(padma_packet_append(packet, bytes), 0xff, bytes);
+				if (shared)
+					must(padma_packet_ref(packet));
+				assert_int_equal(padma_tx_burst(bed.tx[0], &packet, 1), 1);
+				bed_step(&bed);
+				padma_tx_reap(bed.tx[0], 64);
+				if (shared)
+					padma_packet_put(bed.cache, packet);
+			}
+		}
+		assert_int_equal(padma_counter_read(&bed.tx[0]->stats.errors), 28);
+		assert_int_equal(padma_counter_read(&bed.tx[0]->stats.packets), 2);
+		bed_discard(&bed);
+		bed_close(&bed);
+	}
+}
+
+/* The shortest rings take packets of as many segments as the port says, also if others hold them. */
+static void short_rings_take_what_the_port_says(void **state)
+{
+	static const char *const forms[] = {"", "packed", "without=0x10000000"};
+
+	(void)state;
+	for (unsigned int i = 0; i < 3 * 6; i++) {
+		struct padma_port_params params = {.tx_depth = 2u << i / 3};
+		struct padma_packet *packet;
+		struct bed bed;
+
+		bed_open(&bed, forms[i % 3], 0, 0);
+		bed_start(&bed, &params);
+		must(padma_port_info(bed.port, &bed.info));
+		packet = bed_frame(&bed, 0, 500, bed.info.segments_max);
+		must(padma_packet_ref(packet));
+		assert_int_equal(padma_tx_burst(bed.tx[0], &packet, 1), 1);
+		bed_step(&bed);
+		padma_tx_reap(bed.tx[0], 64);
+		padma_packet_put(bed.cache, packet);
+		assert_int_equal(bed_discard(&bed), 1);
+		assert_int_equal(padma_counter_read(&bed.tx[0]->stats.errors), 0);
+		bed_close(&bed);
+	}
+}
+
 static void a_queue_interrupts_when_it_was_armed(void **state)
 {
 	static const char *const forms[] = {"", "packed", "without=0x20000000",
@@ -488,6 +606,9 @@ int main(void)
 		cmocka_unit_test(one_queue_has_hashes_without_rss),
 		cmocka_unit_test(checksums_are_left_to_the_card),
 		cmocka_unit_test(the_card_cuts_segments),
+		cmocka_unit_test(headers_say_no_more_than_was_negotiated),
+		cmocka_unit_test(frames_without_a_whole_header_are_dropped),
+		cmocka_unit_test(short_rings_take_what_the_port_says),
 		cmocka_unit_test(a_queue_interrupts_when_it_was_armed),
 		cmocka_unit_test(the_program_is_asked_to_announce_itself),
 		cmocka_unit_test(features_have_a_record),
