@@ -10,21 +10,14 @@
 
 #include <stdlib.h>
 
+#include <padma/net/port.h>
+
 #include "vhost/link.h"
 #include "vhost/net.h"
-#include "vhost/virtio.h"
 
-#define CLASS_RX     0
-#define CLASS_MAC    1
-#define CLASS_MQ     4
-#define MAC_ADDR_SET 1
-#define PAIRS_SET    0
-#define ACK_OK	     0
-#define ACK_ERROR    1
-#define HEADER_BYTES 2u
-#define MAC_BYTES    6u
+#define COMMAND_BYTES 2u /* class and command */
 /* More than a driver can want in a turn of the queue. */
-#define COMMANDS_MAX 256u
+#define COMMANDS_MAX  256u
 
 static bool set_pairs(struct vhost_net *net, const struct sim_virtq_buffer *buffer)
 {
@@ -32,7 +25,7 @@ static bool set_pairs(struct vhost_net *net, const struct sim_virtq_buffer *buff
 	uint8_t data[2];
 	unsigned int pairs;
 
-	if (!net->many || !sim_virtq_read(queue, buffer, HEADER_BYTES, data, sizeof(data)))
+	if (!net->many || !sim_virtq_read(queue, buffer, COMMAND_BYTES, data, sizeof(data)))
 		return false;
 	pairs = data[0] | (unsigned int)data[1] << 8;
 	if (pairs == 0 || pairs > net->pairs)
@@ -44,26 +37,27 @@ static bool set_mac(struct vhost_net *net, const struct sim_virtq_buffer *buffer
 {
 	struct sim_virtq *queue = &net->virtio.queues[net->virtio.control];
 
-	return sim_virtq_read(queue, buffer, HEADER_BYTES, net->config, MAC_BYTES);
+	return sim_virtq_read(queue, buffer, COMMAND_BYTES, net->config + CONFIG_MAC,
+			      PADMA_MAC_BYTES);
 }
 
 static bool carry_out(struct vhost_net *net, const struct sim_virtq_buffer *buffer)
 {
 	struct sim_virtq *queue = &net->virtio.queues[net->virtio.control];
-	uint8_t header[HEADER_BYTES];
+	uint8_t header[COMMAND_BYTES];
 
 	if (!sim_virtq_read(queue, buffer, 0, header, sizeof(header)))
 		return false;
 	switch (header[0]) {
-	case CLASS_RX:
-		return sim_virtio_has(&net->virtio, F_CTRL_RX);
-	case CLASS_MAC:
-		if (header[1] == MAC_ADDR_SET)
-			return sim_virtio_has(&net->virtio, F_CTRL_MAC_ADDR) &&
+	case CTRL_RX:
+		return sim_virtio_has(&net->virtio, NET_CTRL_RX);
+	case CTRL_MAC:
+		if (header[1] == CTRL_MAC_ADDR_SET)
+			return sim_virtio_has(&net->virtio, NET_CTRL_MAC_ADDR) &&
 			       set_mac(net, buffer);
-		return sim_virtio_has(&net->virtio, F_CTRL_RX);
-	case CLASS_MQ:
-		return header[1] == PAIRS_SET && set_pairs(net, buffer);
+		return sim_virtio_has(&net->virtio, NET_CTRL_RX);
+	case CTRL_MQ:
+		return header[1] == CTRL_MQ_PAIRS_SET && set_pairs(net, buffer);
 	default:
 		return false;
 	}
@@ -79,7 +73,7 @@ void vhost_net_control(struct vhost_net *net)
 
 		if (sim_virtq_take(queue, buffer) <= 0)
 			break;
-		ack = carry_out(net, buffer) ? ACK_OK : ACK_ERROR;
+		ack = carry_out(net, buffer) ? ACK_OK : ACK_ERR;
 		(void)sim_virtq_write(queue, buffer, 0, &ack, sizeof(ack));
 		sim_virtq_put(queue, buffer, sizeof(ack));
 	}

@@ -5,13 +5,10 @@
 
 #include <string.h>
 
-#include "sim/virtio/spec.h"
 #include "vhost/link.h"
 #include "vhost/memory.h"
 #include "vhost/net.h"
-#include "vhost/virtio.h"
 
-#define TYPE_NET       1u
 #define CLASS_ETHERNET 0x020000u
 #define ENTRIES_MAX    32768u
 #define TIMEOUT_MS     5000u
@@ -72,9 +69,9 @@ static bool accept_features(struct sim_virtio *virtio, uint64_t features)
 	struct vhost_net *net = net_of(virtio);
 
 	/* 5.1.2 */
-	net->many = features & BIT(F_MQ);
+	net->many = features & VIRTIO_BIT(NET_MQ);
 	virtio->control = net->many ? 2 * net->pairs : 2;
-	return !(features & BIT(F_MQ)) || features & BIT(F_CTRL_VQ);
+	return !(features & VIRTIO_BIT(NET_MQ)) || features & VIRTIO_BIT(NET_CTRL_VQ);
 }
 
 /* As soon as the driver is ready and may master the bus, whichever comes last. */
@@ -174,7 +171,7 @@ static int open_virtio(struct vhost_net *net, struct padma_sim_shape *shown)
 {
 	struct sim_virtio_params params = {
 		.ops = &ops,
-		.type = TYPE_NET,
+		.type = VIRTIO_TYPE_NET,
 		.class_code = CLASS_ETHERNET,
 		.queues = 2 * net->pairs,
 		.queue_entries = (uint32_t)net->keys.entries,

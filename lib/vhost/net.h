@@ -13,10 +13,8 @@
 
 #include "sim/device.h"
 #include "sim/virtio/transport.h"
+#include "sim/virtio_net/spec.h"
 #include "vhost/rings.h"
-
-/* Virtio 1.2, 5.1.4: mac, status, max_virtqueue_pairs, mtu, and what RSS needs. */
-#define VHOST_NET_CONFIG_BYTES 24u
 
 struct vhost_net_keys {
 	bool server;
@@ -40,7 +38,7 @@ struct vhost_net {
 	bool has_control;
 	bool started; /* the back end knows of this driver */
 	bool halted; /* and it was stopped since, by bus mastering: only a reset goes on from there */
-	uint8_t config[VHOST_NET_CONFIG_BYTES];
+	uint8_t config[CONFIG_BYTES];
 };
 
 /* Of prepare(). */

@@ -3,11 +3,9 @@
 #define PADMA_PART "vhost"
 #include "base/base.h"
 
-#include "sim/virtio/spec.h"
 #include "vhost/link.h"
 #include "vhost/memory.h"
 #include "vhost/net.h"
-#include "vhost/virtio.h"
 
 #define CALL_UNKNOWN -2
 
@@ -49,14 +47,14 @@ int vhost_net_start(struct vhost_net *net)
 	int rc;
 
 	/* Known to both sides: the back end drops what is longer. */
-	if (net->virtio.accepted & BIT(F_MTU))
-		features |= net->link->features & BIT(F_MTU);
-	if (net->virtio.accepted & BIT(F_MQ))
-		features |= net->link->features & BIT(F_MQ);
+	if (net->virtio.accepted & VIRTIO_BIT(NET_MTU))
+		features |= net->link->features & VIRTIO_BIT(NET_MTU);
+	if (net->virtio.accepted & VIRTIO_BIT(NET_MQ))
+		features |= net->link->features & VIRTIO_BIT(NET_MQ);
 	features |= net->link->features & VHOST_F_PROTOCOL_FEATURES;
 	net->started = true;
 	rc = vhost_set_features(net->link, features);
-	if (rc == 0 && net->virtio.accepted & BIT(F_MTU) && net->keys.mtu)
+	if (rc == 0 && net->virtio.accepted & VIRTIO_BIT(NET_MTU) && net->keys.mtu)
 		rc = vhost_set_mtu(net->link, (uint16_t)net->keys.mtu);
 	if (rc == 0)
 		rc = start_rings(net);

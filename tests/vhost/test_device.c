@@ -197,6 +197,7 @@ static void test_keys(void **state)
 	assert_non_null(strstr(padma_last_error(), "4"));
 	assert_int_equal(open_device(&f, ",mac=03:11:22:33:44:55"), -EINVAL);
 	assert_int_equal(open_device(&f, ",mac=02:11:22:33:44:5x"), -EINVAL);
+	assert_int_equal(open_device(&f, ",mac=02:11:22:33:44:-5"), -EINVAL);
 	assert_int_equal(open_device(&f, ",packed=maybe"), -EINVAL);
 	assert_int_equal(open_device(&f, ",nosuch"), -EINVAL);
 	assert_int_equal(open_device(&f, ",help"), -EINVAL);

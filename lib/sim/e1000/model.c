@@ -5,6 +5,7 @@
 
 #include "card.h"
 #include "common.h"
+#include "mac.h"
 #include "model.h"
 
 #define CLASS_ETHERNET 0x020000u
@@ -61,44 +62,11 @@ static const struct card_kind kind_82540 = {
 	.pba = 0x00100030,
 };
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* Six pairs of digits with colons between them; not a group's address. */
-static bool parse_mac(const char *text, uint8_t *mac)
-{
-	for (unsigned int i = 0; i < ETH_MAC_BYTES; i++, text += 3) {
-		int high = hex_digit(text[0]), low = hex_digit(text[1]);
-
-		if (high < 0 || low < 0 || text[2] != (i + 1 < ETH_MAC_BYTES ? ':' : '\0'))
-			return false;
-		mac[i] = (uint8_t)(high << 4 | low);
-	}
-	return !(mac[0] & 1);
-}
-
-/* Without the key: an address of its own for each card of the process, locally administered. */
 static int set_mac(struct card *card)
 {
-	static unsigned int cards;
-	unsigned int number = __atomic_add_fetch(&cards, 1, __ATOMIC_RELAXED);
-
 	if (card->config.mac)
-		return parse_mac(card->config.mac, card->mac)
-			       ? 0
-			       : fail(-EINVAL, "%s: '%s' is not the address of a card",
-				      card->function->name, card->config.mac);
-	card->mac[0] = 0x02;
-	card->mac[1] = 0xe1;
-	card->mac[2] = (uint8_t)(number >> 24);
-	card->mac[3] = (uint8_t)(number >> 16);
-	card->mac[4] = (uint8_t)(number >> 8);
-	card->mac[5] = (uint8_t)number;
+		return sim_mac_read(card->function->name, card->config.mac, card->mac);
+	sim_mac_number(card->mac);
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../net/mac.h"
 #include "model.h"
 #include "net.h"
 
@@ -53,35 +54,11 @@ static const struct padma_sim_key keys[] = {
 	{.name = NULL},
 };
 
-/* Each device of the process another one: what follows 02:00:00 is its number. */
-static void make_mac(uint8_t *mac)
+static int set_mac(struct net *net)
 {
-	static uint32_t number;
-	uint32_t mine = __atomic_add_fetch(&number, 1, __ATOMIC_RELAXED);
-
-	memcpy(mac,
-	       (const uint8_t[MAC_BYTES]){0x02, 0, 0, (uint8_t)(mine >> 16), (uint8_t)(mine >> 8),
-					  (uint8_t)mine},
-	       MAC_BYTES);
-}
-
-static int read_mac(const struct net *net, uint8_t *mac)
-{
-	unsigned int bytes[MAC_BYTES];
-	int end = 0;
-
-	if (!net->keys.mac) {
-		make_mac(mac);
-		return 0;
-	}
-	if (sscanf(net->keys.mac, "%2x:%2x:%2x:%2x:%2x:%2x%n", &bytes[0], &bytes[1], &bytes[2],
-		   &bytes[3], &bytes[4], &bytes[5], &end) != (int)MAC_BYTES ||
-	    net->keys.mac[end] || bytes[0] & 1)
-		return fail(-EINVAL,
-			    "%s: give a unicast address as mac=02:00:00:00:00:01, not '%s'",
-			    net->function->name, net->keys.mac);
-	for (unsigned int i = 0; i < MAC_BYTES; i++)
-		mac[i] = (uint8_t)bytes[i];
+	if (net->keys.mac)
+		return sim_mac_read(net->function->name, net->keys.mac, net->mac_initial);
+	sim_mac_number(net->mac_initial);
 	return 0;
 }
 
@@ -141,7 +118,7 @@ static int create(void *state, struct padma_sim_function *function, struct padma
 
 	net->function = function;
 	net->pairs = 1;
-	rc = read_mac(net, net->mac_initial);
+	rc = set_mac(net);
 	if (rc)
 		return rc;
 	make_config(net);

@@ -16,9 +16,11 @@
 #define NET_GUEST_TSO4		7
 #define NET_GUEST_TSO6		8
 #define NET_GUEST_ECN		9
+#define NET_GUEST_UFO		10
 #define NET_HOST_TSO4		11
 #define NET_HOST_TSO6		12
 #define NET_HOST_ECN		13
+#define NET_HOST_UFO		14
 #define NET_MRG_RXBUF		15
 #define NET_STATUS		16
 #define NET_CTRL_VQ		17
