@@ -48,7 +48,8 @@ struct sim_source {
 	struct sim_foreign_memory foreign;
 	const struct sim_hooks *hooks; /* or NULL */
 	void *ctx;		       /* of prepare() */
-	bool unresettable;	       /* without the key "reset" the kernel cannot reset it */
+	/* Another process serves it: the kernel cannot reset it, and the keys by which simulations are tested are not its. */
+	bool served;
 };
 
 /* Open a device of a model: 0, or a negative errno with the reason noted. */
@@ -68,7 +69,7 @@ struct sim_device {
 	struct padma_sim_driver_errors driver_errors;
 	struct sim_hostile *hostile; /* NULL: nothing is mutated */
 	uint64_t steps;		     /* the clock of a stepped device */
-	bool unresettable;
+	bool served;		     /* see struct sim_source */
 	bool removed;
 	uint64_t reads_as; /* its registers once it is removed */
 	pthread_mutex_t lock;

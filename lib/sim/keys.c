@@ -63,10 +63,6 @@ static const struct padma_sim_key common_keys[] = {
 	 .min = 1,
 	 .max = KINDS_LENGTH,
 	 .help = "which accesses and how: memory, registers, flip, random, ... joined by '+'"},
-	{.name = "help",
-	 .type = PADMA_SIM_KEY_FLAG,
-	 .offset = COMMON(help),
-	 .help = "name all keys, and fail"},
 	{.name = "seed",
 	 .type = PADMA_SIM_KEY_NUMBER,
 	 .offset = COMMON(seed),
@@ -74,8 +70,16 @@ static const struct padma_sim_key common_keys[] = {
 	 .max = UINT64_MAX,
 	 .initial = 1,
 	 .help = "of what the model does at random"},
+	/* The last one, which devices that are not simulated have, too. */
+	{.name = "help",
+	 .type = PADMA_SIM_KEY_FLAG,
+	 .offset = COMMON(help),
+	 .help = "name all keys, and fail"},
 	{.name = NULL},
 };
+
+static const struct padma_sim_key *const help_key =
+	&common_keys[sizeof(common_keys) / sizeof(common_keys[0]) - 2];
 
 static const struct padma_sim_key no_keys[] = {{.name = NULL}};
 
@@ -86,7 +90,8 @@ static const struct padma_sim_key *keys_of(const struct padma_sim_model *model)
 
 /* One key of the name that is being parsed; not terminated, as it points into the name. */
 struct item {
-	const char *name; /* the whole device name */
+	const char *name;		       /* the whole device name */
+	const struct padma_sim_key *tables[2]; /* the model's, and those beside them */
 	const char *key;
 	int key_length;
 	const char *value; /* NULL if there is no '=' */
@@ -100,45 +105,44 @@ static int shown(int length)
 }
 
 /* The names of all keys, cut off if they are longer. */
-static void list_keys(const struct padma_sim_model *model, char *text, size_t bytes)
+static void list_keys(const struct item *item, char *text, size_t bytes)
 {
-	const struct padma_sim_key *const tables[] = {keys_of(model), common_keys};
 	size_t used = 0;
 
 	text[0] = '\0';
 	for (unsigned int i = 0; i < 2; i++) {
-		for (const struct padma_sim_key *key = tables[i]; key->name && used < bytes; key++)
+		for (const struct padma_sim_key *key = item->tables[i]; key->name && used < bytes;
+		     key++)
 			used += (size_t)snprintf(text + used, bytes - used, "%s%s",
 						 used ? ", " : "", key->name);
 	}
 }
 
-static int unknown_key(const struct item *item, const struct padma_sim_model *model)
+static int unknown_key(const struct item *item)
 {
 	char keys[LIST_BYTES];
 
-	list_keys(model, keys, sizeof(keys));
+	list_keys(item, keys, sizeof(keys));
 	return fail(-EINVAL, "%s: there is no key '%.*s'; the keys are %s", item->name,
 		    shown(item->key_length), item->key, keys);
 }
 
 /* The names go into the message, their meanings into the log. */
-static int help(const char *name, const struct padma_sim_model *model)
+static int help(const struct item *item, const struct padma_sim_model *model)
 {
-	const struct padma_sim_key *const tables[] = {keys_of(model), common_keys};
 	static const char *const values[] = {"", "=NUMBER", "=BYTES", "=TEXT"};
 	char keys[LIST_BYTES];
 	int rc;
 
 	for (unsigned int i = 0; i < 2; i++) {
-		for (const struct padma_sim_key *key = tables[i]; key->name; key++)
+		for (const struct padma_sim_key *key = item->tables[i]; key->name; key++)
 			log_info("%s: %s%s: %s", model->name, key->name, values[key->type],
 				 key->help ? key->help : "");
 	}
-	list_keys(model, keys, sizeof(keys));
+	list_keys(item, keys, sizeof(keys));
 	/* Not logged: the log has the keys already, and this is no fault. */
 	fail_hold();
-	rc = fail(-EINVAL, "%s: %s%sthe keys are %s", name, model->help ? model->help : "",
+	rc = fail(-EINVAL, "%s: %s%sthe keys are %s", item->name, model->help ? model->help : "",
 		  model->help ? "; " : "", keys);
 	fail_release(0);
 	return rc;
@@ -235,15 +239,14 @@ static const struct padma_sim_key *find_key(const struct padma_sim_key *table,
 	return NULL;
 }
 
-static int parse_item(const struct item *item, const struct padma_sim_model *model,
-		      struct sim_keys *keys, void *state)
+static int parse_item(const struct item *item, struct sim_keys *keys, void *state)
 {
-	const struct padma_sim_key *key = find_key(keys_of(model), item);
+	const struct padma_sim_key *key = find_key(item->tables[0], item);
 
 	if (key)
 		return set_key(item, key, state);
-	key = find_key(common_keys, item);
-	return key ? set_key(item, key, keys) : unknown_key(item, model);
+	key = find_key(item->tables[1], item);
+	return key ? set_key(item, key, keys) : unknown_key(item);
 }
 
 /* The item at @text, which begins with its comma. Return: what follows it. */
@@ -288,16 +291,19 @@ static void set_initial(const struct padma_sim_key *table, void *fields)
 }
 
 int sim_keys_parse(const char *name, const char *text, const struct padma_sim_model *model,
-		   struct sim_keys *keys, void *state)
+		   bool served, struct sim_keys *keys, void *state)
 {
-	struct item item = {.name = name};
+	struct item item = {
+		.name = name,
+		.tables = {keys_of(model), served ? help_key : common_keys},
+	};
 	const char *at = text;
 
 	set_initial(common_keys, keys);
 	set_initial(keys_of(model), state);
 	while (*at == ',') {
 		const char *next = next_item(at, &item);
-		int rc = parse_item(&item, model, keys, state);
+		int rc = parse_item(&item, keys, state);
 
 		if (rc == 0)
 			rc = check_once(text, &item);
@@ -305,7 +311,7 @@ int sim_keys_parse(const char *name, const char *text, const struct padma_sim_mo
 			return rc;
 		at = next;
 	}
-	return keys->help ? help(name, model) : 0;
+	return keys->help ? help(&item, model) : 0;
 }
 
 static void free_texts(const struct padma_sim_key *table, void *fields)

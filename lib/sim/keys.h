@@ -27,11 +27,12 @@ struct sim_keys {
 };
 
 /*
- * Fill @keys and @state from @text, which is "" or starts with ','. @name is the whole name, for messages.
+ * Fill @keys and @state from @text, which is "" or starts with ','. @name is the whole name, for messages. @served: of the
+ * keys of all models it has "help" alone.
  * 0, -EINVAL, -ENOMEM; texts set so far are the caller's to free (sim_keys_free) in any case.
  */
 int sim_keys_parse(const char *name, const char *text, const struct padma_sim_model *model,
-		   struct sim_keys *keys, void *state);
+		   bool served, struct sim_keys *keys, void *state);
 void sim_keys_free(const struct padma_sim_model *model, struct sim_keys *keys, void *state);
 
 /* Whether a table of keys can be a model's, whose state has @state_bytes. 0, or -EINVAL with the reason noted. */

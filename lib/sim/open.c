@@ -83,7 +83,7 @@ static int read_reset_kind(const struct sim_device *device, enum padma_reset_kin
 	bool is_conventional = device->shape.is_conventional;
 
 	*kind = is_conventional ? PADMA_RESET_BUS : PADMA_RESET_FLR;
-	if (device->unresettable && !text)
+	if (device->served)
 		*kind = PADMA_RESET_NONE;
 	while (text && strcmp(names[*kind], text) != 0) {
 		if (*kind == PADMA_RESET_NONE)
@@ -126,7 +126,8 @@ static int start(struct sim_device *device)
 static int bring_up(struct sim_device *device, const char *text, void *ctx)
 {
 	const struct padma_sim_model *model = device->model;
-	int rc = sim_keys_parse(device->function.name, text, model, &device->keys, device->state);
+	int rc = sim_keys_parse(device->function.name, text, model, device->served, &device->keys,
+				device->state);
 
 	if (rc)
 		return rc;
@@ -168,7 +169,7 @@ static struct sim_device *device_new(const struct sim_source *source)
 	device->head.removal_fd = -1;
 	device->model = model;
 	device->hooks = source->hooks;
-	device->unresettable = source->unresettable;
+	device->served = source->served;
 	device->faults.armed = &device->function.faults;
 	sim_bus_init(&device->bus, source->memory, device->function.name);
 	device->bus.foreign = source->foreign;

@@ -59,7 +59,7 @@ static int provider_open(struct padma_space *space, const char *name, struct pad
 		.foreign = {.at = memory_at, .ctx = memory},
 		.hooks = &vhost_net_hooks,
 		.ctx = &from,
-		.unresettable = true,
+		.served = true,
 	};
 	int rc;
 

@@ -200,10 +200,14 @@ static void test_keys(void **state)
 	assert_int_equal(open_device(&f, ",mac=02:11:22:33:44:-5"), -EINVAL);
 	assert_int_equal(open_device(&f, ",packed=maybe"), -EINVAL);
 	assert_int_equal(open_device(&f, ",nosuch"), -EINVAL);
+	/* Of simulations, which it is not. */
+	assert_int_equal(open_device(&f, ",step"), -EINVAL);
+	assert_int_equal(open_device(&f, ",hostile=1"), -EINVAL);
 	assert_int_equal(open_device(&f, ",help"), -EINVAL);
 	assert_non_null(strstr(padma_last_error(), "timeout"));
 	assert_int_equal(padma_device_open(f.space, "vhost-user:help", &f.device), -EINVAL);
 	assert_non_null(strstr(padma_last_error(), "server"));
+	assert_null(strstr(padma_last_error(), "hostile"));
 	assert_int_equal(padma_device_open(f.space, "vhost-user:", &f.device), -EINVAL);
 	assert_int_equal(padma_device_open(f.space, "sim:edu", &f.device), -EINVAL);
 	assert_int_equal(open_device(&f, ",packed=off"), 0);
