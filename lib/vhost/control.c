@@ -2,8 +2,7 @@
 /*
  * The control queue (Virtio 1.2, 5.1.6.5), which is not the back end's.
  *
- * The number of pairs becomes requests to the back end. Which frames the driver wants is accepted and changes nothing: the
- * protocol has no request for that, and everything on the wire is received.
+ * The number of pairs becomes requests to the back end; the MAC address stays here.
  */
 #define PADMA_PART "vhost"
 #include "base/base.h"
@@ -49,13 +48,9 @@ static bool carry_out(struct vhost_net *net, const struct sim_virtq_buffer *buff
 	if (!sim_virtq_read(queue, buffer, 0, header, sizeof(header)))
 		return false;
 	switch (header[0]) {
-	case CTRL_RX:
-		return sim_virtio_has(&net->virtio, NET_CTRL_RX);
 	case CTRL_MAC:
-		if (header[1] == CTRL_MAC_ADDR_SET)
-			return sim_virtio_has(&net->virtio, NET_CTRL_MAC_ADDR) &&
-			       set_mac(net, buffer);
-		return sim_virtio_has(&net->virtio, NET_CTRL_RX);
+		return header[1] == CTRL_MAC_ADDR_SET &&
+		       sim_virtio_has(&net->virtio, NET_CTRL_MAC_ADDR) && set_mac(net, buffer);
 	case CTRL_MQ:
 		return header[1] == CTRL_MQ_PAIRS_SET && set_pairs(net, buffer);
 	default:

@@ -22,8 +22,8 @@
 	 VIRTIO_BIT(F_EVENT_IDX) | VIRTIO_BIT(F_VERSION_1) | VIRTIO_BIT(F_RING_PACKED) |           \
 	 VIRTIO_BIT(F_IN_ORDER))
 
-/* The control queue is served here: the back end has one wire, on which everything passes. */
-#define CONTROL (VIRTIO_BIT(NET_CTRL_VQ) | VIRTIO_BIT(NET_CTRL_RX) | VIRTIO_BIT(NET_CTRL_MAC_ADDR))
+/* The control queue is served here. No filters (CTRL_RX, CTRL_VLAN): the protocol has no request for them. */
+#define CONTROL (VIRTIO_BIT(NET_CTRL_VQ) | VIRTIO_BIT(NET_CTRL_MAC_ADDR))
 
 static void put16(uint8_t *at, uint16_t value)
 {

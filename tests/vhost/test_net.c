@@ -227,6 +227,23 @@ static void test_packets(void **state)
 	}
 }
 
+/* The protocol has no request for filters: none are promised, and asking for them fails nothing. */
+static void test_no_filters(void **state)
+{
+	static const uint8_t mac[PADMA_MAC_BYTES] = {0x02, 0, 0, 0, 0, 9};
+	struct padma_port_info info;
+	struct bed bed = {0};
+
+	(void)state;
+	open_bed(&bed, PEER_FEATURES, 1);
+	padma_port_info(bed.port, &info);
+	assert_int_equal(info.macs, 0);
+	assert_int_equal(padma_port_filter(bed.port, mac, 1, false, false), 0);
+	exchange(&bed, 100, 32);
+	close_card(&bed);
+	close_bed(&bed);
+}
+
 static void test_queues(void **state)
 {
 	static const uint64_t without[] = {0, F_PACKED};
@@ -421,6 +438,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_packets),
+		cmocka_unit_test(test_no_filters),
 		cmocka_unit_test(test_queues),
 		cmocka_unit_test(test_kicks),
 		cmocka_unit_test(test_interrupts),
