@@ -190,10 +190,12 @@ static void an_empty_pool_is_handled(void **state)
 static struct verify_total total_of(uint64_t sent)
 {
 	struct verify *records[] = {&verify};
-	const struct verify_sent all = {0, sent};
+	const struct verify_sent all = {
+		.sent = sent,
+	};
 	struct verify_total total;
 
-	verify_sum(records, 1, test.run, &all, sent ? 1 : 0, &total);
+	verify_sum(records, 1, test.run, &all, sent ? 1 : 0, false, &total);
 	return total;
 }
 
@@ -317,7 +319,7 @@ static void workers_are_added_up(void **state)
 {
 	static struct verify second;
 	struct verify *records[] = {&verify, &second};
-	const struct verify_sent sent = {0, 1000};
+	const struct verify_sent sent = {.sent = 1000};
 	struct verify_total total;
 
 	(void)state;
@@ -327,10 +329,39 @@ static void workers_are_added_up(void **state)
 		if (n != 500)
 			verify_number(n % 3 ? &verify : &second, &(struct stamp){77, 0, n});
 	}
-	verify_sum(records, 2, 77, &sent, 1, &total);
+	verify_sum(records, 2, 77, &sent, 1, false, &total);
 	assert_int_equal(total.lost, 1);
 	assert_int_equal(total.doubled + total.reordered, 0);
 	assert_int_equal(total.senders, 1);
+}
+
+/* Of what was in flight when a port failed, up to so many are lost with it; the others are not. */
+static void packets_are_lost_with_a_port(void **state)
+{
+	static struct verify queue;
+	struct verify *records[] = {&queue};
+	struct verify_sent sent = {.sent = 1000, .in_flight = 30};
+	struct verify_total total;
+
+	(void)state;
+	for (uint64_t n = 0; n < 1000; n++) {
+		if (n < 500 || n >= 520)
+			verify_number(&queue, &(struct stamp){77, 0, n});
+	}
+	verify_sum(records, 1, 77, &sent, 1, true, &total);
+	assert_int_equal(total.lost, 0);
+	assert_int_equal(total.lost_with_port, 20);
+	sent.in_flight = 15;
+	verify_sum(records, 1, 77, &sent, 1, true, &total);
+	assert_int_equal(total.lost, 5);
+	assert_int_equal(total.lost_with_port, 15);
+	/* Of another process nobody knows how many were. */
+	verify_sum(records, 1, 78, NULL, 0, true, &total);
+	assert_int_equal(total.lost, 0);
+	assert_int_equal(total.lost_with_port, 20);
+	verify_sum(records, 1, 78, NULL, 0, false, &total);
+	assert_int_equal(total.lost, 20);
+	assert_int_equal(total.lost_with_port, 0);
 }
 
 static void too_many_senders_are_counted(void **state)
@@ -359,6 +390,7 @@ int main(void)
 		cmocka_unit_test(far_jumps_are_tracked),
 		cmocka_unit_test(nothing_that_came_back_is_lost),
 		cmocka_unit_test(workers_are_added_up),
+		cmocka_unit_test(packets_are_lost_with_a_port),
 		cmocka_unit_test(too_many_senders_are_counted),
 	};
 

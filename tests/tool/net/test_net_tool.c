@@ -282,6 +282,21 @@ static void a_failing_port_is_reset(void **state)
 	json_decref(report);
 }
 
+/* A port that failed excuses what was lost with it, not what is lost afterwards. */
+static void losses_after_a_reset_are_losses(void **state)
+{
+	json_t *report;
+
+	(void)state;
+	report = expect_run("net test --json " CHECKED " --count 12000 --port-topology loop "
+			    "sim:virtio-net,loop,loss=100,fault=wrong-id:5000:9000:1",
+			    1);
+	assert_int_equal(integer(port_of(report, 0), "resets"), 1);
+	assert_true(integer(json_object_get(report, "verify"), "lost") > 0);
+	assert_int_equal(integer(report, "leaked"), 0);
+	json_decref(report);
+}
+
 /* One that goes on like that is given up: the run ends with a report, and nothing leaks. */
 static void a_lost_port_ends_the_run(void **state)
 {
@@ -477,6 +492,7 @@ int main(void)
 		cmocka_unit_test(captures_are_replayed),
 		cmocka_unit_test(a_port_is_captured),
 		cmocka_unit_test(a_failing_port_is_reset),
+		cmocka_unit_test(losses_after_a_reset_are_losses),
 		cmocka_unit_test(a_lost_port_ends_the_run),
 		cmocka_unit_test(a_port_is_opened_again),
 		cmocka_unit_test(an_interrupt_ends_in_order),

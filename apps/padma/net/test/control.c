@@ -60,6 +60,17 @@ static int begin_reset(struct test *test, struct test_port *port, const char *wh
 	return 0;
 }
 
+/* A port works again. What was in flight may have been lost with it; what is sent from here on may not. */
+static void note_in_flight(const struct test *test)
+{
+	for (unsigned int i = 0; i < test->stream_count; i++) {
+		struct test_stream *stream = &test->streams[i];
+
+		if (test->options->verify && stream->generates)
+			stream->in_flight = generate_in_flight(stream);
+	}
+}
+
 /* Another step of a reset: the queues' owners acknowledge it in their next turn. */
 static int continue_reset(struct test *test, struct test_port *port)
 {
@@ -68,6 +79,7 @@ static int continue_reset(struct test *test, struct test_port *port)
 	if (rc == 0) {
 		port->resetting = false;
 		port->resets++;
+		note_in_flight(test);
 		return 0;
 	}
 	if (rc == -EAGAIN && padma_now_ns() - port->reset_began < RESET_NS)
@@ -119,7 +131,8 @@ static int come_back(struct test *test, struct test_port *port)
 	if (port_return(test, port))
 		return 0;
 	workers_command(test, TEST_PAUSE);
-	(void)port_join(test, port);
+	if (port_join(test, port) == 0)
+		note_in_flight(test);
 	port->opened_at = padma_now_ns();
 	workers_command(test, test->running ? TEST_RUN : TEST_WARM);
 	return 0;

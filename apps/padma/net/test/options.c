@@ -102,8 +102,8 @@ static const struct argp_option option_table[] = {
 	 1},
 	{"verify", OPTION_VERIFY, NULL, 0,
 	 "flowgen, rxonly: check sequence number and payload of each generated packet; the exit "
-	 "code is "
-	 "1 if any were lost, duplicated, reordered or corrupted",
+	 "code is 1 if any were lost, duplicated, reordered or corrupted, except for those that "
+	 "were in flight when a port was reset or reopened",
 	 1},
 	{"capture", OPTION_CAPTURE, "FILE", 0, "write all traffic to a pcap file", 1},
 	{"replay", OPTION_REPLAY, "FILE", 0,

@@ -108,8 +108,10 @@ struct test_stream {
 	uint8_t peer_mac[MAC_BYTES];
 	unsigned int rx_port, rx_queue; /* indices into test->ports */
 	unsigned int tx_port, tx_queue;
-	unsigned int announce;		 /* atomic: announcements that are to be sent */
-	struct verify *verify;		 /* NULL without --verify */
+	unsigned int announce; /* atomic: announcements that are to be sent */
+	struct verify *verify; /* NULL without --verify */
+	/* Sent and not received, when a port was last reset or opened again: what is lost of these went with it. */
+	uint64_t in_flight;
 	struct padma_rx_queue *spare_rx; /* the queue that the mode does not use, or NULL */
 	struct padma_tx_queue *spare_tx;
 } __attribute__((aligned(64)));

@@ -168,10 +168,18 @@ static bool seen_before(struct verify *const *verify, unsigned int queue,
 	return false;
 }
 
-/* The packets of one sender that all queues from @from on received. */
+static void add_lost(struct verify_total *total, uint64_t lost, uint64_t in_flight)
+{
+	uint64_t with_port = lost < in_flight ? lost : in_flight;
+
+	total->lost_with_port += with_port;
+	total->lost += lost - with_port;
+}
+
+/* The packets of one sender, which is @own unless that is NULL, that all queues from @from on received. */
 static void sum_sender(struct verify *const *verify, unsigned int from, unsigned int count,
-		       const struct verify_sender *sender, bool own, uint64_t sent,
-		       struct verify_total *total)
+		       const struct verify_sender *sender, const struct verify_sent *own,
+		       bool interrupted, struct verify_total *total)
 {
 	uint64_t first = sender->first, highest = sender->highest, received = 0, expected;
 
@@ -186,40 +194,40 @@ static void sum_sender(struct verify *const *verify, unsigned int from, unsigned
 		first = record->first < first ? record->first : first;
 		highest = record->highest > highest ? record->highest : highest;
 	}
-	expected = own ? sent : highest - first + 1;
+	expected = own ? own->sent : highest - first + 1;
 	/* More than there can be: duplicates that no single window showed. */
 	if (received > expected)
 		total->doubled += received - expected;
+	else if (own)
+		add_lost(total, expected - received, own->in_flight);
 	else
-		total->lost += expected - received;
+		add_lost(total, expected - received, interrupted ? UINT64_MAX : 0);
 	total->senders++;
 }
 
-static bool sent_here(uint16_t stream, const struct verify_sent *sent, unsigned int count,
-		      uint64_t *packets)
+static const struct verify_sent *sent_here(uint16_t stream, const struct verify_sent *sent,
+					   unsigned int count)
 {
 	for (unsigned int i = 0; i < count; i++) {
-		if (sent[i].stream == stream) {
-			*packets = sent[i].sent;
-			return true;
-		}
+		if (sent[i].stream == stream)
+			return &sent[i];
 	}
-	return false;
+	return NULL;
 }
 
 static void sum_queue(struct verify *const *verify, unsigned int queue, unsigned int count,
 		      uint16_t run, const struct verify_sent *sent, unsigned int sent_count,
-		      struct verify_total *total)
+		      bool interrupted, struct verify_total *total)
 {
 	for (unsigned int i = 0; i < VERIFY_SENDERS; i++) {
 		const struct verify_sender *sender = &verify[queue]->senders[i];
-		uint64_t packets = 0;
-		bool own;
+		const struct verify_sent *own = NULL;
 
 		if (!sender->used || seen_before(verify, queue, sender))
 			continue;
-		own = sender->run == run && sent_here(sender->stream, sent, sent_count, &packets);
-		sum_sender(verify, queue, count, sender, own, packets, total);
+		if (sender->run == run)
+			own = sent_here(sender->stream, sent, sent_count);
+		sum_sender(verify, queue, count, sender, own, interrupted, total);
 	}
 }
 
@@ -245,11 +253,12 @@ static void sum_unheard(struct verify *const *verify, unsigned int count, uint16
 		if (sender && sender->used)
 			return;
 	}
-	total->lost += sent->sent;
+	add_lost(total, sent->sent, sent->in_flight);
 }
 
 void verify_sum(struct verify *const *verify, unsigned int count, uint16_t run,
-		const struct verify_sent *sent, unsigned int sent_count, struct verify_total *total)
+		const struct verify_sent *sent, unsigned int sent_count, bool interrupted,
+		struct verify_total *total)
 {
 	*total = (struct verify_total){0};
 	for (unsigned int i = 0; i < count; i++) {
@@ -257,7 +266,7 @@ void verify_sum(struct verify *const *verify, unsigned int count, uint16_t run,
 		total->corrupt += padma_counter_read(&verify[i]->corrupt);
 		total->other += padma_counter_read(&verify[i]->other);
 		total->untracked += padma_counter_read(&verify[i]->untracked);
-		sum_queue(verify, i, count, run, sent, sent_count, total);
+		sum_queue(verify, i, count, run, sent, sent_count, interrupted, total);
 	}
 	if (!closed_loop(verify, count, run))
 		return;

@@ -46,6 +46,7 @@ struct verify_total {
 	uint64_t other;
 	uint64_t untracked;
 	uint64_t lost;
+	uint64_t lost_with_port; /* not among @lost */
 	uint64_t doubled;
 	uint64_t reordered;
 	unsigned int senders;
@@ -62,16 +63,20 @@ void verify_number(struct verify *verify, const struct stamp *stamp);
  */
 uint64_t verify_received(const struct verify *verify, uint16_t run, uint16_t stream);
 
-/*
- * Add up the records of @count queues. Packets that this process sent itself, as run @run, @sent of
- * stream @streams[i], are lost if they are not there, others if numbers are missing between those that are.
- */
+/* A stream that this process sent. */
 struct verify_sent {
 	uint16_t stream;
 	uint64_t sent;
+	uint64_t in_flight; /* so many may have been lost with a port, see struct test_stream */
 };
+
+/*
+ * Add up the records of @count queues. Packets that this process sent itself, as run @run, are lost if they are not there,
+ * those of others if numbers are missing between those that are; with @interrupted, as a port was closed for a while, they
+ * were lost with it.
+ */
 void verify_sum(struct verify *const *verify, unsigned int count, uint16_t run,
-		const struct verify_sent *sent, unsigned int sent_count,
+		const struct verify_sent *sent, unsigned int sent_count, bool interrupted,
 		struct verify_total *total);
 
 #endif

@@ -296,6 +296,18 @@ uint64_t generate_sent(const struct test_stream *stream)
 	return generator->stamp.number - stream->held;
 }
 
+uint64_t generate_in_flight(const struct test_stream *stream)
+{
+	const struct generator *generator = stream->state;
+	uint64_t made, back;
+
+	if (!generator || generator->replay)
+		return 0;
+	made = __atomic_load_n(&generator->stamp.number, __ATOMIC_RELAXED);
+	back = came_back(stream, &generator->stamp);
+	return made > back ? made - back : 0;
+}
+
 bool generate_done(const struct test_stream *stream)
 {
 	const struct generator *generator = stream->state;

@@ -60,6 +60,9 @@ bool generate_packet(struct generator *generator, struct padma_pool_cache *cache
 /* How many packets the stream has generated and handed to its queue. The worker has ended. */
 uint64_t generate_sent(const struct test_stream *stream);
 
+/* --verify: how many of them are not back, at most; any thread may ask. 0 for a replay, whose packets have no numbers. */
+uint64_t generate_in_flight(const struct test_stream *stream);
+
 /* Whether it has generated all that it is to. */
 bool generate_done(const struct test_stream *stream);
 
