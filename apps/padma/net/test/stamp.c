@@ -83,25 +83,6 @@ static bool filled(const uint8_t *at, uint64_t seed, uint32_t offset, uint32_t b
 	return differ == 0;
 }
 
-/* Copy the stamp together, wherever the segments end. */
-static bool gather(const struct padma_packet *packet, uint32_t offset, uint8_t *to, uint32_t bytes)
-{
-	for (; packet && bytes; packet = packet->next) {
-		uint32_t here;
-
-		if (offset >= packet->length) {
-			offset -= packet->length;
-			continue;
-		}
-		here = packet->length - offset < bytes ? packet->length - offset : bytes;
-		memcpy(to, padma_packet_data(packet) + offset, here);
-		to += here;
-		bytes -= here;
-		offset = 0;
-	}
-	return bytes == 0;
-}
-
 static bool all_filled(const struct padma_packet *packet, uint32_t offset, uint32_t bytes,
 		       uint64_t seed)
 {
@@ -130,7 +111,8 @@ enum stamp_verdict stamp_check(const struct padma_packet *packet, uint32_t offse
 	uint8_t head[STAMP_BYTES];
 
 	*known = false;
-	if (bytes < STAMP_BYTES || !gather(packet, offset, head, STAMP_BYTES) ||
+	if (bytes < STAMP_BYTES ||
+	    padma_packet_read(packet, offset, head, STAMP_BYTES) != STAMP_BYTES ||
 	    wire_get32(head) != MAGIC)
 		return STAMP_NONE;
 	stamp->run = wire_get16(head + 4);
